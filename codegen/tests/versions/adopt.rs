@@ -23,7 +23,7 @@ pub(crate) struct Decisions {
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
     /// Where: an operation or a JSON pointer.
-    pub(crate) place: String,
+    pub(crate) location: String,
     /// The whole text that a person reads.
     pub(crate) text: String,
     /// The lines that solve it. If there are several, each solves it.
@@ -79,7 +79,7 @@ pub(crate) fn import(text: &str, decisions: &Decisions) -> Result<Version, Vec<D
 }
 
 fn decision(problem: &Problem) -> Decision {
-    Decision { place: problem.location.clone(), text: problem.to_string(), pastes: problem.paste.clone() }
+    Decision { location: problem.location.clone(), text: problem.to_string(), pastes: problem.paste.clone() }
 }
 
 /// Compares two imported versions.

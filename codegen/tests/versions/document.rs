@@ -369,7 +369,7 @@ fn schemas() -> Value {
         "PatchOperation": object(json!({"op": string(), "path": string(), "value": {"type": "object"}})),
         "Company.Configuration": object_with_required(json!({
             "id": integer(), "name": described("Max length: 80;"), "contact": reference("ContactReference"), "vendorNotes": string(), "activeFlag": boolean(),
-            "answers": {"type": "object", "additionalProperties": {"type": "string"}}, "_info": record_info()
+            "attributes": {"type": "object", "additionalProperties": {"type": "string"}}, "_info": record_info()
         }), &["name"]),
         "Contact": object_with_required(json!({
             "id": integer(), "firstName": described("Max length: 30;"), "lastName": described("Max length: 30;"), "company": reference("CompanyReference"),

@@ -1,4 +1,4 @@
-//! Files that are not a document, or not one that the importer can read: each is rejected with its place, or accepted
+//! Files that are not a document, or not one that the importer can read: each is rejected with its location, or accepted
 //! without a change.
 
 use std::time::Duration;

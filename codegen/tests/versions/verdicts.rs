@@ -140,7 +140,7 @@ pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 fn every_breaking_change_has_a_program_or_a_reason() {
     for case in cases::all().iter().filter(|case| case.is_breaking()) {
         assert!(
-            !case.breaks.is_empty() || case.on_the_wire.is_some(),
+            !case.breaks.is_empty() || case.in_requests.is_some(),
             "{}: add a program that breaks, or say why no program can show the change",
             case.name
         );

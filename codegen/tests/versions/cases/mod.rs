@@ -30,7 +30,7 @@ pub(crate) struct Case {
     /// Code that compiles with both.
     pub(crate) compiles: Vec<&'static str>,
     /// Why no program shows a breaking change: it changes what the server does.
-    pub(crate) on_the_wire: Option<&'static str>,
+    pub(crate) in_requests: Option<&'static str>,
 }
 
 /// A line that the comparison has to print, or may print.
@@ -49,8 +49,8 @@ pub(crate) struct ExpectedLine {
 /// A decision that the import has to request.
 #[derive(Clone, Debug)]
 pub(crate) struct ExpectedDecision {
-    /// A part of the place.
-    place: String,
+    /// A part of the location.
+    location: String,
     /// What the decision has to say.
     parts: Vec<String>,
 }
@@ -65,7 +65,7 @@ pub(crate) fn case(name: &'static str, new: fn(&mut Document)) -> Case {
         decisions: Vec::new(),
         breaks: Vec::new(),
         compiles: Vec::new(),
-        on_the_wire: None,
+        in_requests: None,
     }
 }
 
@@ -109,8 +109,8 @@ impl Case {
     }
 
     /// Expects a decision. After its lines are pasted, the expected lines are those of the comparison.
-    fn decision(mut self, place: &str, parts: &[&str]) -> Self {
-        self.decisions.push(ExpectedDecision::new(place, parts));
+    fn decision(mut self, location: &str, parts: &[&str]) -> Self {
+        self.decisions.push(ExpectedDecision::new(location, parts));
         self
     }
 
@@ -125,8 +125,8 @@ impl Case {
     }
 
     /// Says why no program shows the breaking change.
-    fn on_the_wire(mut self, reason: &'static str) -> Self {
-        self.on_the_wire = Some(reason);
+    fn in_requests(mut self, reason: &'static str) -> Self {
+        self.in_requests = Some(reason);
         self
     }
 
@@ -171,24 +171,24 @@ impl ExpectedLine {
 }
 
 impl ExpectedDecision {
-    /// Returns whether a place is the expected one. The place of an operation is its method and path, or a JSON pointer
+    /// Returns whether a location is the expected one. The location of an operation is its method and path, or a JSON pointer
     /// into it.
-    fn is_at(&self, place: &str) -> bool {
-        let pointer = place.replace("~1", "/");
-        place.contains(&self.place)
-            || pointer.contains(&self.place)
-            || self.place.split_once(' ').is_some_and(|(method, path)| {
+    fn is_at(&self, location: &str) -> bool {
+        let pointer = location.replace("~1", "/");
+        location.contains(&self.location)
+            || pointer.contains(&self.location)
+            || self.location.split_once(' ').is_some_and(|(method, path)| {
                 pointer.contains(&format!("/paths{path}/{}", method.to_ascii_lowercase()))
             })
     }
 
-    pub(crate) fn new(place: &str, parts: &[&str]) -> Self {
-        Self { place: place.to_owned(), parts: parts.iter().map(|part| (*part).to_owned()).collect() }
+    pub(crate) fn new(location: &str, parts: &[&str]) -> Self {
+        Self { location: location.to_owned(), parts: parts.iter().map(|part| (*part).to_owned()).collect() }
     }
 
     fn is(&self, decision: &Decision) -> bool {
         let text = decision.text.to_lowercase();
-        self.is_at(&decision.place)
+        self.is_at(&decision.location)
             && self.parts.iter().all(|part| part.split('|').any(|part| text.contains(&part.to_lowercase())))
     }
 }
@@ -216,7 +216,7 @@ pub(crate) fn wrong_decisions(expected: &[ExpectedDecision], found: &[Decision])
     let missing = expected
         .iter()
         .filter(|decision| !found.iter().any(|found| decision.is(found)))
-        .map(|decision| format!("missing decision: {} {:?}", decision.place, decision.parts));
+        .map(|decision| format!("missing decision: {} {:?}", decision.location, decision.parts));
     let more = found
         .iter()
         .filter(|found| !expected.iter().any(|decision| decision.is(found)))

@@ -83,7 +83,7 @@ pub(super) fn cases() -> Vec<Case> {
             }
         })
         .breaking("system::list_documents", &["reordered"])
-        .on_the_wire("both arguments are integers, so that calls compile and pass each value as the other one"),
+        .in_requests("both arguments are integers, so that calls compile and pass each value as the other one"),
         case("a parameter that is an enum gets a value", |document| {
             document.parameter(DOCUMENTS, "recordType")["schema"] =
                 one_of(&["Ticket", "Company", "Contact", "Invoice"]);
@@ -108,44 +108,44 @@ pub(super) fn cases() -> Vec<Case> {
         })
         .breaking("service::list_tickets", &["filter|conditions"])
         .may_mention("service::list_tickets")
-        .on_the_wire("`filter` compiles, and the server ignores it"),
+        .in_requests("`filter` compiles, and the server ignores it"),
         case("only `conditions` is removed from a list", |document| {
             document.remove_parameters(TICKETS, &["conditions"])
         })
         .breaking("service::list_tickets", &["filter|conditions"])
-        .on_the_wire("`filter` compiles, and the server ignores it"),
+        .in_requests("`filter` compiles, and the server ignores it"),
         case("`childConditions` is removed from a list", |document| {
             document.remove_parameters(TICKETS, &["childConditions"])
         })
         .breaking("service::list_tickets", &["child"])
-        .on_the_wire("`filter_children` compiles, and the server ignores it"),
+        .in_requests("`filter_children` compiles, and the server ignores it"),
         case("the order of a list is removed", |document| document.remove_parameters(TICKETS, &["orderBy"]))
             .breaking("service::list_tickets", &["order|sort"])
-            .on_the_wire("`sort` compiles, and the server ignores it"),
+            .in_requests("`sort` compiles, and the server ignores it"),
         case("`fields` is removed from a list", |document| document.remove_parameters(TICKETS, &["fields"]))
             .breaking("service::list_tickets", &["fields|select"])
-            .on_the_wire("`select` compiles, and the server ignores it"),
+            .in_requests("`select` compiles, and the server ignores it"),
         case("the pages of a list are removed", |document| {
             document.remove_parameters(TICKETS, &["page", "pageSize", "pageId"])
         })
         .breaking("service::list_tickets", &["pag"])
-        .on_the_wire("`all` compiles, and the server sends every record at once"),
+        .in_requests("`all` compiles, and the server sends every record at once"),
         case("`pageId` is removed from a list", |document| document.remove_parameters(TICKETS, &["pageId"]))
             .breaking("service::list_tickets", &["pageId|page_id|forward-only"])
-            .on_the_wire("forward-only paging compiles, and the server ignores it"),
+            .in_requests("forward-only paging compiles, and the server ignores it"),
         case("the pages of a list are replaced by a cursor", |document| {
             document.remove_parameters(TICKETS, &["page", "pageSize", "pageId"]);
             document.parameters(TICKETS).push(query("cursor", string()));
         })
         .breaking("service::list_tickets", &["pag"])
         .added("service::list_tickets", &["`cursor`"])
-        .on_the_wire("`all` compiles, and reads the first page only"),
+        .in_requests("`all` compiles, and reads the first page only"),
         case("a list loses all list parameters", |document| {
             document.remove_parameters(TICKETS, &crate::document::LIST_PARAMETERS);
         })
         .breaking("service::list_tickets", &["filter|conditions"])
         .consequences("service::list_tickets")
-        .on_the_wire("`filter` and `all` compile, and the server ignores what they send"),
+        .in_requests("`filter` and `all` compile, and the server ignores what they send"),
         case("the filters of a count are removed", |document| {
             document.remove_parameters(
                 "GET /service/tickets/count",
@@ -161,7 +161,7 @@ pub(super) fn cases() -> Vec<Case> {
         })
         .breaking("service::get_ticket", &["fields|select"])
         .may_mention("service::get_ticket")
-        .on_the_wire("`select` compiles, and the server ignores it"),
+        .in_requests("`select` compiles, and the server ignores it"),
         case("a list gets its filters back", |document| {
             document.parameters(TICKETS).push(list_parameter("conditions"))
         })

@@ -74,13 +74,13 @@ fn types() -> Vec<Case> {
             .breaking("Ticket.tasks", &["list of"])
             .breaks("let _ = Ticket { tasks: Some(vec![TicketTask::new(\"x\")]), ..Default::default() };"),
         case("a map gets other values", |document| {
-            document.property("Company.Configuration", "answers")["additionalProperties"] = integer();
+            document.property("Company.Configuration", "attributes")["additionalProperties"] = integer();
         })
-        .breaking("CompanyConfiguration.answers", &["map of string", "map of integer"])
-        .breaks("let _: Option<&String> = CompanyConfiguration::default().answers.as_ref().and_then(|map| map.get(\"a\"));"),
-        case("a map becomes any JSON", |document| document.set("Company.Configuration", "answers", json!({"type": "object"})))
-            .breaking("CompanyConfiguration.answers", &["map of string", "any JSON"])
-            .breaks("for (name, value) in CompanyConfiguration::default().answers.unwrap_or_default().iter() { let _ = (name.len(), value); }"),
+        .breaking("CompanyConfiguration.attributes", &["map of string", "map of integer"])
+        .breaks("let _: Option<&String> = CompanyConfiguration::default().attributes.as_ref().and_then(|map| map.get(\"a\"));"),
+        case("a map becomes any JSON", |document| document.set("Company.Configuration", "attributes", json!({"type": "object"})))
+            .breaking("CompanyConfiguration.attributes", &["map of string", "any JSON"])
+            .breaks("for (name, value) in CompanyConfiguration::default().attributes.unwrap_or_default().iter() { let _ = (name.len(), value); }"),
         case("a string becomes any JSON", |document| document.set("Ticket", "poNumber", json!({"type": "object"})))
             .breaking("Ticket.poNumber", &["string", "any JSON"])
             .breaks("let _ = Ticket { po_number: Some(String::new()), ..Default::default() };"),
@@ -154,7 +154,7 @@ fn facts() -> Vec<Case> {
             .breaks("Contact::new(\"Anna\", \"Archer\");"),
         case("required fields change places", |document| document.require("Contact", &["lastName", "firstName"]))
             .breaking("Contact", &["reordered"])
-            .on_the_wire("both arguments are strings, so that calls compile and pass each value as the other one"),
+            .in_requests("both arguments are strings, so that calls compile and pass each value as the other one"),
         case("the first field becomes required", |document| document.require("BoardInfo", &["name"]))
             .added("BoardInfo", &["new", "name"]),
         case("no field is required any more", |document| drop(document.schema("Contact").as_object_mut().unwrap().remove("required")))

@@ -114,13 +114,13 @@ pub(super) fn cases() -> Vec<Case> {
             for (name, schema) in [
                 ("Text", string()),
                 ("Texts", list(reference("Text"))),
-                ("Answers", json!({"type": "object", "additionalProperties": {"type": "string"}})),
+                ("Attributes", json!({"type": "object", "additionalProperties": {"type": "string"}})),
             ] {
                 document.schemas().insert(name.into(), schema);
             }
             document.set("Ticket", "poNumber", reference("Text"));
             document.set("Ticket", "watchers", reference("Texts"));
-            document.set("Company.Configuration", "answers", reference("Answers"));
+            document.set("Company.Configuration", "attributes", reference("Attributes"));
         }),
         case("two types have the same Rust name", |document| {
             for name in ["Site.Address", "SiteAddress"] {

@@ -134,8 +134,8 @@ impl Planted {
         self
     }
 
-    fn decision(mut self, place: &str, parts: &[&str]) -> Self {
-        self.decisions.push(ExpectedDecision::new(place, parts));
+    fn decision(mut self, location: &str, parts: &[&str]) -> Self {
+        self.decisions.push(ExpectedDecision::new(location, parts));
         self
     }
 }

@@ -304,10 +304,12 @@ fn unnameable(draft: &mut Draft) -> Option<Planted> {
 fn undecided(draft: &mut Draft, property: Value, parts: &[&str]) -> Option<Planted> {
     let (schema, word) = (draft.record(), draft.word()?);
     draft.document.set(schema, word, property);
-    let place = format!("/components/schemas/{schema}/properties/{word}");
-    // The place has the name before or after the rules.
-    let place = if schema.contains('.') { format!("/properties/{word}") } else { place };
-    Some(Planted::new(format!("{schema}.{word}: {parts:?}")).decision(&place, parts).added(&field(schema, word), &[]))
+    let location = format!("/components/schemas/{schema}/properties/{word}");
+    // The location has the name before or after the rules.
+    let location = if schema.contains('.') { format!("/properties/{word}") } else { location };
+    Some(
+        Planted::new(format!("{schema}.{word}: {parts:?}")).decision(&location, parts).added(&field(schema, word), &[]),
+    )
 }
 
 fn inline(draft: &mut Draft) -> Option<Planted> {

@@ -12,7 +12,7 @@ pub async fn configurations(client: &Client) -> Result<(), Error> {
         .all()
         .await?;
     let first = found.into_iter().next().unwrap_or_else(|| CompanyConfiguration::new("srv-1"));
-    let _ = first.answers.as_ref().and_then(|answers| answers.get("Serial number"));
+    let _ = first.attributes.as_ref().and_then(|attributes| attributes.get("Serial number"));
     let created = client.bulk_create_configurations(&vec![first]).await?;
     let _: Option<Vec<ResultInfo>> = created.payload;
     let parameters = BulkCreateConfigurationsParameters::new().managed_flag(true);

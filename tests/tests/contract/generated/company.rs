@@ -692,11 +692,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_M365_CONTACT,
+        operation: &catalogue::COUNT_M365_CONTACT_SYNC_PROPERTIES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_m365_contact()
+                .count_m365_contact_sync_properties()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -705,11 +705,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_M365_CONTACT_SYNC_PROPERTY,
+        operation: &catalogue::COUNT_M365_CONTACTS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_m365_contact_sync_property()
+                .count_m365_contacts()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -809,11 +809,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS,
+        operation: &catalogue::COUNT_MANAGEMENT_IT_SOLUTION_PRODUCTS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_management_it_solution_management_products(41i32)
+                .count_management_it_solution_products(41i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -939,11 +939,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS,
+        operation: &catalogue::COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_portal_configuration_invoice_setup_payment_processors()
+                .count_portal_configuration_invoice_setups(41i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -952,11 +952,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS,
+        operation: &catalogue::COUNT_PORTAL_CONFIGURATION_PAYMENT_PROCESSORS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_portal_configuration_invoice_setups(41i32)
+                .count_portal_configuration_payment_processors()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -1312,9 +1312,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .create_company_type_association(
-                    &sample::<
-                        types::CompanyCompanyTypeAssociation,
-                    >("CompanyCompanyTypeAssociation"),
+                    &sample::<types::CompanyTypeAssociation>("CompanyTypeAssociation"),
                 )
                 .await
                 .map(json)
@@ -1488,9 +1486,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .create_contact_type_association(
-                    &sample::<
-                        types::CompanyContactTypeAssociation,
-                    >("CompanyContactTypeAssociation"),
+                    &sample::<types::ContactTypeAssociation>("ContactTypeAssociation"),
                 )
                 .await
                 .map(json)
@@ -1599,11 +1595,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
+        operation: &catalogue::CREATE_MANAGEMENT_IT_SOLUTION_PRODUCT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_management_it_solution_management_product(
+                .create_management_it_solution_product(
                     41i32,
                     &sample::<
                         types::ManagementItSolutionAgreementInterfaceParameter,
@@ -1714,8 +1710,8 @@ pub(crate) static CASES: &[Case] = &[
                 .create_type_association_of_company(
                     41i32,
                     &sample::<
-                        types::CompanyCompanyTypeAssociationCompanyTypeAssociation,
-                    >("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+                        types::TypeAssociationOfCompany,
+                    >("TypeAssociationOfCompany"),
                 )
                 .await
                 .map(json)
@@ -1729,8 +1725,8 @@ pub(crate) static CASES: &[Case] = &[
                 .create_type_association_of_contact(
                     41i32,
                     &sample::<
-                        types::ContactContactTypeAssociationContactTypeAssociation,
-                    >("ContactContactTypeAssociationContactTypeAssociation"),
+                        types::TypeAssociationOfContact,
+                    >("TypeAssociationOfContact"),
                 )
                 .await
                 .map(json)
@@ -2087,13 +2083,10 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
+        operation: &catalogue::DELETE_MANAGEMENT_IT_SOLUTION_PRODUCT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_management_it_solution_management_product(41i32, 42i32)
-                .await
-                .map(json)
+            client.delete_management_it_solution_product(41i32, 42i32).await.map(json)
         }),
     },
     Case {
@@ -2192,6 +2185,23 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::DOWNLOAD_CONTACT_IMAGE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            bytes(
+                    client
+                        .download_contact_image_with(
+                            41i32,
+                            &connectwise_psa_bindings::company::DownloadContactImageParameters::new()
+                                .use_default_flag(true)
+                                .last_modified("a b/c+d&e%ü"),
+                        )
+                        .await?,
+                )
+                .await
+        }),
+    },
+    Case {
         operation: &catalogue::DOWNLOAD_MANAGEMENT_LOG,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2199,10 +2209,10 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::EXECUTE_MANAGEMENT_MANAGED_IT_SYNC,
+        operation: &catalogue::EXECUTE_MANAGED_IT_SYNC,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.execute_management_managed_it_sync(41i32).await.map(json)
+            client.execute_managed_it_sync(41i32).await.map(json)
         }),
     },
     Case {
@@ -2471,23 +2481,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_CONTACT_IMAGE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            bytes(
-                    client
-                        .get_contact_image_with(
-                            41i32,
-                            &connectwise_psa_bindings::company::GetContactImageParameters::new()
-                                .use_default_flag(true)
-                                .last_modified("a b/c+d&e%ü"),
-                        )
-                        .await?,
-                )
-                .await
-        }),
-    },
-    Case {
         operation: &catalogue::GET_CONTACT_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2681,11 +2674,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
+        operation: &catalogue::GET_MANAGEMENT_IT_SOLUTION_PRODUCT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_management_it_solution_management_product(41i32, 42i32)
+                .get_management_it_solution_product(41i32, 42i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -2767,17 +2760,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSOR,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_portal_configuration_invoice_setup_payment_processor(41i32)
-                .select_text("id,name")
-                .await
-                .map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::GET_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2794,6 +2776,17 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_portal_configuration_password_email_setup(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_PORTAL_CONFIGURATION_PAYMENT_PROCESSOR,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .get_portal_configuration_payment_processor(41i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -2950,11 +2943,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_COMMUNICATION_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_COMMUNICATION_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_communication_type_usage_list(41i32)
+                .list_communication_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3062,11 +3055,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_COMPANY_MANAGEMENT_REPORT_SETUP,
+        operation: &catalogue::LIST_COMPANY_MANAGEMENT_REPORT_SETUPS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_company_management_report_setup(41i32)
+                .list_company_management_report_setups(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3132,11 +3125,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_COMPANY_SITE_USAGE_LIST,
+        operation: &catalogue::LIST_COMPANY_SITE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_company_site_usage_list(41i32, 42i32)
+                .list_company_site_usage_records(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3174,11 +3167,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_COMPANY_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_COMPANY_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_company_status_usage_list(41i32)
+                .list_company_status_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3272,11 +3265,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_COMPANY_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_COMPANY_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_company_type_usage_list(41i32)
+                .list_company_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3314,11 +3307,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_COMPANY_USAGE_LIST,
+        operation: &catalogue::LIST_COMPANY_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_company_usage_list(41i32)
+                .list_company_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3356,11 +3349,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CONFIGURATION_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_CONFIGURATION_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_configuration_status_usage_list(41i32)
+                .list_configuration_status_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3398,11 +3391,15 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGE_LIST,
+        operation: &catalogue::LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_configuration_type_question_value_usage_list(41i32, 42i32, 43i32)
+                .list_configuration_type_question_value_usage_records(
+                    41i32,
+                    42i32,
+                    43i32,
+                )
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3454,11 +3451,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CONFIGURATION_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_CONFIGURATION_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_configuration_type_usage_list(41i32)
+                .list_configuration_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3541,11 +3538,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CONTACT_DEPARTMENT_USAGE_LIST,
+        operation: &catalogue::LIST_CONTACT_DEPARTMENT_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_contact_department_usage_list(41i32)
+                .list_contact_department_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3695,11 +3692,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CONTACT_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_CONTACT_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_contact_type_usage_list(41i32)
+                .list_contact_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3723,11 +3720,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CONTACT_USAGE_LIST,
+        operation: &catalogue::LIST_CONTACT_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_contact_usage_list(41i32)
+                .list_contact_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3821,26 +3818,12 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_M365_CONTACT,
+        operation: &catalogue::LIST_EXCLUDED_M365_CONTACT_SYNC_PROPERTIES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_m365_contact()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_M365_CONTACT_SYNC_PROPERTY_EXCLUDED,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_m365_contact_sync_property_excluded_with(
-                    &connectwise_psa_bindings::company::ListM365ContactSyncPropertyExcludedParameters::new()
+                .list_excluded_m365_contact_sync_properties_with(
+                    &connectwise_psa_bindings::company::ListExcludedM365ContactSyncPropertiesParameters::new()
                         .id(41i32),
                 )
                 .with_query(every_list_parameter())
@@ -3852,14 +3835,28 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_M365_CONTACT_SYNC_PROPERTY_INCLUDED,
+        operation: &catalogue::LIST_INCLUDED_M365_CONTACT_SYNC_PROPERTIES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_m365_contact_sync_property_included_with(
-                    &connectwise_psa_bindings::company::ListM365ContactSyncPropertyIncludedParameters::new()
+                .list_included_m365_contact_sync_properties_with(
+                    &connectwise_psa_bindings::company::ListIncludedM365ContactSyncPropertiesParameters::new()
                         .id(41i32),
                 )
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_M365_CONTACTS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_m365_contacts()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3925,11 +3922,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_MANAGED_DEVICES_INTEGRATION_USAGE_LIST,
+        operation: &catalogue::LIST_MANAGED_DEVICES_INTEGRATION_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_managed_devices_integration_usage_list(41i32)
+                .list_managed_devices_integration_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3995,11 +3992,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS,
+        operation: &catalogue::LIST_MANAGEMENT_IT_SOLUTION_PRODUCTS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_management_it_solution_management_products(41i32)
+                .list_management_it_solution_products(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4009,11 +4006,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_MANAGEMENT_IT_SOLUTION_USAGE_LIST,
+        operation: &catalogue::LIST_MANAGEMENT_IT_SOLUTION_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_management_it_solution_usage_list(41i32)
+                .list_management_it_solution_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4093,11 +4090,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_MARKET_DESCRIPTION_USAGE_LIST,
+        operation: &catalogue::LIST_MARKET_DESCRIPTION_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_market_description_usage_list(41i32)
+                .list_market_description_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4191,20 +4188,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_portal_configuration_invoice_setup_payment_processors()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
         operation: &catalogue::LIST_PORTAL_CONFIGURATION_INVOICE_SETUPS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -4238,6 +4221,20 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_configuration_password_email_setups(41i32)
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_PORTAL_CONFIGURATION_PAYMENT_PROCESSORS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_portal_configuration_payment_processors()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4331,11 +4328,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_STATE_USAGE_LIST,
+        operation: &catalogue::LIST_STATE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_state_usage_list(41i32)
+                .list_state_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4387,11 +4384,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_TEAM_ROLE_USAGE_LIST,
+        operation: &catalogue::LIST_TEAM_ROLE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_team_role_usage_list(41i32)
+                .list_team_role_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4679,9 +4676,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .replace_company_type_association(
                     41i32,
-                    &sample::<
-                        types::CompanyCompanyTypeAssociation,
-                    >("CompanyCompanyTypeAssociation"),
+                    &sample::<types::CompanyTypeAssociation>("CompanyTypeAssociation"),
                 )
                 .await
                 .map(json)
@@ -4862,9 +4857,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .replace_contact_type_association(
                     41i32,
-                    &sample::<
-                        types::CompanyContactTypeAssociation,
-                    >("CompanyContactTypeAssociation"),
+                    &sample::<types::ContactTypeAssociation>("ContactTypeAssociation"),
                 )
                 .await
                 .map(json)
@@ -4980,11 +4973,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
+        operation: &catalogue::REPLACE_MANAGEMENT_IT_SOLUTION_PRODUCT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_management_it_solution_management_product(
+                .replace_management_it_solution_product(
                     41i32,
                     42i32,
                     &sample::<
@@ -5032,6 +5025,21 @@ pub(crate) static CASES: &[Case] = &[
                 .replace_note_type(
                     41i32,
                     &sample::<types::CompanyNoteType>("CompanyNoteType"),
+                )
+                .await
+                .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::REPLACE_OPPORTUNITY_SETUP_OF_PORTAL_CONFIGURATION,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .replace_opportunity_setup_of_portal_configuration(
+                    41i32,
+                    &sample::<
+                        types::PortalConfigurationOpportunitySetup,
+                    >("PortalConfigurationOpportunitySetup"),
                 )
                 .await
                 .map(json)
@@ -5087,21 +5095,6 @@ pub(crate) static CASES: &[Case] = &[
                 .replace_portal_configuration_opportunity_setup(
                     41i32,
                     42i32,
-                    &sample::<
-                        types::PortalConfigurationOpportunitySetup,
-                    >("PortalConfigurationOpportunitySetup"),
-                )
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .replace_portal_configuration_opportunity_setups(
-                    41i32,
                     &sample::<
                         types::PortalConfigurationOpportunitySetup,
                     >("PortalConfigurationOpportunitySetup"),
@@ -5231,8 +5224,8 @@ pub(crate) static CASES: &[Case] = &[
                     41i32,
                     42i32,
                     &sample::<
-                        types::CompanyCompanyTypeAssociationCompanyTypeAssociation,
-                    >("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+                        types::TypeAssociationOfCompany,
+                    >("TypeAssociationOfCompany"),
                 )
                 .await
                 .map(json)
@@ -5247,8 +5240,8 @@ pub(crate) static CASES: &[Case] = &[
                     41i32,
                     42i32,
                     &sample::<
-                        types::ContactContactTypeAssociationContactTypeAssociation,
-                    >("ContactContactTypeAssociationContactTypeAssociation"),
+                        types::TypeAssociationOfContact,
+                    >("TypeAssociationOfContact"),
                 )
                 .await
                 .map(json)
@@ -5267,11 +5260,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::TEST_PORTAL_CONFIGURATION_INVOICE_SETUP_TRANSACTION,
+        operation: &catalogue::TEST_INVOICE_SETUP_TRANSACTION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .test_portal_configuration_invoice_setup_transaction(
+                .test_invoice_setup_transaction(
                     41i32,
                     42i32,
                     &sample::<
@@ -5570,11 +5563,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
+        operation: &catalogue::UPDATE_MANAGEMENT_IT_SOLUTION_PRODUCT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .update_management_it_solution_management_product(41i32, 42i32, &patch())
+                .update_management_it_solution_product(41i32, 42i32, &patch())
                 .await
                 .map(json)
         }),
@@ -5601,6 +5594,16 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.update_note_type(41i32, &patch()).await.map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::UPDATE_OPPORTUNITY_SETUP_OF_PORTAL_CONFIGURATION,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .update_opportunity_setup_of_portal_configuration(41i32, &patch())
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -5633,16 +5636,6 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .update_portal_configuration_opportunity_setup(41i32, 42i32, &patch())
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .update_portal_configuration_opportunity_setups(41i32, &patch())
                 .await
                 .map(json)
         }),

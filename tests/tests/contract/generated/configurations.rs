@@ -17,11 +17,11 @@ async fn every_operation_sends_what_the_catalogue_says() {
 /// The calls.
 pub(crate) static CASES: &[Case] = &[
     Case {
-        operation: &catalogue::COUNT_TYPE_INFOS,
+        operation: &catalogue::COUNT_CONFIGURATION_TYPE_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_type_infos()
+                .count_configuration_type_infos()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -30,11 +30,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_TYPE_QUESTION_INFOS,
+        operation: &catalogue::COUNT_CONFIGURATION_TYPE_QUESTION_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_type_question_infos(41i32)
+                .count_configuration_type_question_infos(41i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -43,11 +43,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_TYPE_QUESTION_VALUE_INFOS,
+        operation: &catalogue::COUNT_CONFIGURATION_TYPE_QUESTION_VALUE_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_type_question_value_infos(41i32, 42i32)
+                .count_configuration_type_question_value_infos(41i32, 42i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -56,33 +56,33 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_TYPE_QUESTION_INFO,
+        operation: &catalogue::GET_CONFIGURATION_TYPE_QUESTION_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_type_question_info(41i32, 42i32)
+                .get_configuration_type_question_info(41i32, 42i32)
                 .select_text("id,name")
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::GET_TYPE_QUESTION_VALUE_INFO,
+        operation: &catalogue::GET_CONFIGURATION_TYPE_QUESTION_VALUE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_type_question_value_info(41i32, 42i32, 43i32)
+                .get_configuration_type_question_value_info(41i32, 42i32, 43i32)
                 .select_text("id,name")
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::LIST_TYPE_INFOS,
+        operation: &catalogue::LIST_CONFIGURATION_TYPE_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_type_infos()
+                .list_configuration_type_infos()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -92,11 +92,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_TYPE_QUESTION_INFOS,
+        operation: &catalogue::LIST_CONFIGURATION_TYPE_QUESTION_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_type_question_infos(41i32)
+                .list_configuration_type_question_infos(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -106,11 +106,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_TYPE_QUESTION_VALUE_INFOS,
+        operation: &catalogue::LIST_CONFIGURATION_TYPE_QUESTION_VALUE_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_type_question_value_infos(41i32, 42i32)
+                .list_configuration_type_question_value_infos(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()

@@ -64,11 +64,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_ACCOUNTING_PACKAGE_SETUP,
+        operation: &catalogue::COUNT_ACCOUNTING_PACKAGE_SETUPS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_accounting_package_setup()
+                .count_accounting_package_setups()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -82,97 +82,6 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_packages()
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
-        operation: &catalogue::COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_accounting_unposted_expense_taxable_levels(41i32)
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
-        operation: &catalogue::COUNT_ACCOUNTING_UNPOSTED_EXPENSES,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_accounting_unposted_expenses()
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
-        operation: &catalogue::COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_accounting_unposted_invoice_taxable_levels(41i32)
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
-        operation: &catalogue::COUNT_ACCOUNTING_UNPOSTED_INVOICES,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_accounting_unposted_invoices()
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
-        operation: &catalogue::COUNT_ACCOUNTING_UNPOSTED_PAYMENTS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_accounting_unposted_payments()
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
-        operation: &catalogue::COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_accounting_unposted_procurement()
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
-        operation: &catalogue::COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_accounting_unposted_procurement_taxable_levels(41i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -751,14 +660,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS,
+        operation: &catalogue::COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_LEVELS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_tax_code_expense_type_exemption_taxable_expense_type_levels(
-                    41i32,
-                    42i32,
-                )
+                .count_tax_code_expense_type_exemption_levels(41i32, 42i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -806,14 +712,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS,
+        operation: &catalogue::COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_LEVELS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_tax_code_product_type_exemption_taxable_product_type_levels(
-                    41i32,
-                    42i32,
-                )
+                .count_tax_code_product_type_exemption_levels(41i32, 42i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -835,14 +738,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS,
+        operation: &catalogue::COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_LEVELS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_tax_code_work_role_exemption_taxable_work_role_levels(
-                    41i32,
-                    42i32,
-                )
+                .count_tax_code_work_role_exemption_levels(41i32, 42i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -864,11 +764,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS,
+        operation: &catalogue::COUNT_TAX_CODE_XREF_LEVELS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_tax_code_x_ref_taxable_x_ref_levels(41i32, 42i32)
+                .count_tax_code_xref_levels(41i32, 42i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -877,11 +777,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_TAX_CODE_X_REFS,
+        operation: &catalogue::COUNT_TAX_CODE_XREFS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_tax_code_x_refs(41i32)
+                .count_tax_code_xrefs(41i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -921,6 +821,97 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_integrations()
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_UNPOSTED_EXPENSE_TAXABLE_LEVELS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_unposted_expense_taxable_levels(41i32)
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_UNPOSTED_EXPENSES,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_unposted_expenses()
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_UNPOSTED_INVOICE_TAXABLE_LEVELS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_unposted_invoice_taxable_levels(41i32)
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_UNPOSTED_INVOICES,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_unposted_invoices()
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_UNPOSTED_PAYMENTS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_unposted_payments()
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_UNPOSTED_PROCUREMENT,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_unposted_procurement()
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_unposted_procurement_taxable_levels(41i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -1328,11 +1319,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
+        operation: &catalogue::CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_tax_code_expense_type_exemption_taxable_expense_type_level(
+                .create_tax_code_expense_type_exemption_level(
                     41i32,
                     42i32,
                     &sample::<types::TaxableExpenseTypeLevel>("TaxableExpenseTypeLevel"),
@@ -1368,11 +1359,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
+        operation: &catalogue::CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_tax_code_product_type_exemption_taxable_product_type_level(
+                .create_tax_code_product_type_exemption_level(
                     41i32,
                     42i32,
                     &sample::<types::TaxableProductTypeLevel>("TaxableProductTypeLevel"),
@@ -1395,11 +1386,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
+        operation: &catalogue::CREATE_TAX_CODE_WORK_ROLE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_tax_code_work_role_exemption_taxable_work_role_level(
+                .create_tax_code_work_role_exemption_level(
                     41i32,
                     42i32,
                     &sample::<types::TaxableWorkRoleLevel>("TaxableWorkRoleLevel"),
@@ -1409,11 +1400,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_TAX_CODE_X_REF,
+        operation: &catalogue::CREATE_TAX_CODE_XREF,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_tax_code_x_ref(
+                .create_tax_code_xref(
                     41i32,
                     &sample::<types::TaxCodeXRef>("TaxCodeXRef"),
                 )
@@ -1422,11 +1413,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+        operation: &catalogue::CREATE_TAX_CODE_XREF_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_tax_code_x_ref_taxable_x_ref_level(
+                .create_tax_code_xref_level(
                     41i32,
                     42i32,
                     &sample::<types::TaxableXRefLevel>("TaxableXRefLevel"),
@@ -1724,15 +1715,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
+        operation: &catalogue::DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_tax_code_expense_type_exemption_taxable_expense_type_level(
-                    41i32,
-                    42i32,
-                    43i32,
-                )
+                .delete_tax_code_expense_type_exemption_level(41i32, 42i32, 43i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
@@ -1758,15 +1745,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
+        operation: &catalogue::DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_tax_code_product_type_exemption_taxable_product_type_level(
-                    41i32,
-                    42i32,
-                    43i32,
-                )
+                .delete_tax_code_product_type_exemption_level(41i32, 42i32, 43i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
@@ -1782,37 +1765,40 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
+        operation: &catalogue::DELETE_TAX_CODE_WORK_ROLE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_tax_code_work_role_exemption_taxable_work_role_level(
-                    41i32,
-                    42i32,
-                    43i32,
-                )
+                .delete_tax_code_work_role_exemption_level(41i32, 42i32, 43i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
-        operation: &catalogue::DELETE_TAX_CODE_X_REF,
+        operation: &catalogue::DELETE_TAX_CODE_XREF,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_tax_code_x_ref(41i32, 42i32)
+                .delete_tax_code_xref(41i32, 42i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
-        operation: &catalogue::DELETE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+        operation: &catalogue::DELETE_TAX_CODE_XREF_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_tax_code_x_ref_taxable_x_ref_level(41i32, 42i32, 43i32)
+                .delete_tax_code_xref_level(41i32, 42i32, 43i32)
                 .await
                 .map(|()| serde_json::Value::Null)
+        }),
+    },
+    Case {
+        operation: &catalogue::DOWNLOAD_INVOICE_PDF,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            bytes(client.download_invoice_pdf(41i32).await?).await
         }),
     },
     Case {
@@ -1875,83 +1861,6 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_accounting_package_setup(41i32)
-                .select_text("id,name")
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_ACCOUNTING_UNPOSTED_EXPENSE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_accounting_unposted_expense(41i32)
-                .select_text("id,name")
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVEL,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_accounting_unposted_expense_taxable_level(41i32, 42i32)
-                .select_text("id,name")
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_ACCOUNTING_UNPOSTED_INVOICE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_accounting_unposted_invoice(41i32)
-                .select_text("id,name")
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVEL,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_accounting_unposted_invoice_taxable_level(41i32, 42i32)
-                .select_text("id,name")
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_ACCOUNTING_UNPOSTED_PAYMENT,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_accounting_unposted_payment(41i32)
-                .select_text("id,name")
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_ACCOUNTING_UNPOSTED_PROCUREMENT,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_accounting_unposted_procurement(41i32)
-                .select_text("id,name")
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVEL,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_accounting_unposted_procurement_taxable_level(41i32, 42i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -2350,13 +2259,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_INVOICE_PDF,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            bytes(client.get_invoice_pdf(41i32).await?).await
-        }),
-    },
-    Case {
         operation: &catalogue::GET_INVOICE_ROUTING,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2404,15 +2306,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
+        operation: &catalogue::GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_tax_code_expense_type_exemption_taxable_expense_type_level(
-                    41i32,
-                    42i32,
-                    43i32,
-                )
+                .get_tax_code_expense_type_exemption_level(41i32, 42i32, 43i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -2448,15 +2346,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
+        operation: &catalogue::GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_tax_code_product_type_exemption_taxable_product_type_level(
-                    41i32,
-                    42i32,
-                    43i32,
-                )
+                .get_tax_code_product_type_exemption_level(41i32, 42i32, 43i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -2474,37 +2368,29 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
+        operation: &catalogue::GET_TAX_CODE_WORK_ROLE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_tax_code_work_role_exemption_taxable_work_role_level(
-                    41i32,
-                    42i32,
-                    43i32,
-                )
+                .get_tax_code_work_role_exemption_level(41i32, 42i32, 43i32)
                 .select_text("id,name")
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::GET_TAX_CODE_X_REF,
+        operation: &catalogue::GET_TAX_CODE_XREF,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .get_tax_code_x_ref(41i32, 42i32)
-                .select_text("id,name")
-                .await
-                .map(json)
+            client.get_tax_code_xref(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
-        operation: &catalogue::GET_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+        operation: &catalogue::GET_TAX_CODE_XREF_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_tax_code_x_ref_taxable_x_ref_level(41i32, 42i32, 43i32)
+                .get_tax_code_xref_level(41i32, 42i32, 43i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -2522,6 +2408,67 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.get_tax_integration_info(41i32).select_text("id,name").await.map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_UNPOSTED_EXPENSE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.get_unposted_expense(41i32).select_text("id,name").await.map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_UNPOSTED_EXPENSE_TAXABLE_LEVEL,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .get_unposted_expense_taxable_level(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_UNPOSTED_INVOICE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.get_unposted_invoice(41i32).select_text("id,name").await.map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_UNPOSTED_INVOICE_TAXABLE_LEVEL,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .get_unposted_invoice_taxable_level(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_UNPOSTED_PAYMENT,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.get_unposted_payment(41i32).select_text("id,name").await.map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_UNPOSTED_PROCUREMENT,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.get_unposted_procurement(41i32).select_text("id,name").await.map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_UNPOSTED_PROCUREMENT_TAXABLE_LEVEL,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .get_unposted_procurement_taxable_level(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -2553,11 +2500,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_ACCOUNTING_PACKAGE_SETUP,
+        operation: &catalogue::LIST_ACCOUNTING_PACKAGE_SETUPS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_accounting_package_setup()
+                .list_accounting_package_setups()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2572,104 +2519,6 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_accounting_packages()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_accounting_unposted_expense_taxable_levels(41i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_ACCOUNTING_UNPOSTED_EXPENSES,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_accounting_unposted_expenses()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_accounting_unposted_invoice_taxable_levels(41i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_ACCOUNTING_UNPOSTED_INVOICES,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_accounting_unposted_invoices()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_ACCOUNTING_UNPOSTED_PAYMENTS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_accounting_unposted_payments()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_ACCOUNTING_UNPOSTED_PROCUREMENT,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_accounting_unposted_procurement()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_accounting_unposted_procurement_taxable_levels(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2735,11 +2584,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_AGREEMENT_RECAP,
+        operation: &catalogue::LIST_AGREEMENT_RECAPS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_agreement_recap()
+                .list_agreement_recaps()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2791,11 +2640,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_AGREEMENT_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_AGREEMENT_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_agreement_type_usage_list(41i32)
+                .list_agreement_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3001,11 +2850,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BILLING_CYCLE_USAGE_LIST,
+        operation: &catalogue::LIST_BILLING_CYCLE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_billing_cycle_usage_list(41i32)
+                .list_billing_cycle_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3099,11 +2948,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BILLING_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_BILLING_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_billing_status_usage_list(41i32)
+                .list_billing_status_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3155,11 +3004,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BILLING_TERM_USAGE_LIST,
+        operation: &catalogue::LIST_BILLING_TERM_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_billing_term_usage_list(41i32)
+                .list_billing_term_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3253,11 +3102,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CURRENCY_USAGE_LIST,
+        operation: &catalogue::LIST_CURRENCY_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_currency_usage_list(41i32)
+                .list_currency_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3379,11 +3228,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_INVOICE_EMAIL_TEMPLATE_USAGE_LIST,
+        operation: &catalogue::LIST_INVOICE_EMAIL_TEMPLATE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_invoice_email_template_usage_list(41i32)
+                .list_invoice_email_template_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3477,11 +3326,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_INVOICE_TEMPLATE_USAGE_LIST,
+        operation: &catalogue::LIST_INVOICE_TEMPLATE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_invoice_template_usage_list(41i32)
+                .list_invoice_template_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3533,14 +3382,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS,
+        operation: &catalogue::LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTION_LEVELS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_tax_code_expense_type_exemption_taxable_expense_type_levels(
-                    41i32,
-                    42i32,
-                )
+                .list_tax_code_expense_type_exemption_levels(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3592,14 +3438,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS,
+        operation: &catalogue::LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTION_LEVELS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_tax_code_product_type_exemption_taxable_product_type_levels(
-                    41i32,
-                    42i32,
-                )
+                .list_tax_code_product_type_exemption_levels(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3623,11 +3466,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_TAX_CODE_USAGE_LIST,
+        operation: &catalogue::LIST_TAX_CODE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_tax_code_usage_list(41i32)
+                .list_tax_code_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3651,11 +3494,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS,
+        operation: &catalogue::LIST_TAX_CODE_WORK_ROLE_EXEMPTION_LEVELS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_tax_code_work_role_exemption_taxable_work_role_levels(41i32, 42i32)
+                .list_tax_code_work_role_exemption_levels(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3679,11 +3522,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS,
+        operation: &catalogue::LIST_TAX_CODE_XREF_LEVELS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_tax_code_x_ref_taxable_x_ref_levels(41i32, 42i32)
+                .list_tax_code_xref_levels(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3693,11 +3536,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_TAX_CODE_X_REFS,
+        operation: &catalogue::LIST_TAX_CODE_XREFS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_tax_code_x_refs(41i32)
+                .list_tax_code_xrefs(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3740,6 +3583,104 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_tax_integrations()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_UNPOSTED_EXPENSE_TAXABLE_LEVELS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_unposted_expense_taxable_levels(41i32)
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_UNPOSTED_EXPENSES,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_unposted_expenses()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_UNPOSTED_INVOICE_TAXABLE_LEVELS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_unposted_invoice_taxable_levels(41i32)
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_UNPOSTED_INVOICES,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_unposted_invoices()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_UNPOSTED_PAYMENTS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_unposted_payments()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_UNPOSTED_PROCUREMENT,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_unposted_procurement()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_unposted_procurement_taxable_levels(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4186,11 +4127,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
+        operation: &catalogue::REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_tax_code_expense_type_exemption_taxable_expense_type_level(
+                .replace_tax_code_expense_type_exemption_level(
                     41i32,
                     42i32,
                     43i32,
@@ -4229,11 +4170,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
+        operation: &catalogue::REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_tax_code_product_type_exemption_taxable_product_type_level(
+                .replace_tax_code_product_type_exemption_level(
                     41i32,
                     42i32,
                     43i32,
@@ -4258,11 +4199,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
+        operation: &catalogue::REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_tax_code_work_role_exemption_taxable_work_role_level(
+                .replace_tax_code_work_role_exemption_level(
                     41i32,
                     42i32,
                     43i32,
@@ -4273,11 +4214,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_TAX_CODE_X_REF,
+        operation: &catalogue::REPLACE_TAX_CODE_XREF,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_tax_code_x_ref(
+                .replace_tax_code_xref(
                     41i32,
                     42i32,
                     &sample::<types::TaxCodeXRef>("TaxCodeXRef"),
@@ -4287,11 +4228,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+        operation: &catalogue::REPLACE_TAX_CODE_XREF_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_tax_code_x_ref_taxable_x_ref_level(
+                .replace_tax_code_xref_level(
                     41i32,
                     42i32,
                     43i32,
@@ -4565,11 +4506,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
+        operation: &catalogue::UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .update_tax_code_expense_type_exemption_taxable_expense_type_level(
+                .update_tax_code_expense_type_exemption_level(
                     41i32,
                     42i32,
                     43i32,
@@ -4597,11 +4538,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
+        operation: &catalogue::UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .update_tax_code_product_type_exemption_taxable_product_type_level(
+                .update_tax_code_product_type_exemption_level(
                     41i32,
                     42i32,
                     43i32,
@@ -4622,33 +4563,28 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
+        operation: &catalogue::UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .update_tax_code_work_role_exemption_taxable_work_role_level(
-                    41i32,
-                    42i32,
-                    43i32,
-                    &patch(),
-                )
+                .update_tax_code_work_role_exemption_level(41i32, 42i32, 43i32, &patch())
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_TAX_CODE_X_REF,
+        operation: &catalogue::UPDATE_TAX_CODE_XREF,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.update_tax_code_x_ref(41i32, 42i32, &patch()).await.map(json)
+            client.update_tax_code_xref(41i32, 42i32, &patch()).await.map(json)
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+        operation: &catalogue::UPDATE_TAX_CODE_XREF_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .update_tax_code_x_ref_taxable_x_ref_level(41i32, 42i32, 43i32, &patch())
+                .update_tax_code_xref_level(41i32, 42i32, 43i32, &patch())
                 .await
                 .map(json)
         }),

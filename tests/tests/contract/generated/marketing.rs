@@ -248,11 +248,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_CAMPAIGN_EMAILS_OPENED,
+        operation: &catalogue::CREATE_CAMPAIGN_EMAIL_OPENED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_campaign_emails_opened(
+                .create_campaign_email_opened(
                     41i32,
                     &sample::<types::EmailOpened>("EmailOpened"),
                 )
@@ -261,11 +261,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_CAMPAIGN_FORMS_SUBMITTED,
+        operation: &catalogue::CREATE_CAMPAIGN_FORM_SUBMITTED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_campaign_forms_submitted(
+                .create_campaign_form_submitted(
                     41i32,
                     &sample::<types::FormSubmitted>("FormSubmitted"),
                 )
@@ -274,11 +274,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_CAMPAIGN_LINKS_CLICKED,
+        operation: &catalogue::CREATE_CAMPAIGN_LINK_CLICKED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_campaign_links_clicked(
+                .create_campaign_link_clicked(
                     41i32,
                     &sample::<types::LinkClicked>("LinkClicked"),
                 )
@@ -304,9 +304,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .create_campaign_subtype(
-                    &sample::<
-                        types::CampaignSubTypeCampaignSubType,
-                    >("CampaignSubTypeCampaignSubType"),
+                    &sample::<types::CampaignSubType>("CampaignSubType"),
                 )
                 .await
                 .map(json)
@@ -373,31 +371,31 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_CAMPAIGN_EMAILS_OPENED,
+        operation: &catalogue::DELETE_CAMPAIGN_EMAIL_OPENED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_campaign_emails_opened(41i32, 42i32)
+                .delete_campaign_email_opened(41i32, 42i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
-        operation: &catalogue::DELETE_CAMPAIGN_FORMS_SUBMITTED,
+        operation: &catalogue::DELETE_CAMPAIGN_FORM_SUBMITTED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_campaign_forms_submitted(41i32, 42i32)
+                .delete_campaign_form_submitted(41i32, 42i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
-        operation: &catalogue::DELETE_CAMPAIGN_LINKS_CLICKED,
+        operation: &catalogue::DELETE_CAMPAIGN_LINK_CLICKED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_campaign_links_clicked(41i32, 42i32)
+                .delete_campaign_link_clicked(41i32, 42i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
@@ -469,33 +467,33 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_CAMPAIGN_EMAILS_OPENED,
+        operation: &catalogue::GET_CAMPAIGN_EMAIL_OPENED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_campaign_emails_opened(41i32, 42i32)
+                .get_campaign_email_opened(41i32, 42i32)
                 .select_text("id,name")
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::GET_CAMPAIGN_FORMS_SUBMITTED,
+        operation: &catalogue::GET_CAMPAIGN_FORM_SUBMITTED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_campaign_forms_submitted(41i32, 42i32)
+                .get_campaign_form_submitted(41i32, 42i32)
                 .select_text("id,name")
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::GET_CAMPAIGN_LINKS_CLICKED,
+        operation: &catalogue::GET_CAMPAIGN_LINK_CLICKED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_campaign_links_clicked(41i32, 42i32)
+                .get_campaign_link_clicked(41i32, 42i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -779,11 +777,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_GROUP_USAGE_LIST,
+        operation: &catalogue::LIST_GROUP_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_group_usage_list(41i32)
+                .list_group_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -845,11 +843,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_CAMPAIGN_EMAILS_OPENED,
+        operation: &catalogue::REPLACE_CAMPAIGN_EMAIL_OPENED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_campaign_emails_opened(
+                .replace_campaign_email_opened(
                     41i32,
                     42i32,
                     &sample::<types::EmailOpened>("EmailOpened"),
@@ -859,11 +857,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_CAMPAIGN_FORMS_SUBMITTED,
+        operation: &catalogue::REPLACE_CAMPAIGN_FORM_SUBMITTED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_campaign_forms_submitted(
+                .replace_campaign_form_submitted(
                     41i32,
                     42i32,
                     &sample::<types::FormSubmitted>("FormSubmitted"),
@@ -873,11 +871,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_CAMPAIGN_LINKS_CLICKED,
+        operation: &catalogue::REPLACE_CAMPAIGN_LINK_CLICKED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_campaign_links_clicked(
+                .replace_campaign_link_clicked(
                     41i32,
                     42i32,
                     &sample::<types::LinkClicked>("LinkClicked"),
@@ -906,9 +904,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .replace_campaign_subtype(
                     41i32,
-                    &sample::<
-                        types::CampaignSubTypeCampaignSubType,
-                    >("CampaignSubTypeCampaignSubType"),
+                    &sample::<types::CampaignSubType>("CampaignSubType"),
                 )
                 .await
                 .map(json)
@@ -977,27 +973,24 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_CAMPAIGN_EMAILS_OPENED,
+        operation: &catalogue::UPDATE_CAMPAIGN_EMAIL_OPENED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.update_campaign_emails_opened(41i32, 42i32, &patch()).await.map(json)
+            client.update_campaign_email_opened(41i32, 42i32, &patch()).await.map(json)
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_CAMPAIGN_FORMS_SUBMITTED,
+        operation: &catalogue::UPDATE_CAMPAIGN_FORM_SUBMITTED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .update_campaign_forms_submitted(41i32, 42i32, &patch())
-                .await
-                .map(json)
+            client.update_campaign_form_submitted(41i32, 42i32, &patch()).await.map(json)
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_CAMPAIGN_LINKS_CLICKED,
+        operation: &catalogue::UPDATE_CAMPAIGN_LINK_CLICKED,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.update_campaign_links_clicked(41i32, 42i32, &patch()).await.map(json)
+            client.update_campaign_link_clicked(41i32, 42i32, &patch()).await.map(json)
         }),
     },
     Case {

@@ -56,6 +56,19 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::CALCULATE_CATALOG_ITEM_PRICING,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .calculate_catalog_item_pricing(
+                    41i32,
+                    &sample::<types::CatalogPricing>("CatalogPricing"),
+                )
+                .await
+                .map(json)
+        }),
+    },
+    Case {
         operation: &catalogue::COPY_CATALOG_ITEM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -731,11 +744,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_UNIT_OF_MEASURES,
+        operation: &catalogue::COUNT_UNITS_OF_MEASURE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_unit_of_measures()
+                .count_units_of_measure()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -882,19 +895,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_CATALOG_ITEM_PRICING,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .create_catalog_item_pricing(
-                    41i32,
-                    &sample::<types::CatalogPricing>("CatalogPricing"),
-                )
-                .await
-                .map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::CREATE_CATALOG_ITEM_VENDOR,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -952,11 +952,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_INVOICE_GROUPING_COUNT,
+        operation: &catalogue::CREATE_INVOICE_GROUPING,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_invoice_grouping_count(
+                .create_invoice_grouping(
                     &sample::<types::InvoiceGrouping>("InvoiceGrouping"),
                 )
                 .await
@@ -1380,6 +1380,16 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::DELETE_LINE_ITEM_OF_PURCHASE_ORDER,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .delete_line_item_of_purchase_order(41i32, 42i32)
+                .await
+                .map(|()| serde_json::Value::Null)
+        }),
+    },
+    Case {
         operation: &catalogue::DELETE_MANUFACTURER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -1452,16 +1462,6 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.delete_purchase_order(41i32).await.map(|()| serde_json::Value::Null)
-        }),
-    },
-    Case {
-        operation: &catalogue::DELETE_PURCHASE_ORDER_LINE_ITEMS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .delete_purchase_order_line_items(41i32, 42i32)
-                .await
-                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1699,20 +1699,6 @@ pub(crate) static CASES: &[Case] = &[
                 .select_text("id,name")
                 .await
                 .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_CATALOG_ITEM_VENDOR,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_catalog_item_vendor(41i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
         }),
     },
     Case {
@@ -2163,11 +2149,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_ADJUSTMENT_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_ADJUSTMENT_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_adjustment_type_usage_list(41i32)
+                .list_adjustment_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2275,6 +2261,20 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::LIST_CATALOG_ITEM_VENDORS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_catalog_item_vendors(41i32)
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
         operation: &catalogue::LIST_CATALOG_ITEMS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2373,11 +2373,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_INVOICE_GROUPING_USAGE_LIST,
+        operation: &catalogue::LIST_INVOICE_GROUPING_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_invoice_grouping_usage_list(41i32)
+                .list_invoice_grouping_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2513,11 +2513,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_PROCUREMENT_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_PROCUREMENT_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_procurement_type_usage_list(41i32)
+                .list_procurement_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2681,11 +2681,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_PURCHASE_ORDER_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_PURCHASE_ORDER_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_purchase_order_status_usage_list(41i32)
+                .list_purchase_order_status_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2835,11 +2835,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_RMA_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_RMA_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_rma_status_usage_list(41i32)
+                .list_rma_status_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2919,11 +2919,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_SHIPMENT_METHOD_USAGE_LIST,
+        operation: &catalogue::LIST_SHIPMENT_METHOD_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_shipment_method_usage_list(41i32)
+                .list_shipment_method_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2989,11 +2989,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_SUBCATEGORY_USAGE_LIST,
+        operation: &catalogue::LIST_SUBCATEGORY_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_subcategory_usage_list(41i32)
+                .list_subcategory_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3031,11 +3031,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_UNIT_OF_MEASURES,
+        operation: &catalogue::LIST_UNITS_OF_MEASURE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_unit_of_measures()
+                .list_units_of_measure()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()

@@ -24,11 +24,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::APPLY_PROJECT_TEMPLATES,
+        operation: &catalogue::APPLY_SEVERAL_PROJECT_TEMPLATES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .apply_project_templates(
+                .apply_several_project_templates(
                     41i32,
                     &samples::<types::ProjectTemplate>("ProjectTemplate"),
                 )
@@ -541,11 +541,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_PROJECT_TEMPLATE_CREATE_FROM_PROJECT,
+        operation: &catalogue::CREATE_PROJECT_TEMPLATE_FROM_PROJECT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_project_template_create_from_project(
+                .create_project_template_from_project(
                     41i32,
                     &sample::<types::ProjectTemplate>("ProjectTemplate"),
                 )
@@ -1237,11 +1237,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_PHASE_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_PHASE_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_phase_status_usage_list(41i32)
+                .list_phase_status_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1335,11 +1335,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_PROJECT_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_PROJECT_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_project_status_usage_list(41i32)
+                .list_project_status_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1433,11 +1433,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_PROJECT_TEMPLATE_WORKPLAN,
+        operation: &catalogue::LIST_PROJECT_TEMPLATE_WORKPLANS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_project_template_workplan(41i32)
+                .list_project_template_workplans(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1475,11 +1475,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_PROJECT_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_PROJECT_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_project_type_usage_list(41i32)
+                .list_project_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1713,11 +1713,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::MARK_TICKET_NOTE_AS,
+        operation: &catalogue::MARK_TICKET_NOTE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .mark_ticket_note_as(
+                .mark_ticket_note(
                     41i32,
                     &sample::<types::ProjectTicketNote>("ProjectTicketNote"),
                 )
@@ -2013,13 +2013,10 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_BILLING_RATE_BILLING_RATE,
+        operation: &catalogue::UPDATE_BILLING_RATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .update_billing_rate_billing_rate(41i32, 42i32, &patch())
-                .await
-                .map(json)
+            client.update_billing_rate(41i32, 42i32, &patch()).await.map(json)
         }),
     },
     Case {

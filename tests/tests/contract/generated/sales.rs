@@ -197,11 +197,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_OPPORTUNITY_FORECAST,
+        operation: &catalogue::COUNT_OPPORTUNITY_FORECASTS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_opportunity_forecast(41i32)
+                .count_opportunity_forecasts(41i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -275,11 +275,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_OPPORTUNITY_TEAM,
+        operation: &catalogue::COUNT_OPPORTUNITY_TEAMS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_opportunity_team(41i32)
+                .count_opportunity_teams(41i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -1067,25 +1067,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_OPPORTUNITY_CONVERSION,
+        operation: &catalogue::GET_OPPORTUNITY_FORECAST_ITEM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_opportunity_conversion(41i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_OPPORTUNITY_FORECAST,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_opportunity_forecast(41i32, 42i32)
+                .get_opportunity_forecast_item(41i32, 42i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -1172,20 +1158,6 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.get_order(41i32).select_text("id,name").await.map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_ORDER_CONVERSION,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_order_conversion(41i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
         }),
     },
     Case {
@@ -1338,11 +1310,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_ACTIVITY_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_ACTIVITY_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_activity_type_usage_list(41i32)
+                .list_activity_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1380,11 +1352,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_COMMISSION_USAGE_LIST,
+        operation: &catalogue::LIST_COMMISSION_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_commission_usage_list(41i32)
+                .list_commission_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1450,11 +1422,25 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_OPPORTUNITY_FORECAST,
+        operation: &catalogue::LIST_OPPORTUNITY_CONVERSIONS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_opportunity_forecast(41i32)
+                .list_opportunity_conversions(41i32)
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_OPPORTUNITY_FORECASTS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_opportunity_forecasts(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1520,11 +1506,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_OPPORTUNITY_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_OPPORTUNITY_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_opportunity_status_usage_list(41i32)
+                .list_opportunity_status_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1562,11 +1548,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_OPPORTUNITY_TEAM,
+        operation: &catalogue::LIST_OPPORTUNITY_TEAMS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_opportunity_team(41i32)
+                .list_opportunity_teams(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1590,11 +1576,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_OPPORTUNITY_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_OPPORTUNITY_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_opportunity_type_usage_list(41i32)
+                .list_opportunity_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1632,11 +1618,25 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_ORDER_FINANCIAL_RECAP,
+        operation: &catalogue::LIST_ORDER_CONVERSIONS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_order_financial_recap(41i32)
+                .list_order_conversions(41i32)
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_ORDER_FINANCIAL_RECAPS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_order_financial_recaps(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1702,11 +1702,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_ORDER_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_ORDER_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_order_status_usage_list(41i32)
+                .list_order_status_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1856,11 +1856,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_STAGE_USAGE_LIST,
+        operation: &catalogue::LIST_STAGE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_stage_usage_list(41i32)
+                .list_stage_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()

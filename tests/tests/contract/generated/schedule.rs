@@ -80,19 +80,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_DETAILS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_details()
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
         operation: &catalogue::COUNT_HOLIDAY_LIST_HOLIDAYS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -137,6 +124,19 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_reminder_times()
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_SCHEDULE_DETAILS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_schedule_details()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -361,13 +361,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_DETAIL,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client.get_detail(41i32).select_text("id,name").await.map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::GET_HOLIDAY_LIST,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -415,6 +408,13 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.get_reminder_time(41i32).select_text("id,name").await.map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_SCHEDULE_DETAIL,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.get_schedule_detail(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -478,11 +478,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CALENDAR_USAGE_LIST,
+        operation: &catalogue::LIST_CALENDAR_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_calendar_usage_list(41i32)
+                .list_calendar_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -534,20 +534,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_DETAILS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_details()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
         operation: &catalogue::LIST_HOLIDAY_LIST_HOLIDAY_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -590,11 +576,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_HOLIDAY_LIST_USAGE_LIST,
+        operation: &catalogue::LIST_HOLIDAY_LIST_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_holiday_list_usage_list(41i32)
+                .list_holiday_list_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -651,6 +637,20 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_reminder_times()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_SCHEDULE_DETAILS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_schedule_details()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -730,11 +730,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_SCHEDULE_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_SCHEDULE_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_schedule_type_usage_list(41i32)
+                .list_schedule_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()

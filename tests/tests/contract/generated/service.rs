@@ -44,11 +44,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CONVERT_TICKET,
+        operation: &catalogue::CONVERT_TICKET_TO_PROJECT_TICKET,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .convert_ticket(
+                .convert_ticket_to_project_ticket(
                     41i32,
                     &sample::<types::ConvertToProject>("ConvertToProject"),
                 )
@@ -293,11 +293,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS,
+        operation: &catalogue::COUNT_BOARD_TYPE_SUBTYPE_ITEM_ASSOCIATIONS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_board_type_sub_type_item_associations(41i32)
+                .count_board_type_subtype_item_associations(41i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -324,19 +324,6 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_boards()
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
-        operation: &catalogue::COUNT_CODES,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_codes()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -397,11 +384,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES,
+        operation: &catalogue::COUNT_KNOWLEDGE_BASE_SUBCATEGORIES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_knowledge_base_sub_categories()
+                .count_knowledge_base_subcategories()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -454,6 +441,19 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_scheduling_member_infos()
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_SERVICE_CODES,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_service_codes()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -991,13 +991,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_CODE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client.create_code(&sample::<types::Code>("Code")).await.map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::CREATE_EMAIL_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -1034,11 +1027,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_KNOWLEDGE_BASE_SETTING,
+        operation: &catalogue::CREATE_KNOWLEDGE_BASE_SETTINGS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_knowledge_base_setting(
+                .create_knowledge_base_settings(
                     &sample::<types::KnowledgeBaseSettings>("KnowledgeBaseSettings"),
                 )
                 .await
@@ -1046,11 +1039,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_KNOWLEDGE_BASE_SUB_CATEGORY,
+        operation: &catalogue::CREATE_KNOWLEDGE_BASE_SUBCATEGORY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_knowledge_base_sub_category(
+                .create_knowledge_base_subcategory(
                     &sample::<
                         types::KnowledgeBaseSubCategory,
                     >("KnowledgeBaseSubCategory"),
@@ -1077,6 +1070,13 @@ pub(crate) static CASES: &[Case] = &[
                 .create_priority(&sample::<types::Priority>("Priority"))
                 .await
                 .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::CREATE_SERVICE_CODE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.create_service_code(&sample::<types::Code>("Code")).await.map(json)
         }),
     },
     Case {
@@ -1383,13 +1383,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_CODE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client.delete_code(41i32).await.map(|()| serde_json::Value::Null)
-        }),
-    },
-    Case {
         operation: &catalogue::DELETE_EMAIL_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -1417,11 +1410,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_KNOWLEDGE_BASE_SUB_CATEGORY,
+        operation: &catalogue::DELETE_KNOWLEDGE_BASE_SUBCATEGORY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_knowledge_base_sub_category(41i32)
+                .delete_knowledge_base_subcategory(41i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
@@ -1438,6 +1431,13 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.delete_priority(41i32).await.map(|()| serde_json::Value::Null)
+        }),
+    },
+    Case {
+        operation: &catalogue::DELETE_SERVICE_CODE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.delete_service_code(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1587,10 +1587,26 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GENERATE_TEMPLATE,
+        operation: &catalogue::DOWNLOAD_PRIORITY_IMAGE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.generate_template(41i32).await.map(json)
+            bytes(
+                    client
+                        .download_priority_image_with(
+                            41i32,
+                            &connectwise_psa_bindings::service::DownloadPriorityImageParameters::new()
+                                .last_modified("a b/c+d&e%ü"),
+                        )
+                        .await?,
+                )
+                .await
+        }),
+    },
+    Case {
+        operation: &catalogue::GENERATE_FROM_TEMPLATE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.generate_from_template(41i32).await.map(json)
         }),
     },
     Case {
@@ -1760,21 +1776,14 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATION,
+        operation: &catalogue::GET_BOARD_TYPE_SUBTYPE_ITEM_ASSOCIATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_board_type_sub_type_item_association(41i32, 42i32)
+                .get_board_type_subtype_item_association(41i32, 42i32)
                 .select_text("id,name")
                 .await
                 .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_CODE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client.get_code(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1814,17 +1823,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_KNOWLEDGE_BASE_SETTING,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_knowledge_base_setting(41i32)
-                .select_text("id,name")
-                .await
-                .map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::GET_KNOWLEDGE_BASE_SETTINGS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -1832,11 +1830,22 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_KNOWLEDGE_BASE_SUB_CATEGORY,
+        operation: &catalogue::GET_KNOWLEDGE_BASE_SETTINGS_BY_ID,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_knowledge_base_sub_category(41i32)
+                .get_knowledge_base_settings_by_id(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_KNOWLEDGE_BASE_SUBCATEGORY,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .get_knowledge_base_subcategory(41i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -1864,22 +1873,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_PRIORITY_IMAGE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            bytes(
-                    client
-                        .get_priority_image_with(
-                            41i32,
-                            &connectwise_psa_bindings::service::GetPriorityImageParameters::new()
-                                .last_modified("a b/c+d&e%ü"),
-                        )
-                        .await?,
-                )
-                .await
-        }),
-    },
-    Case {
         operation: &catalogue::GET_PRIORITY_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -1895,6 +1888,13 @@ pub(crate) static CASES: &[Case] = &[
                 .select_text("id,name")
                 .await
                 .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_SERVICE_CODE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.get_service_code(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2187,11 +2187,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BOARD_ITEM_USAGE_LIST,
+        operation: &catalogue::LIST_BOARD_ITEM_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_board_item_usage_list(41i32, 42i32)
+                .list_board_item_usage_records(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2285,11 +2285,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BOARD_STATUS_USAGE_LIST,
+        operation: &catalogue::LIST_BOARD_STATUS_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_board_status_usage_list(41i32, 42i32)
+                .list_board_status_usage_records(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2341,11 +2341,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BOARD_SUBTYPE_USAGE_LIST,
+        operation: &catalogue::LIST_BOARD_SUBTYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_board_subtype_usage_list(41i32, 42i32)
+                .list_board_subtype_usage_records(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2397,11 +2397,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BOARD_TEAM_USAGE_LIST,
+        operation: &catalogue::LIST_BOARD_TEAM_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_board_team_usage_list(41i32, 42i32)
+                .list_board_team_usage_records(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2439,11 +2439,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS,
+        operation: &catalogue::LIST_BOARD_TYPE_SUBTYPE_ITEM_ASSOCIATIONS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_board_type_sub_type_item_associations(41i32)
+                .list_board_type_subtype_item_associations(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2453,11 +2453,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BOARD_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_BOARD_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_board_type_usage_list(41i32, 42i32)
+                .list_board_type_usage_records(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2495,11 +2495,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_BOARD_USAGE_LIST,
+        operation: &catalogue::LIST_BOARD_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_board_usage_list(41i32)
+                .list_board_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2537,25 +2537,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CODES,
+        operation: &catalogue::LIST_EMAIL_TEMPLATE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_codes()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_EMAIL_TEMPLATE_USAGE_LIST,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_email_template_usage_list(41i32)
+                .list_email_template_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2635,11 +2621,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_KNOWLEDGE_BASE_SUB_CATEGORIES,
+        operation: &catalogue::LIST_KNOWLEDGE_BASE_SUBCATEGORIES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_knowledge_base_sub_categories()
+                .list_knowledge_base_subcategories()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2649,11 +2635,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGE_LIST,
+        operation: &catalogue::LIST_KNOWLEDGE_BASE_SUBCATEGORY_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_knowledge_base_sub_category_usage_list(41i32)
+                .list_knowledge_base_subcategory_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2663,11 +2649,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGES,
+        operation: &catalogue::LIST_KNOWLEDGE_BASE_SUBCATEGORY_USAGES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_knowledge_base_sub_category_usages(41i32)
+                .list_knowledge_base_subcategory_usages(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2733,11 +2719,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_PRIORITY_USAGE_LIST,
+        operation: &catalogue::LIST_PRIORITY_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_priority_usage_list(41i32)
+                .list_priority_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2775,6 +2761,20 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::LIST_SERVICE_CODES,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_service_codes()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
         operation: &catalogue::LIST_SERVICE_SIGNOFF_CUSTOM_FIELDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2803,11 +2803,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_SERVICE_SIGNOFF_USAGE_LIST,
+        operation: &catalogue::LIST_SERVICE_SIGNOFF_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_service_signoff_usage_list(41i32)
+                .list_service_signoff_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2887,11 +2887,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_SLA_USAGE_LIST,
+        operation: &catalogue::LIST_SLA_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_sla_usage_list(41i32)
+                .list_sla_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -2943,11 +2943,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_SOURCE_USAGE_LIST,
+        operation: &catalogue::LIST_SOURCE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_source_usage_list(41i32)
+                .list_source_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3027,11 +3027,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_SURVEY_USAGE_LIST,
+        operation: &catalogue::LIST_SURVEY_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_survey_usage_list(41i32)
+                .list_survey_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -3494,13 +3494,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_CODE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client.replace_code(41i32, &sample::<types::Code>("Code")).await.map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::REPLACE_EMAIL_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -3550,11 +3543,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_KNOWLEDGE_BASE_SETTING,
+        operation: &catalogue::REPLACE_KNOWLEDGE_BASE_SETTINGS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_knowledge_base_setting(
+                .replace_knowledge_base_settings(
                     41i32,
                     &sample::<types::KnowledgeBaseSettings>("KnowledgeBaseSettings"),
                 )
@@ -3563,11 +3556,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_KNOWLEDGE_BASE_SUB_CATEGORY,
+        operation: &catalogue::REPLACE_KNOWLEDGE_BASE_SUBCATEGORY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_knowledge_base_sub_category(
+                .replace_knowledge_base_subcategory(
                     41i32,
                     &sample::<
                         types::KnowledgeBaseSubCategory,
@@ -3596,6 +3589,16 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .replace_priority(41i32, &sample::<types::Priority>("Priority"))
+                .await
+                .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::REPLACE_SERVICE_CODE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .replace_service_code(41i32, &sample::<types::Code>("Code"))
                 .await
                 .map(json)
         }),
@@ -3906,13 +3909,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_CODE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client.update_code(41i32, &patch()).await.map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::UPDATE_EMAIL_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -3941,17 +3937,17 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_KNOWLEDGE_BASE_SETTING,
+        operation: &catalogue::UPDATE_KNOWLEDGE_BASE_SETTINGS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.update_knowledge_base_setting(41i32, &patch()).await.map(json)
+            client.update_knowledge_base_settings(41i32, &patch()).await.map(json)
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY,
+        operation: &catalogue::UPDATE_KNOWLEDGE_BASE_SUBCATEGORY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.update_knowledge_base_sub_category(41i32, &patch()).await.map(json)
+            client.update_knowledge_base_subcategory(41i32, &patch()).await.map(json)
         }),
     },
     Case {
@@ -3966,6 +3962,13 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.update_priority(41i32, &patch()).await.map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::UPDATE_SERVICE_CODE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.update_service_code(41i32, &patch()).await.map(json)
         }),
     },
     Case {

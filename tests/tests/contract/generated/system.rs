@@ -144,11 +144,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_AUTO_SYNC_TIME,
+        operation: &catalogue::COUNT_AUTO_SYNC_TIMES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_auto_sync_time()
+                .count_auto_sync_times()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -371,11 +371,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES,
+        operation: &catalogue::COUNT_EMAIL_CONNECTOR_PARSING_RULES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_email_connector_parsing_style_parsing_rules(41i32, 42i32)
+                .count_email_connector_parsing_rules(41i32, 42i32)
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -956,19 +956,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_MY_COMPANY_CORPORATE_STRUCTURE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_my_company_corporate_structure()
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
         operation: &catalogue::COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -987,6 +974,19 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_company_corporate_structure_levels()
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_MY_COMPANY_CORPORATE_STRUCTURES,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_my_company_corporate_structures()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -1086,11 +1086,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_ON_PREMISE_SEARCH_SETTING,
+        operation: &catalogue::COUNT_ON_PREMISE_SEARCH_SETTINGS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_on_premise_search_setting()
+                .count_on_premise_search_settings()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -1164,24 +1164,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::COUNT_QUOTE_LINK_SETUP,
+        operation: &catalogue::COUNT_QUOTE_LINK_SETUPS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_quote_link_setup()
-                .filter_text("id > 1")
-                .filter_children_text("types/id = 2")
-                .filter_custom_fields_text("value != null")
-                .await
-                .map(|count| serde_json::Value::from(count))
-        }),
-    },
-    Case {
-        operation: &catalogue::COUNT_REPORT,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .count_report("a b/c+d&e%ü")
+                .count_quote_link_setups()
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -1221,6 +1208,19 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_report_cards()
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
+                .await
+                .map(|count| serde_json::Value::from(count))
+        }),
+    },
+    Case {
+        operation: &catalogue::COUNT_REPORT_ROWS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .count_report_rows("a b/c+d&e%ü")
                 .filter_text("id > 1")
                 .filter_children_text("types/id = 2")
                 .filter_custom_fields_text("value != null")
@@ -1674,34 +1674,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_BUNDLE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .create_bundle(
-                    &sample::<
-                        types::BundleRequestsCollection,
-                    >("BundleRequestsCollection"),
-                )
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::CREATE_BUNDLE_COUNT,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .create_bundle_count(
-                    &sample::<
-                        types::BundleRequestsCollection,
-                    >("BundleRequestsCollection"),
-                )
-                .await
-                .map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::CREATE_CALLBACK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -1806,6 +1778,22 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::CREATE_EMAIL_CONNECTOR_PARSING_RULE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .create_email_connector_parsing_rule(
+                    41i32,
+                    42i32,
+                    &sample::<
+                        types::EmailConnectorParsingRule,
+                    >("EmailConnectorParsingRule"),
+                )
+                .await
+                .map(json)
+        }),
+    },
+    Case {
         operation: &catalogue::CREATE_EMAIL_CONNECTOR_PARSING_STYLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -1815,22 +1803,6 @@ pub(crate) static CASES: &[Case] = &[
                     &sample::<
                         types::EmailConnectorParsingStyle,
                     >("EmailConnectorParsingStyle"),
-                )
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::CREATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .create_email_connector_parsing_style_parsing_rule(
-                    41i32,
-                    42i32,
-                    &sample::<
-                        types::EmailConnectorParsingRule,
-                    >("EmailConnectorParsingRule"),
                 )
                 .await
                 .map(json)
@@ -2107,20 +2079,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_MENU_ENTRY_IMAGE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .create_menu_entry_image(
-                    41i32,
-                    &sample::<types::DocumentFormData>("DocumentFormData"),
-                    Some(upload()),
-                )
-                .await
-                .map(|()| serde_json::Value::Null)
-        }),
-    },
-    Case {
         operation: &catalogue::CREATE_MENU_ENTRY_LOCATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2357,6 +2315,21 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::CREATE_WORKFLOW_ACTION_USER_DEFINED_FIELD,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .create_workflow_action_user_defined_field(
+                    41i32,
+                    &sample::<
+                        types::WorkflowActionUserDefinedField,
+                    >("WorkflowActionUserDefinedField"),
+                )
+                .await
+                .map(json)
+        }),
+    },
+    Case {
         operation: &catalogue::CREATE_WORKFLOW_EVENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2378,21 +2351,6 @@ pub(crate) static CASES: &[Case] = &[
                     41i32,
                     42i32,
                     &sample::<types::WorkflowAction>("WorkflowAction"),
-                )
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::CREATE_WORKFLOW_USER_DEFINED_FIELD_EVENT,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .create_workflow_user_defined_field_event(
-                    41i32,
-                    &sample::<
-                        types::WorkflowActionUserDefinedField,
-                    >("WorkflowActionUserDefinedField"),
                 )
                 .await
                 .map(json)
@@ -2470,11 +2428,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_CONTACT_SYNC_MONITORING_TYPE,
+        operation: &catalogue::DELETE_CONTACT_SYNC_MONITORING_BY_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_contact_sync_monitoring_type(41i32)
+                .delete_contact_sync_monitoring_by_type(41i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
@@ -2528,21 +2486,21 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_EMAIL_CONNECTOR_PARSING_STYLE,
+        operation: &catalogue::DELETE_EMAIL_CONNECTOR_PARSING_RULE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_email_connector_parsing_style(41i32, 42i32)
+                .delete_email_connector_parsing_rule(41i32, 42i32, 43i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
-        operation: &catalogue::DELETE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
+        operation: &catalogue::DELETE_EMAIL_CONNECTOR_PARSING_STYLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_email_connector_parsing_style_parsing_rule(41i32, 42i32, 43i32)
+                .delete_email_connector_parsing_style(41i32, 42i32)
                 .await
                 .map(|()| serde_json::Value::Null)
         }),
@@ -2918,6 +2876,16 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::DELETE_WORKFLOW_ACTION_USER_DEFINED_FIELDS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .delete_workflow_action_user_defined_fields(41i32)
+                .await
+                .map(|()| serde_json::Value::Null)
+        }),
+    },
+    Case {
         operation: &catalogue::DELETE_WORKFLOW_EVENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2938,16 +2906,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::DELETE_WORKFLOW_USER_DEFINED_FIELD_ACTION,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .delete_workflow_user_defined_field_action(41i32)
-                .await
-                .map(|()| serde_json::Value::Null)
-        }),
-    },
-    Case {
         operation: &catalogue::DOWNLOAD_DOCUMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -2957,6 +2915,63 @@ pub(crate) static CASES: &[Case] = &[
                             41i32,
                             &connectwise_psa_bindings::system::DownloadDocumentParameters::new()
                                 .last_modified("a b/c+d&e%ü"),
+                        )
+                        .await?,
+                )
+                .await
+        }),
+    },
+    Case {
+        operation: &catalogue::DOWNLOAD_DOCUMENT_THUMBNAIL,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            bytes(
+                    client
+                        .download_document_thumbnail_with(
+                            41i32,
+                            &connectwise_psa_bindings::system::DownloadDocumentThumbnailParameters::new()
+                                .last_modified("a b/c+d&e%ü"),
+                        )
+                        .await?,
+                )
+                .await
+        }),
+    },
+    Case {
+        operation: &catalogue::DOWNLOAD_DOCUMENT_UPLOAD_SAMPLE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            bytes(client.download_document_upload_sample().await?).await
+        }),
+    },
+    Case {
+        operation: &catalogue::DOWNLOAD_MEMBER_IMAGE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            bytes(
+                    client
+                        .download_member_image_with(
+                            41i32,
+                            &connectwise_psa_bindings::system::DownloadMemberImageParameters::new()
+                                .use_default_flag(true)
+                                .lastmodified("a b/c+d&e%ü"),
+                        )
+                        .await?,
+                )
+                .await
+        }),
+    },
+    Case {
+        operation: &catalogue::DOWNLOAD_MENU_ENTRY_IMAGE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            bytes(
+                    client
+                        .download_menu_entry_image_with(
+                            41i32,
+                            &connectwise_psa_bindings::system::DownloadMenuEntryImageParameters::new()
+                                .lastmodified("a b/c+d&e%ü")
+                                .large_flag(true),
                         )
                         .await?,
                 )
@@ -2982,6 +2997,20 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.get_api_member(41i32).select_text("id,name").await.map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_ATTACHMENT_OF_ANY_WORKFLOW,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .get_attachment_of_any_workflow(41i32)
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
         }),
     },
     Case {
@@ -3057,22 +3086,22 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_CONTACT_SYNC_MONITORING_NOTIFICATION_TYPE,
+        operation: &catalogue::GET_CONTACT_SYNC_MONITORING_BY_NOTIFICATION_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_contact_sync_monitoring_notification_type()
+                .get_contact_sync_monitoring_by_notification_type()
                 .select_text("id,name")
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::GET_CONTACT_SYNC_MONITORING_TYPE,
+        operation: &catalogue::GET_CONTACT_SYNC_MONITORING_BY_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_contact_sync_monitoring_type(41i32)
+                .get_contact_sync_monitoring_by_type(41i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -3165,33 +3194,10 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_DOCUMENT_THUMBNAIL,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            bytes(
-                    client
-                        .get_document_thumbnail_with(
-                            41i32,
-                            &connectwise_psa_bindings::system::GetDocumentThumbnailParameters::new()
-                                .last_modified("a b/c+d&e%ü"),
-                        )
-                        .await?,
-                )
-                .await
-        }),
-    },
-    Case {
         operation: &catalogue::GET_DOCUMENT_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.get_document_type_info(41i32).select_text("id,name").await.map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_DOCUMENT_UPLOAD_SAMPLE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            bytes(client.get_document_upload_sample().await?).await
         }),
     },
     Case {
@@ -3209,22 +3215,22 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_EMAIL_CONNECTOR_PARSING_STYLE,
+        operation: &catalogue::GET_EMAIL_CONNECTOR_PARSING_RULE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_email_connector_parsing_style(41i32, 42i32)
+                .get_email_connector_parsing_rule(41i32, 42i32, 43i32)
                 .select_text("id,name")
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::GET_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
+        operation: &catalogue::GET_EMAIL_CONNECTOR_PARSING_STYLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_email_connector_parsing_style_parsing_rule(41i32, 42i32, 43i32)
+                .get_email_connector_parsing_style(41i32, 42i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -3455,11 +3461,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_MARKETPLACE_IMPORT_GETDEFINITION,
+        operation: &catalogue::GET_MARKETPLACE_IMPORT_DEFINITION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .get_marketplace_import_getdefinition(41i32)
+                .get_marketplace_import_definition(41i32)
                 .select_text("id,name")
                 .await
                 .map(json)
@@ -3514,23 +3520,6 @@ pub(crate) static CASES: &[Case] = &[
                 .select_text("id,name")
                 .await
                 .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_MEMBER_IMAGE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            bytes(
-                    client
-                        .get_member_image_with(
-                            41i32,
-                            &connectwise_psa_bindings::system::GetMemberImageParameters::new()
-                                .use_default_flag(true)
-                                .lastmodified("a b/c+d&e%ü"),
-                        )
-                        .await?,
-                )
-                .await
         }),
     },
     Case {
@@ -3617,23 +3606,6 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.get_menu_entry(41i32).select_text("id,name").await.map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_MENU_ENTRY_IMAGE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            bytes(
-                    client
-                        .get_menu_entry_image_with(
-                            41i32,
-                            &connectwise_psa_bindings::system::GetMenuEntryImageParameters::new()
-                                .lastmodified("a b/c+d&e%ü")
-                                .large_flag(true),
-                        )
-                        .await?,
-                )
-                .await
         }),
     },
     Case {
@@ -3778,17 +3750,17 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::GET_MY_MEMBER,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client.get_my_member().select_text("id,name").await.map(json)
+        }),
+    },
+    Case {
         operation: &catalogue::GET_MY_MEMBER_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client.get_my_member_info().select_text("id,name").await.map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::GET_MY_MEMBERS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client.get_my_members().select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3800,6 +3772,20 @@ pub(crate) static CASES: &[Case] = &[
                 .select_text("id,name")
                 .await
                 .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::GET_NOTIFY_TYPE_OF_ANY_WORKFLOW,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .get_notify_type_of_any_workflow(41i32)
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
         }),
     },
     Case {
@@ -4179,20 +4165,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::GET_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTION,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .get_workflow_user_defined_field_event_action(41i32, 42i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
         operation: &catalogue::IMPORT_FROM_MARKETPLACE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -4212,11 +4184,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LINK_MEMBER_SSO_USER,
+        operation: &catalogue::LINK_MEMBER_TO_SSO_USER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .link_member_sso_user(
+                .link_member_to_sso_user(
                     41i32,
                     &sample::<types::MemberLinkSsoUser>("MemberLinkSsoUser"),
                 )
@@ -4230,6 +4202,20 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_all_workflow_action_automate_parameters()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_ALL_WORKFLOW_ACTION_USER_DEFINED_FIELDS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_all_workflow_action_user_defined_fields()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4365,20 +4351,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_ATTACHMENTS_OF_WORKFLOW,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_attachments_of_workflow(41i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
         operation: &catalogue::LIST_AUDIT_TRAIL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -4415,11 +4387,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_AUTO_SYNC_TIME,
+        operation: &catalogue::LIST_AUTO_SYNC_TIMES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_auto_sync_time()
+                .list_auto_sync_times()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4443,6 +4415,20 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::LIST_CALENDAR_SYNC_MEMBERS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_calendar_sync_members()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
         operation: &catalogue::LIST_CALLBACKS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -4457,11 +4443,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CERTIFICATION_USAGE_LIST,
+        operation: &catalogue::LIST_CERTIFICATION_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_certification_usage_list(41i32)
+                .list_certification_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4625,11 +4611,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_DEPARTMENT_USAGE_LIST,
+        operation: &catalogue::LIST_DEPARTMENT_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_department_usage_list(41i32)
+                .list_department_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -4729,11 +4715,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES,
+        operation: &catalogue::LIST_EMAIL_CONNECTOR_PARSING_RULES,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_email_connector_parsing_style_parsing_rules(41i32, 42i32)
+                .list_email_connector_parsing_rules(41i32, 42i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -5079,11 +5065,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_LOCATION_USAGE_LIST,
+        operation: &catalogue::LIST_LOCATION_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_location_usage_list(41i32)
+                .list_location_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -5168,20 +5154,6 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_member_accruals(41i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_MEMBER_CALENDAR_SYNC,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_member_calendar_sync()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -5345,11 +5317,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_MEMBER_USAGE_LIST,
+        operation: &catalogue::LIST_MEMBER_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_member_usage_list(41i32)
+                .list_member_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -5373,11 +5345,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_MEMBER_WITH_SSO,
+        operation: &catalogue::LIST_MEMBERS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_member_with_sso()
+                .list_members()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -5387,11 +5359,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_MEMBERS,
+        operation: &catalogue::LIST_MEMBERS_WITH_SSO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_members()
+                .list_members_with_sso()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -5457,20 +5429,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_MY_COMPANY_CORPORATE_STRUCTURE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_my_company_corporate_structure()
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
         operation: &catalogue::LIST_MY_COMPANY_CORPORATE_STRUCTURE_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -5490,6 +5448,20 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_my_company_corporate_structure_levels()
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
+        operation: &catalogue::LIST_MY_COMPANY_CORPORATE_STRUCTURES,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_my_company_corporate_structures()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -5653,20 +5625,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_NOTIFY_TYPES_OF_WORKFLOW,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_notify_types_of_workflow(41i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
         operation: &catalogue::LIST_OFFICE365_APPLICATION_INFOS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -5709,11 +5667,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_ON_PREMISE_SEARCH_SETTING,
+        operation: &catalogue::LIST_ON_PREMISE_SEARCH_SETTINGS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_on_premise_search_setting()
+                .list_on_premise_search_settings()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -5793,11 +5751,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_QUOTE_LINK_SETUP,
+        operation: &catalogue::LIST_QUOTE_LINK_SETUPS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_quote_link_setup()
+                .list_quote_link_setups()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -6185,6 +6143,20 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::LIST_WORKFLOW_ACTION_USER_DEFINED_FIELDS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .list_workflow_action_user_defined_fields(41i32, 42i32)
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("a page"))
+                .map(|page| records(&page))
+        }),
+    },
+    Case {
         operation: &catalogue::LIST_WORKFLOW_ATTACHMENTS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -6302,20 +6274,6 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_workflow_triggers(41i32)
-                .with_query(every_list_parameter())
-                .pages()
-                .next()
-                .await
-                .unwrap_or_else(|| panic!("a page"))
-                .map(|page| records(&page))
-        }),
-    },
-    Case {
-        operation: &catalogue::LIST_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTIONS,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .list_workflow_user_defined_field_event_actions()
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -6528,6 +6486,23 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::REPLACE_EMAIL_CONNECTOR_PARSING_RULE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .replace_email_connector_parsing_rule(
+                    41i32,
+                    42i32,
+                    43i32,
+                    &sample::<
+                        types::EmailConnectorParsingRule,
+                    >("EmailConnectorParsingRule"),
+                )
+                .await
+                .map(json)
+        }),
+    },
+    Case {
         operation: &catalogue::REPLACE_EMAIL_CONNECTOR_PARSING_STYLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -6538,23 +6513,6 @@ pub(crate) static CASES: &[Case] = &[
                     &sample::<
                         types::EmailConnectorParsingStyle,
                     >("EmailConnectorParsingStyle"),
-                )
-                .await
-                .map(json)
-        }),
-    },
-    Case {
-        operation: &catalogue::REPLACE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .replace_email_connector_parsing_style_parsing_rule(
-                    41i32,
-                    42i32,
-                    43i32,
-                    &sample::<
-                        types::EmailConnectorParsingRule,
-                    >("EmailConnectorParsingRule"),
                 )
                 .await
                 .map(json)
@@ -7210,6 +7168,21 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::REPLACE_WORKFLOW_ACTION_USER_DEFINED_FIELD,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .replace_workflow_action_user_defined_field(
+                    41i32,
+                    &sample::<
+                        types::WorkflowActionUserDefinedField,
+                    >("WorkflowActionUserDefinedField"),
+                )
+                .await
+                .map(json)
+        }),
+    },
+    Case {
         operation: &catalogue::REPLACE_WORKFLOW_EVENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -7239,28 +7212,41 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::REPLACE_WORKFLOW_USER_DEFINED_FIELD,
+        operation: &catalogue::RESOLVE_LINK_URL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_workflow_user_defined_field(
+                .resolve_link_url(
                     41i32,
-                    &sample::<
-                        types::WorkflowActionUserDefinedField,
-                    >("WorkflowActionUserDefinedField"),
+                    &sample::<types::LinkResolveUrlInfo>("LinkResolveUrlInfo"),
                 )
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::RESOLVE_LINK_INFO_URL,
+        operation: &catalogue::RUN_BUNDLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .resolve_link_info_url(
-                    41i32,
-                    &sample::<types::LinkResolveUrlInfo>("LinkResolveUrlInfo"),
+                .run_bundle(
+                    &sample::<
+                        types::BundleRequestsCollection,
+                    >("BundleRequestsCollection"),
+                )
+                .await
+                .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::RUN_COUNT_BUNDLE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .run_count_bundle(
+                    &sample::<
+                        types::BundleRequestsCollection,
+                    >("BundleRequestsCollection"),
                 )
                 .await
                 .map(json)
@@ -7368,10 +7354,10 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UNLINK_MEMBER_SSO_USER,
+        operation: &catalogue::UNLINK_MEMBER_FROM_SSO_USER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.unlink_member_sso_user(41i32).await.map(json)
+            client.unlink_member_from_sso_user(41i32).await.map(json)
         }),
     },
     Case {
@@ -7473,26 +7459,21 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_EMAIL_CONNECTOR_PARSING_STYLE,
+        operation: &catalogue::UPDATE_EMAIL_CONNECTOR_PARSING_RULE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .update_email_connector_parsing_style(41i32, 42i32, &patch())
+                .update_email_connector_parsing_rule(41i32, 42i32, 43i32, &patch())
                 .await
                 .map(json)
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
+        operation: &catalogue::UPDATE_EMAIL_CONNECTOR_PARSING_STYLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .update_email_connector_parsing_style_parsing_rule(
-                    41i32,
-                    42i32,
-                    43i32,
-                    &patch(),
-                )
+                .update_email_connector_parsing_style(41i32, 42i32, &patch())
                 .await
                 .map(json)
         }),
@@ -7885,6 +7866,16 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::UPDATE_WORKFLOW_ACTION_USER_DEFINED_FIELD,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .update_workflow_action_user_defined_field(41i32, &patch())
+                .await
+                .map(json)
+        }),
+    },
+    Case {
         operation: &catalogue::UPDATE_WORKFLOW_EVENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -7902,13 +7893,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::UPDATE_WORKFLOW_USER_DEFINED_FIELD,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client.update_workflow_user_defined_field(41i32, &patch()).await.map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::UPLOAD_DOCUMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -7919,6 +7903,20 @@ pub(crate) static CASES: &[Case] = &[
                 )
                 .await
                 .map(json)
+        }),
+    },
+    Case {
+        operation: &catalogue::UPLOAD_MENU_ENTRY_IMAGE,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .upload_menu_entry_image(
+                    41i32,
+                    &sample::<types::DocumentFormData>("DocumentFormData"),
+                    Some(upload()),
+                )
+                .await
+                .map(|()| serde_json::Value::Null)
         }),
     },
 ];

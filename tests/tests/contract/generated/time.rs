@@ -348,16 +348,6 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::CREATE_DEFAULT_TIME_ENTRY,
-        call: |connection| Box::pin(async move {
-            let client = Client::new(&connection);
-            client
-                .create_default_time_entry(&sample::<types::TimeEntry>("TimeEntry"))
-                .await
-                .map(json)
-        }),
-    },
-    Case {
         operation: &catalogue::CREATE_SCHEDULE_STOPWATCH,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -649,6 +639,16 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
+        operation: &catalogue::GET_TIME_ENTRY_DEFAULTS,
+        call: |connection| Box::pin(async move {
+            let client = Client::new(&connection);
+            client
+                .get_time_entry_defaults(&sample::<types::TimeEntry>("TimeEntry"))
+                .await
+                .map(json)
+        }),
+    },
+    Case {
         operation: &catalogue::GET_TIME_PERIOD_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
@@ -822,11 +822,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_CHARGE_CODE_USAGE_LIST,
+        operation: &catalogue::LIST_CHARGE_CODE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_charge_code_usage_list(41i32)
+                .list_charge_code_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1004,11 +1004,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_WORK_ROLE_USAGE_LIST,
+        operation: &catalogue::LIST_WORK_ROLE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_work_role_usage_list(41i32)
+                .list_work_role_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()
@@ -1060,11 +1060,11 @@ pub(crate) static CASES: &[Case] = &[
         }),
     },
     Case {
-        operation: &catalogue::LIST_WORK_TYPE_USAGE_LIST,
+        operation: &catalogue::LIST_WORK_TYPE_USAGE_RECORDS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_work_type_usage_list(41i32)
+                .list_work_type_usage_records(41i32)
                 .with_query(every_list_parameter())
                 .pages()
                 .next()

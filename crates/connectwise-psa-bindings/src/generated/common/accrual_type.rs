@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AccrualType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `MemberAccrual.accrualType`, `TimeAccrualDetail.accrualType`, `WorkType.accrualType`. Any
+    /// other value is kept as `Unrecognized`.
     pub enum AccrualType {
         /// `Holiday`
         Holiday => "Holiday",

@@ -3,8 +3,22 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `ActivityReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/marketing/campaigns/{id}/activities`.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "marketing",
+    doc = "- `marketing`: returned by [`list_campaign_activities`](crate::marketing::Client::list_campaign_activities)."
+)]
+#[cfg_attr(
+    feature = "project",
+    doc = "- `project`: returned by [`list_ticket_activities`](crate::project::Client::list_ticket_activities)."
+)]
+#[cfg_attr(
+    feature = "service",
+    doc = "- `service`: returned by [`list_ticket_activities`](crate::service::Client::list_ticket_activities)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityReference {
     /// `id`

@@ -4,14 +4,96 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `Agreement` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A contract with a company: it is billed regularly, covers work, or both. What it bills is in its additions
+/// (`Addition`); time entries, expenses and products that it covers refer to it.
 ///
-/// Required when creating: `name`, `type`, `company`, `contact`.
+/// - **Status.** Observed on live servers: [`agreement_status`](field@crate::types::Agreement::agreement_status)
+///   follows from the dates and from the cancellation. Change those instead.
+/// - **Dates** mean days: [`start_date`](field@crate::types::Agreement::start_date),
+///   [`end_date`](field@crate::types::Agreement::end_date),
+///   [`bill_start_date`](field@crate::types::Agreement::bill_start_date).
+///   [`no_ending_date_flag`](field@crate::types::Agreement::no_ending_date_flag) says that there is no end.
+///   [`next_invoice_date`](field@crate::types::Agreement::next_invoice_date) is a text. Observed on live servers:
+///   [`bill_start_date`](field@crate::types::Agreement::bill_start_date), if it is not given, becomes the server's own
+///   day.
+/// - **Type.** [`type_`](field@crate::types::Agreement::type_) is an `AgreementType`, with the same settings for
+///   billing.
+/// - **Conditions.** Observed on live servers: a new agreement was found by conditions only after several minutes. Read
+///   it by its id.
+/// - **Invoices** are created with [`finance.create_agreement_invoice`], not as invoice records.
+///
+/// A record of `/finance/agreements`.
+///
+/// - Required when creating: `name`, `type`, `company`, `contact`
+/// - Required when updating: `billExpenses`, `billProducts`, `billTime`, `employeeCompRate`, `invoicingCycle`
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "finance",
+    doc = "- `finance`: returned by [`list_agreements`](crate::finance::Client::list_agreements), [`get_agreement`](crate::finance::Client::get_agreement), [`create_agreement`](crate::finance::Client::create_agreement), [`update_agreement`](crate::finance::Client::update_agreement), [`replace_agreement`](crate::finance::Client::replace_agreement), [`copy_agreement`](crate::finance::Client::copy_agreement); taken by [`create_agreement`](crate::finance::Client::create_agreement), [`replace_agreement`](crate::finance::Client::replace_agreement)."
+)]
+#[cfg_attr(
+    feature = "sales",
+    doc = "- `sales`: returned by [`convert_opportunity_to_agreement`](crate::sales::Client::convert_opportunity_to_agreement)."
+)]
+///
+/// # Recipes
+///
+/// The active agreements of a company, with what they bill:
+///
+/// ```
+/// # #[cfg(all(feature = "finance"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{finance};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(finance: finance::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// for agreement in finance.list_agreements().filter(|agreement| agreement.company().id().eq(5)).all().await? {
+///     println!("{:?} {:?}", agreement.name, agreement.agreement_status);
+///     for addition in finance.list_agreement_additions(agreement.id.unwrap_or_default()).all().await? {
+///         println!("  {:?} x {:?} at {:?}", addition.description, addition.quantity, addition.unit_price);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// The number of mailboxes that agreement 3 bills has changed:
+///
+/// ```
+/// # #[cfg(all(feature = "finance"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{finance};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(finance: finance::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let additions = finance.list_agreement_additions(3).filter(|addition| addition.description().eq("Mailbox Backup"));
+/// if let Some(id) = additions.first().await?.and_then(|addition| addition.id) {
+///     finance.update_agreement_addition(3, id, &Patch::new().set(Addition::fields().quantity(), 25)).await?;
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+#[cfg_attr(
+    feature = "finance",
+    doc = "[`finance.create_agreement_invoice`]: crate::finance::Client::create_agreement_invoice"
+)]
+#[cfg_attr(
+    not(feature = "finance"),
+    doc = "[`finance.create_agreement_invoice`]: crate#features"
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct Agreement {
     /// `agreementStatus`
-    pub agreement_status: Option<types::AdditionAgreementStatus>,
+    pub agreement_status: Option<types::AgreementStatus>,
     /// `allowOverruns`
     pub allow_overruns: Option<bool>,
     /// `applicationCycle`
@@ -26,21 +108,21 @@ pub struct Agreement {
     pub auto_invoice_flag: Option<bool>,
     /// `billAmount`
     pub bill_amount: Option<psa::Amount>,
-    /// `billExpenses`
+    /// `billExpenses`: required when updating
     pub bill_expenses: Option<types::BillableOption>,
     /// `billOneTimeFlag`
     pub bill_one_time_flag: Option<bool>,
-    /// `billProducts`
+    /// `billProducts`: required when updating
     pub bill_products: Option<types::BillableOption>,
     /// `billStartDate`
     pub bill_start_date: Option<psa::DateTime>,
-    /// `billTime`
+    /// `billTime`: required when updating
     pub bill_time: Option<types::BillableOption>,
-    /// `billToCompany`
+    /// `billToCompany`: reference to a `Company` (`/company/companies`)
     pub bill_to_company: Option<psa::Reference>,
-    /// `billToContact`
+    /// `billToContact`: reference to a `Contact` (`/company/contacts`)
     pub bill_to_contact: Option<psa::Reference>,
-    /// `billToSite`
+    /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub bill_to_site: Option<psa::Reference>,
     /// `billableExpenseInvoice`
     pub billable_expense_invoice: Option<bool>,
@@ -48,9 +130,9 @@ pub struct Agreement {
     pub billable_product_invoice: Option<bool>,
     /// `billableTimeInvoice`
     pub billable_time_invoice: Option<bool>,
-    /// `billingCycle`
+    /// `billingCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
     pub billing_cycle: Option<psa::Reference>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `bottomComment`
     pub bottom_comment: Option<bool>,
@@ -64,11 +146,11 @@ pub struct Agreement {
     pub comp_hourly_rate: Option<psa::Amount>,
     /// `compLimitAmount`
     pub comp_limit_amount: Option<psa::Amount>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
-    /// `companyLocation`
+    /// `companyLocation`: reference to a `Location` (`/system/locations`)
     pub company_location: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
     pub contact: Option<psa::Reference>,
     /// `coverAgreementExpense`
     pub cover_agreement_expense: Option<bool>,
@@ -78,7 +160,7 @@ pub struct Agreement {
     pub cover_agreement_time: Option<bool>,
     /// `coverSalesTax`
     pub cover_sales_tax: Option<bool>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -86,11 +168,11 @@ pub struct Agreement {
     pub customer_po: Option<String>,
     /// `dateCancelled`
     pub date_cancelled: Option<psa::DateTime>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `employeeCompNotExceed`
     pub employee_comp_not_exceed: Option<types::AgreementEmployeeCompNotExceed>,
-    /// `employeeCompRate`
+    /// `employeeCompRate`: required when updating
     pub employee_comp_rate: Option<types::AgreementEmployeeCompRate>,
     /// `endDate`
     pub end_date: Option<psa::DateTime>,
@@ -109,15 +191,15 @@ pub struct Agreement {
     pub invoice_description: Option<String>,
     /// `invoiceProratedAdditionsFlag`
     pub invoice_prorated_additions_flag: Option<bool>,
-    /// `invoiceTemplate`
+    /// `invoiceTemplate`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub invoice_template: Option<psa::Reference>,
-    /// `invoicingCycle`
+    /// `invoicingCycle`: required when updating
     pub invoicing_cycle: Option<types::AgreementInvoicingCycle>,
     /// `limit`
     pub limit: Option<i32>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `nextInvoiceDate`
     pub next_invoice_date: Option<psa::DateText>,
@@ -127,11 +209,11 @@ pub struct Agreement {
     pub one_time_flag: Option<bool>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
-    /// `parentAgreement`
+    /// `parentAgreement`: reference to an `Agreement` (`/finance/agreements`)
     pub parent_agreement: Option<types::AgreementReference>,
     /// `periodType`
     pub period_type: Option<types::AgreementPeriodType>,
-    /// `projectType`
+    /// `projectType`: reference to a `ProjectType` (`/project/projectTypes`)
     pub project_type: Option<psa::Reference>,
     /// `prorateFirstBill`
     pub prorate_first_bill: Option<psa::Amount>,
@@ -145,35 +227,35 @@ pub struct Agreement {
     pub restrict_down_payment: Option<bool>,
     /// `restrictLocationFlag`
     pub restrict_location_flag: Option<bool>,
-    /// `shipToCompany`
+    /// `shipToCompany`: reference to a `Company` (`/company/companies`)
     pub ship_to_company: Option<psa::Reference>,
-    /// `shipToContact`
+    /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
     pub ship_to_contact: Option<psa::Reference>,
-    /// `shipToSite`
+    /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub ship_to_site: Option<psa::Reference>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
-    /// `sla`
+    /// `sla`: reference to a `Sla` (`/service/SLAs`)
     pub sla: Option<psa::Reference>,
     /// `startDate`
     pub start_date: Option<psa::DateTime>,
-    /// `subContractCompany`
+    /// `subContractCompany`: reference to a `Company` (`/company/companies`)
     pub sub_contract_company: Option<psa::Reference>,
-    /// `subContractContact`
+    /// `subContractContact`: reference to a `Contact` (`/company/contacts`)
     pub sub_contract_contact: Option<psa::Reference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxable`
     pub taxable: Option<bool>,
     /// `topComment`
     pub top_comment: Option<bool>,
-    /// `type`
+    /// `type`: reference to an `AgreementType` (`/finance/agreements/types`); required when creating
     pub type_: Option<psa::Reference>,
     /// `workOrder`: at most 20 characters
     pub work_order: Option<String>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AgreementApplicationCycle`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Agreement.applicationCycle`, `AgreementType.applicationCycle`. Any other value is kept as
+    /// `Unrecognized`.
     pub enum AgreementApplicationCycle {
         /// `Contract2Weeks`
         Contract2Weeks => "Contract2Weeks",

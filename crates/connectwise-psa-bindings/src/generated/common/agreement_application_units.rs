@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AgreementApplicationUnits`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Agreement.applicationUnits`, `AgreementType.applicationUnits`,
+    /// `AgreementTypeInfo.applicationUnits`. Any other value is kept as `Unrecognized`.
     pub enum AgreementApplicationUnits {
         /// `Amount`
         Amount => "Amount",

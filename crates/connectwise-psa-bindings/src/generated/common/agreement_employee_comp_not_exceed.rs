@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AgreementEmployeeCompNotExceed`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Agreement.employeeCompNotExceed`, `AgreementType.employeeCompNotExceed`. Any other value is
+    /// kept as `Unrecognized`.
     pub enum AgreementEmployeeCompNotExceed {
         /// `Billing`
         Billing => "Billing",

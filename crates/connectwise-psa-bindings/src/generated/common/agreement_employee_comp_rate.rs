@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AgreementEmployeeCompRate`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Agreement.employeeCompRate`, `AgreementType.employeeCompRate`. Any other value is kept as
+    /// `Unrecognized`.
     pub enum AgreementEmployeeCompRate {
         /// `Actual`
         Actual => "Actual",

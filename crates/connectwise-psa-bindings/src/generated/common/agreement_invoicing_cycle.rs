@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AgreementInvoicingCycle`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Agreement.invoicingCycle`, `AgreementType.invoicingCycle`,
+    /// `CatalogItem.recurringCycleType`, `ProductRecurring.cycleType`. Any other value is kept as `Unrecognized`.
     pub enum AgreementInvoicingCycle {
         /// `ContractYear`
         ContractYear => "ContractYear",

@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AgreementPeriodType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Agreement.periodType`. Any other value is kept as `Unrecognized`.
     pub enum AgreementPeriodType {
         /// `Current`
         Current => "Current",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AgreementStatus`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Addition.agreementStatus`, `Agreement.agreementStatus`. Any other value is kept as
+    /// `Unrecognized`.
     pub enum AgreementStatus {
         /// `Active`
         Active => "Active",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `ApprovalStatus`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ExpenseEntry.status`, `ExpenseReport.status`, `TimeEntry.status`, `TimeSheet.status`. Any
+    /// other value is kept as `Unrecognized`.
     pub enum ApprovalStatus {
         /// `Open`
         Open => "Open",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `ApprovalType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ExpenseReportTierUpdate.approvalType`, `TimeSheetTierUpdate.approvalType`. Any other value
+    /// is kept as `Unrecognized`.
     pub enum ApprovalType {
         /// `DataEntry`
         DataEntry => "DataEntry",

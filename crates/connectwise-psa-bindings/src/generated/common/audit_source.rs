@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AuditSource`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ExpenseEntryAudit.source`, `ExpenseReportAudit.source`, `TimeEntryAudit.source`,
+    /// `TimeSheetAudit.source`. Any other value is kept as `Unrecognized`.
     pub enum AuditSource {
         /// `None`
         None => "None",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `AuditType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ExpenseEntryAudit.type`, `ExpenseReportAudit.type`, `TimeEntryAudit.type`,
+    /// `TimeSheetAudit.type`. Any other value is kept as `Unrecognized`.
     pub enum AuditType {
         /// `Activity`
         Activity => "Activity",

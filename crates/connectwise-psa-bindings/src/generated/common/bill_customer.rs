@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `BillCustomer`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Addition.billCustomer`, `ProductItem.billableOption`, `WorkType.billTime`. Any other value
+    /// is kept as `Unrecognized`.
     pub enum BillCustomer {
         /// `Billable`
         Billable => "Billable",

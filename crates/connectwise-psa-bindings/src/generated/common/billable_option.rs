@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `BillableOption`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ActivityStopwatch.billableOption`, `Agreement.billExpenses`, `Agreement.billProducts`,
+    /// `Agreement.billTime` and 35 others. Any other value is kept as `Unrecognized`.
     pub enum BillableOption {
         /// `Billable`
         Billable => "Billable",

@@ -4,26 +4,36 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `BillingCycle` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/billingCycles`.
 ///
-/// Required when creating: `identifier`, `name`, `billingOptions`.
+/// - Required when creating: `identifier`, `name`, `billingOptions`
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "finance",
+    doc = "- `finance`: returned by [`list_billing_cycles`](crate::finance::Client::list_billing_cycles), [`get_billing_cycle`](crate::finance::Client::get_billing_cycle), [`create_billing_cycle`](crate::finance::Client::create_billing_cycle), [`update_billing_cycle`](crate::finance::Client::update_billing_cycle), [`replace_billing_cycle`](crate::finance::Client::replace_billing_cycle); taken by [`create_billing_cycle`](crate::finance::Client::create_billing_cycle), [`replace_billing_cycle`](crate::finance::Client::replace_billing_cycle)."
+)]
+#[cfg_attr(
+    feature = "procurement",
+    doc = "- `procurement`: returned by [`update_catalog_item_vendor`](crate::procurement::Client::update_catalog_item_vendor)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingCycle {
-    /// `billingOptions`
-    pub billing_options: Option<types::BillingCycleBillingOptions>,
+    /// `billingOptions`: required when creating
+    pub billing_options: Option<types::BillingCycleOption>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 5 characters
+    /// `identifier`: at most 5 characters; required when creating
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -34,7 +44,7 @@ impl BillingCycle {
     pub fn new(
         identifier: impl Into<String>,
         name: impl Into<String>,
-        billing_options: impl Into<types::BillingCycleBillingOptions>,
+        billing_options: impl Into<types::BillingCycleOption>,
     ) -> Self {
         Self {
             identifier: Some(identifier.into()),

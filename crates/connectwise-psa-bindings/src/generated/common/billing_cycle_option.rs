@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `BillingCycleOption`. Any other value is kept as `Unrecognized`.
+    /// The known values of `BillingCycle.billingOptions`. Any other value is kept as `Unrecognized`.
     pub enum BillingCycleOption {
         /// `BiMonthly`
         BiMonthly => "BiMonthly",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `BillingMethod`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Project.billingMethod`, `ProjectPhase.billingMethod`, `ProjectTicket.subBillingMethod`,
+    /// `ServiceTemplate.billingMethod` and 2 others. Any other value is kept as `Unrecognized`.
     pub enum BillingMethod {
         /// `ActualRates`
         ActualRates => "ActualRates",

@@ -4,8 +4,51 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `BulkResult` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The results of a bulk operation, one for each record in the request. The status of the response is 207, so an error
+/// of one record is not an error of the call: read [`ResultInfo::success`](field@crate::types::ResultInfo::success) in
+/// every element of [`payload`](field@crate::types::BulkResult::payload).
+///
+/// The response of 8 operations.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "company",
+    doc = "- `company`: returned by [`bulk_create_configurations`](crate::company::Client::bulk_create_configurations), [`bulk_delete_configurations`](crate::company::Client::bulk_delete_configurations), [`bulk_replace_configurations`](crate::company::Client::bulk_replace_configurations)."
+)]
+#[cfg_attr(
+    feature = "procurement",
+    doc = "- `procurement`: returned by [`bulk_create_purchase_order_line_items`](crate::procurement::Client::bulk_create_purchase_order_line_items), [`bulk_delete_purchase_order_line_items`](crate::procurement::Client::bulk_delete_purchase_order_line_items), [`bulk_replace_purchase_order_line_items`](crate::procurement::Client::bulk_replace_purchase_order_line_items)."
+)]
+#[cfg_attr(
+    feature = "system",
+    doc = "- `system`: returned by [`bulk_delete_member_managed_device_accounts`](crate::system::Client::bulk_delete_member_managed_device_accounts), [`bulk_replace_member_managed_device_accounts`](crate::system::Client::bulk_replace_member_managed_device_accounts)."
+)]
+///
+/// # Recipes
+///
+/// Create assets, and report those that the server has rejected:
+///
+/// ```
+/// # #[cfg(all(feature = "company"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{company};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let assets = vec![CompanyConfiguration::new("PC 1", 2, 5), CompanyConfiguration::new("PC 2", 2, 5)];
+/// let result = company.bulk_create_configurations(&assets).await?;
+/// for item in result.payload.unwrap_or_default() {
+///     if item.success != Some(true) {
+///         println!("{:?}: {:?}", item.original_index, item.error.and_then(|error| error.message));
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct BulkResult {
     /// `_info`: who changed the record, and when

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `CatalogItemProductClass`. Any other value is kept as `Unrecognized`.
+    /// The known values of `CatalogItem.productClass`, `CatalogItemInfo.productClass`, `ProductItem.productClass`. Any
+    /// other value is kept as `Unrecognized`.
     pub enum CatalogItemProductClass {
         /// `Agreement`
         Agreement => "Agreement",

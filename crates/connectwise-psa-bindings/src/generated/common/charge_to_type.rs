@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `ChargeToType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ExpenseEntry.chargeToType`, `TimeEntry.chargeToType`, `TimeEntryChangeLog.chargeToType`.
+    /// Any other value is kept as `Unrecognized`.
     pub enum ChargeToType {
         /// `Company`
         Company => "Company",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `ConfigurationQuestionFieldType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ConfigurationQuestion.fieldType`, `ConfigurationTypeQuestion.fieldType`,
+    /// `ConfigurationTypeQuestionInfo.fieldType`. Any other value is kept as `Unrecognized`.
     pub enum ConfigurationQuestionFieldType {
         /// `TextArea`
         TextArea => "TextArea",

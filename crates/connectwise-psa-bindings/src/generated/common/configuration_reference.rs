@@ -3,8 +3,27 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `ConfigurationReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A reference to a configuration, as tickets and agreements contain it. It is also the body that attaches an asset:
+/// with [`id`](field@crate::types::ConfigurationReference::id) or
+/// [`device_identifier`](field@crate::types::ConfigurationReference::device_identifier). Observed on live servers: the
+/// list of a ticket has the name of the asset in `_info`.
+///
+/// A record of `/project/tickets/{parentId}/configurations`.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "finance",
+    doc = "- `finance`: returned by [`list_agreement_configurations`](crate::finance::Client::list_agreement_configurations), [`get_agreement_configuration`](crate::finance::Client::get_agreement_configuration), [`create_agreement_configuration`](crate::finance::Client::create_agreement_configuration); taken by [`create_agreement_configuration`](crate::finance::Client::create_agreement_configuration)."
+)]
+#[cfg_attr(
+    feature = "project",
+    doc = "- `project`: returned by [`list_ticket_configurations`](crate::project::Client::list_ticket_configurations), [`get_ticket_configuration`](crate::project::Client::get_ticket_configuration), [`create_ticket_configuration`](crate::project::Client::create_ticket_configuration); taken by [`create_ticket_configuration`](crate::project::Client::create_ticket_configuration)."
+)]
+#[cfg_attr(
+    feature = "service",
+    doc = "- `service`: returned by [`list_ticket_configurations`](crate::service::Client::list_ticket_configurations), [`get_ticket_configuration`](crate::service::Client::get_ticket_configuration), [`create_ticket_configuration`](crate::service::Client::create_ticket_configuration); taken by [`create_ticket_configuration`](crate::service::Client::create_ticket_configuration)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationReference {
     /// `deviceIdentifier`

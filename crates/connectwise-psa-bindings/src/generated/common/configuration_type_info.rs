@@ -3,8 +3,18 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `ConfigurationTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "company",
+    doc = "- `company`: returned by [`get_configuration_type_info`](crate::company::Client::get_configuration_type_info)."
+)]
+#[cfg_attr(
+    feature = "configurations",
+    doc = "- `configurations`: returned by [`list_configuration_type_infos`](crate::configurations::Client::list_configuration_type_infos)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeInfo {
     /// `id`

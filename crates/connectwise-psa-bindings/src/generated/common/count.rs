@@ -3,8 +3,58 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `Count` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// The response of 501 operations.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "company",
+    doc = "- `company`: returned by [`count_address_formats`](crate::company::Client::count_address_formats), [`count_address_format_infos`](crate::company::Client::count_address_format_infos), [`count_communication_types`](crate::company::Client::count_communication_types), [`count_communication_type_infos`](crate::company::Client::count_communication_type_infos), [`count_companies`](crate::company::Client::count_companies), [`count_company_surveys`](crate::company::Client::count_company_surveys), [`count_company_infos`](crate::company::Client::count_company_infos), [`count_company_custom_status_notes`](crate::company::Client::count_company_custom_status_notes) and 70 others."
+)]
+#[cfg_attr(
+    feature = "configurations",
+    doc = "- `configurations`: returned by [`count_configuration_type_infos`](crate::configurations::Client::count_configuration_type_infos), [`count_configuration_type_question_infos`](crate::configurations::Client::count_configuration_type_question_infos), [`count_configuration_type_question_value_infos`](crate::configurations::Client::count_configuration_type_question_value_infos)."
+)]
+#[cfg_attr(
+    feature = "expense",
+    doc = "- `expense`: returned by [`count_classifications`](crate::expense::Client::count_classifications), [`count_expense_entries`](crate::expense::Client::count_expense_entries), [`count_expense_entry_audits`](crate::expense::Client::count_expense_entry_audits), [`count_expense_reports`](crate::expense::Client::count_expense_reports), [`count_expense_report_audits`](crate::expense::Client::count_expense_report_audits), [`count_expense_types`](crate::expense::Client::count_expense_types), [`count_payment_types`](crate::expense::Client::count_payment_types), [`count_tax_type_infos`](crate::expense::Client::count_tax_type_infos)."
+)]
+#[cfg_attr(
+    feature = "finance",
+    doc = "- `finance`: returned by [`count_accounting_batches`](crate::finance::Client::count_accounting_batches), [`count_accounting_batch_entries`](crate::finance::Client::count_accounting_batch_entries), [`count_unposted_expenses`](crate::finance::Client::count_unposted_expenses), [`count_unposted_expense_taxable_levels`](crate::finance::Client::count_unposted_expense_taxable_levels), [`count_unposted_invoices`](crate::finance::Client::count_unposted_invoices), [`count_unposted_invoice_taxable_levels`](crate::finance::Client::count_unposted_invoice_taxable_levels), [`count_unposted_payments`](crate::finance::Client::count_unposted_payments), [`count_unposted_procurement`](crate::finance::Client::count_unposted_procurement) and 59 others."
+)]
+#[cfg_attr(
+    feature = "marketing",
+    doc = "- `marketing`: returned by [`count_campaigns`](crate::marketing::Client::count_campaigns), [`count_campaign_activities`](crate::marketing::Client::count_campaign_activities), [`count_campaign_audits`](crate::marketing::Client::count_campaign_audits), [`count_campaign_emails_opened`](crate::marketing::Client::count_campaign_emails_opened), [`count_campaign_forms_submitted`](crate::marketing::Client::count_campaign_forms_submitted), [`count_campaign_links_clicked`](crate::marketing::Client::count_campaign_links_clicked), [`count_campaign_opportunities`](crate::marketing::Client::count_campaign_opportunities), [`count_campaign_statuses`](crate::marketing::Client::count_campaign_statuses) and 8 others."
+)]
+#[cfg_attr(
+    feature = "procurement",
+    doc = "- `procurement`: returned by [`count_adjustments`](crate::procurement::Client::count_adjustments), [`count_adjustment_details`](crate::procurement::Client::count_adjustment_details), [`count_adjustment_types`](crate::procurement::Client::count_adjustment_types), [`count_adjustment_type_infos`](crate::procurement::Client::count_adjustment_type_infos), [`get_catalog_item_quantity_on_hand`](crate::procurement::Client::get_catalog_item_quantity_on_hand), [`count_catalog_items`](crate::procurement::Client::count_catalog_items), [`count_catalog_item_infos`](crate::procurement::Client::count_catalog_item_infos), [`count_catalog_item_components`](crate::procurement::Client::count_catalog_item_components) and 49 others."
+)]
+#[cfg_attr(
+    feature = "project",
+    doc = "- `project`: returned by [`count_billing_rates`](crate::project::Client::count_billing_rates), [`count_board_teams`](crate::project::Client::count_board_teams), [`count_board_team_infos`](crate::project::Client::count_board_team_infos), [`count_phase_statuses`](crate::project::Client::count_phase_statuses), [`count_project_statuses`](crate::project::Client::count_project_statuses), [`count_project_status_infos`](crate::project::Client::count_project_status_infos), [`count_project_templates`](crate::project::Client::count_project_templates), [`count_project_template_tickets`](crate::project::Client::count_project_template_tickets) and 19 others."
+)]
+#[cfg_attr(
+    feature = "sales",
+    doc = "- `sales`: returned by [`count_activities`](crate::sales::Client::count_activities), [`count_activity_statuses`](crate::sales::Client::count_activity_statuses), [`count_activity_status_infos`](crate::sales::Client::count_activity_status_infos), [`count_activity_types`](crate::sales::Client::count_activity_types), [`count_commissions`](crate::sales::Client::count_commissions), [`count_opportunities`](crate::sales::Client::count_opportunities), [`count_opportunity_contacts`](crate::sales::Client::count_opportunity_contacts), [`count_opportunity_forecasts`](crate::sales::Client::count_opportunity_forecasts) and 25 others."
+)]
+#[cfg_attr(
+    feature = "schedule",
+    doc = "- `schedule`: returned by [`count_calendars`](crate::schedule::Client::count_calendars), [`count_calendar_infos`](crate::schedule::Client::count_calendar_infos), [`count_colors`](crate::schedule::Client::count_colors), [`count_holiday_lists`](crate::schedule::Client::count_holiday_lists), [`count_holiday_list_holidays`](crate::schedule::Client::count_holiday_list_holidays), [`count_portal_calendars`](crate::schedule::Client::count_portal_calendars), [`count_reminder_times`](crate::schedule::Client::count_reminder_times), [`count_schedule_details`](crate::schedule::Client::count_schedule_details) and 6 others."
+)]
+#[cfg_attr(
+    feature = "service",
+    doc = "- `service`: returned by [`count_board_type_infos`](crate::service::Client::count_board_type_infos), [`count_boards`](crate::service::Client::count_boards), [`count_board_infos`](crate::service::Client::count_board_infos), [`count_board_auto_assign_resources`](crate::service::Client::count_board_auto_assign_resources), [`count_board_auto_templates`](crate::service::Client::count_board_auto_templates), [`count_board_excluded_members`](crate::service::Client::count_board_excluded_members), [`count_board_items`](crate::service::Client::count_board_items), [`count_board_item_associations`](crate::service::Client::count_board_item_associations) and 51 others."
+)]
+#[cfg_attr(
+    feature = "system",
+    doc = "- `system`: returned by [`count_allowed_file_types`](crate::system::Client::count_allowed_file_types), [`count_allowed_origins`](crate::system::Client::count_allowed_origins), [`count_api_members`](crate::system::Client::count_api_members), [`count_audit_trail`](crate::system::Client::count_audit_trail), [`count_auth_anvils`](crate::system::Client::count_auth_anvils), [`count_auto_sync_times`](crate::system::Client::count_auto_sync_times), [`count_callbacks`](crate::system::Client::count_callbacks), [`count_certifications`](crate::system::Client::count_certifications) and 111 others."
+)]
+#[cfg_attr(
+    feature = "time",
+    doc = "- `time`: returned by [`count_accruals`](crate::time::Client::count_accruals), [`count_accrual_details`](crate::time::Client::count_accrual_details), [`count_activity_stopwatches`](crate::time::Client::count_activity_stopwatches), [`count_charge_code_expense_type_infos`](crate::time::Client::count_charge_code_expense_type_infos), [`count_charge_codes`](crate::time::Client::count_charge_codes), [`count_charge_code_infos`](crate::time::Client::count_charge_code_infos), [`count_charge_code_expense_types`](crate::time::Client::count_charge_code_expense_types), [`count_schedule_stopwatches`](crate::time::Client::count_schedule_stopwatches) and 12 others."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct Count {
     /// `count`

@@ -3,8 +3,7 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A reference to another record: `CurrencyReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A reference to a `FinanceCurrency` (`/finance/currencies`).
 #[derive(Clone, Default, PartialEq)]
 pub struct CurrencyReference {
     /// `currencyCode`

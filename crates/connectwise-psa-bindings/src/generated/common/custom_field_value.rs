@@ -4,8 +4,49 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `CustomFieldValue` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A custom field of a record, with its value. Observed on live servers: a record lists all custom fields of its type,
+/// also those without a value.
+///
+/// - The id is the same in all records of the type. [`caption`](field@crate::types::CustomFieldValue::caption) is what
+///   people see.
+/// - [`value`](field@crate::types::CustomFieldValue::value) is one text, number, boolean or null, also for a list of
+///   choices.
+/// - To change values, send only the fields that change: they are merged by id, and the others keep their values. Clear
+///   a value with null. Observed on live servers: an empty array clears nothing.
+/// - In conditions, use `filter_custom_fields` with the caption.
+///
+/// The value of `Activity.customFields`, `Addition.customFields`, `Agreement.customFields`,
+/// `AgreementAdjustment.customFields` and 25 others.
+///
+/// # Recipes
+///
+/// Set a custom field by its caption, and find the tickets that have a value:
+///
+/// ```
+/// # #[cfg(all(feature = "service"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{service};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let ticket = service.get_ticket(42).await?;
+/// let fields = ticket.custom_fields.unwrap_or_default();
+/// let cause = fields.iter().find(|field| field.caption.as_deref() == Some("Root Cause"));
+/// if let Some(id) = cause.and_then(|field| field.id) {
+///     service.update_ticket(42, &Patch::new().custom_field(id, "Network")).await?;
+/// }
+/// let network = service
+///     .list_tickets()
+///     .filter_custom_fields(|field| field.caption().eq("Root Cause") & field.value().eq("Network"))
+///     .all()
+///     .await?;
+/// println!("{} tickets", network.len());
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomFieldValue {
     /// `caption`
@@ -13,7 +54,7 @@ pub struct CustomFieldValue {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `entryMethod`
-    pub entry_method: Option<types::SurveyQuestionEntryType>,
+    pub entry_method: Option<types::EntryType>,
     /// `id`
     pub id: Option<i32>,
     /// `numberOfDecimals`
@@ -23,7 +64,7 @@ pub struct CustomFieldValue {
     /// `rowNum`
     pub row_num: Option<i32>,
     /// `type`
-    pub type_: Option<types::UserDefinedFieldFieldTypeIdentifier>,
+    pub type_: Option<types::UserDefinedFieldType>,
     /// `userDefinedFieldRecId`
     pub user_defined_field_rec_id: Option<i32>,
     /// `value`

@@ -3,13 +3,80 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `DocumentInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A document: a file or a link that is attached to a record. This record describes it; [`system.download_document`]
+/// returns the content. It does not say which record it belongs to. [`title`](field@crate::types::DocumentInfo::title)
+/// is what people see, [`file_name`](field@crate::types::DocumentInfo::file_name) the name of the file, and
+/// [`server_file_name`](field@crate::types::DocumentInfo::server_file_name) the name on the server.
+///
+/// A record of `/system/documents`.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "system",
+    doc = "- `system`: returned by [`list_documents`](crate::system::Client::list_documents), [`get_document`](crate::system::Client::get_document), [`replace_document_content`](crate::system::Client::replace_document_content), [`upload_document`](crate::system::Client::upload_document)."
+)]
+///
+/// # Recipes
+///
+/// The documents of a ticket:
+///
+/// ```
+/// # #[cfg(all(feature = "system"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{system};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(system: system::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let of_ticket = system::ListDocumentsParameters::new().record_type("Ticket").record_id(42);
+/// let documents = system.list_documents_with(&of_ticket).all().await?;
+/// for document in documents {
+///     println!("{:?} {:?}", document.title, document.size);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// Attach a link to a ticket:
+///
+/// ```
+/// # #[cfg(all(feature = "system"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{system};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(system: system::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let link = DocumentFormData {
+///     record_type: Some("Ticket".into()),
+///     record_id: Some(42),
+///     title: Some("Manual of the printer".into()),
+///     url: Some("https://example.com/manual.pdf".into()),
+///     ..DocumentFormData::default()
+/// };
+/// system.upload_document(&link, None).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+#[cfg_attr(
+    feature = "system",
+    doc = "[`system.download_document`]: crate::system::Client::download_document"
+)]
+#[cfg_attr(
+    not(feature = "system"),
+    doc = "[`system.download_document`]: crate#features"
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentInfo {
     /// `createdOnDate`
     pub created_on_date: Option<psa::DateText>,
-    /// `documentType`
+    /// `documentType`: reference to a document type
     pub document_type: Option<psa::Reference>,
     /// `fileName`
     pub file_name: Option<String>,

@@ -4,7 +4,9 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `EntryType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ConfigurationTypeQuestion.entryType`, `ConfigurationTypeQuestionInfo.entryType`,
+    /// `CustomFieldValue.entryMethod`, `SurveyQuestion.entryType` and 2 others. Any other value is kept as
+    /// `Unrecognized`.
     pub enum EntryType {
         /// `Date`
         Date => "Date",

@@ -4,17 +4,31 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `ExpenseEntry` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// Money that a member spent, charged to something:
+/// [`charge_to_type`](field@crate::types::ExpenseEntry::charge_to_type) and
+/// [`charge_to_id`](field@crate::types::ExpenseEntry::charge_to_id), as in `TimeEntry`.
+/// [`amount`](field@crate::types::ExpenseEntry::amount) is what was spent,
+/// [`bill_amount`](field@crate::types::ExpenseEntry::bill_amount) what the customer pays.
+/// [`date`](field@crate::types::ExpenseEntry::date) means a day. [`status`](field@crate::types::ExpenseEntry::status)
+/// follows the report (`ExpenseReport`) and the invoice.
 ///
-/// Required when creating: `type`, `amount`, `date`.
+/// A record of `/expense/entries`.
+///
+/// - Required when creating: `type`, `amount`, `date`
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "expense",
+    doc = "- `expense`: returned by [`list_expense_entries`](crate::expense::Client::list_expense_entries), [`get_expense_entry`](crate::expense::Client::get_expense_entry), [`create_expense_entry`](crate::expense::Client::create_expense_entry), [`update_expense_entry`](crate::expense::Client::update_expense_entry), [`replace_expense_entry`](crate::expense::Client::replace_expense_entry); taken by [`create_expense_entry`](crate::expense::Client::create_expense_entry), [`replace_expense_entry`](crate::expense::Client::replace_expense_entry)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseEntry {
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAmount`
     pub agreement_amount: Option<psa::Amount>,
-    /// `amount`
+    /// `amount`: required when creating
     pub amount: Option<psa::Amount>,
     /// `billAmount`
     pub bill_amount: Option<psa::Amount>,
@@ -25,31 +39,31 @@ pub struct ExpenseEntry {
     /// `chargeToId`
     pub charge_to_id: Option<i32>,
     /// `chargeToType`
-    pub charge_to_type: Option<types::TimeEntryChargeToType>,
-    /// `classification`
+    pub charge_to_type: Option<types::ChargeToType>,
+    /// `classification`: reference to a `Classification` (`/expense/classifications`)
     pub classification: Option<psa::Reference>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
-    /// `date`
+    /// `date`: required when creating
     pub date: Option<psa::DateTime>,
-    /// `expenseReport`
+    /// `expenseReport`: reference to an `ExpenseReport` (`/expense/reports`)
     pub expense_report: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
     /// `invoiceAmount`
     pub invoice_amount: Option<psa::Amount>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
@@ -59,19 +73,19 @@ pub struct ExpenseEntry {
     pub odometer_end: Option<psa::Amount>,
     /// `odometerStart`
     pub odometer_start: Option<psa::Amount>,
-    /// `paymentMethod`
+    /// `paymentMethod`: reference to a `PaymentType` (`/expense/paymentTypes`)
     pub payment_method: Option<psa::Reference>,
-    /// `phase`
+    /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
     pub phase: Option<psa::Reference>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
     /// `status`
-    pub status: Option<types::TimeEntryStatus>,
+    pub status: Option<types::ApprovalStatus>,
     /// `taxes`
     pub taxes: Option<Vec<types::ExpenseTax>>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
-    /// `type`
+    /// `type`: reference to an `ExpenseType` (`/expense/types`); required when creating
     pub type_: Option<psa::Reference>,
 }
 

@@ -3,15 +3,14 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `ExpenseTax` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The value of `ExpenseEntry.taxes`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTax {
     /// `amount`
     pub amount: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
-    /// `type`
+    /// `type`: reference to an expense tax type
     pub type_: Option<psa::Reference>,
 }
 

@@ -3,16 +3,31 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `FilterValues` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of the two searches by POST. Field names in it are spelled differently from the query parameters:
+/// [`child_conditions`](field@crate::types::FilterValues::child_conditions) and
+/// [`custom_field_conditions`](field@crate::types::FilterValues::custom_field_conditions). Observed on live servers: a
+/// field that the type does not have is rejected, so pages and selected fields stay in the query.
+///
+/// The body of 2 operations.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "project",
+    doc = "- `project`: taken by [`search_tickets`](crate::project::Client::search_tickets)."
+)]
+#[cfg_attr(
+    feature = "service",
+    doc = "- `service`: taken by [`search_tickets`](crate::service::Client::search_tickets)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct FilterValues {
     /// `childconditions`
-    pub childconditions: Option<String>,
+    pub child_conditions: Option<String>,
     /// `conditions`
     pub conditions: Option<String>,
     /// `customfieldconditions`
-    pub customfieldconditions: Option<String>,
+    pub custom_field_conditions: Option<String>,
     /// `orderBy`
     pub order_by: Option<String>,
 }
@@ -25,18 +40,18 @@ impl psa::Object for FilterValues {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
-            "childconditions" => psa::read(&mut self.childconditions, from),
+            "childconditions" => psa::read(&mut self.child_conditions, from),
             "conditions" => psa::read(&mut self.conditions, from),
-            "customfieldconditions" => psa::read(&mut self.customfieldconditions, from),
+            "customfieldconditions" => psa::read(&mut self.custom_field_conditions, from),
             "orderBy" => psa::read(&mut self.order_by, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("childconditions", &self.childconditions)?;
+        to.field("childconditions", &self.child_conditions)?;
         to.field("conditions", &self.conditions)?;
-        to.field("customfieldconditions", &self.customfieldconditions)?;
+        to.field("customfieldconditions", &self.custom_field_conditions)?;
         to.field("orderBy", &self.order_by)?;
         Ok(())
     }

@@ -4,8 +4,7 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `HttpMethod` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The value of `HttpMethod.delete`, `HttpMethod.get`, `HttpMethod.head`, `HttpMethod.options` and 4 others.
 #[derive(Clone, Default, PartialEq)]
 pub struct HttpMethod {
     /// `delete`

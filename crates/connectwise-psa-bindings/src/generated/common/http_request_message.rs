@@ -4,8 +4,7 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `HttpRequestMessage` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `HttpResponseMessage.requestMessage`.
 #[derive(Clone, Default, PartialEq)]
 pub struct HttpRequestMessage {
     /// `content`
@@ -13,7 +12,7 @@ pub struct HttpRequestMessage {
     /// `headers`
     pub headers: Option<Vec<psa::Value>>,
     /// `method`
-    pub method: Option<Box<types::HttpMethod>>,
+    pub method: Option<types::HttpMethod>,
     /// `properties`
     pub properties: Option<psa::Map<psa::Value>>,
     /// `requestUri`

@@ -4,8 +4,7 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `HttpResponseMessage` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A JSON object of the API.
 #[derive(Clone, Default, PartialEq)]
 pub struct HttpResponseMessage {
     /// `content`

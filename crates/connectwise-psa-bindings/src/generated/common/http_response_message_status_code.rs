@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `HttpResponseMessageStatusCode`. Any other value is kept as `Unrecognized`.
+    /// The known values of `HttpResponseMessage.statusCode`. Any other value is kept as `Unrecognized`.
     pub enum HttpResponseMessageStatusCode {
         /// `Continue`
         Continue => "Continue",

@@ -3,8 +3,7 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `IRestIdentifiedItem` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `ApiRequest.entity`, `BundleResult.entities`, `ResultInfo.data`.
 #[derive(Clone, Default, PartialEq)]
 pub struct IRestIdentifiedItem {
     /// `id`

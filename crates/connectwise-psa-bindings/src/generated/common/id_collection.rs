@@ -3,8 +3,22 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `IdCollection` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of 3 operations.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "company",
+    doc = "- `company`: taken by [`bulk_delete_configurations`](crate::company::Client::bulk_delete_configurations)."
+)]
+#[cfg_attr(
+    feature = "procurement",
+    doc = "- `procurement`: taken by [`bulk_delete_purchase_order_line_items`](crate::procurement::Client::bulk_delete_purchase_order_line_items)."
+)]
+#[cfg_attr(
+    feature = "system",
+    doc = "- `system`: taken by [`bulk_delete_member_managed_device_accounts`](crate::system::Client::bulk_delete_member_managed_device_accounts)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct IdCollection {
     /// `ids`

@@ -3,8 +3,7 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `IntegratorTagCollection` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A JSON object of the API.
 #[derive(Clone, Default, PartialEq)]
 pub struct IntegratorTagCollection {
     /// `tags`

@@ -3,8 +3,7 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A reference to another record: `InvoiceReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A reference to an `Invoice` (`/finance/invoices`).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceReference {
     /// `applyToType`

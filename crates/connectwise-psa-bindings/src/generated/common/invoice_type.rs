@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `InvoiceType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Commission.billingMethod`, `Invoice.type`, `TimeExpense.defaultSpecialInvoiceType`,
+    /// `UnpostedInvoice.invoiceType`. Any other value is kept as `Unrecognized`.
     pub enum InvoiceType {
         /// `Agreement`
         Agreement => "Agreement",

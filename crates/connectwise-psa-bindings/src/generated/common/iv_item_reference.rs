@@ -3,8 +3,7 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A reference to another record: `IvItemReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A reference to a `CatalogItem` (`/procurement/catalog`).
 #[derive(Clone, Default, PartialEq)]
 pub struct IvItemReference {
     /// `id`

@@ -3,8 +3,11 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A reference to another record: `MemberReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A reference to a member. Write the id or the identifier: `MemberReference::by_identifier("ann")`.
+/// [`name`](field@crate::types::MemberReference::name) is the full name and is only read.
+/// [`daily_capacity`](field@crate::types::MemberReference::daily_capacity) is never returned.
+///
+/// A reference to a `Member` (`/system/members`).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberReference {
     /// `dailyCapacity`

@@ -3,6 +3,10 @@
 
 pub(crate) mod fields;
 
+#[cfg(any(feature = "system", feature = "time"))]
+mod accrual_type;
+#[cfg(any(feature = "system", feature = "time"))]
+pub use accrual_type::*;
 #[cfg(
     any(
         feature = "finance",
@@ -23,14 +27,6 @@ mod activity_reference;
     )
 )]
 pub use activity_reference::*;
-#[cfg(any(feature = "finance", feature = "sales"))]
-mod addition_agreement_status;
-#[cfg(any(feature = "finance", feature = "sales"))]
-pub use addition_agreement_status::*;
-#[cfg(any(feature = "finance", feature = "procurement", feature = "time"))]
-mod addition_bill_customer;
-#[cfg(any(feature = "finance", feature = "procurement", feature = "time"))]
-pub use addition_bill_customer::*;
 #[cfg(any(feature = "finance", feature = "sales"))]
 mod agreement;
 #[cfg(any(feature = "finance", feature = "sales"))]
@@ -85,6 +81,30 @@ mod agreement_reference;
     )
 )]
 pub use agreement_reference::*;
+#[cfg(any(feature = "finance", feature = "sales"))]
+mod agreement_status;
+#[cfg(any(feature = "finance", feature = "sales"))]
+pub use agreement_status::*;
+#[cfg(any(feature = "expense", feature = "finance", feature = "time"))]
+mod approval_status;
+#[cfg(any(feature = "expense", feature = "finance", feature = "time"))]
+pub use approval_status::*;
+#[cfg(any(feature = "expense", feature = "time"))]
+mod approval_type;
+#[cfg(any(feature = "expense", feature = "time"))]
+pub use approval_type::*;
+#[cfg(any(feature = "expense", feature = "time"))]
+mod audit_source;
+#[cfg(any(feature = "expense", feature = "time"))]
+pub use audit_source::*;
+#[cfg(any(feature = "expense", feature = "time"))]
+mod audit_type;
+#[cfg(any(feature = "expense", feature = "time"))]
+pub use audit_type::*;
+#[cfg(any(feature = "finance", feature = "procurement", feature = "time"))]
+mod bill_customer;
+#[cfg(any(feature = "finance", feature = "procurement", feature = "time"))]
+pub use bill_customer::*;
 #[cfg(
     any(
         feature = "expense",
@@ -114,13 +134,13 @@ mod billing_cycle;
 #[cfg(any(feature = "finance", feature = "procurement"))]
 pub use billing_cycle::*;
 #[cfg(any(feature = "finance", feature = "procurement"))]
-mod billing_cycle_billing_options;
+mod billing_cycle_option;
 #[cfg(any(feature = "finance", feature = "procurement"))]
-pub use billing_cycle_billing_options::*;
-#[cfg(any(feature = "finance", feature = "procurement"))]
-mod billing_setup_prefix_suffix_flag;
-#[cfg(any(feature = "finance", feature = "procurement"))]
-pub use billing_setup_prefix_suffix_flag::*;
+pub use billing_cycle_option::*;
+#[cfg(any(feature = "project", feature = "sales", feature = "service"))]
+mod billing_method;
+#[cfg(any(feature = "project", feature = "sales", feature = "service"))]
+pub use billing_method::*;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
 mod bulk_result;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
@@ -129,10 +149,10 @@ pub use bulk_result::*;
 mod catalog_item_product_class;
 #[cfg(any(feature = "finance", feature = "procurement"))]
 pub use catalog_item_product_class::*;
-#[cfg(any(feature = "finance", feature = "sales", feature = "system"))]
-mod commission_billing_method;
-#[cfg(any(feature = "finance", feature = "sales", feature = "system"))]
-pub use commission_billing_method::*;
+#[cfg(any(feature = "expense", feature = "finance", feature = "time"))]
+mod charge_to_type;
+#[cfg(any(feature = "expense", feature = "finance", feature = "time"))]
+pub use charge_to_type::*;
 #[cfg(any(feature = "company", feature = "configurations"))]
 mod configuration_question_field_type;
 #[cfg(any(feature = "company", feature = "configurations"))]
@@ -259,6 +279,36 @@ mod document_reference;
     )
 )]
 pub use document_reference::*;
+#[cfg(
+    any(
+        feature = "company",
+        feature = "configurations",
+        feature = "expense",
+        feature = "finance",
+        feature = "procurement",
+        feature = "project",
+        feature = "sales",
+        feature = "service",
+        feature = "system",
+        feature = "time"
+    )
+)]
+mod entry_type;
+#[cfg(
+    any(
+        feature = "company",
+        feature = "configurations",
+        feature = "expense",
+        feature = "finance",
+        feature = "procurement",
+        feature = "project",
+        feature = "sales",
+        feature = "service",
+        feature = "system",
+        feature = "time"
+    )
+)]
+pub use entry_type::*;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
 mod error_response_message;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
@@ -509,6 +559,10 @@ mod invoice_reference;
     )
 )]
 pub use invoice_reference::*;
+#[cfg(any(feature = "finance", feature = "sales", feature = "system"))]
+mod invoice_type;
+#[cfg(any(feature = "finance", feature = "sales", feature = "system"))]
+pub use invoice_type::*;
 #[cfg(
     any(
         feature = "company",
@@ -559,10 +613,6 @@ mod member_reference;
     )
 )]
 pub use member_reference::*;
-#[cfg(any(feature = "project", feature = "system"))]
-mod my_security_add_level;
-#[cfg(any(feature = "project", feature = "system"))]
-pub use my_security_add_level::*;
 #[cfg(
     any(
         feature = "finance",
@@ -585,6 +635,10 @@ mod opportunity_reference;
     )
 )]
 pub use opportunity_reference::*;
+#[cfg(any(feature = "finance", feature = "procurement"))]
+mod prefix_or_suffix;
+#[cfg(any(feature = "finance", feature = "procurement"))]
+pub use prefix_or_suffix::*;
 #[cfg(
     any(feature = "project", feature = "sales", feature = "service", feature = "system")
 )]
@@ -625,10 +679,10 @@ pub use project_billing_rate_type::*;
 mod project_budget_analysis;
 #[cfg(any(feature = "project", feature = "sales"))]
 pub use project_budget_analysis::*;
-#[cfg(any(feature = "project", feature = "service"))]
-mod project_ticket_note_note_type;
-#[cfg(any(feature = "project", feature = "service"))]
-pub use project_ticket_note_note_type::*;
+#[cfg(any(feature = "finance", feature = "time"))]
+mod rate_type;
+#[cfg(any(feature = "finance", feature = "time"))]
+pub use rate_type::*;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
 mod result_info;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
@@ -637,6 +691,10 @@ pub use result_info::*;
 mod schedule_entry_reference;
 #[cfg(any(feature = "project", feature = "schedule", feature = "service"))]
 pub use schedule_entry_reference::*;
+#[cfg(any(feature = "project", feature = "system"))]
+mod security_level;
+#[cfg(any(feature = "project", feature = "system"))]
+pub use security_level::*;
 #[cfg(
     any(
         feature = "project",
@@ -691,48 +749,18 @@ mod success_response;
     )
 )]
 pub use success_response::*;
-#[cfg(
-    any(
-        feature = "company",
-        feature = "configurations",
-        feature = "expense",
-        feature = "finance",
-        feature = "procurement",
-        feature = "project",
-        feature = "sales",
-        feature = "service",
-        feature = "system",
-        feature = "time"
-    )
-)]
-mod survey_question_entry_type;
-#[cfg(
-    any(
-        feature = "company",
-        feature = "configurations",
-        feature = "expense",
-        feature = "finance",
-        feature = "procurement",
-        feature = "project",
-        feature = "sales",
-        feature = "service",
-        feature = "system",
-        feature = "time"
-    )
-)]
-pub use survey_question_entry_type::*;
 #[cfg(any(feature = "sales", feature = "service"))]
 mod ticket;
 #[cfg(any(feature = "sales", feature = "service"))]
 pub use ticket::*;
 #[cfg(any(feature = "project", feature = "sales", feature = "service"))]
-mod ticket_billing_method;
-#[cfg(any(feature = "project", feature = "sales", feature = "service"))]
-pub use ticket_billing_method::*;
-#[cfg(any(feature = "project", feature = "sales", feature = "service"))]
 mod ticket_knowledge_base_link_type;
 #[cfg(any(feature = "project", feature = "sales", feature = "service"))]
 pub use ticket_knowledge_base_link_type::*;
+#[cfg(any(feature = "project", feature = "service"))]
+mod ticket_note_type;
+#[cfg(any(feature = "project", feature = "service"))]
+pub use ticket_note_type::*;
 #[cfg(any(feature = "project", feature = "sales", feature = "service"))]
 mod ticket_predecessor_type;
 #[cfg(any(feature = "project", feature = "sales", feature = "service"))]
@@ -773,30 +801,10 @@ pub use ticket_task_child_schedule_action::*;
 mod time_entry;
 #[cfg(any(feature = "finance", feature = "time"))]
 pub use time_entry::*;
-#[cfg(any(feature = "expense", feature = "time"))]
-mod time_entry_audit_source;
-#[cfg(any(feature = "expense", feature = "time"))]
-pub use time_entry_audit_source::*;
-#[cfg(any(feature = "expense", feature = "time"))]
-mod time_entry_audit_type;
-#[cfg(any(feature = "expense", feature = "time"))]
-pub use time_entry_audit_type::*;
-#[cfg(any(feature = "expense", feature = "finance", feature = "time"))]
-mod time_entry_charge_to_type;
-#[cfg(any(feature = "expense", feature = "finance", feature = "time"))]
-pub use time_entry_charge_to_type::*;
 #[cfg(any(feature = "finance", feature = "project", feature = "service"))]
 mod time_entry_reference;
 #[cfg(any(feature = "finance", feature = "project", feature = "service"))]
 pub use time_entry_reference::*;
-#[cfg(any(feature = "expense", feature = "finance", feature = "time"))]
-mod time_entry_status;
-#[cfg(any(feature = "expense", feature = "finance", feature = "time"))]
-pub use time_entry_status::*;
-#[cfg(any(feature = "expense", feature = "time"))]
-mod time_sheet_tier_update_approval_type;
-#[cfg(any(feature = "expense", feature = "time"))]
-pub use time_sheet_tier_update_approval_type::*;
 #[cfg(
     any(
         feature = "company",
@@ -840,7 +848,7 @@ pub use usage::*;
         feature = "time"
     )
 )]
-mod user_defined_field_field_type_identifier;
+mod user_defined_field_type;
 #[cfg(
     any(
         feature = "company",
@@ -854,7 +862,7 @@ mod user_defined_field_field_type_identifier;
         feature = "time"
     )
 )]
-pub use user_defined_field_field_type_identifier::*;
+pub use user_defined_field_type::*;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
 mod validation_error;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
@@ -897,14 +905,6 @@ pub use version::*;
 mod warehouse_reference;
 #[cfg(any(feature = "finance", feature = "procurement", feature = "system"))]
 pub use warehouse_reference::*;
-#[cfg(any(feature = "system", feature = "time"))]
-mod work_type_accrual_type;
-#[cfg(any(feature = "system", feature = "time"))]
-pub use work_type_accrual_type::*;
-#[cfg(any(feature = "finance", feature = "time"))]
-mod work_type_rate_type;
-#[cfg(any(feature = "finance", feature = "time"))]
-pub use work_type_rate_type::*;
 #[cfg(
     any(
         feature = "finance",

@@ -3,8 +3,14 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `OpportunityReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/marketing/campaigns/{id}/opportunities`.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "marketing",
+    doc = "- `marketing`: returned by [`list_campaign_opportunities`](crate::marketing::Client::list_campaign_opportunities)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityReference {
     /// `id`

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `PrefixOrSuffix`. Any other value is kept as `Unrecognized`.
+    /// The known values of `AgreementType.prefixSuffixOption`, `BillingSetup.prefixSuffixFlag`,
+    /// `ProcurementSetting.prefixSuffixType`. Any other value is kept as `Unrecognized`.
     pub enum PrefixOrSuffix {
         /// `Prefix`
         Prefix => "Prefix",

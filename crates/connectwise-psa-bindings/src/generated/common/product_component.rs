@@ -3,13 +3,20 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `ProductComponent` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/products/{parentId}/components`.
 ///
-/// Required when creating: `quantity`, `catalogItem`.
+/// - Required when creating: `quantity`, `catalogItem`
+/// - Required when updating: `sequenceNumber`
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "procurement",
+    doc = "- `procurement`: returned by [`list_product_components`](crate::procurement::Client::list_product_components), [`get_product_component`](crate::procurement::Client::get_product_component), [`create_product_component`](crate::procurement::Client::create_product_component), [`update_product_component`](crate::procurement::Client::update_product_component), [`replace_product_component`](crate::procurement::Client::replace_product_component); taken by [`create_product_component`](crate::procurement::Client::create_product_component), [`replace_product_component`](crate::procurement::Client::replace_product_component)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductComponent {
-    /// `catalogItem`
+    /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
     pub catalog_item: Option<psa::Reference>,
     /// `cost`
     pub cost: Option<psa::Amount>,
@@ -28,17 +35,17 @@ pub struct ProductComponent {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `parentProductItem`
+    /// `parentProductItem`: reference to a `ProductItem` (`/procurement/products`)
     pub parent_product_item: Option<psa::Reference>,
     /// `price`
     pub price: Option<psa::Amount>,
-    /// `productItem`
+    /// `productItem`: reference to a `ProductItem` (`/procurement/products`)
     pub product_item: Option<psa::Reference>,
-    /// `quantity`
+    /// `quantity`: required when creating
     pub quantity: Option<psa::Amount>,
     /// `sequenceNumber`: required when updating
     pub sequence_number: Option<i32>,
-    /// `vendor`
+    /// `vendor`: reference to a `Company` (`/company/companies`)
     pub vendor: Option<psa::Reference>,
 }
 

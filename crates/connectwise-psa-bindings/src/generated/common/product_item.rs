@@ -4,23 +4,68 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `ProductItem` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// An item of the catalog on a ticket, a project, an opportunity, an order, an agreement or an invoice, with quantity
+/// and price. A product can refer to several of them, for example to the order and later to the invoice.
 ///
-/// Required when creating: `catalogItem`, `billableOption`.
+/// [`price`](field@crate::types::ProductItem::price) and [`cost`](field@crate::types::ProductItem::cost) are those of
+/// one unit; [`ext_price`](field@crate::types::ProductItem::ext_price) and
+/// [`ext_cost`](field@crate::types::ProductItem::ext_cost) follow from the quantity.
+/// [`billable_option`](field@crate::types::ProductItem::billable_option) is required for a new product.
+/// [`location_id`](field@crate::types::ProductItem::location_id) and
+/// [`business_unit_id`](field@crate::types::ProductItem::business_unit_id) are numbers beside the references of the
+/// same meaning. [`bypass_forecast_update`](field@crate::types::ProductItem::bypass_forecast_update) is never returned.
+///
+/// A record of `/procurement/products`.
+///
+/// - Required when creating: `catalogItem`, `billableOption`
+/// - Required when updating: `businessUnitId`, `customerDescription`, `locationId`
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "procurement",
+    doc = "- `procurement`: returned by [`list_products`](crate::procurement::Client::list_products), [`get_product`](crate::procurement::Client::get_product), [`create_product`](crate::procurement::Client::create_product), [`update_product`](crate::procurement::Client::update_product), [`replace_product`](crate::procurement::Client::replace_product); taken by [`create_product`](crate::procurement::Client::create_product), [`replace_product`](crate::procurement::Client::replace_product)."
+)]
+///
+/// # Recipes
+///
+/// Add two units of a catalog item to a ticket, and list what the ticket has:
+///
+/// ```
+/// # #[cfg(all(feature = "procurement"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{procurement};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(procurement: procurement::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let cable = ProductItem {
+///     ticket: Some(42.into()),
+///     quantity: Some(2.into()),
+///     ..ProductItem::new(8, "Billable") // 8: the id of the catalog item
+/// };
+/// procurement.create_product(&cable).await?;
+/// for product in procurement.list_products().filter(|product| product.ticket().id().eq(42)).all().await? {
+///     println!("{:?} x {:?}", product.quantity, product.description);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductItem {
     /// `addComponentsFlag`
     pub add_components_flag: Option<bool>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAmount`
     pub agreement_amount: Option<psa::Amount>,
     /// `asioSubscriptionsID`
     pub asio_subscriptions_id: Option<psa::Uuid>,
-    /// `billableOption`
-    pub billable_option: Option<types::AdditionBillCustomer>,
-    /// `businessUnit`
+    /// `billableOption`: required when creating
+    pub billable_option: Option<types::BillCustomer>,
+    /// `businessUnit`: reference to a `Department` (`/system/departments`)
     pub business_unit: Option<psa::Reference>,
     /// `businessUnitId`: required when updating
     pub business_unit_id: Option<i32>,
@@ -42,9 +87,9 @@ pub struct ProductItem {
     pub cancelled_flag: Option<bool>,
     /// `cancelledReason`: at most 100 characters
     pub cancelled_reason: Option<String>,
-    /// `catalogItem`
+    /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
     pub catalog_item: Option<psa::Reference>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `cost`
     pub cost: Option<psa::Amount>,
@@ -58,7 +103,7 @@ pub struct ProductItem {
     pub discount: Option<psa::Amount>,
     /// `dropshipFlag`
     pub dropship_flag: Option<bool>,
-    /// `entityType`
+    /// `entityType`: reference to an `EntityType` (`/company/entityTypes`)
     pub entity_type: Option<psa::Reference>,
     /// `extCost`
     pub ext_cost: Option<psa::Amount>,
@@ -66,7 +111,7 @@ pub struct ProductItem {
     pub ext_price: Option<psa::Amount>,
     /// `forecastDetailId`
     pub forecast_detail_id: Option<i32>,
-    /// `forecastStatus`
+    /// `forecastStatus`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`)
     pub forecast_status: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -76,16 +121,16 @@ pub struct ProductItem {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`
-    pub integration_x_ref: Option<String>,
+    pub integration_xref: Option<String>,
     /// `internalNotes`: at most 1,000 characters
     pub internal_notes: Option<String>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
-    /// `invoiceGrouping`
+    /// `invoiceGrouping`: reference to an `InvoiceGrouping` (`/procurement/invoicegrouping`)
     pub invoice_grouping: Option<types::InvoiceGroupingReference>,
     /// `listPrice`
     pub list_price: Option<psa::Amount>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `locationId`: required when updating
     pub location_id: Option<i32>,
@@ -99,7 +144,7 @@ pub struct ProductItem {
     pub need_to_purchase_flag: Option<bool>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
-    /// `phase`
+    /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
     pub phase: Option<psa::Reference>,
     /// `phaseProductFlag`
     pub phase_product_flag: Option<bool>,
@@ -113,7 +158,7 @@ pub struct ProductItem {
     pub product_class: Option<types::CatalogItemProductClass>,
     /// `productSuppliedFlag`
     pub product_supplied_flag: Option<bool>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
     /// `purchaseDate`
     pub purchase_date: Option<psa::DateTime>,
@@ -123,7 +168,7 @@ pub struct ProductItem {
     pub quantity_cancelled: Option<psa::Amount>,
     /// `recurring`
     pub recurring: Option<types::ProductRecurring>,
-    /// `salesOrder`
+    /// `salesOrder`: reference to an `Order` (`/sales/orders`)
     pub sales_order: Option<psa::Reference>,
     /// `sequenceNumber`
     pub sequence_number: Option<psa::Amount>,
@@ -133,7 +178,7 @@ pub struct ProductItem {
     pub serial_numbers: Option<Vec<String>>,
     /// `shipSet`: at most 10 characters
     pub ship_set: Option<String>,
-    /// `sla`
+    /// `sla`: reference to a `Sla` (`/service/SLAs`)
     pub sla: Option<psa::Reference>,
     /// `specialOrderFlag`
     pub special_order_flag: Option<bool>,
@@ -141,17 +186,17 @@ pub struct ProductItem {
     pub sub_contractor_amount_limit: Option<psa::Amount>,
     /// `subContractorShipToId`
     pub sub_contractor_ship_to_id: Option<i32>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
-    /// `unitOfMeasure`
+    /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
     pub unit_of_measure: Option<psa::Reference>,
     /// `uom`
     pub uom: Option<String>,
-    /// `vendor`
+    /// `vendor`: reference to a `Company` (`/company/companies`)
     pub vendor: Option<psa::Reference>,
     /// `vendorSku`: at most 50 characters
     pub vendor_sku: Option<String>,
@@ -161,11 +206,11 @@ pub struct ProductItem {
     pub warehouse_bin: Option<String>,
     /// `warehouseBinId`
     pub warehouse_bin_id: Option<i32>,
-    /// `warehouseBinIdObject`
+    /// `warehouseBinIdObject`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin_id_object: Option<psa::Reference>,
     /// `warehouseId`
     pub warehouse_id: Option<i32>,
-    /// `warehouseIdObject`
+    /// `warehouseIdObject`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse_id_object: Option<types::WarehouseReference>,
 }
 
@@ -175,7 +220,7 @@ impl ProductItem {
     #[must_use]
     pub fn new(
         catalog_item: impl Into<psa::Reference>,
-        billable_option: impl Into<types::AdditionBillCustomer>,
+        billable_option: impl Into<types::BillCustomer>,
     ) -> Self {
         Self {
             catalog_item: Some(catalog_item.into()),
@@ -227,7 +272,7 @@ impl psa::Object for ProductItem {
                 psa::read(&mut self.ignore_pricing_schedules_flag, from)
             }
             "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_x_ref, from),
+            "integrationXRef" => psa::read(&mut self.integration_xref, from),
             "internalNotes" => psa::read(&mut self.internal_notes, from),
             "invoice" => psa::read(&mut self.invoice, from),
             "invoiceGrouping" => psa::read(&mut self.invoice_grouping, from),
@@ -314,7 +359,7 @@ impl psa::Object for ProductItem {
         to.field("id", &self.id)?;
         to.field("ignorePricingSchedulesFlag", &self.ignore_pricing_schedules_flag)?;
         to.field("_info", &self.info)?;
-        to.field("integrationXRef", &self.integration_x_ref)?;
+        to.field("integrationXRef", &self.integration_xref)?;
         to.text("internalNotes", 1000, &self.internal_notes)?;
         to.field("invoice", &self.invoice)?;
         to.field("invoiceGrouping", &self.invoice_grouping)?;

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `ProductItemPriceMethod`. Any other value is kept as `Unrecognized`.
+    /// The known values of `PricingBreak.priceMethod`, `ProductItem.priceMethod`. Any other value is kept as
+    /// `Unrecognized`.
     pub enum ProductItemPriceMethod {
         /// `FlatRateForRange`
         FlatRateForRange => "FlatRateForRange",

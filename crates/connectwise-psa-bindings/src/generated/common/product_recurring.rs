@@ -4,13 +4,12 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `ProductRecurring` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `ProductItem.recurring`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductRecurring {
-    /// `agreementType`
+    /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub agreement_type: Option<psa::Reference>,
-    /// `billCycle`
+    /// `billCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
     pub bill_cycle: Option<psa::Reference>,
     /// `billCycleId`
     pub bill_cycle_id: Option<i32>,

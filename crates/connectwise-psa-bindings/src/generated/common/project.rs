@@ -4,10 +4,32 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `Project` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A project of a company: phases, tickets, team, and settings for billing. Its work is in `ProjectPhase` and
+/// `ProjectTicket`, its people in `ProjectTeamMember`.
 ///
-/// Required when creating: `billingMethod`, `board`, `company`, `estimatedEnd`, `estimatedStart`, `name`.
+/// [`estimated_start`](field@crate::types::Project::estimated_start) and
+/// [`estimated_end`](field@crate::types::Project::estimated_end) are the plan and mean days.
+/// [`actual_start`](field@crate::types::Project::actual_start), [`actual_end`](field@crate::types::Project::actual_end)
+/// and [`actual_hours`](field@crate::types::Project::actual_hours) say what happened.
+/// [`board`](field@crate::types::Project::board) is a board with `Board::project_flag`; the statuses of the tickets
+/// come from it, the status of the project from a list of its own.
+/// [`billing_method`](field@crate::types::Project::billing_method) is required for a new project.
+///
+/// A record of `/project/projects`.
+///
+/// - Required when creating: `billingMethod`, `board`, `company`, `estimatedEnd`, `estimatedStart`, `name`
+/// - Required when updating: `billExpenses`, `billProducts`, `billTime`, `billingRateType`, `budgetAnalysis`
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "project",
+    doc = "- `project`: returned by [`list_projects`](crate::project::Client::list_projects), [`get_project`](crate::project::Client::get_project), [`create_project`](crate::project::Client::create_project), [`update_project`](crate::project::Client::update_project), [`replace_project`](crate::project::Client::replace_project); taken by [`create_project`](crate::project::Client::create_project), [`replace_project`](crate::project::Client::replace_project)."
+)]
+#[cfg_attr(
+    feature = "sales",
+    doc = "- `sales`: returned by [`convert_opportunity_to_project`](crate::sales::Client::convert_opportunity_to_project), [`convert_order_to_project`](crate::sales::Client::convert_order_to_project)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct Project {
     /// `actualEnd`
@@ -16,21 +38,21 @@ pub struct Project {
     pub actual_hours: Option<psa::Amount>,
     /// `actualStart`
     pub actual_start: Option<psa::DateTime>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
-    /// `billExpenses`
+    /// `billExpenses`: required when updating
     pub bill_expenses: Option<types::BillableOption>,
-    /// `billProducts`
+    /// `billProducts`: required when updating
     pub bill_products: Option<types::BillableOption>,
     /// `billProjectAfterClosedFlag`
     pub bill_project_after_closed_flag: Option<bool>,
-    /// `billTime`
+    /// `billTime`: required when updating
     pub bill_time: Option<types::BillableOption>,
-    /// `billToCompany`
+    /// `billToCompany`: reference to a `Company` (`/company/companies`)
     pub bill_to_company: Option<psa::Reference>,
-    /// `billToContact`
+    /// `billToContact`: reference to a `Contact` (`/company/contacts`)
     pub bill_to_contact: Option<psa::Reference>,
-    /// `billToSite`
+    /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub bill_to_site: Option<psa::Reference>,
     /// `billUnapprovedTimeAndExpense`
     pub bill_unapproved_time_and_expense: Option<bool>,
@@ -38,17 +60,17 @@ pub struct Project {
     pub billing_amount: Option<psa::Amount>,
     /// `billingAttention`: at most 50 characters
     pub billing_attention: Option<String>,
-    /// `billingMethod`
-    pub billing_method: Option<types::TicketBillingMethod>,
-    /// `billingRateType`
+    /// `billingMethod`: required when creating
+    pub billing_method: Option<types::BillingMethod>,
+    /// `billingRateType`: required when updating
     pub billing_rate_type: Option<types::ProjectBillingRateType>,
     /// `billingStartDate`
     pub billing_start_date: Option<psa::DateTime>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`); required when creating
     pub board: Option<psa::Reference>,
-    /// `budgetAnalysis`
+    /// `budgetAnalysis`: required when updating
     pub budget_analysis: Option<types::ProjectBudgetAnalysis>,
     /// `budgetFlag`
     pub budget_flag: Option<bool>,
@@ -56,19 +78,19 @@ pub struct Project {
     pub budget_hours: Option<psa::Amount>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
-    /// `companyLocation`
+    /// `companyLocation`: reference to a `Location` (`/system/locations`)
     pub company_location: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerPO`: at most 50 characters
     pub customer_po: Option<String>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `description`
     pub description: Option<String>,
@@ -76,7 +98,7 @@ pub struct Project {
     pub do_not_display_in_portal_flag: Option<bool>,
     /// `downpayment`
     pub downpayment: Option<psa::Amount>,
-    /// `estimatedEnd`
+    /// `estimatedEnd`: required when creating
     pub estimated_end: Option<psa::DateTime>,
     /// `estimatedExpenseCost`
     pub estimated_expense_cost: Option<psa::Amount>,
@@ -88,13 +110,13 @@ pub struct Project {
     pub estimated_product_cost: Option<psa::Amount>,
     /// `estimatedProductRevenue`
     pub estimated_product_revenue: Option<psa::Amount>,
-    /// `estimatedStart`
+    /// `estimatedStart`: required when creating
     pub estimated_start: Option<psa::DateTime>,
     /// `estimatedTimeCost`
     pub estimated_time_cost: Option<psa::Amount>,
     /// `estimatedTimeRevenue`
     pub estimated_time_revenue: Option<psa::Amount>,
-    /// `expenseApprover`
+    /// `expenseApprover`: reference to a `Member` (`/system/members`)
     pub expense_approver: Option<types::MemberReference>,
     /// `id`
     pub id: Option<i32>,
@@ -105,11 +127,11 @@ pub struct Project {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `manager`
+    /// `manager`: reference to a `Member` (`/system/members`)
     pub manager: Option<types::MemberReference>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
@@ -129,23 +151,23 @@ pub struct Project {
     pub scheduled_hours: Option<psa::Amount>,
     /// `scheduledStart`
     pub scheduled_start: Option<psa::DateTime>,
-    /// `shipToCompany`
+    /// `shipToCompany`: reference to a `Company` (`/company/companies`)
     pub ship_to_company: Option<psa::Reference>,
-    /// `shipToContact`
+    /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
     pub ship_to_contact: Option<psa::Reference>,
-    /// `shipToSite`
+    /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub ship_to_site: Option<psa::Reference>,
     /// `showOverridePercentFlag`
     pub show_override_percent_flag: Option<bool>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to a `ProjectStatus` (`/project/statuses`)
     pub status: Option<psa::Reference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
-    /// `timeApprover`
+    /// `timeApprover`: reference to a `Member` (`/system/members`)
     pub time_approver: Option<types::MemberReference>,
-    /// `type`
+    /// `type`: reference to a `ProjectType` (`/project/projectTypes`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -154,7 +176,7 @@ impl Project {
     /// `estimatedStart`, `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
-        billing_method: impl Into<types::TicketBillingMethod>,
+        billing_method: impl Into<types::BillingMethod>,
         board: impl Into<psa::Reference>,
         company: impl Into<psa::Reference>,
         estimated_end: psa::DateTime,

@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `ProjectBudgetAnalysis`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Project.budgetAnalysis`. Any other value is kept as `Unrecognized`.
     pub enum ProjectBudgetAnalysis {
         /// `ActualHours`
         ActualHours => "ActualHours",

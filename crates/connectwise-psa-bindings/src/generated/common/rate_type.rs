@@ -4,7 +4,9 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `RateType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `AgreementTypeWorkRole.rateType`, `AgreementTypeWorkType.overageRateType`,
+    /// `AgreementTypeWorkType.rateType`, `AgreementWorkRole.rateType` and 3 others. Any other value is kept as
+    /// `Unrecognized`.
     pub enum RateType {
         /// `AdjAmount`
         AdjAmount => "AdjAmount",

@@ -4,8 +4,10 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `ResultInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The result of one record in a bulk operation. [`original_index`](field@crate::types::ResultInfo::original_index) is
+/// its position in the request. [`error`](field@crate::types::ResultInfo::error) has the form of an error response.
+///
+/// The value of `BulkResult.payload`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ResultInfo {
     /// `data`

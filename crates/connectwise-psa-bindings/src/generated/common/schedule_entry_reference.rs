@@ -3,8 +3,18 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `ScheduleEntryReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/project/tickets/{parentId}/scheduleentries`.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "project",
+    doc = "- `project`: returned by [`list_ticket_schedule_entries`](crate::project::Client::list_ticket_schedule_entries)."
+)]
+#[cfg_attr(
+    feature = "service",
+    doc = "- `service`: returned by [`list_ticket_schedule_entries`](crate::service::Client::list_ticket_schedule_entries)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleEntryReference {
     /// `description`

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `SecurityLevel`. Any other value is kept as `Unrecognized`.
+    /// The known values of `MySecurity.addLevel`, `MySecurity.deleteLevel`, `MySecurity.editLevel`,
+    /// `MySecurity.inquireLevel` and 8 others. Any other value is kept as `Unrecognized`.
     pub enum SecurityLevel {
         /// `None`
         None => "None",

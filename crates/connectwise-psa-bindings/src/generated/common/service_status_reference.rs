@@ -3,8 +3,13 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A reference to another record: `ServiceStatusReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The status of a ticket, as part of the ticket. To set it, write the id or the name; the rest is only read. Statuses
+/// belong to a board, so a name alone is unambiguous only together with the board of the ticket. The whole record is
+/// `BoardStatus`.
+///
+/// Observed on live servers: the order is sent as `Sort`, with a capital letter. The library reads both spellings.
+///
+/// A reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceStatusReference {
     /// `id`

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `SeverityLevel`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ServiceTemplate.impact`, `ServiceTemplate.severity`, `Ticket.impact`, `Ticket.severity`.
+    /// Any other value is kept as `Unrecognized`.
     pub enum SeverityLevel {
         /// `Low`
         Low => "Low",

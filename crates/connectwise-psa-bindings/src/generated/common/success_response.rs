@@ -3,8 +3,46 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `SuccessResponse` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// What actions return that change a record without returning it. Read
+/// [`success`](field@crate::types::SuccessResponse::success) and
+/// [`message`](field@crate::types::SuccessResponse::message). To see the effect, read the record again.
+///
+/// The response of 29 operations.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "company",
+    doc = "- `company`: returned by [`merge_company`](crate::company::Client::merge_company), [`execute_managed_it_sync`](crate::company::Client::execute_managed_it_sync), [`test_invoice_setup_transaction`](crate::company::Client::test_invoice_setup_transaction)."
+)]
+#[cfg_attr(
+    feature = "expense",
+    doc = "- `expense`: returned by [`approve_expense_report`](crate::expense::Client::approve_expense_report), [`reject_expense_report`](crate::expense::Client::reject_expense_report), [`reverse_expense_report`](crate::expense::Client::reverse_expense_report), [`submit_expense_report`](crate::expense::Client::submit_expense_report)."
+)]
+#[cfg_attr(
+    feature = "procurement",
+    doc = "- `procurement`: returned by [`rebatch_purchase_order`](crate::procurement::Client::rebatch_purchase_order), [`unbatch_purchase_order`](crate::procurement::Client::unbatch_purchase_order)."
+)]
+#[cfg_attr(
+    feature = "project",
+    doc = "- `project`: returned by [`convert_ticket`](crate::project::Client::convert_ticket)."
+)]
+#[cfg_attr(
+    feature = "sales",
+    doc = "- `sales`: returned by [`copy_opportunity_forecast`](crate::sales::Client::copy_opportunity_forecast)."
+)]
+#[cfg_attr(
+    feature = "service",
+    doc = "- `service`: returned by [`attach_ticket_children`](crate::service::Client::attach_ticket_children), [`convert_ticket_to_project_ticket`](crate::service::Client::convert_ticket_to_project_ticket), [`merge_ticket`](crate::service::Client::merge_ticket)."
+)]
+#[cfg_attr(
+    feature = "system",
+    doc = "- `system`: returned by [`test_auth_anvil_connection`](crate::system::Client::test_auth_anvil_connection), [`test_google_email_setup_connection`](crate::system::Client::test_google_email_setup_connection), [`test_ldap_configuration_link`](crate::system::Client::test_ldap_configuration_link), [`test_management_network_security_credentials`](crate::system::Client::test_management_network_security_credentials), [`link_member_to_sso_user`](crate::system::Client::link_member_to_sso_user), [`submit_member`](crate::system::Client::submit_member), [`unlink_member_from_sso_user`](crate::system::Client::unlink_member_from_sso_user), [`test_my_company_reporting_service_connection`](crate::system::Client::test_my_company_reporting_service_connection) and 3 others."
+)]
+#[cfg_attr(
+    feature = "time",
+    doc = "- `time`: returned by [`approve_time_sheet`](crate::time::Client::approve_time_sheet), [`reject_time_sheet`](crate::time::Client::reject_time_sheet), [`reverse_time_sheet`](crate::time::Client::reverse_time_sheet), [`submit_time_sheet`](crate::time::Client::submit_time_sheet)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct SuccessResponse {
     /// `message`

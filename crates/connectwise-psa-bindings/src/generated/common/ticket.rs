@@ -4,10 +4,162 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `Ticket` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A service ticket: work for a company on a service board. Project tickets are records of another type:
+/// `ProjectTicket`.
 ///
-/// Required when creating: `summary`, `company`.
+/// - **Board.** [`status`](field@crate::types::Ticket::status), [`type_`](field@crate::types::Ticket::type_),
+///   [`sub_type`](field@crate::types::Ticket::sub_type), [`item`](field@crate::types::Ticket::item) and
+///   [`team`](field@crate::types::Ticket::team) belong to [`board`](field@crate::types::Ticket::board). If you move a
+///   ticket to another board, set a status of that board in the same patch.
+///   [`priority`](field@crate::types::Ticket::priority) and [`source`](field@crate::types::Ticket::source) are the same
+///   for all boards.
+/// - **Open or closed.** [`closed_flag`](field@crate::types::Ticket::closed_flag) follows the status. A request cannot
+///   set it, and [`closed_date`](field@crate::types::Ticket::closed_date) and
+///   [`closed_by`](field@crate::types::Ticket::closed_by) follow too.
+/// - **Only for new tickets.** [`initial_description`](field@crate::types::Ticket::initial_description),
+///   [`initial_internal_analysis`](field@crate::types::Ticket::initial_internal_analysis) and
+///   [`initial_resolution`](field@crate::types::Ticket::initial_resolution) become the first notes. They are never
+///   returned, and neither are [`process_notifications`](field@crate::types::Ticket::process_notifications),
+///   [`skip_callback`](field@crate::types::Ticket::skip_callback) and
+///   [`contact_email_lookup`](field@crate::types::Ticket::contact_email_lookup).
+/// - **People.** [`owner`](field@crate::types::Ticket::owner) is one member.
+///   [`resources`](field@crate::types::Ticket::resources) is a text with the identifiers of all assigned members, such
+///   as `ann, bob`; change it through schedule entries. [`closed_by`](field@crate::types::Ticket::closed_by) is a text
+///   too.
+/// - **Copies of other records.** [`contact_name`](field@crate::types::Ticket::contact_name),
+///   [`contact_email_address`](field@crate::types::Ticket::contact_email_address),
+///   [`contact_phone_number`](field@crate::types::Ticket::contact_phone_number) and the address are texts in the
+///   ticket. Observed on live servers: a new ticket takes them from its contact and site.
+/// - **Time.** [`required_date`](field@crate::types::Ticket::required_date) means a day.
+///   [`actual_hours`](field@crate::types::Ticket::actual_hours) follows the time entries.
+///   [`sla_status`](field@crate::types::Ticket::sla_status) is text in the tenant's format; do not parse it.
+/// - **Limits.** [`summary`](field@crate::types::Ticket::summary) has at most 100 characters. A longer text is rejected
+///   with `MaxLengthField`.
+///
+/// Notes, tasks, time entries, products and documents are not fields of the ticket: each has a list under it.
+///
+/// A record of `/service/tickets`.
+///
+/// - Required when creating: `summary`, `company`
+/// - Required when updating: `impact`, `severity`
+/// - Write-only: `initialDescription`, `initialInternalAnalysis`, `initialResolution`
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "sales",
+    doc = "- `sales`: returned by [`convert_opportunity_to_service_ticket`](crate::sales::Client::convert_opportunity_to_service_ticket), [`convert_order_to_service_ticket`](crate::sales::Client::convert_order_to_service_ticket)."
+)]
+#[cfg_attr(
+    feature = "service",
+    doc = "- `service`: returned by [`list_tickets`](crate::service::Client::list_tickets), [`get_ticket`](crate::service::Client::get_ticket), [`create_ticket`](crate::service::Client::create_ticket), [`update_ticket`](crate::service::Client::update_ticket), [`replace_ticket`](crate::service::Client::replace_ticket), [`calculate_ticket_slas`](crate::service::Client::calculate_ticket_slas), [`copy_ticket`](crate::service::Client::copy_ticket), [`search_tickets`](crate::service::Client::search_tickets); taken by [`create_ticket`](crate::service::Client::create_ticket), [`replace_ticket`](crate::service::Client::replace_ticket)."
+)]
+///
+/// # Recipes
+///
+/// Create a ticket with a description, add a note for colleagues, and close it:
+///
+/// ```
+/// # #[cfg(all(feature = "service"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{service};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let ticket = service
+///     .create_ticket(&Ticket {
+///         board: Some(1.into()),
+///         initial_description: Some("The printer on the second floor is on fire.".into()),
+///         ..Ticket::new("Printer on fire", 5) // 5: the id of the company
+///     })
+///     .await?;
+/// let id = ticket.id.unwrap_or_default();
+/// let note = ServiceNote {
+///     text: Some("Extinguished with water. Order a new printer.".into()),
+///     internal_analysis_flag: Some(true),
+///     ..ServiceNote::default()
+/// };
+/// service.create_ticket_note(id, &note).await?;
+///
+/// let statuses = service.list_board_statuses(1).filter(|status| status.closed_status().eq(true));
+/// if let Some(closed) = statuses.first().await?.and_then(|status| status.id) {
+///     let patch = Patch::new().set_object(Ticket::fields().status(), ServiceStatusReference::from(closed));
+///     service.update_ticket(id, &patch).await?;
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// Open tickets of a company, the most recently changed first, with few fields:
+///
+/// ```
+/// # #[cfg(all(feature = "service"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{service};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let open = service
+///     .list_tickets()
+///     .filter(|ticket| ticket.company().id().eq(5) & ticket.closed_flag().eq(false))
+///     .sort(|ticket| ticket.last_updated().desc())
+///     .select(|ticket| (ticket.id(), ticket.summary(), ticket.status().name()))
+///     .take(50)
+///     .all()
+///     .await?;
+/// for ticket in open {
+///     println!("{:?} {:?}", ticket.id, ticket.summary);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// The hours that were worked on a ticket:
+///
+/// ```
+/// # #[cfg(all(feature = "time"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{time};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(time: time::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let entries = time
+///     .list_time_entries()
+///     .filter(|entry| entry.charge_to_id().eq(42) & entry.charge_to_type().eq(ChargeToType::ServiceTicket))
+///     .all()
+///     .await?;
+/// for entry in entries {
+///     println!("{:?} {:?}", entry.member.and_then(|member| member.identifier), entry.actual_hours);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// Merge two duplicates into ticket 42:
+///
+/// ```
+/// # #[cfg(all(feature = "service"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{service};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// service.merge_ticket(42, &TicketMerge::new(vec![43, 44], ServiceStatusReference::by_name("Closed"))).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Ticket {
     /// `actualHours`
@@ -16,7 +168,7 @@ pub struct Ticket {
     pub address_line1: Option<String>,
     /// `addressLine2`: at most 50 characters
     pub address_line2: Option<String>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementType`
     pub agreement_type: Option<String>,
@@ -41,8 +193,8 @@ pub struct Ticket {
     /// `billingAmount`
     pub billing_amount: Option<psa::Amount>,
     /// `billingMethod`
-    pub billing_method: Option<types::TicketBillingMethod>,
-    /// `board`
+    pub billing_method: Option<types::BillingMethod>,
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `budgetHours`
     pub budget_hours: Option<psa::Amount>,
@@ -54,9 +206,9 @@ pub struct Ticket {
     pub closed_date: Option<psa::DateText>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `contactEmailAddress`: at most 250 characters
     pub contact_email_address: Option<String>,
@@ -68,9 +220,9 @@ pub struct Ticket {
     pub contact_phone_extension: Option<String>,
     /// `contactPhoneNumber`: at most 20 characters
     pub contact_phone_number: Option<String>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -82,7 +234,7 @@ pub struct Ticket {
     pub date_resplan: Option<psa::DateText>,
     /// `dateResponded`
     pub date_responded: Option<psa::DateText>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `duration`
     pub duration: Option<i32>,
@@ -107,7 +259,7 @@ pub struct Ticket {
     /// `estimatedTimeRevenue`
     pub estimated_time_revenue: Option<psa::Amount>,
     /// `externalXRef`: at most 100 characters
-    pub external_x_ref: Option<String>,
+    pub external_xref: Option<String>,
     /// `hasChildTicket`
     pub has_child_ticket: Option<bool>,
     /// `hasMergedChildTicketFlag`
@@ -116,7 +268,7 @@ pub struct Ticket {
     pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
-    /// `impact`
+    /// `impact`: required when updating
     pub impact: Option<types::SeverityLevel>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
@@ -133,7 +285,7 @@ pub struct Ticket {
     pub integrator_tags: Option<Vec<String>>,
     /// `isInSla`
     pub is_in_sla: Option<bool>,
-    /// `item`
+    /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
     pub item: Option<psa::Reference>,
     /// `knowledgeBaseCategoryId`
     pub knowledge_base_category_id: Option<i32>,
@@ -147,9 +299,9 @@ pub struct Ticket {
     pub lag_days: Option<i32>,
     /// `lagNonworkingDaysFlag`
     pub lag_nonworking_days_flag: Option<bool>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `mergedParentTicket`
+    /// `mergedParentTicket`: reference to a `Ticket` (`/service/tickets`)
     pub merged_parent_ticket: Option<types::TicketReference>,
     /// `minutesBeforeWaiting`
     pub minutes_before_waiting: Option<i32>,
@@ -159,7 +311,7 @@ pub struct Ticket {
     pub mobile_guid: Option<psa::Uuid>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
-    /// `owner`
+    /// `owner`: reference to a `Member` (`/system/members`)
     pub owner: Option<types::MemberReference>,
     /// `parentTicketId`
     pub parent_ticket_id: Option<i32>,
@@ -171,7 +323,7 @@ pub struct Ticket {
     pub predecessor_id: Option<i32>,
     /// `predecessorType`
     pub predecessor_type: Option<types::TicketPredecessorType>,
-    /// `priority`
+    /// `priority`: reference to a `Priority` (`/service/priorities`)
     pub priority: Option<types::PriorityReference>,
     /// `processNotifications`
     pub process_notifications: Option<bool>,
@@ -211,43 +363,43 @@ pub struct Ticket {
     pub responded_hours: Option<psa::Amount>,
     /// `respondedSkippedMinutes`
     pub responded_skipped_minutes: Option<i32>,
-    /// `serviceLocation`
+    /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
     pub service_location: Option<psa::Reference>,
-    /// `severity`
+    /// `severity`: required when updating
     pub severity: Option<types::SeverityLevel>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `siteName`: at most 50 characters
     pub site_name: Option<String>,
     /// `skipCallback`
     pub skip_callback: Option<bool>,
-    /// `sla`
+    /// `sla`: reference to a `Sla` (`/service/SLAs`)
     pub sla: Option<psa::Reference>,
     /// `slaStatus`
     pub sla_status: Option<String>,
-    /// `source`
+    /// `source`: reference to a `Source` (`/service/sources`)
     pub source: Option<psa::Reference>,
     /// `stateIdentifier`: at most 50 characters
     pub state_identifier: Option<String>,
-    /// `status`
+    /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub status: Option<types::ServiceStatusReference>,
     /// `subBillingAmount`
     pub sub_billing_amount: Option<psa::Amount>,
     /// `subBillingMethod`
-    pub sub_billing_method: Option<types::TicketBillingMethod>,
+    pub sub_billing_method: Option<types::BillingMethod>,
     /// `subDateAccepted`
     pub sub_date_accepted: Option<psa::DateText>,
-    /// `subType`
+    /// `subType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
     pub sub_type: Option<psa::Reference>,
-    /// `summary`: at most 100 characters
+    /// `summary`: at most 100 characters; required when creating
     pub summary: Option<String>,
-    /// `team`
+    /// `team`: reference to a `BoardTeam` (`/service/boards/{parentId}/teams`)
     pub team: Option<psa::Reference>,
-    /// `type`
+    /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub type_: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
     /// `zip`: at most 12 characters
     pub zip: Option<String>,
@@ -335,7 +487,7 @@ impl psa::Object for Ticket {
             "estimatedStartDate" => psa::read(&mut self.estimated_start_date, from),
             "estimatedTimeCost" => psa::read(&mut self.estimated_time_cost, from),
             "estimatedTimeRevenue" => psa::read(&mut self.estimated_time_revenue, from),
-            "externalXRef" => psa::read(&mut self.external_x_ref, from),
+            "externalXRef" => psa::read(&mut self.external_xref, from),
             "hasChildTicket" => psa::read(&mut self.has_child_ticket, from),
             "hasMergedChildTicketFlag" => {
                 psa::read(&mut self.has_merged_child_ticket_flag, from)
@@ -476,7 +628,7 @@ impl psa::Object for Ticket {
         to.field("estimatedStartDate", &self.estimated_start_date)?;
         to.field("estimatedTimeCost", &self.estimated_time_cost)?;
         to.field("estimatedTimeRevenue", &self.estimated_time_revenue)?;
-        to.text("externalXRef", 100, &self.external_x_ref)?;
+        to.text("externalXRef", 100, &self.external_xref)?;
         to.field("hasChildTicket", &self.has_child_ticket)?;
         to.field("hasMergedChildTicketFlag", &self.has_merged_child_ticket_flag)?;
         to.field("hourlyRate", &self.hourly_rate)?;

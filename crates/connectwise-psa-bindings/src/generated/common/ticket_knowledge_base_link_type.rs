@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `TicketKnowledgeBaseLinkType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ProjectTicket.knowledgeBaseLinkType`, `Ticket.knowledgeBaseLinkType`. Any other value is
+    /// kept as `Unrecognized`.
     pub enum TicketKnowledgeBaseLinkType {
         /// `Activity`
         Activity => "Activity",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `TicketNoteType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ProjectTicketNote.noteType`, `ServiceTicketNote.noteType`. Any other value is kept as
+    /// `Unrecognized`.
     pub enum TicketNoteType {
         /// `TicketNote`
         TicketNote => "TicketNote",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `TicketPredecessorType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ProjectTemplateTicket.predecessorType`, `ProjectTicket.predecessorType`,
+    /// `Ticket.predecessorType`. Any other value is kept as `Unrecognized`.
     pub enum TicketPredecessorType {
         /// `Ticket`
         Ticket => "Ticket",

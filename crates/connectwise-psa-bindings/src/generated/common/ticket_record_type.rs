@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `TicketRecordType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ConvertItem.recordType`, `ConvertToProject.recordType`, `Ticket.recordType`. Any other
+    /// value is kept as `Unrecognized`.
     pub enum TicketRecordType {
         /// `ProjectIssue`
         ProjectIssue => "ProjectIssue",

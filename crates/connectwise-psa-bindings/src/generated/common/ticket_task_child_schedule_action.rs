@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `TicketTaskChildScheduleAction`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ServiceTask.childScheduleAction`, `TicketTask.childScheduleAction`. Any other value is kept
+    /// as `Unrecognized`.
     pub enum TicketTaskChildScheduleAction {
         /// `Transfer`
         Transfer => "Transfer",

@@ -4,10 +4,78 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `TimeEntry` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// Hours that a member worked, charged to something. Time sheets (`TimeSheet`) collect the entries of a member for a
+/// period.
 ///
-/// Required when creating: `timeStart`.
+/// - **Charged to.** [`charge_to_type`](field@crate::types::TimeEntry::charge_to_type) and
+///   [`charge_to_id`](field@crate::types::TimeEntry::charge_to_id) name the record: a service or project ticket, an
+///   activity, a company, or a charge code. [`ticket`](field@crate::types::TimeEntry::ticket) is the same record as a
+///   reference, if it is a ticket.
+/// - **Hours.** [`actual_hours`](field@crate::types::TimeEntry::actual_hours) is what was worked,
+///   [`hours_billed`](field@crate::types::TimeEntry::hours_billed) what is billed,
+///   [`hours_deduct`](field@crate::types::TimeEntry::hours_deduct) what is subtracted.
+/// - **Texts.** [`notes`](field@crate::types::TimeEntry::notes) is shown on the ticket if one of
+///   [`add_to_detail_description_flag`](field@crate::types::TimeEntry::add_to_detail_description_flag),
+///   [`add_to_internal_analysis_flag`](field@crate::types::TimeEntry::add_to_internal_analysis_flag) and
+///   [`add_to_resolution_flag`](field@crate::types::TimeEntry::add_to_resolution_flag) is true.
+///   [`internal_notes`](field@crate::types::TimeEntry::internal_notes) is a second, internal text.
+/// - **Billing.** [`billable_option`](field@crate::types::TimeEntry::billable_option),
+///   [`work_type`](field@crate::types::TimeEntry::work_type), [`work_role`](field@crate::types::TimeEntry::work_role)
+///   and [`agreement`](field@crate::types::TimeEntry::agreement) decide what is billed.
+///   [`time.get_time_entry_defaults`] proposes them.
+/// - **Status.** [`status`](field@crate::types::TimeEntry::status) follows the time sheet and the invoice.
+/// - **Types of values.** Amounts are decimal numbers. Observed on live servers:
+///   [`hourly_cost`](field@crate::types::TimeEntry::hourly_cost) is a text, and conditions with fractions of a second
+///   fail.
+///
+/// A record of `/time/entries`.
+///
+/// - Required when creating: `timeStart`
+/// - Required when updating: `billableOption`
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "time",
+    doc = "- `time`: returned by [`list_time_entries`](crate::time::Client::list_time_entries), [`get_time_entry`](crate::time::Client::get_time_entry), [`get_time_entry_defaults`](crate::time::Client::get_time_entry_defaults), [`create_time_entry`](crate::time::Client::create_time_entry), [`update_time_entry`](crate::time::Client::update_time_entry), [`replace_time_entry`](crate::time::Client::replace_time_entry); taken by [`get_time_entry_defaults`](crate::time::Client::get_time_entry_defaults), [`create_time_entry`](crate::time::Client::create_time_entry), [`replace_time_entry`](crate::time::Client::replace_time_entry)."
+)]
+///
+/// # Recipes
+///
+/// Record half an hour on a ticket, and show the text in its discussion:
+///
+/// ```
+/// # #[cfg(all(feature = "time"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{time};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(time: time::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let entry = TimeEntry {
+///     charge_to_id: Some(42),
+///     charge_to_type: Some(ChargeToType::ServiceTicket),
+///     member: Some(MemberReference::by_identifier("ann")),
+///     time_end: Some("2026-06-09T13:30:00Z".parse().expect("a timestamp")),
+///     notes: Some("Replaced the printer.".into()),
+///     add_to_detail_description_flag: Some(true),
+///     ..TimeEntry::new("2026-06-09T13:00:00Z".parse().expect("a timestamp"))
+/// };
+/// time.create_time_entry(&entry).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+#[cfg_attr(
+    feature = "time",
+    doc = "[`time.get_time_entry_defaults`]: crate::time::Client::get_time_entry_defaults"
+)]
+#[cfg_attr(
+    not(feature = "time"),
+    doc = "[`time.get_time_entry_defaults`]: crate#features"
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeEntry {
     /// `activity`
@@ -22,7 +90,7 @@ pub struct TimeEntry {
     pub add_to_resolution_flag: Option<bool>,
     /// `adjustment`
     pub adjustment: Option<psa::Amount>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAdjustment`
     pub agreement_adjustment: Option<psa::Amount>,
@@ -32,7 +100,7 @@ pub struct TimeEntry {
     pub agreement_hours: Option<psa::Amount>,
     /// `agreementType`
     pub agreement_type: Option<String>,
-    /// `billableOption`
+    /// `billableOption`: required when updating
     pub billable_option: Option<types::BillableOption>,
     /// `businessGroupDesc`
     pub business_group_desc: Option<String>,
@@ -41,8 +109,8 @@ pub struct TimeEntry {
     /// `chargeToId`
     pub charge_to_id: Option<i32>,
     /// `chargeToType`
-    pub charge_to_type: Option<types::TimeEntryChargeToType>,
-    /// `company`
+    pub charge_to_type: Option<types::ChargeToType>,
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `companyType`
     pub company_type: Option<String>,
@@ -50,7 +118,7 @@ pub struct TimeEntry {
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dateEntered`
     pub date_entered: Option<psa::DateTime>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `emailCc`
     pub email_cc: Option<String>,
@@ -79,7 +147,7 @@ pub struct TimeEntry {
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
     /// `invoiceFlag`
     pub invoice_flag: Option<bool>,
@@ -87,13 +155,13 @@ pub struct TimeEntry {
     pub invoice_hours: Option<psa::Amount>,
     /// `invoiceReady`
     pub invoice_ready: Option<i32>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `locationName`
     pub location_name: Option<String>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
@@ -103,19 +171,19 @@ pub struct TimeEntry {
     pub opportunity_recid: Option<i32>,
     /// `overageRate`
     pub overage_rate: Option<psa::Amount>,
-    /// `phase`
+    /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
     pub phase: Option<psa::Reference>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
     /// `projectActivity`
     pub project_activity: Option<String>,
     /// `status`
-    pub status: Option<types::TimeEntryStatus>,
-    /// `taxCode`
+    pub status: Option<types::ApprovalStatus>,
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `territory`
     pub territory: Option<String>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
     /// `ticketBoard`
     pub ticket_board: Option<String>,
@@ -127,13 +195,13 @@ pub struct TimeEntry {
     pub ticket_type: Option<String>,
     /// `timeEnd`
     pub time_end: Option<psa::DateTime>,
-    /// `timeSheet`
+    /// `timeSheet`: reference to a `TimeSheet` (`/time/sheets`)
     pub time_sheet: Option<psa::Reference>,
-    /// `timeStart`
+    /// `timeStart`: required when creating
     pub time_start: Option<psa::DateTime>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 

@@ -3,8 +3,50 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `Usage` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/sales/stages/{id}/usages`.
+///
+/// # Operations
+///
+#[cfg_attr(
+    feature = "company",
+    doc = "- `company`: returned by [`list_communication_type_usages`](crate::company::Client::list_communication_type_usages), [`list_communication_type_usage_records`](crate::company::Client::list_communication_type_usage_records), [`list_company_site_usages`](crate::company::Client::list_company_site_usages), [`list_company_site_usage_records`](crate::company::Client::list_company_site_usage_records), [`list_company_status_usages`](crate::company::Client::list_company_status_usages), [`list_company_status_usage_records`](crate::company::Client::list_company_status_usage_records), [`list_company_type_usages`](crate::company::Client::list_company_type_usages), [`list_company_type_usage_records`](crate::company::Client::list_company_type_usage_records) and 23 others."
+)]
+#[cfg_attr(
+    feature = "finance",
+    doc = "- `finance`: returned by [`list_agreement_type_usages`](crate::finance::Client::list_agreement_type_usages), [`list_agreement_type_usage_records`](crate::finance::Client::list_agreement_type_usage_records), [`list_billing_cycle_usages`](crate::finance::Client::list_billing_cycle_usages), [`list_billing_cycle_usage_records`](crate::finance::Client::list_billing_cycle_usage_records), [`list_billing_status_usages`](crate::finance::Client::list_billing_status_usages), [`list_billing_status_usage_records`](crate::finance::Client::list_billing_status_usage_records), [`list_billing_term_usages`](crate::finance::Client::list_billing_term_usages), [`list_billing_term_usage_records`](crate::finance::Client::list_billing_term_usage_records) and 8 others."
+)]
+#[cfg_attr(
+    feature = "marketing",
+    doc = "- `marketing`: returned by [`list_group_usages`](crate::marketing::Client::list_group_usages), [`list_group_usage_records`](crate::marketing::Client::list_group_usage_records)."
+)]
+#[cfg_attr(
+    feature = "procurement",
+    doc = "- `procurement`: returned by [`list_adjustment_type_usages`](crate::procurement::Client::list_adjustment_type_usages), [`list_adjustment_type_usage_records`](crate::procurement::Client::list_adjustment_type_usage_records), [`list_invoice_grouping_usages`](crate::procurement::Client::list_invoice_grouping_usages), [`list_invoice_grouping_usage_records`](crate::procurement::Client::list_invoice_grouping_usage_records), [`list_procurement_type_usages`](crate::procurement::Client::list_procurement_type_usages), [`list_procurement_type_usage_records`](crate::procurement::Client::list_procurement_type_usage_records), [`list_purchase_order_status_usages`](crate::procurement::Client::list_purchase_order_status_usages), [`list_purchase_order_status_usage_records`](crate::procurement::Client::list_purchase_order_status_usage_records) and 6 others."
+)]
+#[cfg_attr(
+    feature = "project",
+    doc = "- `project`: returned by [`list_phase_status_usages`](crate::project::Client::list_phase_status_usages), [`list_phase_status_usage_records`](crate::project::Client::list_phase_status_usage_records), [`list_project_status_usages`](crate::project::Client::list_project_status_usages), [`list_project_status_usage_records`](crate::project::Client::list_project_status_usage_records), [`list_project_type_usages`](crate::project::Client::list_project_type_usages), [`list_project_type_usage_records`](crate::project::Client::list_project_type_usage_records)."
+)]
+#[cfg_attr(
+    feature = "sales",
+    doc = "- `sales`: returned by [`list_activity_type_usages`](crate::sales::Client::list_activity_type_usages), [`list_activity_type_usage_records`](crate::sales::Client::list_activity_type_usage_records), [`list_commission_usages`](crate::sales::Client::list_commission_usages), [`list_commission_usage_records`](crate::sales::Client::list_commission_usage_records), [`list_opportunity_status_usages`](crate::sales::Client::list_opportunity_status_usages), [`list_opportunity_status_usage_records`](crate::sales::Client::list_opportunity_status_usage_records), [`list_opportunity_type_usages`](crate::sales::Client::list_opportunity_type_usages), [`list_opportunity_type_usage_records`](crate::sales::Client::list_opportunity_type_usage_records) and 4 others."
+)]
+#[cfg_attr(
+    feature = "schedule",
+    doc = "- `schedule`: returned by [`list_calendar_usages`](crate::schedule::Client::list_calendar_usages), [`list_calendar_usage_records`](crate::schedule::Client::list_calendar_usage_records), [`list_holiday_list_usages`](crate::schedule::Client::list_holiday_list_usages), [`list_holiday_list_usage_records`](crate::schedule::Client::list_holiday_list_usage_records), [`list_schedule_type_usages`](crate::schedule::Client::list_schedule_type_usages), [`list_schedule_type_usage_records`](crate::schedule::Client::list_schedule_type_usage_records)."
+)]
+#[cfg_attr(
+    feature = "service",
+    doc = "- `service`: returned by [`list_board_item_usages`](crate::service::Client::list_board_item_usages), [`list_board_item_usage_records`](crate::service::Client::list_board_item_usage_records), [`list_board_status_usages`](crate::service::Client::list_board_status_usages), [`list_board_status_usage_records`](crate::service::Client::list_board_status_usage_records), [`list_board_subtype_usages`](crate::service::Client::list_board_subtype_usages), [`list_board_subtype_usage_records`](crate::service::Client::list_board_subtype_usage_records), [`list_board_team_usage_records`](crate::service::Client::list_board_team_usage_records), [`list_board_type_usages`](crate::service::Client::list_board_type_usages) and 17 others."
+)]
+#[cfg_attr(
+    feature = "system",
+    doc = "- `system`: returned by [`list_certification_usages`](crate::system::Client::list_certification_usages), [`list_certification_usage_records`](crate::system::Client::list_certification_usage_records), [`list_department_usages`](crate::system::Client::list_department_usages), [`list_department_usage_records`](crate::system::Client::list_department_usage_records), [`list_location_usages`](crate::system::Client::list_location_usages), [`list_location_usage_records`](crate::system::Client::list_location_usage_records), [`list_member_usages`](crate::system::Client::list_member_usages), [`list_member_usage_records`](crate::system::Client::list_member_usage_records)."
+)]
+#[cfg_attr(
+    feature = "time",
+    doc = "- `time`: returned by [`list_charge_code_usages`](crate::time::Client::list_charge_code_usages), [`list_charge_code_usage_records`](crate::time::Client::list_charge_code_usage_records), [`list_work_role_usages`](crate::time::Client::list_work_role_usages), [`list_work_role_usage_records`](crate::time::Client::list_work_role_usage_records), [`list_work_type_usages`](crate::time::Client::list_work_type_usages), [`list_work_type_usage_records`](crate::time::Client::list_work_type_usage_records)."
+)]
 #[derive(Clone, Default, PartialEq)]
 pub struct Usage {
     /// `count`

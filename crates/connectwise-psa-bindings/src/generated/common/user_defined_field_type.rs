@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `UserDefinedFieldType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `CustomFieldValue.type`, `UserDefinedField.fieldTypeIdentifier`,
+    /// `UserDefinedFieldInfo.fieldTypeIdentifier`. Any other value is kept as `Unrecognized`.
     pub enum UserDefinedFieldType {
         /// `TextArea`
         TextArea => "TextArea",

@@ -3,8 +3,7 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A JSON object of the API: `Version` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The value of `HttpRequestMessage.version`, `HttpResponseMessage.version`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Version {
     /// `build`

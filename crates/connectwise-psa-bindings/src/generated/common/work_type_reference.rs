@@ -3,8 +3,7 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A reference to another record: `WorkTypeReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A reference to a `WorkType` (`/time/workTypes`).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkTypeReference {
     /// `id`

@@ -583,53 +583,6 @@ impl<S: psa::Scope> Company<S> {
 
 psa::record!(types::Company, Company);
 
-/// The fields of [`types::CompanyCompanyTypeAssociation`].
-pub struct CompanyCompanyTypeAssociation<S>(psa::FieldLocation<S>);
-
-impl<S> CompanyCompanyTypeAssociation<S> {
-    /// `company`: `CompanyReference`
-    pub fn company(&self) -> psa::FullReference<S> {
-        self.0.field("company")
-    }
-
-    /// `id`: integer
-    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
-        self.0.value("id")
-    }
-
-    /// `type`: `CompanyTypeReference`
-    pub fn type_(&self) -> psa::NamedReference<S> {
-        self.0.field("type")
-    }
-}
-
-psa::record!(types::CompanyCompanyTypeAssociation, CompanyCompanyTypeAssociation);
-
-/// The fields of [`types::CompanyCompanyTypeAssociationCompanyTypeAssociation`].
-pub struct CompanyCompanyTypeAssociationCompanyTypeAssociation<S>(psa::FieldLocation<S>);
-
-impl<S> CompanyCompanyTypeAssociationCompanyTypeAssociation<S> {
-    /// `company`: `CompanyReference`
-    pub fn company(&self) -> psa::FullReference<S> {
-        self.0.field("company")
-    }
-
-    /// `id`: integer
-    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
-        self.0.value("id")
-    }
-
-    /// `type`: `CompanyTypeReference`
-    pub fn type_(&self) -> psa::NamedReference<S> {
-        self.0.field("type")
-    }
-}
-
-psa::record!(
-    types::CompanyCompanyTypeAssociationCompanyTypeAssociation,
-    CompanyCompanyTypeAssociationCompanyTypeAssociation
-);
-
 /// The fields of [`types::CompanyConfiguration`].
 pub struct CompanyConfiguration<S>(psa::FieldLocation<S>);
 
@@ -925,28 +878,6 @@ impl<S: psa::Scope> CompanyConfiguration<S> {
 }
 
 psa::record!(types::CompanyConfiguration, CompanyConfiguration);
-
-/// The fields of [`types::CompanyContactTypeAssociation`].
-pub struct CompanyContactTypeAssociation<S>(psa::FieldLocation<S>);
-
-impl<S> CompanyContactTypeAssociation<S> {
-    /// `contact`: `ContactReference`
-    pub fn contact(&self) -> psa::NamedReference<S> {
-        self.0.field("contact")
-    }
-
-    /// `id`: integer
-    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
-        self.0.value("id")
-    }
-
-    /// `type`: `ContactTypeReference`
-    pub fn type_(&self) -> psa::NamedReference<S> {
-        self.0.field("type")
-    }
-}
-
-psa::record!(types::CompanyContactTypeAssociation, CompanyContactTypeAssociation);
 
 /// The fields of [`types::CompanyCustomNote`].
 pub struct CompanyCustomNote<S>(psa::FieldLocation<S>);
@@ -1382,206 +1313,206 @@ psa::record!(types::CompanyManagementSummary, CompanyManagementSummary);
 pub struct CompanyMerge<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyMerge<S> {
-    /// `accountNumber`: `CompanyMergeAccountNumber`
+    /// `accountNumber`: `CompanyMergeSource`
     pub fn account_number(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("accountNumber")
     }
 
-    /// `activities`: `CompanyMergeActivities`
+    /// `activities`: `CompanyMergeAction`
     pub fn activities(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAction>> {
         self.0.value("activities")
     }
 
-    /// `billingAddress`: `CompanyMergeAccountNumber`
+    /// `billingAddress`: `CompanyMergeSource`
     pub fn billing_address(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("billingAddress")
     }
 
-    /// `billingContact`: `CompanyMergeAccountNumber`
+    /// `billingContact`: `CompanyMergeSource`
     pub fn billing_contact(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("billingContact")
     }
 
-    /// `billingTerms`: `CompanyMergeAccountNumber`
+    /// `billingTerms`: `CompanyMergeSource`
     pub fn billing_terms(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("billingTerms")
     }
 
-    /// `contacts`: `CompanyMergeActivities`
+    /// `contacts`: `CompanyMergeAction`
     pub fn contacts(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAction>> {
         self.0.value("contacts")
     }
 
-    /// `dateAcquired`: `CompanyMergeAccountNumber`
+    /// `dateAcquired`: `CompanyMergeSource`
     pub fn date_acquired(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("dateAcquired")
     }
 
-    /// `documents`: `CompanyMergeActivities`
+    /// `documents`: `CompanyMergeAction`
     pub fn documents(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAction>> {
         self.0.value("documents")
     }
 
-    /// `fax`: `CompanyMergeAccountNumber`
+    /// `fax`: `CompanyMergeSource`
     pub fn fax(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("fax")
     }
 
-    /// `identifier`: `CompanyMergeAccountNumber`
+    /// `identifier`: `CompanyMergeSource`
     pub fn identifier(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("identifier")
     }
 
-    /// `market`: `CompanyMergeAccountNumber`
+    /// `market`: `CompanyMergeSource`
     pub fn market(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("market")
     }
 
-    /// `name`: `CompanyMergeAccountNumber`
+    /// `name`: `CompanyMergeSource`
     pub fn name(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("name")
     }
 
-    /// `notes`: `CompanyMergeActivities`
+    /// `notes`: `CompanyMergeAction`
     pub fn notes(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAction>> {
         self.0.value("notes")
     }
 
-    /// `numberOfEmployees`: `CompanyMergeAccountNumber`
+    /// `numberOfEmployees`: `CompanyMergeSource`
     pub fn number_of_employees(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("numberOfEmployees")
     }
 
-    /// `opportunities`: `CompanyMergeActivities`
+    /// `opportunities`: `CompanyMergeAction`
     pub fn opportunities(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAction>> {
         self.0.value("opportunities")
     }
 
-    /// `phone`: `CompanyMergeAccountNumber`
+    /// `phone`: `CompanyMergeSource`
     pub fn phone(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("phone")
     }
 
-    /// `primaryAddress`: `CompanyMergeAccountNumber`
+    /// `primaryAddress`: `CompanyMergeSource`
     pub fn primary_address(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("primaryAddress")
     }
 
-    /// `primaryContact`: `CompanyMergeAccountNumber`
+    /// `primaryContact`: `CompanyMergeSource`
     pub fn primary_contact(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("primaryContact")
     }
 
-    /// `projects`: `CompanyMergeActivities`
+    /// `projects`: `CompanyMergeAction`
     pub fn projects(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAction>> {
         self.0.value("projects")
     }
 
-    /// `revenue`: `CompanyMergeAccountNumber`
+    /// `revenue`: `CompanyMergeSource`
     pub fn revenue(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("revenue")
     }
 
-    /// `revenueYear`: `CompanyMergeAccountNumber`
+    /// `revenueYear`: `CompanyMergeSource`
     pub fn revenue_year(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("revenueYear")
     }
 
-    /// `services`: `CompanyMergeActivities`
+    /// `services`: `CompanyMergeAction`
     pub fn services(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAction>> {
         self.0.value("services")
     }
 
-    /// `sicCode`: `CompanyMergeAccountNumber`
+    /// `sicCode`: `CompanyMergeSource`
     pub fn sic_code(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("sicCode")
     }
 
-    /// `sites`: `CompanyMergeActivities`
+    /// `sites`: `CompanyMergeAction`
     pub fn sites(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAction>> {
         self.0.value("sites")
     }
 
-    /// `sourceList`: `CompanyMergeAccountNumber`
+    /// `sourceList`: `CompanyMergeSource`
     pub fn source_list(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("sourceList")
     }
 
-    /// `status`: `CompanyMergeAccountNumber`
+    /// `status`: `CompanyMergeSource`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("status")
     }
 
-    /// `taxCode`: `CompanyMergeAccountNumber`
+    /// `taxCode`: `CompanyMergeSource`
     pub fn tax_code(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("taxCode")
     }
 
-    /// `territory`: `CompanyMergeAccountNumber`
+    /// `territory`: `CompanyMergeSource`
     pub fn territory(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("territory")
     }
 
-    /// `timeZone`: `CompanyMergeAccountNumber`
+    /// `timeZone`: `CompanyMergeSource`
     pub fn time_zone(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("timeZone")
     }
 
@@ -1590,87 +1521,87 @@ impl<S> CompanyMerge<S> {
         self.0.value("toCompanyId")
     }
 
-    /// `type`: `CompanyMergeAccountNumber`
+    /// `type`: `CompanyMergeSource`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("type")
     }
 
-    /// `userDefinedField1`: `CompanyMergeAccountNumber`
+    /// `userDefinedField1`: `CompanyMergeSource`
     pub fn user_defined_field1(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField1")
     }
 
-    /// `userDefinedField10`: `CompanyMergeAccountNumber`
+    /// `userDefinedField10`: `CompanyMergeSource`
     pub fn user_defined_field10(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField10")
     }
 
-    /// `userDefinedField2`: `CompanyMergeAccountNumber`
+    /// `userDefinedField2`: `CompanyMergeSource`
     pub fn user_defined_field2(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField2")
     }
 
-    /// `userDefinedField3`: `CompanyMergeAccountNumber`
+    /// `userDefinedField3`: `CompanyMergeSource`
     pub fn user_defined_field3(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField3")
     }
 
-    /// `userDefinedField4`: `CompanyMergeAccountNumber`
+    /// `userDefinedField4`: `CompanyMergeSource`
     pub fn user_defined_field4(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField4")
     }
 
-    /// `userDefinedField5`: `CompanyMergeAccountNumber`
+    /// `userDefinedField5`: `CompanyMergeSource`
     pub fn user_defined_field5(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField5")
     }
 
-    /// `userDefinedField6`: `CompanyMergeAccountNumber`
+    /// `userDefinedField6`: `CompanyMergeSource`
     pub fn user_defined_field6(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField6")
     }
 
-    /// `userDefinedField7`: `CompanyMergeAccountNumber`
+    /// `userDefinedField7`: `CompanyMergeSource`
     pub fn user_defined_field7(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField7")
     }
 
-    /// `userDefinedField8`: `CompanyMergeAccountNumber`
+    /// `userDefinedField8`: `CompanyMergeSource`
     pub fn user_defined_field8(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField8")
     }
 
-    /// `userDefinedField9`: `CompanyMergeAccountNumber`
+    /// `userDefinedField9`: `CompanyMergeSource`
     pub fn user_defined_field9(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("userDefinedField9")
     }
 
-    /// `website`: `CompanyMergeAccountNumber`
+    /// `website`: `CompanyMergeSource`
     pub fn website(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeSource>> {
         self.0.value("website")
     }
 }
@@ -2215,6 +2146,28 @@ impl<S> CompanyType<S> {
 
 psa::record!(types::CompanyType, CompanyType);
 
+/// The fields of [`types::CompanyTypeAssociation`].
+pub struct CompanyTypeAssociation<S>(psa::FieldLocation<S>);
+
+impl<S> CompanyTypeAssociation<S> {
+    /// `company`: `CompanyReference`
+    pub fn company(&self) -> psa::FullReference<S> {
+        self.0.field("company")
+    }
+
+    /// `id`: integer
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("id")
+    }
+
+    /// `type`: `CompanyTypeReference`
+    pub fn type_(&self) -> psa::NamedReference<S> {
+        self.0.field("type")
+    }
+}
+
+psa::record!(types::CompanyTypeAssociation, CompanyTypeAssociation);
+
 /// The fields of [`types::CompanyTypeInfo`].
 pub struct CompanyTypeInfo<S>(psa::FieldLocation<S>);
 
@@ -2406,10 +2359,10 @@ impl<S> ConfigurationTypeQuestion<S> {
         self.0.field("configurationType")
     }
 
-    /// `entryType`: `SurveyQuestionEntryType`
+    /// `entryType`: `EntryType`
     pub fn entry_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::EntryType>> {
         self.0.value("entryType")
     }
 
@@ -2817,13 +2770,10 @@ psa::record!(types::Contact, Contact);
 pub struct ContactCommunication<S>(psa::FieldLocation<S>);
 
 impl<S> ContactCommunication<S> {
-    /// `communicationType`: `ContactCommunicationCommunicationType`
+    /// `communicationType`: `ContactCommunicationType`
     pub fn communication_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::ContactCommunicationCommunicationType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ContactCommunicationType>> {
         self.0.value("communicationType")
     }
 
@@ -2874,13 +2824,10 @@ psa::record!(types::ContactCommunication, ContactCommunication);
 pub struct ContactCommunicationItem<S>(psa::FieldLocation<S>);
 
 impl<S> ContactCommunicationItem<S> {
-    /// `communicationType`: `ContactCommunicationCommunicationType`
+    /// `communicationType`: `ContactCommunicationType`
     pub fn communication_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::ContactCommunicationCommunicationType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ContactCommunicationType>> {
         self.0.value("communicationType")
     }
 
@@ -2916,31 +2863,6 @@ impl<S> ContactCommunicationItem<S> {
 }
 
 psa::record!(types::ContactCommunicationItem, ContactCommunicationItem);
-
-/// The fields of [`types::ContactContactTypeAssociationContactTypeAssociation`].
-pub struct ContactContactTypeAssociationContactTypeAssociation<S>(psa::FieldLocation<S>);
-
-impl<S> ContactContactTypeAssociationContactTypeAssociation<S> {
-    /// `contact`: `ContactReference`
-    pub fn contact(&self) -> psa::NamedReference<S> {
-        self.0.field("contact")
-    }
-
-    /// `id`: integer
-    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
-        self.0.value("id")
-    }
-
-    /// `type`: `ContactTypeReference`
-    pub fn type_(&self) -> psa::NamedReference<S> {
-        self.0.field("type")
-    }
-}
-
-psa::record!(
-    types::ContactContactTypeAssociationContactTypeAssociation,
-    ContactContactTypeAssociationContactTypeAssociation
-);
 
 /// The fields of [`types::ContactDepartment`].
 pub struct ContactDepartment<S>(psa::FieldLocation<S>);
@@ -3325,6 +3247,28 @@ impl<S> ContactType<S> {
 
 psa::record!(types::ContactType, ContactType);
 
+/// The fields of [`types::ContactTypeAssociation`].
+pub struct ContactTypeAssociation<S>(psa::FieldLocation<S>);
+
+impl<S> ContactTypeAssociation<S> {
+    /// `contact`: `ContactReference`
+    pub fn contact(&self) -> psa::NamedReference<S> {
+        self.0.field("contact")
+    }
+
+    /// `id`: integer
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("id")
+    }
+
+    /// `type`: `ContactTypeReference`
+    pub fn type_(&self) -> psa::NamedReference<S> {
+        self.0.field("type")
+    }
+}
+
+psa::record!(types::ContactTypeAssociation, ContactTypeAssociation);
+
 /// The fields of [`types::ContactTypeInfo`].
 pub struct ContactTypeInfo<S>(psa::FieldLocation<S>);
 
@@ -3376,13 +3320,10 @@ impl<S> Country<S> {
         self.0.value("connectWiseId")
     }
 
-    /// `coreEntityCountryCode`: `CountryCoreEntityCountryCode`
+    /// `coreEntityCountryCode`: `CountryCode`
     pub fn core_entity_country_code(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::CountryCoreEntityCountryCode>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CountryCode>> {
         self.0.value("coreEntityCountryCode")
     }
 
@@ -3646,12 +3587,12 @@ impl<S> M365ContactSyncProperty<S> {
         self.0.value("includeExcludeType")
     }
 
-    /// `propertyType`: `M365ContactSyncPropertyPropertyType`
+    /// `propertyType`: `M365ContactSyncPropertyType`
     pub fn property_type(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::M365ContactSyncPropertyPropertyType>,
+        psa::field_types::Enumeration<types::M365ContactSyncPropertyType>,
     > {
         self.0.value("propertyType")
     }
@@ -4119,15 +4060,10 @@ impl<S> ManagementItSolution<S> {
         self.0.value("levelVarDomain")
     }
 
-    /// `managementItSolutionType`: `ManagementItSolutionManagementItSolutionType`
+    /// `managementItSolutionType`: `ManagementItSolutionType`
     pub fn management_it_solution_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<
-            types::ManagementItSolutionManagementItSolutionType,
-        >,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ManagementItSolutionType>> {
         self.0.value("managementItSolutionType")
     }
 
@@ -4712,14 +4648,12 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
     }
 
     /// `opportunityStatusRecIDs`: list
-    pub fn opportunity_status_rec_i_ds(
-        &self,
-    ) -> psa::Field<S, psa::field_types::Opaque> {
+    pub fn opportunity_status_rec_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("opportunityStatusRecIDs")
     }
 
     /// `opportunityTypeRecIDs`: list
-    pub fn opportunity_type_rec_i_ds(&self) -> psa::Field<S, psa::field_types::Opaque> {
+    pub fn opportunity_type_rec_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("opportunityTypeRecIDs")
     }
 
@@ -5034,15 +4968,10 @@ impl<S> PortalConfigurationProjectSetup<S> {
         self.0.value("lastUpdatedFlag")
     }
 
-    /// `onlyDisplay`: `PortalConfigurationServiceSetupDisplayClosedTicketsOption`
+    /// `onlyDisplay`: `PortalClosedTicketsOption`
     pub fn only_display(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<
-            types::PortalConfigurationServiceSetupDisplayClosedTicketsOption,
-        >,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::PortalClosedTicketsOption>> {
         self.0.value("onlyDisplay")
     }
 
@@ -5247,15 +5176,10 @@ impl<S> PortalConfigurationServiceSetup<S> {
         self.0.value("contactFlag")
     }
 
-    /// `displayClosedTicketsOption`: `PortalConfigurationServiceSetupDisplayClosedTicketsOption`
+    /// `displayClosedTicketsOption`: `PortalClosedTicketsOption`
     pub fn display_closed_tickets_option(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<
-            types::PortalConfigurationServiceSetupDisplayClosedTicketsOption,
-        >,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::PortalClosedTicketsOption>> {
         self.0.value("displayClosedTicketsOption")
     }
 
@@ -5705,6 +5629,50 @@ impl<S> TrackAction<S> {
 }
 
 psa::record!(types::TrackAction, TrackAction);
+
+/// The fields of [`types::TypeAssociationOfCompany`].
+pub struct TypeAssociationOfCompany<S>(psa::FieldLocation<S>);
+
+impl<S> TypeAssociationOfCompany<S> {
+    /// `company`: `CompanyReference`
+    pub fn company(&self) -> psa::FullReference<S> {
+        self.0.field("company")
+    }
+
+    /// `id`: integer
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("id")
+    }
+
+    /// `type`: `CompanyTypeReference`
+    pub fn type_(&self) -> psa::NamedReference<S> {
+        self.0.field("type")
+    }
+}
+
+psa::record!(types::TypeAssociationOfCompany, TypeAssociationOfCompany);
+
+/// The fields of [`types::TypeAssociationOfContact`].
+pub struct TypeAssociationOfContact<S>(psa::FieldLocation<S>);
+
+impl<S> TypeAssociationOfContact<S> {
+    /// `contact`: `ContactReference`
+    pub fn contact(&self) -> psa::NamedReference<S> {
+        self.0.field("contact")
+    }
+
+    /// `id`: integer
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("id")
+    }
+
+    /// `type`: `ContactTypeReference`
+    pub fn type_(&self) -> psa::NamedReference<S> {
+        self.0.field("type")
+    }
+}
+
+psa::record!(types::TypeAssociationOfContact, TypeAssociationOfContact);
 
 /// The fields of [`types::ValidatePortalRequest`].
 pub struct ValidatePortalRequest<S>(psa::FieldLocation<S>);

@@ -4,10 +4,19 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `AddressFormat` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/addressFormats`.
 ///
-/// Required when creating: `name`, `format`.
+/// - Required when creating: `name`, `format`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_address_formats`](crate::company::Client::list_address_formats),
+///   [`get_address_format`](crate::company::Client::get_address_format),
+///   [`create_address_format`](crate::company::Client::create_address_format),
+///   [`update_address_format`](crate::company::Client::update_address_format),
+///   [`replace_address_format`](crate::company::Client::replace_address_format); taken by
+///   [`create_address_format`](crate::company::Client::create_address_format),
+///   [`replace_address_format`](crate::company::Client::replace_address_format).
 #[derive(Clone, Default, PartialEq)]
 pub struct AddressFormat {
     /// `addAllCountries`
@@ -18,14 +27,14 @@ pub struct AddressFormat {
     pub country_ids: Option<Vec<i64>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `format`: at most 250 characters
+    /// `format`: at most 250 characters; required when creating
     pub format: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `removeAllCountries`
     pub remove_all_countries: Option<bool>,
@@ -81,8 +90,12 @@ impl psa::Object for AddressFormat {
 
 psa::object!(AddressFormat, has id info);
 
-/// A JSON object of the API: `AddressFormatInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_address_format_infos`](crate::company::Client::list_address_format_infos),
+///   [`get_address_format_info`](crate::company::Client::get_address_format_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct AddressFormatInfo {
     /// `defaultFlag`
@@ -123,11 +136,14 @@ impl psa::Object for AddressFormatInfo {
 
 psa::object!(AddressFormatInfo, has id info);
 
-/// A JSON object of the API: `ClearPickerRequest` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The body of `company.clear_company_picker_items`.
+///
+/// # Operations
+///
+/// - `company`: taken by [`clear_company_picker_items`](crate::company::Client::clear_company_picker_items).
 #[derive(Clone, Default, PartialEq)]
 pub struct ClearPickerRequest {
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `type`
     pub type_: Option<types::ClearPickerRequestType>,
@@ -157,7 +173,7 @@ impl psa::Object for ClearPickerRequest {
 psa::object!(ClearPickerRequest);
 
 psa::open_enum! {
-    /// The known values of `ClearPickerRequestType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ClearPickerRequest.type`. Any other value is kept as `Unrecognized`.
     pub enum ClearPickerRequestType {
         /// `Company`
         Company => "Company",
@@ -166,10 +182,19 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `CommunicationType` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/communicationTypes`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_communication_types`](crate::company::Client::list_communication_types),
+///   [`get_communication_type`](crate::company::Client::get_communication_type),
+///   [`create_communication_type`](crate::company::Client::create_communication_type),
+///   [`update_communication_type`](crate::company::Client::update_communication_type),
+///   [`replace_communication_type`](crate::company::Client::replace_communication_type); taken by
+///   [`create_communication_type`](crate::company::Client::create_communication_type),
+///   [`replace_communication_type`](crate::company::Client::replace_communication_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct CommunicationType {
     /// `androidXref`: at most 50 characters
@@ -178,7 +203,7 @@ pub struct CommunicationType {
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `description`
+    /// `description`: required when creating
     pub description: Option<String>,
     /// `disabled`
     pub disabled: Option<bool>,
@@ -258,8 +283,12 @@ impl psa::Object for CommunicationType {
 
 psa::object!(CommunicationType, has id info);
 
-/// A JSON object of the API: `CommunicationTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_communication_type_infos`](crate::company::Client::list_communication_type_infos),
+///   [`get_communication_type_info`](crate::company::Client::get_communication_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CommunicationTypeInfo {
     /// `defaultFlag`
@@ -312,8 +341,7 @@ impl psa::Object for CommunicationTypeInfo {
 
 psa::object!(CommunicationTypeInfo, has id info);
 
-/// A reference to another record: `CommunicationTypeReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to a `CommunicationType` (`/company/communicationTypes`).
 #[derive(Clone, Default, PartialEq)]
 pub struct CommunicationTypeReference {
     /// `coreEntityId`
@@ -354,10 +382,90 @@ impl psa::Object for CommunicationTypeReference {
 
 psa::object!(CommunicationTypeReference, reference has info name);
 
-/// A JSON object of the API: `Company` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A company: customer, vendor, prospect or your own. Contacts, sites, tickets, agreements, configurations and invoices
+/// refer to it.
 ///
-/// Required when creating: `identifier`, `name`.
+/// - **Identifier.** [`identifier`](field@crate::types::Company::identifier) is a short name with at most 30
+///   characters. Observed on live servers: an identifier that another company has is rejected with `ObjectExists`.
+/// - **Types.** [`types`](field@crate::types::Company::types) is set when the company is created. Later, use
+///   [`company.create_type_association_of_company`](crate::company::Client::create_type_association_of_company).
+/// - **Address.** [`site`](field@crate::types::Company::site) refers to the main site. All addresses are
+///   [`CompanySite`](crate::types::CompanySite) records.
+/// - **Patches.** Observed on live servers: a patch checks the whole stored record, so an invalid old value makes the
+///   change of another field fail.
+/// - **Deleted companies** can still be returned, with [`deleted_flag`](field@crate::types::Company::deleted_flag).
+/// - **Custom fields.** [`user_defined_field1`](field@crate::types::Company::user_defined_field1) to
+///   [`user_defined_field10`](field@crate::types::Company::user_defined_field10) are ten texts that every company has;
+///   [`custom_fields`](field@crate::types::Company::custom_fields) has what the tenant has defined.
+/// - **Empty texts.** Observed on live servers: texts without a value are `""`, so compare with the empty string as
+///   well as with `None`.
+///
+/// A record of `/company/companies`.
+///
+/// - Required when creating: `identifier`, `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_companies`](crate::company::Client::list_companies),
+///   [`get_company`](crate::company::Client::get_company),
+///   [`get_default_company`](crate::company::Client::get_default_company),
+///   [`create_company`](crate::company::Client::create_company),
+///   [`update_company`](crate::company::Client::update_company),
+///   [`replace_company`](crate::company::Client::replace_company); taken by
+///   [`create_company`](crate::company::Client::create_company),
+///   [`replace_company`](crate::company::Client::replace_company).
+///
+/// # Recipes
+///
+/// Find a company by its identifier, or create it:
+///
+/// ```
+/// # #[cfg(all(feature = "company"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{company};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let found = company.list_companies().filter(|company| company.identifier().eq("Nettlecombe")).first().await?;
+/// let customer = match found {
+///     Some(customer) => customer,
+///     None => {
+///         let new = Company { phone_number: Some("5550100".into()), ..Company::new("Nettlecombe", "Nettlecombe Dental") };
+///         company.create_company(&new).await?
+///     }
+/// };
+/// println!("{:?}", customer.id);
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// Active customers that have a certain type, whose records were not deleted:
+///
+/// ```
+/// # #[cfg(all(feature = "company"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{company};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let customers = company
+///     .list_companies()
+///     .filter(|company| company.deleted_flag().eq(false))
+///     .filter_children(|company| company.types().name().eq("Customer"))
+///     .all()
+///     .await?;
+/// for customer in customers {
+///     println!("{:?} {:?}", customer.identifier, customer.name);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Company {
     /// `accountNumber`
@@ -370,25 +478,25 @@ pub struct Company {
     pub address_line2: Option<String>,
     /// `annualRevenue`
     pub annual_revenue: Option<psa::Amount>,
-    /// `billToCompany`
+    /// `billToCompany`: reference to a `Company` (`/company/companies`)
     pub bill_to_company: Option<psa::Reference>,
-    /// `billingContact`
+    /// `billingContact`: reference to a `Contact` (`/company/contacts`)
     pub billing_contact: Option<psa::Reference>,
-    /// `billingSite`
+    /// `billingSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub billing_site: Option<psa::Reference>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
-    /// `calendar`
+    /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
     pub calendar: Option<psa::Reference>,
     /// `city`: at most 50 characters
     pub city: Option<String>,
-    /// `companyEntityType`
+    /// `companyEntityType`: reference to an `EntityType` (`/company/entityTypes`)
     pub company_entity_type: Option<psa::Reference>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `creditLimit`
     pub credit_limit: Option<psa::Amount>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -396,13 +504,13 @@ pub struct Company {
     pub date_acquired: Option<psa::DateTime>,
     /// `dateDeleted`
     pub date_deleted: Option<psa::DateTime>,
-    /// `defaultContact`
+    /// `defaultContact`: reference to a `Contact` (`/company/contacts`)
     pub default_contact: Option<psa::Reference>,
     /// `deletedBy`
     pub deleted_by: Option<String>,
     /// `deletedFlag`
     pub deleted_flag: Option<bool>,
-    /// `emailTemplate`
+    /// `emailTemplate`: reference to an `InvoiceEmailTemplate` (`/finance/invoiceEmailTemplates`)
     pub email_template: Option<psa::Reference>,
     /// `facebookUrl`
     pub facebook_url: Option<String>,
@@ -410,7 +518,7 @@ pub struct Company {
     pub fax_number: Option<String>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 30 characters
+    /// `identifier`: at most 30 characters; required when creating
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
@@ -419,9 +527,9 @@ pub struct Company {
     pub integrator_tags: Option<Vec<String>>,
     /// `invoiceCCEmailAddress`
     pub invoice_cc_email_address: Option<String>,
-    /// `invoiceDeliveryMethod`
+    /// `invoiceDeliveryMethod`: reference to a `DeliveryMethod` (`/finance/deliveryMethods`)
     pub invoice_delivery_method: Option<psa::Reference>,
-    /// `invoiceTemplate`
+    /// `invoiceTemplate`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub invoice_template: Option<psa::Reference>,
     /// `invoiceToEmailAddress`
     pub invoice_to_email_address: Option<String>,
@@ -433,47 +541,47 @@ pub struct Company {
     pub lead_source: Option<String>,
     /// `linkedInUrl`
     pub linked_in_url: Option<String>,
-    /// `market`
+    /// `market`: reference to a `MarketDescription` (`/company/marketDescriptions`)
     pub market: Option<psa::Reference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `numberOfEmployees`
     pub number_of_employees: Option<i32>,
-    /// `ownershipType`
+    /// `ownershipType`: reference to an `OwnershipType` (`/company/ownershipTypes`)
     pub ownership_type: Option<psa::Reference>,
-    /// `parentCompany`
+    /// `parentCompany`: reference to a `Company` (`/company/companies`)
     pub parent_company: Option<psa::Reference>,
     /// `phoneNumber`: at most 30 characters
     pub phone_number: Option<String>,
-    /// `pricingSchedule`
+    /// `pricingSchedule`: reference to a `PricingSchedule` (`/procurement/pricingschedules`)
     pub pricing_schedule: Option<psa::Reference>,
     /// `resellerIdentifier`
     pub reseller_identifier: Option<String>,
     /// `revenueYear`
     pub revenue_year: Option<i32>,
-    /// `sicCode`
+    /// `sicCode`: reference to a sic code
     pub sic_code: Option<psa::Reference>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `state`: at most 50 characters
     pub state: Option<String>,
-    /// `status`
+    /// `status`: reference to a `CompanyStatus` (`/company/companies/statuses`)
     pub status: Option<psa::Reference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxIdentifier`
     pub tax_identifier: Option<String>,
-    /// `territory`
+    /// `territory`: reference to a `Location` (`/system/locations`)
     pub territory: Option<psa::Reference>,
-    /// `territoryManager`
+    /// `territoryManager`: reference to a `Member` (`/system/members`)
     pub territory_manager: Option<types::MemberReference>,
-    /// `timeZoneSetup`
+    /// `timeZoneSetup`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
     pub time_zone_setup: Option<psa::Reference>,
     /// `twitterUrl`
     pub twitter_url: Option<String>,
-    /// `types`
+    /// `types`: references to `CompanyType` records (`/company/companies/types`)
     pub types: Option<Vec<psa::Reference>>,
     /// `unsubscribeFlag`
     pub unsubscribe_flag: Option<bool>,
@@ -687,130 +795,89 @@ impl psa::Object for Company {
 
 psa::object!(Company, has id info);
 
-/// A JSON object of the API: `CompanyCompanyTypeAssociation` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A configuration: a device, a licence or another asset of a company. Tickets and agreements refer to configurations.
 ///
-/// Required when creating: `type`, `company`.
-#[derive(Clone, Default, PartialEq)]
-pub struct CompanyCompanyTypeAssociation {
-    /// `company`
-    pub company: Option<psa::Reference>,
-    /// `id`
-    pub id: Option<i32>,
-    /// `_info`: who changed the record, and when
-    #[doc(hidden)]
-    pub info: Option<psa::RecordInfo>,
-    /// `type`
-    pub type_: Option<psa::Reference>,
-}
-
-impl CompanyCompanyTypeAssociation {
-    /// Creates a `CompanyCompanyTypeAssociation` with its required fields: `type`, `company`. All other fields are
-    /// `None` and are not sent.
-    #[must_use]
-    pub fn new(
-        type_: impl Into<psa::Reference>,
-        company: impl Into<psa::Reference>,
-    ) -> Self {
-        Self {
-            type_: Some(type_.into()),
-            company: Some(company.into()),
-            ..Self::default()
-        }
-    }
-}
-
-impl psa::Object for CompanyCompanyTypeAssociation {
-    const NAME: &'static str = "CompanyCompanyTypeAssociation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
-            _ => psa::read_other_case(self, name, from),
-        }
-    }
-
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        Ok(())
-    }
-}
-
-psa::object!(CompanyCompanyTypeAssociation, has id info);
-
-/// A JSON object of the API: `CompanyCompanyTypeAssociationCompanyTypeAssociation` in the vendor's OpenAPI document.
-/// The documentation of each field begins with its name in JSON.
+/// - **Type and questions.** [`type_`](field@crate::types::CompanyConfiguration::type_) decides which questions the
+///   asset has. Their values are in [`questions`](field@crate::types::CompanyConfiguration::questions). Change the type
+///   with [`company.change_configuration_type`](crate::company::Client::change_configuration_type).
+/// - **In use or not.** [`active_flag`](field@crate::types::CompanyConfiguration::active_flag) and
+///   [`status`](field@crate::types::CompanyConfiguration::status) are separate.
+/// - **Days.** [`purchase_date`](field@crate::types::CompanyConfiguration::purchase_date),
+///   [`installation_date`](field@crate::types::CompanyConfiguration::installation_date) and
+///   [`warranty_expiration_date`](field@crate::types::CompanyConfiguration::warranty_expiration_date) mean days.
+/// - **Parent.** [`parent_configuration_id`](field@crate::types::CompanyConfiguration::parent_configuration_id) is a
+///   number, not a reference.
+/// - **Empty texts.** Observed on live servers: texts without a value are `""`, and numbers of the backup are 0.
 ///
-/// Required when creating: `type`, `company`.
-#[derive(Clone, Default, PartialEq)]
-pub struct CompanyCompanyTypeAssociationCompanyTypeAssociation {
-    /// `company`
-    pub company: Option<psa::Reference>,
-    /// `id`
-    pub id: Option<i32>,
-    /// `_info`: who changed the record, and when
-    #[doc(hidden)]
-    pub info: Option<psa::RecordInfo>,
-    /// `type`
-    pub type_: Option<psa::Reference>,
-}
-
-impl CompanyCompanyTypeAssociationCompanyTypeAssociation {
-    /// Creates a `CompanyCompanyTypeAssociationCompanyTypeAssociation` with its required fields: `type`, `company`. All
-    /// other fields are `None` and are not sent.
-    #[must_use]
-    pub fn new(
-        type_: impl Into<psa::Reference>,
-        company: impl Into<psa::Reference>,
-    ) -> Self {
-        Self {
-            type_: Some(type_.into()),
-            company: Some(company.into()),
-            ..Self::default()
-        }
-    }
-}
-
-impl psa::Object for CompanyCompanyTypeAssociationCompanyTypeAssociation {
-    const NAME: &'static str = "CompanyCompanyTypeAssociationCompanyTypeAssociation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
-            _ => psa::read_other_case(self, name, from),
-        }
-    }
-
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        Ok(())
-    }
-}
-
-psa::object!(CompanyCompanyTypeAssociationCompanyTypeAssociation, has id info);
-
-/// A JSON object of the API: `CompanyConfiguration` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/configurations`.
 ///
-/// Required when creating: `name`, `type`, `company`.
+/// - Required when creating: `name`, `type`, `company`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_configurations`](crate::company::Client::list_configurations),
+///   [`get_configuration`](crate::company::Client::get_configuration),
+///   [`create_configuration`](crate::company::Client::create_configuration),
+///   [`update_configuration`](crate::company::Client::update_configuration),
+///   [`replace_configuration`](crate::company::Client::replace_configuration),
+///   [`change_configuration_type`](crate::company::Client::change_configuration_type); taken by
+///   [`create_configuration`](crate::company::Client::create_configuration),
+///   [`replace_configuration`](crate::company::Client::replace_configuration),
+///   [`bulk_create_configurations`](crate::company::Client::bulk_create_configurations),
+///   [`bulk_replace_configurations`](crate::company::Client::bulk_replace_configurations).
+///
+/// # Recipes
+///
+/// Create an asset and attach it to a ticket:
+///
+/// ```
+/// # #[cfg(all(feature = "company", feature = "service"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{company, service};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(company: company::Client, service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let asset = CompanyConfiguration {
+///     serial_number: Some("A1B2C3".into()),
+///     device_identifier: Some("inventory-4711".into()),
+///     ..CompanyConfiguration::new("Front desk PC", 2, 5) // 2: the type, 5: the company
+/// };
+/// let asset = company.create_configuration(&asset).await?;
+/// let reference = ConfigurationReference { id: asset.id, ..ConfigurationReference::default() };
+/// service.create_ticket_configuration(42, &reference).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// The active assets of a company, in the order in which their warranty ends:
+///
+/// ```
+/// # #[cfg(all(feature = "company"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{company};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let first = company
+///     .list_configurations()
+///     .filter(|asset| asset.company().id().eq(5) & asset.active_flag().eq(true))
+///     .filter(|asset| asset.warranty_expiration_date().is_not_null())
+///     .sort(|asset| asset.warranty_expiration_date().asc())
+///     .take(20)
+///     .all()
+///     .await?;
+/// for asset in first {
+///     println!("{:?} {:?}", asset.name, asset.warranty_expiration_date);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyConfiguration {
     /// `activeFlag`
@@ -837,11 +904,11 @@ pub struct CompanyConfiguration {
     pub bill_flag: Option<bool>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
     /// `companyLocationId`
     pub company_location_id: Option<i32>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `cpuSpeed`: at most 100 characters
     pub cpu_speed: Option<String>,
@@ -849,7 +916,7 @@ pub struct CompanyConfiguration {
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `defaultGateway`: at most 50 characters
     pub default_gateway: Option<String>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `deviceIdentifier`: at most 100 characters
     pub device_identifier: Option<String>,
@@ -862,7 +929,7 @@ pub struct CompanyConfiguration {
     pub info: Option<psa::RecordInfo>,
     /// `installationDate`
     pub installation_date: Option<psa::DateTime>,
-    /// `installedBy`
+    /// `installedBy`: reference to a `Member` (`/system/members`)
     pub installed_by: Option<types::MemberReference>,
     /// `ipAddress`: at most 50 characters
     pub ip_address: Option<String>,
@@ -872,7 +939,7 @@ pub struct CompanyConfiguration {
     pub last_login_name: Option<String>,
     /// `localHardDrives`
     pub local_hard_drives: Option<String>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `locationId`
     pub location_id: Option<i32>,
@@ -880,7 +947,7 @@ pub struct CompanyConfiguration {
     pub mac_address: Option<String>,
     /// `managementLink`: at most 1,000 characters
     pub management_link: Option<String>,
-    /// `manufacturer`
+    /// `manufacturer`: reference to a `Manufacturer` (`/procurement/manufacturers`)
     pub manufacturer: Option<psa::Reference>,
     /// `manufacturerPartNumber`: at most 50 characters
     pub manufacturer_part_number: Option<String>,
@@ -888,7 +955,7 @@ pub struct CompanyConfiguration {
     pub mobile_guid: Option<psa::Uuid>,
     /// `modelNumber`: at most 50 characters
     pub model_number: Option<String>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `needsRenewalFlag`
     pub needs_renewal_flag: Option<bool>,
@@ -914,17 +981,17 @@ pub struct CompanyConfiguration {
     pub show_automate_flag: Option<bool>,
     /// `showRemoteFlag`
     pub show_remote_flag: Option<bool>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
-    /// `sla`
+    /// `sla`: reference to a `Sla` (`/service/SLAs`)
     pub sla: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to a `ConfigurationStatus` (`/company/configurations/statuses`)
     pub status: Option<psa::Reference>,
     /// `tagNumber`: at most 50 characters
     pub tag_number: Option<String>,
-    /// `type`
+    /// `type`: reference to a `ConfigurationType` (`/company/configurations/types`); required when creating
     pub type_: Option<psa::Reference>,
-    /// `vendor`
+    /// `vendor`: reference to a `Company` (`/company/companies`)
     pub vendor: Option<psa::Reference>,
     /// `vendorNotes`
     pub vendor_notes: Option<String>,
@@ -1093,82 +1160,32 @@ impl psa::Object for CompanyConfiguration {
 
 psa::object!(CompanyConfiguration, has id info);
 
-/// A JSON object of the API: `CompanyContactTypeAssociation` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/company/companies/{parentId}/customStatusNotes`.
 ///
-/// Required when creating: `type`, `contact`.
-#[derive(Clone, Default, PartialEq)]
-pub struct CompanyContactTypeAssociation {
-    /// `contact`
-    pub contact: Option<psa::Reference>,
-    /// `id`
-    pub id: Option<i32>,
-    /// `_info`: who changed the record, and when
-    #[doc(hidden)]
-    pub info: Option<psa::RecordInfo>,
-    /// `type`
-    pub type_: Option<psa::Reference>,
-}
-
-impl CompanyContactTypeAssociation {
-    /// Creates a `CompanyContactTypeAssociation` with its required fields: `type`, `contact`. All other fields are
-    /// `None` and are not sent.
-    #[must_use]
-    pub fn new(
-        type_: impl Into<psa::Reference>,
-        contact: impl Into<psa::Reference>,
-    ) -> Self {
-        Self {
-            type_: Some(type_.into()),
-            contact: Some(contact.into()),
-            ..Self::default()
-        }
-    }
-}
-
-impl psa::Object for CompanyContactTypeAssociation {
-    const NAME: &'static str = "CompanyContactTypeAssociation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "contact" => psa::read(&mut self.contact, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
-            _ => psa::read_other_case(self, name, from),
-        }
-    }
-
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contact", &self.contact)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        Ok(())
-    }
-}
-
-psa::object!(CompanyContactTypeAssociation, has id info);
-
-/// A JSON object of the API: `CompanyCustomNote` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// - Required when creating: `customNote`, `status`
 ///
-/// Required when creating: `customNote`, `status`.
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_company_custom_status_notes`](crate::company::Client::list_company_custom_status_notes),
+///   [`get_company_custom_status_note`](crate::company::Client::get_company_custom_status_note),
+///   [`create_company_custom_status_note`](crate::company::Client::create_company_custom_status_note),
+///   [`update_company_custom_status_note`](crate::company::Client::update_company_custom_status_note),
+///   [`replace_company_custom_status_note`](crate::company::Client::replace_company_custom_status_note); taken by
+///   [`create_company_custom_status_note`](crate::company::Client::create_company_custom_status_note),
+///   [`replace_company_custom_status_note`](crate::company::Client::replace_company_custom_status_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyCustomNote {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `customNote`: at most 1,500 characters
+    /// `customNote`: at most 1,500 characters; required when creating
     pub custom_note: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `status`
+    /// `status`: reference to a `CompanyStatus` (`/company/companies/statuses`); required when creating
     pub status: Option<psa::Reference>,
 }
 
@@ -1217,21 +1234,31 @@ impl psa::Object for CompanyCustomNote {
 
 psa::object!(CompanyCustomNote, has id info);
 
-/// A JSON object of the API: `CompanyGroup` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/companies/{parentId}/groups`.
 ///
-/// Required when creating: `group`.
+/// - Required when creating: `group`
+/// - Required when updating: `id`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_groups`](crate::company::Client::list_company_groups),
+///   [`get_company_group`](crate::company::Client::get_company_group),
+///   [`create_company_group`](crate::company::Client::create_company_group),
+///   [`update_company_group`](crate::company::Client::update_company_group),
+///   [`replace_company_group`](crate::company::Client::replace_company_group); taken by
+///   [`create_company_group`](crate::company::Client::create_company_group),
+///   [`replace_company_group`](crate::company::Client::replace_company_group).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyGroup {
     /// `allContactsFlag`
     pub all_contacts_flag: Option<bool>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `contactIds`
     pub contact_ids: Option<Vec<i64>>,
     /// `defaultContactFlag`
     pub default_contact_flag: Option<bool>,
-    /// `group`
+    /// `group`: reference to a `Group` (`/marketing/groups`); required when creating
     pub group: Option<psa::Reference>,
     /// `id`: required when updating
     pub id: Option<i32>,
@@ -1294,29 +1321,32 @@ impl psa::Object for CompanyGroup {
 
 psa::object!(CompanyGroup, has id info);
 
-/// A JSON object of the API: `CompanyInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of `company.list_company_infos`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_infos`](crate::company::Client::list_company_infos).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyInfo {
     /// `addressLine1`
     pub address_line1: Option<String>,
     /// `addressLine2`
     pub address_line2: Option<String>,
-    /// `billToCompany`
+    /// `billToCompany`: reference to a `Company` (`/company/companies`)
     pub bill_to_company: Option<psa::Reference>,
-    /// `billingContact`
+    /// `billingContact`: reference to a `Contact` (`/company/contacts`)
     pub billing_contact: Option<psa::Reference>,
-    /// `billingSite`
+    /// `billingSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub billing_site: Option<psa::Reference>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `city`
     pub city: Option<String>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
-    /// `defaultContact`
+    /// `defaultContact`: reference to a `Contact` (`/company/contacts`)
     pub default_contact: Option<psa::Reference>,
     /// `deletedFlag`
     pub deleted_flag: Option<bool>,
@@ -1343,21 +1373,21 @@ pub struct CompanyInfo {
     pub no_service_flag: Option<bool>,
     /// `phoneNumber`
     pub phone_number: Option<String>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `state`
     pub state: Option<String>,
-    /// `status`
+    /// `status`: reference to a `CompanyStatus` (`/company/companies/statuses`)
     pub status: Option<psa::Reference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxIdentifier`
     pub tax_identifier: Option<String>,
-    /// `territory`
+    /// `territory`: reference to a `Location` (`/system/locations`)
     pub territory: Option<psa::Reference>,
     /// `twitterUrl`
     pub twitter_url: Option<String>,
-    /// `types`
+    /// `types`: references to `CompanyType` records (`/company/companies/types`)
     pub types: Option<Vec<psa::Reference>>,
     /// `vendorIdentifier`
     pub vendor_identifier: Option<String>,
@@ -1448,17 +1478,28 @@ impl psa::Object for CompanyInfo {
 
 psa::object!(CompanyInfo, has id info);
 
-/// A JSON object of the API: `CompanyManagementSummary` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/company/companies/{parentId}/managementSummaryReports`.
 ///
-/// Required when creating: `groupIdentifier`.
+/// - Required when creating: `groupIdentifier`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_company_management_summary_reports`](crate::company::Client::list_company_management_summary_reports),
+///   [`get_company_management_summary_report`](crate::company::Client::get_company_management_summary_report),
+///   [`create_company_management_summary_report`](crate::company::Client::create_company_management_summary_report),
+///   [`update_company_management_summary_report`](crate::company::Client::update_company_management_summary_report),
+///   [`replace_company_management_summary_report`](crate::company::Client::replace_company_management_summary_report);
+///   taken by
+///   [`create_company_management_summary_report`](crate::company::Client::create_company_management_summary_report),
+///   [`replace_company_management_summary_report`](crate::company::Client::replace_company_management_summary_report).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyManagementSummary {
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `alertsGenerated`
     pub alerts_generated: Option<String>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `cpuUtilization`
     pub cpu_utilization: Option<psa::Amount>,
@@ -1474,7 +1515,7 @@ pub struct CompanyManagementSummary {
     pub failed_backup_jobs: Option<i32>,
     /// `fullyPatchedMachines`
     pub fully_patched_machines: Option<i32>,
-    /// `groupIdentifier`: at most 100 characters
+    /// `groupIdentifier`: at most 100 characters; required when creating
     pub group_identifier: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -1483,7 +1524,7 @@ pub struct CompanyManagementSummary {
     pub info: Option<psa::RecordInfo>,
     /// `internetConnectivity`
     pub internet_connectivity: Option<psa::Amount>,
-    /// `managementSolution`
+    /// `managementSolution`: reference to a management solution
     pub management_solution: Option<types::ManagementSolutionReference>,
     /// `memoryUtilization`
     pub memory_utilization: Option<psa::Amount>,
@@ -1655,7 +1696,7 @@ impl psa::Object for CompanyManagementSummary {
 psa::object!(CompanyManagementSummary, has id info);
 
 psa::open_enum! {
-    /// The known values of `CompanyManagementSummaryDeviceType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `CompanyManagementSummary.deviceType`. Any other value is kept as `Unrecognized`.
     pub enum CompanyManagementSummaryDeviceType {
         /// `WorkstationsAndServers`
         WorkstationsAndServers => "WorkstationsAndServers",
@@ -1668,96 +1709,99 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `CompanyMerge` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of `company.merge_company`.
 ///
-/// Required when creating: `toCompanyId`.
+/// - Required when creating: `toCompanyId`
+///
+/// # Operations
+///
+/// - `company`: taken by [`merge_company`](crate::company::Client::merge_company).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyMerge {
     /// `accountNumber`
-    pub account_number: Option<types::CompanyMergeAccountNumber>,
+    pub account_number: Option<types::CompanyMergeSource>,
     /// `activities`
-    pub activities: Option<types::CompanyMergeActivities>,
+    pub activities: Option<types::CompanyMergeAction>,
     /// `billingAddress`
-    pub billing_address: Option<types::CompanyMergeAccountNumber>,
+    pub billing_address: Option<types::CompanyMergeSource>,
     /// `billingContact`
-    pub billing_contact: Option<types::CompanyMergeAccountNumber>,
+    pub billing_contact: Option<types::CompanyMergeSource>,
     /// `billingTerms`
-    pub billing_terms: Option<types::CompanyMergeAccountNumber>,
+    pub billing_terms: Option<types::CompanyMergeSource>,
     /// `contacts`
-    pub contacts: Option<types::CompanyMergeActivities>,
+    pub contacts: Option<types::CompanyMergeAction>,
     /// `dateAcquired`
-    pub date_acquired: Option<types::CompanyMergeAccountNumber>,
+    pub date_acquired: Option<types::CompanyMergeSource>,
     /// `documents`
-    pub documents: Option<types::CompanyMergeActivities>,
+    pub documents: Option<types::CompanyMergeAction>,
     /// `fax`
-    pub fax: Option<types::CompanyMergeAccountNumber>,
+    pub fax: Option<types::CompanyMergeSource>,
     /// `identifier`
-    pub identifier: Option<types::CompanyMergeAccountNumber>,
+    pub identifier: Option<types::CompanyMergeSource>,
     /// `market`
-    pub market: Option<types::CompanyMergeAccountNumber>,
+    pub market: Option<types::CompanyMergeSource>,
     /// `name`
-    pub name: Option<types::CompanyMergeAccountNumber>,
+    pub name: Option<types::CompanyMergeSource>,
     /// `notes`
-    pub notes: Option<types::CompanyMergeActivities>,
+    pub notes: Option<types::CompanyMergeAction>,
     /// `numberOfEmployees`
-    pub number_of_employees: Option<types::CompanyMergeAccountNumber>,
+    pub number_of_employees: Option<types::CompanyMergeSource>,
     /// `opportunities`
-    pub opportunities: Option<types::CompanyMergeActivities>,
+    pub opportunities: Option<types::CompanyMergeAction>,
     /// `phone`
-    pub phone: Option<types::CompanyMergeAccountNumber>,
+    pub phone: Option<types::CompanyMergeSource>,
     /// `primaryAddress`
-    pub primary_address: Option<types::CompanyMergeAccountNumber>,
+    pub primary_address: Option<types::CompanyMergeSource>,
     /// `primaryContact`
-    pub primary_contact: Option<types::CompanyMergeAccountNumber>,
+    pub primary_contact: Option<types::CompanyMergeSource>,
     /// `projects`
-    pub projects: Option<types::CompanyMergeActivities>,
+    pub projects: Option<types::CompanyMergeAction>,
     /// `revenue`
-    pub revenue: Option<types::CompanyMergeAccountNumber>,
+    pub revenue: Option<types::CompanyMergeSource>,
     /// `revenueYear`
-    pub revenue_year: Option<types::CompanyMergeAccountNumber>,
+    pub revenue_year: Option<types::CompanyMergeSource>,
     /// `services`
-    pub services: Option<types::CompanyMergeActivities>,
+    pub services: Option<types::CompanyMergeAction>,
     /// `sicCode`
-    pub sic_code: Option<types::CompanyMergeAccountNumber>,
+    pub sic_code: Option<types::CompanyMergeSource>,
     /// `sites`
-    pub sites: Option<types::CompanyMergeActivities>,
+    pub sites: Option<types::CompanyMergeAction>,
     /// `sourceList`
-    pub source_list: Option<types::CompanyMergeAccountNumber>,
+    pub source_list: Option<types::CompanyMergeSource>,
     /// `status`
-    pub status: Option<types::CompanyMergeAccountNumber>,
+    pub status: Option<types::CompanyMergeSource>,
     /// `taxCode`
-    pub tax_code: Option<types::CompanyMergeAccountNumber>,
+    pub tax_code: Option<types::CompanyMergeSource>,
     /// `territory`
-    pub territory: Option<types::CompanyMergeAccountNumber>,
+    pub territory: Option<types::CompanyMergeSource>,
     /// `timeZone`
-    pub time_zone: Option<types::CompanyMergeAccountNumber>,
-    /// `toCompanyId`
+    pub time_zone: Option<types::CompanyMergeSource>,
+    /// `toCompanyId`: required when creating
     pub to_company_id: Option<i32>,
     /// `type`
-    pub type_: Option<types::CompanyMergeAccountNumber>,
+    pub type_: Option<types::CompanyMergeSource>,
     /// `userDefinedField1`
-    pub user_defined_field1: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field1: Option<types::CompanyMergeSource>,
     /// `userDefinedField10`
-    pub user_defined_field10: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field10: Option<types::CompanyMergeSource>,
     /// `userDefinedField2`
-    pub user_defined_field2: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field2: Option<types::CompanyMergeSource>,
     /// `userDefinedField3`
-    pub user_defined_field3: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field3: Option<types::CompanyMergeSource>,
     /// `userDefinedField4`
-    pub user_defined_field4: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field4: Option<types::CompanyMergeSource>,
     /// `userDefinedField5`
-    pub user_defined_field5: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field5: Option<types::CompanyMergeSource>,
     /// `userDefinedField6`
-    pub user_defined_field6: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field6: Option<types::CompanyMergeSource>,
     /// `userDefinedField7`
-    pub user_defined_field7: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field7: Option<types::CompanyMergeSource>,
     /// `userDefinedField8`
-    pub user_defined_field8: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field8: Option<types::CompanyMergeSource>,
     /// `userDefinedField9`
-    pub user_defined_field9: Option<types::CompanyMergeAccountNumber>,
+    pub user_defined_field9: Option<types::CompanyMergeSource>,
     /// `website`
-    pub website: Option<types::CompanyMergeAccountNumber>,
+    pub website: Option<types::CompanyMergeSource>,
 }
 
 impl CompanyMerge {
@@ -1875,18 +1919,9 @@ impl psa::Object for CompanyMerge {
 psa::object!(CompanyMerge);
 
 psa::open_enum! {
-    /// The known values of `CompanyMergeAccountNumber`. Any other value is kept as `Unrecognized`.
-    pub enum CompanyMergeAccountNumber {
-        /// `From`
-        From => "From",
-        /// `To`
-        To => "To",
-    }
-}
-
-psa::open_enum! {
-    /// The known values of `CompanyMergeActivities`. Any other value is kept as `Unrecognized`.
-    pub enum CompanyMergeActivities {
+    /// The known values of `CompanyMerge.activities`, `CompanyMerge.contacts`, `CompanyMerge.documents`,
+    /// `CompanyMerge.notes` and 4 others. Any other value is kept as `Unrecognized`.
+    pub enum CompanyMergeAction {
         /// `Discard`
         Discard => "Discard",
         /// `Merge`
@@ -1894,13 +1929,37 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `CompanyNote` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+psa::open_enum! {
+    /// The known values of `CompanyMerge.accountNumber`, `CompanyMerge.billingAddress`, `CompanyMerge.billingContact`,
+    /// `CompanyMerge.billingTerms` and 29 others. Any other value is kept as `Unrecognized`.
+    pub enum CompanyMergeSource {
+        /// `From`
+        From => "From",
+        /// `To`
+        To => "To",
+    }
+}
+
+/// A note about a company. [`type_`](field@crate::types::CompanyNote::type_) refers to a note type that the tenant has
+/// defined. [`entered_by`](field@crate::types::CompanyNote::entered_by) is the identifier of the member who wrote it,
+/// so notes of an integration are credited to the API member.
 ///
-/// Required when creating: `text`.
+/// A record of `/company/companies/{parentId}/notes`.
+///
+/// - Required when creating: `text`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_notes`](crate::company::Client::list_company_notes),
+///   [`get_company_note`](crate::company::Client::get_company_note),
+///   [`create_company_note`](crate::company::Client::create_company_note),
+///   [`update_company_note`](crate::company::Client::update_company_note),
+///   [`replace_company_note`](crate::company::Client::replace_company_note); taken by
+///   [`create_company_note`](crate::company::Client::create_company_note),
+///   [`replace_company_note`](crate::company::Client::replace_company_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyNote {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `enteredBy`
     pub entered_by: Option<String>,
@@ -1911,9 +1970,9 @@ pub struct CompanyNote {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `text`
+    /// `text`: required when creating
     pub text: Option<String>,
-    /// `type`
+    /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -1961,10 +2020,19 @@ impl psa::Object for CompanyNote {
 
 psa::object!(CompanyNote, has id info);
 
-/// A JSON object of the API: `CompanyNoteType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/noteTypes`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_note_types`](crate::company::Client::list_note_types),
+///   [`get_note_type`](crate::company::Client::get_note_type),
+///   [`create_note_type`](crate::company::Client::create_note_type),
+///   [`update_note_type`](crate::company::Client::update_note_type),
+///   [`replace_note_type`](crate::company::Client::replace_note_type); taken by
+///   [`create_note_type`](crate::company::Client::create_note_type),
+///   [`replace_note_type`](crate::company::Client::replace_note_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyNoteType {
     /// `connectWiseId`
@@ -1980,7 +2048,7 @@ pub struct CompanyNoteType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -2028,8 +2096,12 @@ impl psa::Object for CompanyNoteType {
 
 psa::object!(CompanyNoteType, has id info);
 
-/// A JSON object of the API: `CompanyNoteTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_note_type_infos`](crate::company::Client::list_note_type_infos),
+///   [`get_note_type_info`](crate::company::Client::get_note_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyNoteTypeInfo {
     /// `defaultFlag`
@@ -2074,30 +2146,36 @@ impl psa::Object for CompanyNoteTypeInfo {
 
 psa::object!(CompanyNoteTypeInfo, has id info);
 
-/// A JSON object of the API: `CompanyPickerItem` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/companyPickerItems`.
 ///
-/// Required when creating: `company`.
+/// - Required when creating: `company`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_picker_items`](crate::company::Client::list_company_picker_items),
+///   [`get_company_picker_item`](crate::company::Client::get_company_picker_item),
+///   [`create_company_picker_item`](crate::company::Client::create_company_picker_item); taken by
+///   [`create_company_picker_item`](crate::company::Client::create_company_picker_item).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyPickerItem {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
-    /// `companyCountry`
+    /// `companyCountry`: reference to a `Country` (`/company/countries`)
     pub company_country: Option<psa::Reference>,
-    /// `companyLocation`
+    /// `companyLocation`: reference to a `Location` (`/system/locations`)
     pub company_location: Option<psa::Reference>,
-    /// `companySite`
+    /// `companySite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub company_site: Option<psa::Reference>,
-    /// `companyStatus`
+    /// `companyStatus`: reference to a `CompanyStatus` (`/company/companies/statuses`)
     pub company_status: Option<psa::Reference>,
-    /// `companyType`
+    /// `companyType`: reference to a `CompanyType` (`/company/companies/types`)
     pub company_type: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `vendorPickerFlag`
     pub vendor_picker_flag: Option<bool>,
@@ -2153,10 +2231,25 @@ impl psa::Object for CompanyPickerItem {
 
 psa::object!(CompanyPickerItem, has id info);
 
-/// A JSON object of the API: `CompanySite` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// An address of a company. [`primary_address_flag`](field@crate::types::CompanySite::primary_address_flag) marks the
+/// main one, and three more fields those for billing, mailing and shipping. The state is
+/// [`state_reference`](field@crate::types::CompanySite::state_reference), a reference, whereas
+/// [`Company::state`](field@crate::types::Company::state) is a text. Observed on live servers: conditions cannot use
+/// `defaultFlag` here.
 ///
-/// Required when creating: `name`.
+/// A record of `/company/companies/{parentId}/sites`.
+///
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_sites`](crate::company::Client::list_company_sites),
+///   [`get_company_site`](crate::company::Client::get_company_site),
+///   [`create_company_site`](crate::company::Client::create_company_site),
+///   [`update_company_site`](crate::company::Client::update_company_site),
+///   [`replace_company_site`](crate::company::Client::replace_company_site); taken by
+///   [`create_company_site`](crate::company::Client::create_company_site),
+///   [`replace_company_site`](crate::company::Client::replace_company_site).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanySite {
     /// `addressFormat`
@@ -2167,13 +2260,13 @@ pub struct CompanySite {
     pub address_line2: Option<String>,
     /// `billSeparateFlag`
     pub bill_separate_flag: Option<bool>,
-    /// `calendar`
+    /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
     pub calendar: Option<psa::Reference>,
     /// `city`: at most 50 characters
     pub city: Option<String>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -2183,7 +2276,7 @@ pub struct CompanySite {
     pub default_mailing_flag: Option<bool>,
     /// `defaultShippingFlag`
     pub default_shipping_flag: Option<bool>,
-    /// `entityType`
+    /// `entityType`: reference to an `EntityType` (`/company/entityTypes`)
     pub entity_type: Option<psa::Reference>,
     /// `expenseReimbursement`
     pub expense_reimbursement: Option<psa::Amount>,
@@ -2198,7 +2291,7 @@ pub struct CompanySite {
     pub info: Option<psa::RecordInfo>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `phoneNumber`: at most 30 characters
     pub phone_number: Option<String>,
@@ -2206,11 +2299,11 @@ pub struct CompanySite {
     pub phone_number_ext: Option<String>,
     /// `primaryAddressFlag`
     pub primary_address_flag: Option<bool>,
-    /// `stateReference`
+    /// `stateReference`: reference to a `State` (`/company/states`)
     pub state_reference: Option<psa::Reference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
-    /// `timeZone`
+    /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
     pub time_zone: Option<psa::Reference>,
     /// `zip`: at most 12 characters
     pub zip: Option<String>,
@@ -2300,8 +2393,12 @@ impl psa::Object for CompanySite {
 
 psa::object!(CompanySite, has id info);
 
-/// A JSON object of the API: `CompanySiteInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_site_infos`](crate::company::Client::list_company_site_infos),
+///   [`get_company_site_info`](crate::company::Client::get_company_site_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanySiteInfo {
     /// `addressFormat`
@@ -2312,7 +2409,7 @@ pub struct CompanySiteInfo {
     pub address_line2: Option<String>,
     /// `city`
     pub city: Option<String>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `defaultBillingFlag`
     pub default_billing_flag: Option<bool>,
@@ -2333,9 +2430,9 @@ pub struct CompanySiteInfo {
     pub phone_number_ext: Option<String>,
     /// `primaryAddressFlag`
     pub primary_address_flag: Option<bool>,
-    /// `stateReference`
+    /// `stateReference`: reference to a `State` (`/company/states`)
     pub state_reference: Option<psa::Reference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `zip`
     pub zip: Option<String>,
@@ -2394,10 +2491,19 @@ impl psa::Object for CompanySiteInfo {
 
 psa::object!(CompanySiteInfo, has id info);
 
-/// A JSON object of the API: `CompanyStatus` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/companies/statuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_statuses`](crate::company::Client::list_company_statuses),
+///   [`get_company_status`](crate::company::Client::get_company_status),
+///   [`create_company_status`](crate::company::Client::create_company_status),
+///   [`update_company_status`](crate::company::Client::update_company_status),
+///   [`replace_company_status`](crate::company::Client::replace_company_status); taken by
+///   [`create_company_status`](crate::company::Client::create_company_status),
+///   [`replace_company_status`](crate::company::Client::replace_company_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyStatus {
     /// `cancelOpenTracksFlag`
@@ -2417,13 +2523,13 @@ pub struct CompanyStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `notificationMessage`: at most 500 characters
     pub notification_message: Option<String>,
     /// `notifyFlag`
     pub notify_flag: Option<bool>,
-    /// `track`
+    /// `track`: reference to a `Track` (`/company/tracks`)
     pub track: Option<psa::Reference>,
 }
 
@@ -2481,32 +2587,46 @@ impl psa::Object for CompanyStatus {
 
 psa::object!(CompanyStatus, has id info);
 
-/// A JSON object of the API: `CompanyTeam` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// Somebody who is responsible for a company: a member with a role.
+/// [`account_manager_flag`](field@crate::types::CompanyTeam::account_manager_flag),
+/// [`sales_flag`](field@crate::types::CompanyTeam::sales_flag) and
+/// [`tech_flag`](field@crate::types::CompanyTeam::tech_flag) say for what. It is not a team of a board (`BoardTeam`).
 ///
-/// Required when creating: `teamRole`.
+/// A record of `/company/companies/{parentId}/teams`.
+///
+/// - Required when creating: `teamRole`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_teams`](crate::company::Client::list_company_teams),
+///   [`get_company_team`](crate::company::Client::get_company_team),
+///   [`create_company_team`](crate::company::Client::create_company_team),
+///   [`update_company_team`](crate::company::Client::update_company_team),
+///   [`replace_company_team`](crate::company::Client::replace_company_team); taken by
+///   [`create_company_team`](crate::company::Client::create_company_team),
+///   [`replace_company_team`](crate::company::Client::replace_company_team).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyTeam {
     /// `accountManagerFlag`
     pub account_manager_flag: Option<bool>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `salesFlag`
     pub sales_flag: Option<bool>,
-    /// `teamRole`
+    /// `teamRole`: reference to a `TeamRole` (`/company/teamRoles`); required when creating
     pub team_role: Option<psa::Reference>,
     /// `techFlag`
     pub tech_flag: Option<bool>,
@@ -2564,10 +2684,19 @@ impl psa::Object for CompanyTeam {
 
 psa::object!(CompanyTeam, has id info);
 
-/// A JSON object of the API: `CompanyType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/companies/types`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_types`](crate::company::Client::list_company_types),
+///   [`get_company_type`](crate::company::Client::get_company_type),
+///   [`create_company_type`](crate::company::Client::create_company_type),
+///   [`update_company_type`](crate::company::Client::update_company_type),
+///   [`replace_company_type`](crate::company::Client::replace_company_type); taken by
+///   [`create_company_type`](crate::company::Client::create_company_type),
+///   [`replace_company_type`](crate::company::Client::replace_company_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyType {
     /// `connectWiseId`
@@ -2579,7 +2708,7 @@ pub struct CompanyType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `serviceAlertFlag`
     pub service_alert_flag: Option<bool>,
@@ -2635,8 +2764,81 @@ impl psa::Object for CompanyType {
 
 psa::object!(CompanyType, has id info);
 
-/// A JSON object of the API: `CompanyTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/companyTypeAssociations`.
+///
+/// - Required when creating: `type`, `company`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_type_associations`](crate::company::Client::list_company_type_associations),
+///   [`get_company_type_association`](crate::company::Client::get_company_type_association),
+///   [`create_company_type_association`](crate::company::Client::create_company_type_association),
+///   [`update_company_type_association`](crate::company::Client::update_company_type_association),
+///   [`replace_company_type_association`](crate::company::Client::replace_company_type_association); taken by
+///   [`create_company_type_association`](crate::company::Client::create_company_type_association),
+///   [`replace_company_type_association`](crate::company::Client::replace_company_type_association).
+#[derive(Clone, Default, PartialEq)]
+pub struct CompanyTypeAssociation {
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
+    pub company: Option<psa::Reference>,
+    /// `id`
+    pub id: Option<i32>,
+    /// `_info`: who changed the record, and when
+    #[doc(hidden)]
+    pub info: Option<psa::RecordInfo>,
+    /// `type`: reference to a `CompanyType` (`/company/companies/types`); required when creating
+    pub type_: Option<psa::Reference>,
+}
+
+impl CompanyTypeAssociation {
+    /// Creates a `CompanyTypeAssociation` with its required fields: `type`, `company`. All other fields are `None` and
+    /// are not sent.
+    #[must_use]
+    pub fn new(
+        type_: impl Into<psa::Reference>,
+        company: impl Into<psa::Reference>,
+    ) -> Self {
+        Self {
+            type_: Some(type_.into()),
+            company: Some(company.into()),
+            ..Self::default()
+        }
+    }
+}
+
+impl psa::Object for CompanyTypeAssociation {
+    const NAME: &'static str = "CompanyTypeAssociation";
+    fn read<'de, A: psa::MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        from: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "company" => psa::read(&mut self.company, from),
+            "id" => psa::read(&mut self.id, from),
+            "_info" => psa::read(&mut self.info, from),
+            "type" => psa::read(&mut self.type_, from),
+            _ => psa::read_other_case(self, name, from),
+        }
+    }
+
+    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("company", &self.company)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
+        Ok(())
+    }
+}
+
+psa::object!(CompanyTypeAssociation, has id info);
+
+/// A record of `/company/companies/info/types`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_type_infos`](crate::company::Client::list_company_type_infos),
+///   [`get_company_type_info`](crate::company::Client::get_company_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyTypeInfo {
     /// `id`
@@ -2677,8 +2879,12 @@ impl psa::Object for CompanyTypeInfo {
 
 psa::object!(CompanyTypeInfo, has id info);
 
-/// A JSON object of the API: `ConfigurationQuestion` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A question of an asset's type, with the asset's value in
+/// [`answer`](field@crate::types::ConfigurationQuestion::answer). The value is a text, a number or a boolean, depending
+/// on [`field_type`](field@crate::types::ConfigurationQuestion::field_type). The definition is a
+/// [`ConfigurationTypeQuestion`](crate::types::ConfigurationTypeQuestion).
+///
+/// The value of `CompanyConfiguration.questions`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationQuestion {
     /// `answer`
@@ -2734,10 +2940,19 @@ impl psa::Object for ConfigurationQuestion {
 
 psa::object!(ConfigurationQuestion);
 
-/// A JSON object of the API: `ConfigurationStatus` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/configurations/statuses`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_configuration_statuses`](crate::company::Client::list_configuration_statuses),
+///   [`get_configuration_status`](crate::company::Client::get_configuration_status),
+///   [`create_configuration_status`](crate::company::Client::create_configuration_status),
+///   [`update_configuration_status`](crate::company::Client::update_configuration_status),
+///   [`replace_configuration_status`](crate::company::Client::replace_configuration_status); taken by
+///   [`create_configuration_status`](crate::company::Client::create_configuration_status),
+///   [`replace_configuration_status`](crate::company::Client::replace_configuration_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationStatus {
     /// `closedFlag`
@@ -2746,7 +2961,7 @@ pub struct ConfigurationStatus {
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `description`: at most 50 characters
+    /// `description`: at most 50 characters; required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -2798,8 +3013,13 @@ impl psa::Object for ConfigurationStatus {
 
 psa::object!(ConfigurationStatus, has id info);
 
-/// A JSON object of the API: `ConfigurationStatusInfo` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_configuration_status_infos`](crate::company::Client::list_configuration_status_infos),
+///   [`get_configuration_status_info`](crate::company::Client::get_configuration_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationStatusInfo {
     /// `closedFlag`
@@ -2844,10 +3064,24 @@ impl psa::Object for ConfigurationStatusInfo {
 
 psa::object!(ConfigurationStatusInfo, has id info);
 
-/// A JSON object of the API: `ConfigurationType` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A type of assets. It has questions: [`ConfigurationTypeQuestion`](crate::types::ConfigurationTypeQuestion). Observed
+/// on live servers: [`name`](field@crate::types::ConfigurationType::name) can be missing, although the OpenAPI document
+/// requires it.
 ///
-/// Required when creating: `name`.
+/// A record of `/company/configurations/types`.
+///
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_configuration_types`](crate::company::Client::list_configuration_types),
+///   [`get_configuration_type`](crate::company::Client::get_configuration_type),
+///   [`create_configuration_type`](crate::company::Client::create_configuration_type),
+///   [`update_configuration_type`](crate::company::Client::update_configuration_type),
+///   [`replace_configuration_type`](crate::company::Client::replace_configuration_type),
+///   [`copy_configuration_type`](crate::company::Client::copy_configuration_type); taken by
+///   [`create_configuration_type`](crate::company::Client::create_configuration_type),
+///   [`replace_configuration_type`](crate::company::Client::replace_configuration_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationType {
     /// `connectWiseId`
@@ -2859,7 +3093,7 @@ pub struct ConfigurationType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `systemFlag`
     pub system_flag: Option<bool>,
@@ -2907,15 +3141,18 @@ impl psa::Object for ConfigurationType {
 
 psa::object!(ConfigurationType, has id info);
 
-/// A JSON object of the API: `ConfigurationTypeCopy` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The body of `company.copy_configuration_type`.
 ///
-/// Required when creating: `id`, `name`.
+/// - Required when creating: `id`, `name`
+///
+/// # Operations
+///
+/// - `company`: taken by [`copy_configuration_type`](crate::company::Client::copy_configuration_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeCopy {
-    /// `id`
+    /// `id`: required when creating
     pub id: Option<i32>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -2954,17 +3191,32 @@ impl psa::Object for ConfigurationTypeCopy {
 
 psa::object!(ConfigurationTypeCopy, has id);
 
-/// A JSON object of the API: `ConfigurationTypeQuestion` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// An additional field that all assets of a type have.
+/// [`entry_type`](field@crate::types::ConfigurationTypeQuestion::entry_type) says whether people type a value or choose
+/// one; the choices are [`ConfigurationTypeQuestionValue`](crate::types::ConfigurationTypeQuestionValue) records. A
+/// custom field (`UserDefinedField`) exists for assets of all types.
 ///
-/// Required when creating: `fieldType`, `entryType`, `sequenceNumber`, `question`.
+/// A record of `/company/configurations/types/{parentId}/questions`.
+///
+/// - Required when creating: `fieldType`, `entryType`, `sequenceNumber`, `question`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_configuration_type_questions`](crate::company::Client::list_configuration_type_questions),
+///   [`get_configuration_type_question`](crate::company::Client::get_configuration_type_question),
+///   [`create_configuration_type_question`](crate::company::Client::create_configuration_type_question),
+///   [`update_configuration_type_question`](crate::company::Client::update_configuration_type_question),
+///   [`replace_configuration_type_question`](crate::company::Client::replace_configuration_type_question); taken by
+///   [`create_configuration_type_question`](crate::company::Client::create_configuration_type_question),
+///   [`replace_configuration_type_question`](crate::company::Client::replace_configuration_type_question).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestion {
-    /// `configurationType`
+    /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
     pub configuration_type: Option<psa::Reference>,
-    /// `entryType`
-    pub entry_type: Option<types::SurveyQuestionEntryType>,
-    /// `fieldType`
+    /// `entryType`: required when creating
+    pub entry_type: Option<types::EntryType>,
+    /// `fieldType`: required when creating
     pub field_type: Option<types::ConfigurationQuestionFieldType>,
     /// `id`
     pub id: Option<i32>,
@@ -2975,11 +3227,11 @@ pub struct ConfigurationTypeQuestion {
     pub info: Option<psa::RecordInfo>,
     /// `numberOfDecimals`
     pub number_of_decimals: Option<i32>,
-    /// `question`: at most 1,000 characters
+    /// `question`: at most 1,000 characters; required when creating
     pub question: Option<String>,
     /// `requiredFlag`
     pub required_flag: Option<bool>,
-    /// `sequenceNumber`
+    /// `sequenceNumber`: required when creating
     pub sequence_number: Option<psa::Amount>,
 }
 
@@ -2989,7 +3241,7 @@ impl ConfigurationTypeQuestion {
     #[must_use]
     pub fn new(
         field_type: impl Into<types::ConfigurationQuestionFieldType>,
-        entry_type: impl Into<types::SurveyQuestionEntryType>,
+        entry_type: impl Into<types::EntryType>,
         sequence_number: impl Into<psa::Amount>,
         question: impl Into<String>,
     ) -> Self {
@@ -3042,13 +3294,24 @@ impl psa::Object for ConfigurationTypeQuestion {
 
 psa::object!(ConfigurationTypeQuestion, has id info);
 
-/// A JSON object of the API: `ConfigurationTypeQuestionValue` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/company/configurations/types/{grandparentId}/questions/{parentId}/values`.
 ///
-/// Required when creating: `value`.
+/// - Required when creating: `value`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_configuration_type_question_values`](crate::company::Client::list_configuration_type_question_values),
+///   [`get_configuration_type_question_value`](crate::company::Client::get_configuration_type_question_value),
+///   [`create_configuration_type_question_value`](crate::company::Client::create_configuration_type_question_value),
+///   [`update_configuration_type_question_value`](crate::company::Client::update_configuration_type_question_value),
+///   [`replace_configuration_type_question_value`](crate::company::Client::replace_configuration_type_question_value);
+///   taken by
+///   [`create_configuration_type_question_value`](crate::company::Client::create_configuration_type_question_value),
+///   [`replace_configuration_type_question_value`](crate::company::Client::replace_configuration_type_question_value).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionValue {
-    /// `configurationType`
+    /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
     pub configuration_type: Option<psa::Reference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
@@ -3059,9 +3322,9 @@ pub struct ConfigurationTypeQuestionValue {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `question`
+    /// `question`: reference to a `ConfigurationTypeQuestion` (`/company/configurations/types/{parentId}/questions`)
     pub question: Option<types::ConfigurationTypeQuestionReference>,
-    /// `value`: at most 1,000 characters
+    /// `value`: at most 1,000 characters; required when creating
     pub value: Option<String>,
 }
 
@@ -3110,8 +3373,105 @@ impl psa::Object for ConfigurationTypeQuestionValue {
 
 psa::object!(ConfigurationTypeQuestionValue, has id info);
 
-/// A JSON object of the API: `Contact` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A person at a company. Tickets, activities, opportunities and agreements refer to contacts.
+///
+/// - **Required.** Observed on live servers: [`first_name`](field@crate::types::Contact::first_name) is required,
+///   although the OpenAPI document requires no field at all. [`last_name`](field@crate::types::Contact::last_name) can
+///   be missing in responses.
+/// - **E-mail and telephone.** They are elements of
+///   [`communication_items`](field@crate::types::Contact::communication_items). There is no field `email`. The same
+///   values are records of their own under the contact ([`ContactCommunication`](crate::types::ContactCommunication)).
+///   [`default_phone_nbr`](field@crate::types::Contact::default_phone_nbr) is read only in practice: observed on live
+///   servers, it shows the number of the company if the contact has none.
+/// - **Types.** Write [`type_ids`](field@crate::types::Contact::type_ids) when you create the contact; read
+///   [`types`](field@crate::types::Contact::types). [`type_ids`](field@crate::types::Contact::type_ids) is never
+///   returned.
+/// - **Address.** Observed on live servers: contacts are returned without address lines. Use
+///   [`site`](field@crate::types::Contact::site).
+/// - **Portal.** [`portal_security_level`](field@crate::types::Contact::portal_security_level) and
+///   [`disable_portal_login_flag`](field@crate::types::Contact::disable_portal_login_flag) control the customer portal.
+/// - **Left the company.** Set [`inactive_flag`](field@crate::types::Contact::inactive_flag) instead of deleting the
+///   contact.
+///
+/// A record of `/company/contacts`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contacts`](crate::company::Client::list_contacts),
+///   [`get_contact`](crate::company::Client::get_contact),
+///   [`get_default_contact`](crate::company::Client::get_default_contact),
+///   [`create_contact`](crate::company::Client::create_contact),
+///   [`update_contact`](crate::company::Client::update_contact),
+///   [`replace_contact`](crate::company::Client::replace_contact); taken by
+///   [`create_contact`](crate::company::Client::create_contact),
+///   [`replace_contact`](crate::company::Client::replace_contact).
+///
+/// # Recipes
+///
+/// Create a contact, then add an e-mail address. The name of a communication type depends on the tenant:
+///
+/// ```
+/// # #[cfg(all(feature = "company"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{company};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let new = Contact {
+///     first_name: Some("Jane".into()),
+///     last_name: Some("Doe".into()),
+///     company: Some(5.into()),
+///     ..Contact::default()
+/// };
+/// let jane = company.create_contact(&new).await?;
+/// let email = ContactCommunication::new(CommunicationTypeReference::by_name("Email"), "jane@example.com");
+/// company.create_contact_communication(jane.id.unwrap_or_default(), &email).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// Find contacts by an e-mail address:
+///
+/// ```
+/// # #[cfg(all(feature = "company"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{company};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let found = company
+///     .list_contacts()
+///     .filter(|contact| contact.inactive_flag().eq(false))
+///     .filter_children(|contact| contact.communication_items().value().eq("jane@example.com"))
+///     .all()
+///     .await?;
+/// println!("{} contacts", found.len());
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// A contact leaves the company:
+///
+/// ```
+/// # #[cfg(all(feature = "company"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{company};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// company.update_contact(57, &Patch::new().set(Contact::fields().inactive_flag(), true)).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Contact {
     /// `addressLine1`
@@ -3120,7 +3480,7 @@ pub struct Contact {
     pub address_line2: Option<String>,
     /// `anniversary`
     pub anniversary: Option<String>,
-    /// `assistantContact`
+    /// `assistantContact`: reference to a `Contact` (`/company/contacts`)
     pub assistant_contact: Option<psa::Reference>,
     /// `birthDay`
     pub birth_day: Option<String>,
@@ -3132,11 +3492,11 @@ pub struct Contact {
     pub city: Option<String>,
     /// `communicationItems`
     pub communication_items: Option<Vec<types::ContactCommunicationItem>>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `companyLocation`
+    /// `companyLocation`: reference to a `Location` (`/system/locations`)
     pub company_location: Option<psa::Reference>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -3152,7 +3512,7 @@ pub struct Contact {
     pub default_phone_nbr: Option<String>,
     /// `defaultPhoneType`
     pub default_phone_type: Option<String>,
-    /// `department`
+    /// `department`: reference to a `ContactDepartment` (`/company/contacts/departments`)
     pub department: Option<psa::Reference>,
     /// `disablePortalLoginFlag`
     pub disable_portal_login_flag: Option<bool>,
@@ -3177,7 +3537,7 @@ pub struct Contact {
     pub last_name: Option<String>,
     /// `linkedInUrl`
     pub linked_in_url: Option<String>,
-    /// `managerContact`
+    /// `managerContact`: reference to a `Contact` (`/company/contacts`)
     pub manager_contact: Option<psa::Reference>,
     /// `marriedFlag`
     pub married_flag: Option<bool>,
@@ -3193,7 +3553,7 @@ pub struct Contact {
     pub portal_security_level: Option<i32>,
     /// `presence`
     pub presence: Option<types::ContactPresence>,
-    /// `relationship`
+    /// `relationship`: reference to a `ContactRelationship` (`/company/contacts/relationships`)
     pub relationship: Option<psa::Reference>,
     /// `relationshipOverride`
     pub relationship_override: Option<String>,
@@ -3203,7 +3563,7 @@ pub struct Contact {
     pub security_identifier: Option<String>,
     /// `significantOther`
     pub significant_other: Option<String>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `state`
     pub state: Option<String>,
@@ -3213,7 +3573,7 @@ pub struct Contact {
     pub twitter_url: Option<String>,
     /// `typeIds`
     pub type_ids: Option<Vec<i64>>,
-    /// `types`
+    /// `types`: references to `ContactType` records (`/company/contacts/types`)
     pub types: Option<Vec<psa::Reference>>,
     /// `unsubscribeFlag`
     pub unsubscribe_flag: Option<bool>,
@@ -3388,14 +3748,27 @@ impl psa::Object for Contact {
 
 psa::object!(Contact, has id info);
 
-/// A JSON object of the API: `ContactCommunication` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// An e-mail address, a telephone or a fax number of a contact, as a record of its own with an id. It is the same value
+/// as in [`Contact::communication_items`](field@crate::types::Contact::communication_items), but can be changed without
+/// regard to the order.
 ///
-/// Required when creating: `type`, `value`.
+/// A record of `/company/contacts/{parentId}/communications`.
+///
+/// - Required when creating: `type`, `value`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_communications`](crate::company::Client::list_contact_communications),
+///   [`get_contact_communication`](crate::company::Client::get_contact_communication),
+///   [`create_contact_communication`](crate::company::Client::create_contact_communication),
+///   [`update_contact_communication`](crate::company::Client::update_contact_communication),
+///   [`replace_contact_communication`](crate::company::Client::replace_contact_communication); taken by
+///   [`create_contact_communication`](crate::company::Client::create_contact_communication),
+///   [`replace_contact_communication`](crate::company::Client::replace_contact_communication).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactCommunication {
     /// `communicationType`
-    pub communication_type: Option<types::ContactCommunicationCommunicationType>,
+    pub communication_type: Option<types::ContactCommunicationType>,
     /// `contactId`
     pub contact_id: Option<i32>,
     /// `defaultFlag`
@@ -3411,9 +3784,9 @@ pub struct ContactCommunication {
     pub info: Option<psa::RecordInfo>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
-    /// `type`
+    /// `type`: reference to a `CommunicationType` (`/company/communicationTypes`); required when creating
     pub type_: Option<types::CommunicationTypeReference>,
-    /// `value`: at most 250 characters
+    /// `value`: at most 250 characters; required when creating
     pub value: Option<String>,
 }
 
@@ -3472,24 +3845,17 @@ impl psa::Object for ContactCommunication {
 
 psa::object!(ContactCommunication, has id info);
 
-psa::open_enum! {
-    /// The known values of `ContactCommunicationCommunicationType`. Any other value is kept as `Unrecognized`.
-    pub enum ContactCommunicationCommunicationType {
-        /// `Email`
-        Email => "Email",
-        /// `Fax`
-        Fax => "Fax",
-        /// `Phone`
-        Phone => "Phone",
-    }
-}
-
-/// A JSON object of the API: `ContactCommunicationItem` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// An e-mail address, a telephone or a fax number inside a contact.
+/// [`communication_type`](field@crate::types::ContactCommunicationItem::communication_type) is only e-mail, fax or
+/// telephone; what the tenant calls it, such as a mobile number, is
+/// [`type_`](field@crate::types::ContactCommunicationItem::type_). In a patch of the contact, items are addressed by
+/// index.
+///
+/// The value of `Contact.communicationItems`, `ContactInfo.communicationItems`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactCommunicationItem {
     /// `communicationType`
-    pub communication_type: Option<types::ContactCommunicationCommunicationType>,
+    pub communication_type: Option<types::ContactCommunicationType>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `domain`
@@ -3498,7 +3864,7 @@ pub struct ContactCommunicationItem {
     pub extension: Option<String>,
     /// `id`
     pub id: Option<i32>,
-    /// `type`
+    /// `type`: reference to a `CommunicationType` (`/company/communicationTypes`)
     pub type_: Option<types::CommunicationTypeReference>,
     /// `value`
     pub value: Option<String>,
@@ -3537,70 +3903,32 @@ impl psa::Object for ContactCommunicationItem {
 
 psa::object!(ContactCommunicationItem, has id);
 
-/// A JSON object of the API: `ContactContactTypeAssociationContactTypeAssociation` in the vendor's OpenAPI document.
-/// The documentation of each field begins with its name in JSON.
+psa::open_enum! {
+    /// The known values of `ContactCommunication.communicationType`, `ContactCommunicationItem.communicationType`. Any
+    /// other value is kept as `Unrecognized`.
+    pub enum ContactCommunicationType {
+        /// `Email`
+        Email => "Email",
+        /// `Fax`
+        Fax => "Fax",
+        /// `Phone`
+        Phone => "Phone",
+    }
+}
+
+/// A record of `/company/contacts/departments`.
 ///
-/// Required when creating: `type`, `contact`.
-#[derive(Clone, Default, PartialEq)]
-pub struct ContactContactTypeAssociationContactTypeAssociation {
-    /// `contact`
-    pub contact: Option<psa::Reference>,
-    /// `id`
-    pub id: Option<i32>,
-    /// `_info`: who changed the record, and when
-    #[doc(hidden)]
-    pub info: Option<psa::RecordInfo>,
-    /// `type`
-    pub type_: Option<psa::Reference>,
-}
-
-impl ContactContactTypeAssociationContactTypeAssociation {
-    /// Creates a `ContactContactTypeAssociationContactTypeAssociation` with its required fields: `type`, `contact`. All
-    /// other fields are `None` and are not sent.
-    #[must_use]
-    pub fn new(
-        type_: impl Into<psa::Reference>,
-        contact: impl Into<psa::Reference>,
-    ) -> Self {
-        Self {
-            type_: Some(type_.into()),
-            contact: Some(contact.into()),
-            ..Self::default()
-        }
-    }
-}
-
-impl psa::Object for ContactContactTypeAssociationContactTypeAssociation {
-    const NAME: &'static str = "ContactContactTypeAssociationContactTypeAssociation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "contact" => psa::read(&mut self.contact, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
-            _ => psa::read_other_case(self, name, from),
-        }
-    }
-
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contact", &self.contact)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        Ok(())
-    }
-}
-
-psa::object!(ContactContactTypeAssociationContactTypeAssociation, has id info);
-
-/// A JSON object of the API: `ContactDepartment` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// - Required when creating: `name`
 ///
-/// Required when creating: `name`.
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_departments`](crate::company::Client::list_contact_departments),
+///   [`get_contact_department`](crate::company::Client::get_contact_department),
+///   [`create_contact_department`](crate::company::Client::create_contact_department),
+///   [`update_contact_department`](crate::company::Client::update_contact_department),
+///   [`replace_contact_department`](crate::company::Client::replace_contact_department); taken by
+///   [`create_contact_department`](crate::company::Client::create_contact_department),
+///   [`replace_contact_department`](crate::company::Client::replace_contact_department).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactDepartment {
     /// `connectWiseId`
@@ -3610,7 +3938,7 @@ pub struct ContactDepartment {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -3652,8 +3980,12 @@ impl psa::Object for ContactDepartment {
 
 psa::object!(ContactDepartment, has id info);
 
-/// A JSON object of the API: `ContactDepartmentInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_department_infos`](crate::company::Client::list_contact_department_infos),
+///   [`get_contact_department_info`](crate::company::Client::get_contact_department_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactDepartmentInfo {
     /// `id`
@@ -3691,7 +4023,7 @@ impl psa::Object for ContactDepartmentInfo {
 psa::object!(ContactDepartmentInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ContactGender`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Contact.gender`. Any other value is kept as `Unrecognized`.
     pub enum ContactGender {
         /// `Female`
         Female => "Female",
@@ -3700,17 +4032,26 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ContactGroup` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/contacts/{parentId}/groups`.
 ///
-/// Required when creating: `group`.
+/// - Required when creating: `group`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_groups`](crate::company::Client::list_contact_groups),
+///   [`get_contact_group`](crate::company::Client::get_contact_group),
+///   [`create_contact_group`](crate::company::Client::create_contact_group),
+///   [`update_contact_group`](crate::company::Client::update_contact_group),
+///   [`replace_contact_group`](crate::company::Client::replace_contact_group); taken by
+///   [`create_contact_group`](crate::company::Client::create_contact_group),
+///   [`replace_contact_group`](crate::company::Client::replace_contact_group).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactGroup {
     /// `companyGroupUnsubscribedEmailMessage`
     pub company_group_unsubscribed_email_message: Option<String>,
     /// `companyUnsubcribedEmailMessage`
     pub company_unsubcribed_email_message: Option<String>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `contactGroupUnsubscribedEmailMessage`
     pub contact_group_unsubscribed_email_message: Option<String>,
@@ -3718,7 +4059,7 @@ pub struct ContactGroup {
     pub contact_unsubscribed_email_message: Option<String>,
     /// `description`: at most 50 characters
     pub description: Option<String>,
-    /// `group`
+    /// `group`: reference to a `Group` (`/marketing/groups`); required when creating
     pub group: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -3799,8 +4140,12 @@ impl psa::Object for ContactGroup {
 
 psa::object!(ContactGroup, has id info);
 
-/// A JSON object of the API: `ContactInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_infos`](crate::company::Client::list_contact_infos),
+///   [`get_contact_info`](crate::company::Client::get_contact_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactInfo {
     /// `addressLine1`
@@ -3811,11 +4156,11 @@ pub struct ContactInfo {
     pub city: Option<String>,
     /// `communicationItems`
     pub communication_items: Option<Vec<types::ContactCommunicationItem>>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `companyLocation`
+    /// `companyLocation`: reference to a `Location` (`/system/locations`)
     pub company_location: Option<psa::Reference>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `defaultBillingFlag`
     pub default_billing_flag: Option<bool>,
@@ -3825,7 +4170,7 @@ pub struct ContactInfo {
     pub default_phone_nbr: Option<String>,
     /// `defaultPhoneType`
     pub default_phone_type: Option<String>,
-    /// `department`
+    /// `department`: reference to a `ContactDepartment` (`/company/contacts/departments`)
     pub department: Option<psa::Reference>,
     /// `facebookUrl`
     pub facebook_url: Option<String>,
@@ -3842,7 +4187,7 @@ pub struct ContactInfo {
     pub last_name: Option<String>,
     /// `linkedInUrl`
     pub linked_in_url: Option<String>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `state`
     pub state: Option<String>,
@@ -3850,7 +4195,7 @@ pub struct ContactInfo {
     pub title: Option<String>,
     /// `twitterUrl`
     pub twitter_url: Option<String>,
-    /// `types`
+    /// `types`: references to `ContactType` records (`/company/contacts/types`)
     pub types: Option<Vec<psa::Reference>>,
     /// `zip`
     pub zip: Option<String>,
@@ -3925,10 +4270,22 @@ impl psa::Object for ContactInfo {
 
 psa::object!(ContactInfo, has id info);
 
-/// A JSON object of the API: `ContactNote` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A note about a person. [`contact_id`](field@crate::types::ContactNote::contact_id) follows from the path,
+/// [`entered_by`](field@crate::types::ContactNote::entered_by) is the identifier of the member who wrote it.
 ///
-/// Required when creating: `text`.
+/// A record of `/company/contacts/{parentId}/notes`.
+///
+/// - Required when creating: `text`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_notes`](crate::company::Client::list_contact_notes),
+///   [`get_contact_note`](crate::company::Client::get_contact_note),
+///   [`create_contact_note`](crate::company::Client::create_contact_note),
+///   [`update_contact_note`](crate::company::Client::update_contact_note),
+///   [`replace_contact_note`](crate::company::Client::replace_contact_note); taken by
+///   [`create_contact_note`](crate::company::Client::create_contact_note),
+///   [`replace_contact_note`](crate::company::Client::replace_contact_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactNote {
     /// `contactId`
@@ -3942,9 +4299,9 @@ pub struct ContactNote {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `text`
+    /// `text`: required when creating
     pub text: Option<String>,
-    /// `type`
+    /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -3993,7 +4350,7 @@ impl psa::Object for ContactNote {
 psa::object!(ContactNote, has id info);
 
 psa::open_enum! {
-    /// The known values of `ContactPresence`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Contact.presence`. Any other value is kept as `Unrecognized`.
     pub enum ContactPresence {
         /// `NoAgent`
         NoAgent => "NoAgent",
@@ -4008,10 +4365,19 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ContactRelationship` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/contacts/relationships`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_relationships`](crate::company::Client::list_contact_relationships),
+///   [`get_contact_relationship`](crate::company::Client::get_contact_relationship),
+///   [`create_contact_relationship`](crate::company::Client::create_contact_relationship),
+///   [`update_contact_relationship`](crate::company::Client::update_contact_relationship),
+///   [`replace_contact_relationship`](crate::company::Client::replace_contact_relationship); taken by
+///   [`create_contact_relationship`](crate::company::Client::create_contact_relationship),
+///   [`replace_contact_relationship`](crate::company::Client::replace_contact_relationship).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactRelationship {
     /// `connectWiseId`
@@ -4021,7 +4387,7 @@ pub struct ContactRelationship {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -4063,17 +4429,27 @@ impl psa::Object for ContactRelationship {
 
 psa::object!(ContactRelationship, has id info);
 
-/// A JSON object of the API: `ContactTrack` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/contacts/{parentId}/tracks`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_company_tracks`](crate::company::Client::list_company_tracks),
+///   [`get_company_track`](crate::company::Client::get_company_track),
+///   [`create_company_track`](crate::company::Client::create_company_track),
+///   [`list_contact_tracks`](crate::company::Client::list_contact_tracks),
+///   [`get_contact_track`](crate::company::Client::get_contact_track),
+///   [`create_contact_track`](crate::company::Client::create_contact_track); taken by
+///   [`create_company_track`](crate::company::Client::create_company_track),
+///   [`create_contact_track`](crate::company::Client::create_contact_track).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactTrack {
     /// `actionRemaining`
     pub action_remaining: Option<i32>,
     /// `actionTaken`
     pub action_taken: Option<i32>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `endDate`
     pub end_date: Option<psa::DateText>,
@@ -4133,17 +4509,26 @@ impl psa::Object for ContactTrack {
 
 psa::object!(ContactTrack, has id info);
 
-/// A JSON object of the API: `ContactType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/contacts/types`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_types`](crate::company::Client::list_contact_types),
+///   [`get_contact_type`](crate::company::Client::get_contact_type),
+///   [`create_contact_type`](crate::company::Client::create_contact_type),
+///   [`update_contact_type`](crate::company::Client::update_contact_type),
+///   [`replace_contact_type`](crate::company::Client::replace_contact_type); taken by
+///   [`create_contact_type`](crate::company::Client::create_contact_type),
+///   [`replace_contact_type`](crate::company::Client::replace_contact_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactType {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `description`: at most 50 characters
+    /// `description`: at most 50 characters; required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -4200,8 +4585,81 @@ impl psa::Object for ContactType {
 
 psa::object!(ContactType, has id info);
 
-/// A JSON object of the API: `ContactTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/contactTypeAssociations`.
+///
+/// - Required when creating: `type`, `contact`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_type_associations`](crate::company::Client::list_contact_type_associations),
+///   [`get_contact_type_association`](crate::company::Client::get_contact_type_association),
+///   [`create_contact_type_association`](crate::company::Client::create_contact_type_association),
+///   [`update_contact_type_association`](crate::company::Client::update_contact_type_association),
+///   [`replace_contact_type_association`](crate::company::Client::replace_contact_type_association); taken by
+///   [`create_contact_type_association`](crate::company::Client::create_contact_type_association),
+///   [`replace_contact_type_association`](crate::company::Client::replace_contact_type_association).
+#[derive(Clone, Default, PartialEq)]
+pub struct ContactTypeAssociation {
+    /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
+    pub contact: Option<psa::Reference>,
+    /// `id`
+    pub id: Option<i32>,
+    /// `_info`: who changed the record, and when
+    #[doc(hidden)]
+    pub info: Option<psa::RecordInfo>,
+    /// `type`: reference to a `ContactType` (`/company/contacts/types`); required when creating
+    pub type_: Option<psa::Reference>,
+}
+
+impl ContactTypeAssociation {
+    /// Creates a `ContactTypeAssociation` with its required fields: `type`, `contact`. All other fields are `None` and
+    /// are not sent.
+    #[must_use]
+    pub fn new(
+        type_: impl Into<psa::Reference>,
+        contact: impl Into<psa::Reference>,
+    ) -> Self {
+        Self {
+            type_: Some(type_.into()),
+            contact: Some(contact.into()),
+            ..Self::default()
+        }
+    }
+}
+
+impl psa::Object for ContactTypeAssociation {
+    const NAME: &'static str = "ContactTypeAssociation";
+    fn read<'de, A: psa::MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        from: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "contact" => psa::read(&mut self.contact, from),
+            "id" => psa::read(&mut self.id, from),
+            "_info" => psa::read(&mut self.info, from),
+            "type" => psa::read(&mut self.type_, from),
+            _ => psa::read_other_case(self, name, from),
+        }
+    }
+
+    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("contact", &self.contact)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
+        Ok(())
+    }
+}
+
+psa::object!(ContactTypeAssociation, has id info);
+
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_type_infos`](crate::company::Client::list_contact_type_infos),
+///   [`get_contact_type_info`](crate::company::Client::get_contact_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactTypeInfo {
     /// `defaultFlag`
@@ -4250,23 +4708,31 @@ impl psa::Object for ContactTypeInfo {
 
 psa::object!(ContactTypeInfo, has id info);
 
-/// A JSON object of the API: `Country` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/company/countries`.
 ///
-/// Required when creating: `name`, `currency`.
+/// - Required when creating: `name`, `currency`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_countries`](crate::company::Client::list_countries),
+///   [`get_country`](crate::company::Client::get_country), [`create_country`](crate::company::Client::create_country),
+///   [`update_country`](crate::company::Client::update_country),
+///   [`replace_country`](crate::company::Client::replace_country); taken by
+///   [`create_country`](crate::company::Client::create_country),
+///   [`replace_country`](crate::company::Client::replace_country).
 #[derive(Clone, Default, PartialEq)]
 pub struct Country {
-    /// `addressFormat`
+    /// `addressFormat`: reference to an `AddressFormat` (`/company/addressFormats`)
     pub address_format: Option<psa::Reference>,
     /// `cityCaption`: at most 25 characters
     pub city_caption: Option<String>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `coreEntityCountryCode`
-    pub core_entity_country_code: Option<types::CountryCoreEntityCountryCode>,
+    pub core_entity_country_code: Option<types::CountryCode>,
     /// `countryCode`: at most 2 characters
     pub country_code: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`); required when creating
     pub currency: Option<types::CurrencyReference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
@@ -4283,7 +4749,7 @@ pub struct Country {
     pub localization_caption_one: Option<String>,
     /// `localizationValueOne`: at most 50 characters
     pub localization_value_one: Option<String>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `stateCaption`: at most 25 characters
     pub state_caption: Option<String>,
@@ -4366,8 +4832,8 @@ impl psa::Object for Country {
 psa::object!(Country, has id info);
 
 psa::open_enum! {
-    /// The known values of `CountryCoreEntityCountryCode`. Any other value is kept as `Unrecognized`.
-    pub enum CountryCoreEntityCountryCode {
+    /// The known values of `Country.coreEntityCountryCode`. Any other value is kept as `Unrecognized`.
+    pub enum CountryCode {
         /// `AF`
         Af => "AF",
         /// `AX`
@@ -4875,13 +5341,17 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `CountryInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_country_infos`](crate::company::Client::list_country_infos),
+///   [`get_country_info`](crate::company::Client::get_country_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CountryInfo {
     /// `cityCaption`
     pub city_caption: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
@@ -4943,8 +5413,12 @@ impl psa::Object for CountryInfo {
 
 psa::object!(CountryInfo, has id info);
 
-/// A JSON object of the API: `EntityType` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/company/entityTypes`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_entity_types`](crate::company::Client::list_entity_types),
+///   [`get_entity_type`](crate::company::Client::get_entity_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct EntityType {
     /// `code`
@@ -4980,8 +5454,12 @@ impl psa::Object for EntityType {
 
 psa::object!(EntityType, has id);
 
-/// A JSON object of the API: `EntityTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_entity_type_infos`](crate::company::Client::list_entity_type_infos),
+///   [`get_entity_type_info`](crate::company::Client::get_entity_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct EntityTypeInfo {
     /// `id`
@@ -5013,8 +5491,12 @@ impl psa::Object for EntityTypeInfo {
 
 psa::object!(EntityTypeInfo, has id);
 
-/// A JSON object of the API: `M365Contact` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/m365contact`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_m365_contacts`](crate::company::Client::list_m365_contacts),
+///   [`get_m365_contact`](crate::company::Client::get_m365_contact).
 #[derive(Clone, Default, PartialEq)]
 pub struct M365Contact {
     /// `assignedLicenses`
@@ -5099,8 +5581,15 @@ impl psa::Object for M365Contact {
 
 psa::object!(M365Contact, has id info);
 
-/// A JSON object of the API: `M365ContactSyncProperty` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/company/m365contactsync/property/excluded`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`get_m365_contact_sync_property`](crate::company::Client::get_m365_contact_sync_property),
+///   [`create_m365_contact_sync_property`](crate::company::Client::create_m365_contact_sync_property),
+///   [`list_excluded_m365_contact_sync_properties`](crate::company::Client::list_excluded_m365_contact_sync_properties),
+///   [`list_included_m365_contact_sync_properties`](crate::company::Client::list_included_m365_contact_sync_properties);
+///   taken by [`create_m365_contact_sync_property`](crate::company::Client::create_m365_contact_sync_property).
 #[derive(Clone, Default, PartialEq)]
 pub struct M365ContactSyncProperty {
     /// `companyRecID`
@@ -5115,7 +5604,7 @@ pub struct M365ContactSyncProperty {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `propertyType`
-    pub property_type: Option<types::M365ContactSyncPropertyPropertyType>,
+    pub property_type: Option<types::M365ContactSyncPropertyType>,
     /// `wildCard`
     pub wild_card: Option<String>,
 }
@@ -5154,7 +5643,7 @@ impl psa::Object for M365ContactSyncProperty {
 psa::object!(M365ContactSyncProperty, has id info);
 
 psa::open_enum! {
-    /// The known values of `M365ContactSyncPropertyIncludeExcludeType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `M365ContactSyncProperty.includeExcludeType`. Any other value is kept as `Unrecognized`.
     pub enum M365ContactSyncPropertyIncludeExcludeType {
         /// `All`
         All => "All",
@@ -5166,8 +5655,8 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `M365ContactSyncPropertyPropertyType`. Any other value is kept as `Unrecognized`.
-    pub enum M365ContactSyncPropertyPropertyType {
+    /// The known values of `M365ContactSyncProperty.propertyType`. Any other value is kept as `Unrecognized`.
+    pub enum M365ContactSyncPropertyType {
         /// `City`
         City => "City",
         /// `DepartmentContactSync`
@@ -5195,21 +5684,31 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ManagedDevicesIntegration` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/company/managedDevicesIntegrations`.
 ///
-/// Required when creating: `name`, `solution`, `loginBy`, `defaultBillingLevel`.
+/// - Required when creating: `name`, `solution`, `loginBy`, `defaultBillingLevel`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_managed_devices_integrations`](crate::company::Client::list_managed_devices_integrations),
+///   [`get_managed_devices_integration`](crate::company::Client::get_managed_devices_integration),
+///   [`create_managed_devices_integration`](crate::company::Client::create_managed_devices_integration),
+///   [`update_managed_devices_integration`](crate::company::Client::update_managed_devices_integration),
+///   [`replace_managed_devices_integration`](crate::company::Client::replace_managed_devices_integration); taken by
+///   [`create_managed_devices_integration`](crate::company::Client::create_managed_devices_integration),
+///   [`replace_managed_devices_integration`](crate::company::Client::replace_managed_devices_integration).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegration {
     /// `configBillCustomerFlag`
     pub config_bill_customer_flag: Option<bool>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `defaultBillingLevel`
+    /// `defaultBillingLevel`: required when creating
     pub default_billing_level: Option<types::ManagementBackupBillingLevel>,
-    /// `defaultDepartment`
+    /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
     pub default_department: Option<psa::Reference>,
-    /// `defaultLocation`
+    /// `defaultLocation`: reference to a `Location` (`/system/locations`)
     pub default_location: Option<psa::Reference>,
     /// `disableNewCrossReferencesFlag`
     pub disable_new_cross_references_flag: Option<bool>,
@@ -5222,19 +5721,19 @@ pub struct ManagedDevicesIntegration {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `integratorLogin`
+    /// `integratorLogin`: reference to an `IntegratorLogin` (`/system/integratorlogins`)
     pub integrator_login: Option<psa::Reference>,
-    /// `loginBy`
+    /// `loginBy`: required when creating
     pub login_by: Option<types::ManagedDevicesIntegrationLoginBy>,
     /// `managementItSetupType`
     pub management_it_setup_type: Option<String>,
     /// `matchOnSerialNumberFlag`
     pub match_on_serial_number_flag: Option<bool>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `portalUrl`: at most 200 characters
     pub portal_url: Option<String>,
-    /// `solution`: at most 30 characters
+    /// `solution`: at most 30 characters; required when creating
     pub solution: Option<String>,
 }
 
@@ -5322,13 +5821,25 @@ impl psa::Object for ManagedDevicesIntegration {
 
 psa::object!(ManagedDevicesIntegration, has id info);
 
-/// A JSON object of the API: `ManagedDevicesIntegrationCrossReference` in the vendor's OpenAPI document. The
-/// documentation of each field begins with its name in JSON.
+/// A record of `/company/managedDevicesIntegrations/{parentId}/crossReferences`.
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_managed_devices_integration_cross_references`](crate::company::Client::list_managed_devices_integration_cross_references),
+///   [`get_managed_devices_integration_cross_reference`](crate::company::Client::get_managed_devices_integration_cross_reference),
+///   [`create_managed_devices_integration_cross_reference`](crate::company::Client::create_managed_devices_integration_cross_reference),
+///   [`update_managed_devices_integration_cross_reference`](crate::company::Client::update_managed_devices_integration_cross_reference),
+///   [`replace_managed_devices_integration_cross_reference`](crate::company::Client::replace_managed_devices_integration_cross_reference),
+///   [`delete_managed_devices_integration_cross_reference`](crate::company::Client::delete_managed_devices_integration_cross_reference);
+///   taken by
+///   [`create_managed_devices_integration_cross_reference`](crate::company::Client::create_managed_devices_integration_cross_reference),
+///   [`replace_managed_devices_integration_cross_reference`](crate::company::Client::replace_managed_devices_integration_cross_reference).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationCrossReference {
-    /// `agreementType`
+    /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub agreement_type: Option<psa::Reference>,
-    /// `configurationType`
+    /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
     pub configuration_type: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -5337,9 +5848,9 @@ pub struct ManagedDevicesIntegrationCrossReference {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `managedDevicesIntegration`
+    /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
     pub managed_devices_integration: Option<psa::Reference>,
-    /// `product`
+    /// `product`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub product: Option<types::IvItemReference>,
     /// `vendorLevel`: at most 255 characters
     pub vendor_level: Option<String>,
@@ -5386,8 +5897,13 @@ impl psa::Object for ManagedDevicesIntegrationCrossReference {
 
 psa::object!(ManagedDevicesIntegrationCrossReference, has id info);
 
-/// A JSON object of the API: `ManagedDevicesIntegrationInfo` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_managed_devices_integration_infos`](crate::company::Client::list_managed_devices_integration_infos),
+///   [`get_managed_devices_integration_info`](crate::company::Client::get_managed_devices_integration_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationInfo {
     /// `id`
@@ -5434,10 +5950,22 @@ impl psa::Object for ManagedDevicesIntegrationInfo {
 
 psa::object!(ManagedDevicesIntegrationInfo, has id info);
 
-/// A JSON object of the API: `ManagedDevicesIntegrationLogin` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/company/managedDevicesIntegrations/{parentId}/logins`.
 ///
-/// Required when creating: `username`, `member`.
+/// - Required when creating: `username`, `member`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_managed_devices_integration_logins`](crate::company::Client::list_managed_devices_integration_logins),
+///   [`get_managed_devices_integration_login`](crate::company::Client::get_managed_devices_integration_login),
+///   [`create_managed_devices_integration_login`](crate::company::Client::create_managed_devices_integration_login),
+///   [`update_managed_devices_integration_login`](crate::company::Client::update_managed_devices_integration_login),
+///   [`replace_managed_devices_integration_login`](crate::company::Client::replace_managed_devices_integration_login),
+///   [`delete_managed_devices_integration_login`](crate::company::Client::delete_managed_devices_integration_login);
+///   taken by
+///   [`create_managed_devices_integration_login`](crate::company::Client::create_managed_devices_integration_login),
+///   [`replace_managed_devices_integration_login`](crate::company::Client::replace_managed_devices_integration_login).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationLogin {
     /// `id`
@@ -5445,13 +5973,13 @@ pub struct ManagedDevicesIntegrationLogin {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `managedDevicesIntegration`
+    /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
     pub managed_devices_integration: Option<psa::Reference>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
     /// `password`: at most 50 characters
     pub password: Option<String>,
-    /// `username`: at most 50 characters
+    /// `username`: at most 50 characters; required when creating
     pub username: Option<String>,
 }
 
@@ -5505,7 +6033,7 @@ impl psa::Object for ManagedDevicesIntegrationLogin {
 psa::object!(ManagedDevicesIntegrationLogin, has id info);
 
 psa::open_enum! {
-    /// The known values of `ManagedDevicesIntegrationLoginBy`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ManagedDevicesIntegration.loginBy`. Any other value is kept as `Unrecognized`.
     pub enum ManagedDevicesIntegrationLoginBy {
         /// `Global`
         Global => "Global",
@@ -5514,10 +6042,22 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ManagedDevicesIntegrationNotification` in the vendor's OpenAPI document. The
-/// documentation of each field begins with its name in JSON.
+/// A record of `/company/managedDevicesIntegrations/{parentId}/notifications`.
 ///
-/// Required when creating: `notifyWho`, `logType`.
+/// - Required when creating: `notifyWho`, `logType`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_managed_devices_integration_notifications`](crate::company::Client::list_managed_devices_integration_notifications),
+///   [`get_managed_devices_integration_notification`](crate::company::Client::get_managed_devices_integration_notification),
+///   [`create_managed_devices_integration_notification`](crate::company::Client::create_managed_devices_integration_notification),
+///   [`update_managed_devices_integration_notification`](crate::company::Client::update_managed_devices_integration_notification),
+///   [`replace_managed_devices_integration_notification`](crate::company::Client::replace_managed_devices_integration_notification),
+///   [`delete_managed_devices_integration_notification`](crate::company::Client::delete_managed_devices_integration_notification);
+///   taken by
+///   [`create_managed_devices_integration_notification`](crate::company::Client::create_managed_devices_integration_notification),
+///   [`replace_managed_devices_integration_notification`](crate::company::Client::replace_managed_devices_integration_notification).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationNotification {
     /// `id`
@@ -5525,13 +6065,13 @@ pub struct ManagedDevicesIntegrationNotification {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `logType`
+    /// `logType`: required when creating
     pub log_type: Option<types::ManagedDevicesIntegrationNotificationLogType>,
-    /// `managedDevicesIntegration`
+    /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
     pub managed_devices_integration: Option<psa::Reference>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
     pub notify_who: Option<psa::Reference>,
 }
 
@@ -5585,7 +6125,7 @@ impl psa::Object for ManagedDevicesIntegrationNotification {
 psa::object!(ManagedDevicesIntegrationNotification, has id info);
 
 psa::open_enum! {
-    /// The known values of `ManagedDevicesIntegrationNotificationLogType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ManagedDevicesIntegrationNotification.logType`. Any other value is kept as `Unrecognized`.
     pub enum ManagedDevicesIntegrationNotificationLogType {
         /// `All`
         All => "All",
@@ -5604,8 +6144,9 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ManagedInformation` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `company.create_configuration (managedInformation)`,
+/// `company.update_configuration (managedInformation)`, `company.replace_configuration (managedInformation)`,
+/// `company.bulk_create_configurations (managedInformation)` and one other.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedInformation {
     /// `childConfigurationsMatchingOn`
@@ -5674,18 +6215,27 @@ impl psa::Object for ManagedInformation {
 
 psa::object!(ManagedInformation);
 
-/// A JSON object of the API: `Management` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/company/management`.
 ///
-/// Required when creating: `addedConfigurationStatus`, `deletedConfigurationStatus`, `integratorLogin`,
-/// `scheduleExecutiveSummaryReportFlag`.
+/// - Required when creating: `addedConfigurationStatus`, `deletedConfigurationStatus`, `integratorLogin`,
+///   `scheduleExecutiveSummaryReportFlag`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_management`](crate::company::Client::list_management),
+///   [`get_management`](crate::company::Client::get_management),
+///   [`update_management`](crate::company::Client::update_management),
+///   [`replace_management`](crate::company::Client::replace_management); taken by
+///   [`replace_management`](crate::company::Client::replace_management).
 #[derive(Clone, Default, PartialEq)]
 pub struct Management {
-    /// `addedConfigurationStatus`
+    /// `addedConfigurationStatus`: reference to a `ConfigurationStatus` (`/company/configurations/statuses`); required
+    /// when creating
     pub added_configuration_status: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `deletedConfigurationStatus`
+    /// `deletedConfigurationStatus`: reference to a `ConfigurationStatus` (`/company/configurations/statuses`);
+    /// required when creating
     pub deleted_configuration_status: Option<psa::Reference>,
     /// `executiveSummaryReportScheduleDay`
     pub executive_summary_report_schedule_day: Option<i32>,
@@ -5698,11 +6248,11 @@ pub struct Management {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `integratorLogin`
+    /// `integratorLogin`: reference to an `IntegratorLogin` (`/system/integratorlogins`); required when creating
     pub integrator_login: Option<psa::Reference>,
     /// `runTime`
     pub run_time: Option<psa::DateTime>,
-    /// `scheduleExecutiveSummaryReportFlag`
+    /// `scheduleExecutiveSummaryReportFlag`: required when creating
     pub schedule_executive_summary_report_flag: Option<bool>,
 }
 
@@ -5793,13 +6343,22 @@ impl psa::Object for Management {
 
 psa::object!(Management, has id info);
 
-/// A JSON object of the API: `ManagementBackup` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/managementBackups`.
 ///
-/// Required when creating: `type`, `item`, `billingLevel`.
+/// - Required when creating: `type`, `item`, `billingLevel`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_management_backups`](crate::company::Client::list_management_backups),
+///   [`get_management_backup`](crate::company::Client::get_management_backup),
+///   [`create_management_backup`](crate::company::Client::create_management_backup),
+///   [`update_management_backup`](crate::company::Client::update_management_backup),
+///   [`replace_management_backup`](crate::company::Client::replace_management_backup); taken by
+///   [`create_management_backup`](crate::company::Client::create_management_backup),
+///   [`replace_management_backup`](crate::company::Client::replace_management_backup).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementBackup {
-    /// `billingLevel`
+    /// `billingLevel`: required when creating
     pub billing_level: Option<types::ManagementBackupBillingLevel>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -5808,9 +6367,9 @@ pub struct ManagementBackup {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `item`
+    /// `item`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
     pub item: Option<psa::Reference>,
-    /// `type`
+    /// `type`: reference to an `AgreementType` (`/finance/agreements/types`); required when creating
     pub type_: Option<psa::Reference>,
 }
 
@@ -5864,7 +6423,8 @@ impl psa::Object for ManagementBackup {
 psa::object!(ManagementBackup, has id info);
 
 psa::open_enum! {
-    /// The known values of `ManagementBackupBillingLevel`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ManagedDevicesIntegration.defaultBillingLevel`, `ManagementBackup.billingLevel`. Any other
+    /// value is kept as `Unrecognized`.
     pub enum ManagementBackupBillingLevel {
         /// `Detail`
         Detail => "Detail",
@@ -5873,10 +6433,19 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ManagementItSolution` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/managementItSolutions`.
 ///
-/// Required when creating: `name`, `managementItSolutionType`.
+/// - Required when creating: `name`, `managementItSolutionType`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_management_it_solutions`](crate::company::Client::list_management_it_solutions),
+///   [`get_management_it_solution`](crate::company::Client::get_management_it_solution),
+///   [`create_management_it_solution`](crate::company::Client::create_management_it_solution),
+///   [`update_management_it_solution`](crate::company::Client::update_management_it_solution),
+///   [`replace_management_it_solution`](crate::company::Client::replace_management_it_solution); taken by
+///   [`create_management_it_solution`](crate::company::Client::create_management_it_solution),
+///   [`replace_management_it_solution`](crate::company::Client::replace_management_it_solution).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementItSolution {
     /// `connectWiseId`
@@ -5902,10 +6471,8 @@ pub struct ManagementItSolution {
     pub level_api_username: Option<String>,
     /// `levelVarDomain`: at most 100 characters
     pub level_var_domain: Option<String>,
-    /// `managementItSolutionType`
-    pub management_it_solution_type: Option<
-        types::ManagementItSolutionManagementItSolutionType,
-    >,
+    /// `managementItSolutionType`: required when creating
+    pub management_it_solution_type: Option<types::ManagementItSolutionType>,
     /// `managementServerUrl`: at most 200 characters
     pub management_server_url: Option<String>,
     /// `managementSolutionName`: at most 30 characters
@@ -5914,7 +6481,7 @@ pub struct ManagementItSolution {
     pub n_able_password: Option<String>,
     /// `nAbleUsername`: at most 50 characters
     pub n_able_username: Option<String>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `noDisplayFlag`
     pub no_display_flag: Option<bool>,
@@ -5936,9 +6503,7 @@ impl ManagementItSolution {
     #[must_use]
     pub fn new(
         name: impl Into<String>,
-        management_it_solution_type: impl Into<
-            types::ManagementItSolutionManagementItSolutionType,
-        >,
+        management_it_solution_type: impl Into<types::ManagementItSolutionType>,
     ) -> Self {
         Self {
             name: Some(name.into()),
@@ -6026,26 +6591,37 @@ impl psa::Object for ManagementItSolution {
 
 psa::object!(ManagementItSolution, has id info);
 
-/// A JSON object of the API: `ManagementItSolutionAgreementInterfaceParameter` in the vendor's OpenAPI document. The
-/// documentation of each field begins with its name in JSON.
+/// A record of `/company/managementItSolutions/{parentId}/managementProducts`.
 ///
-/// Required when creating: `agreementType`.
+/// - Required when creating: `agreementType`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_management_it_solution_products`](crate::company::Client::list_management_it_solution_products),
+///   [`get_management_it_solution_product`](crate::company::Client::get_management_it_solution_product),
+///   [`create_management_it_solution_product`](crate::company::Client::create_management_it_solution_product),
+///   [`update_management_it_solution_product`](crate::company::Client::update_management_it_solution_product),
+///   [`replace_management_it_solution_product`](crate::company::Client::replace_management_it_solution_product),
+///   [`delete_management_it_solution_product`](crate::company::Client::delete_management_it_solution_product); taken by
+///   [`create_management_it_solution_product`](crate::company::Client::create_management_it_solution_product),
+///   [`replace_management_it_solution_product`](crate::company::Client::replace_management_it_solution_product).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementItSolutionAgreementInterfaceParameter {
-    /// `agreementType`
+    /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`); required when creating
     pub agreement_type: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `managedDevicesIntegration`
+    /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
     pub managed_devices_integration: Option<psa::Reference>,
-    /// `serverProduct`
+    /// `serverProduct`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub server_product: Option<types::IvItemReference>,
-    /// `spamStatsProduct`
+    /// `spamStatsProduct`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub spam_stats_product: Option<types::IvItemReference>,
-    /// `workstationProduct`
+    /// `workstationProduct`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub workstation_product: Option<types::IvItemReference>,
 }
 
@@ -6097,8 +6673,8 @@ impl psa::Object for ManagementItSolutionAgreementInterfaceParameter {
 psa::object!(ManagementItSolutionAgreementInterfaceParameter, has id info);
 
 psa::open_enum! {
-    /// The known values of `ManagementItSolutionManagementItSolutionType`. Any other value is kept as `Unrecognized`.
-    pub enum ManagementItSolutionManagementItSolutionType {
+    /// The known values of `ManagementItSolution.managementItSolutionType`. Any other value is kept as `Unrecognized`.
+    pub enum ManagementItSolutionType {
         /// `LevelPlatforms`
         LevelPlatforms => "LevelPlatforms",
         /// `NAble`
@@ -6110,8 +6686,11 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ManagementLogDocumentInfo` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/company/management/{id}/logs`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_management_logs`](crate::company::Client::list_management_logs).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementLogDocumentInfo {
     /// `fileSize`
@@ -6143,13 +6722,29 @@ impl psa::Object for ManagementLogDocumentInfo {
 
 psa::object!(ManagementLogDocumentInfo);
 
-/// A JSON object of the API: `ManagementReportNotification` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/company/companies/{parentId}/managementReportNotifications`.
 ///
-/// Required when creating: `notifyWho`.
+/// - Required when creating: `notifyWho`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_company_management_report_notifications`](crate::company::Client::list_company_management_report_notifications),
+///   [`get_company_management_report_notification`](crate::company::Client::get_company_management_report_notification),
+///   [`create_company_management_report_notification`](crate::company::Client::create_company_management_report_notification),
+///   [`update_company_management_report_notification`](crate::company::Client::update_company_management_report_notification),
+///   [`replace_company_management_report_notification`](crate::company::Client::replace_company_management_report_notification),
+///   [`list_management_report_notifications`](crate::company::Client::list_management_report_notifications),
+///   [`get_management_report_notification`](crate::company::Client::get_management_report_notification),
+///   [`create_management_report_notification`](crate::company::Client::create_management_report_notification) and 2
+///   others; taken by
+///   [`create_company_management_report_notification`](crate::company::Client::create_company_management_report_notification),
+///   [`replace_company_management_report_notification`](crate::company::Client::replace_company_management_report_notification),
+///   [`create_management_report_notification`](crate::company::Client::create_management_report_notification),
+///   [`replace_management_report_notification`](crate::company::Client::replace_management_report_notification).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementReportNotification {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `email`: at most 50 characters
     pub email: Option<String>,
@@ -6160,9 +6755,9 @@ pub struct ManagementReportNotification {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
     pub notify_who: Option<psa::Reference>,
 }
 
@@ -6211,10 +6806,20 @@ impl psa::Object for ManagementReportNotification {
 
 psa::object!(ManagementReportNotification, has id info);
 
-/// A JSON object of the API: `ManagementReportSetup` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/companies/{parentId}/managementReportSetup`.
 ///
-/// Required when creating: `scheduledReportDisabledFlag`.
+/// - Required when creating: `scheduledReportDisabledFlag`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_company_management_report_setups`](crate::company::Client::list_company_management_report_setups),
+///   [`create_company_management_report_setup`](crate::company::Client::create_company_management_report_setup),
+///   [`update_company_management_report_setup`](crate::company::Client::update_company_management_report_setup),
+///   [`replace_company_management_report_setup`](crate::company::Client::replace_company_management_report_setup);
+///   taken by
+///   [`create_company_management_report_setup`](crate::company::Client::create_company_management_report_setup),
+///   [`replace_company_management_report_setup`](crate::company::Client::replace_company_management_report_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementReportSetup {
     /// `id`
@@ -6222,7 +6827,7 @@ pub struct ManagementReportSetup {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `scheduledReportDisabledFlag`
+    /// `scheduledReportDisabledFlag`: required when creating
     pub scheduled_report_disabled_flag: Option<bool>,
 }
 
@@ -6265,8 +6870,7 @@ impl psa::Object for ManagementReportSetup {
 
 psa::object!(ManagementReportSetup, has id info);
 
-/// A reference to another record: `ManagementSolutionReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to a management solution.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementSolutionReference {
     /// `id`
@@ -6307,10 +6911,19 @@ impl psa::Object for ManagementSolutionReference {
 
 psa::object!(ManagementSolutionReference, reference has info name);
 
-/// A JSON object of the API: `MarketDescription` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/marketDescriptions`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_market_descriptions`](crate::company::Client::list_market_descriptions),
+///   [`get_market_description`](crate::company::Client::get_market_description),
+///   [`create_market_description`](crate::company::Client::create_market_description),
+///   [`update_market_description`](crate::company::Client::update_market_description),
+///   [`replace_market_description`](crate::company::Client::replace_market_description); taken by
+///   [`create_market_description`](crate::company::Client::create_market_description),
+///   [`replace_market_description`](crate::company::Client::replace_market_description).
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketDescription {
     /// `connectWiseId`
@@ -6320,7 +6933,7 @@ pub struct MarketDescription {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -6362,8 +6975,12 @@ impl psa::Object for MarketDescription {
 
 psa::object!(MarketDescription, has id info);
 
-/// A JSON object of the API: `MarketDescriptionInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_market_description_infos`](crate::company::Client::list_market_description_infos),
+///   [`get_market_description_info`](crate::company::Client::get_market_description_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketDescriptionInfo {
     /// `id`
@@ -6400,10 +7017,19 @@ impl psa::Object for MarketDescriptionInfo {
 
 psa::object!(MarketDescriptionInfo, has id info);
 
-/// A JSON object of the API: `OwnershipType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/ownershipTypes`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_ownership_types`](crate::company::Client::list_ownership_types),
+///   [`get_ownership_type`](crate::company::Client::get_ownership_type),
+///   [`create_ownership_type`](crate::company::Client::create_ownership_type),
+///   [`update_ownership_type`](crate::company::Client::update_ownership_type),
+///   [`replace_ownership_type`](crate::company::Client::replace_ownership_type); taken by
+///   [`create_ownership_type`](crate::company::Client::create_ownership_type),
+///   [`replace_ownership_type`](crate::company::Client::replace_ownership_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct OwnershipType {
     /// `connectWiseId`
@@ -6413,7 +7039,7 @@ pub struct OwnershipType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 200 characters
+    /// `name`: at most 200 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -6455,8 +7081,12 @@ impl psa::Object for OwnershipType {
 
 psa::object!(OwnershipType, has id info);
 
-/// A JSON object of the API: `OwnershipTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_ownership_type_infos`](crate::company::Client::list_ownership_type_infos),
+///   [`get_ownership_type_info`](crate::company::Client::get_ownership_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct OwnershipTypeInfo {
     /// `id`
@@ -6493,10 +7123,40 @@ impl psa::Object for OwnershipTypeInfo {
 
 psa::object!(OwnershipTypeInfo, has id info);
 
-/// A JSON object of the API: `PortalConfiguration` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+psa::open_enum! {
+    /// The known values of `PortalConfigurationProjectSetup.onlyDisplay`,
+    /// `PortalConfigurationServiceSetup.displayClosedTicketsOption`. Any other value is kept as `Unrecognized`.
+    pub enum PortalClosedTicketsOption {
+        /// `DoNotDisplay`
+        DoNotDisplay => "DoNotDisplay",
+        /// `Closed30Days`
+        Closed30Days => "Closed30Days",
+        /// `Closed60Days`
+        Closed60Days => "Closed60Days",
+        /// `Closed90Days`
+        Closed90Days => "Closed90Days",
+        /// `Closed120Days`
+        Closed120Days => "Closed120Days",
+        /// `AllClosed`
+        AllClosed => "AllClosed",
+    }
+}
+
+/// A record of `/company/portalConfigurations`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_portal_configurations`](crate::company::Client::list_portal_configurations),
+///   [`get_portal_configuration`](crate::company::Client::get_portal_configuration),
+///   [`create_portal_configuration`](crate::company::Client::create_portal_configuration),
+///   [`update_portal_configuration`](crate::company::Client::update_portal_configuration),
+///   [`replace_portal_configuration`](crate::company::Client::replace_portal_configuration),
+///   [`copy_portal_configuration`](crate::company::Client::copy_portal_configuration); taken by
+///   [`create_portal_configuration`](crate::company::Client::create_portal_configuration),
+///   [`replace_portal_configuration`](crate::company::Client::replace_portal_configuration),
+///   [`copy_portal_configuration`](crate::company::Client::copy_portal_configuration).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfiguration {
     /// `agreementTypeIds`
@@ -6505,7 +7165,7 @@ pub struct PortalConfiguration {
     pub board_ids: Option<Vec<i64>>,
     /// `buttonColor`: at most 7 characters
     pub button_color: Option<String>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `configTypeIds`
     pub config_type_ids: Option<Vec<i64>>,
@@ -6530,7 +7190,7 @@ pub struct PortalConfiguration {
     pub login_background_color: Option<String>,
     /// `menuColor`: at most 7 characters
     pub menu_color: Option<String>,
-    /// `name`: at most 150 characters
+    /// `name`: at most 150 characters; required when creating
     pub name: Option<String>,
     /// `portalBackgroundColor`: at most 7 characters
     pub portal_background_color: Option<String>,
@@ -6614,8 +7274,18 @@ impl psa::Object for PortalConfiguration {
 
 psa::object!(PortalConfiguration, has id info);
 
-/// A JSON object of the API: `PortalConfigurationInvoiceSetup` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/company/portalConfigurations/{parentId}/invoiceSetups`.
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_portal_configuration_invoice_setups`](crate::company::Client::list_portal_configuration_invoice_setups),
+///   [`get_portal_configuration_invoice_setup`](crate::company::Client::get_portal_configuration_invoice_setup),
+///   [`update_portal_configuration_invoice_setup`](crate::company::Client::update_portal_configuration_invoice_setup),
+///   [`replace_portal_configuration_invoice_setup`](crate::company::Client::replace_portal_configuration_invoice_setup);
+///   taken by
+///   [`replace_portal_configuration_invoice_setup`](crate::company::Client::replace_portal_configuration_invoice_setup),
+///   [`test_invoice_setup_transaction`](crate::company::Client::test_invoice_setup_transaction).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationInvoiceSetup {
     /// `addAllStatuses`
@@ -6631,15 +7301,16 @@ pub struct PortalConfigurationInvoiceSetup {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `login`
     pub login: Option<String>,
     /// `password`
     pub password: Option<String>,
-    /// `paymentProcessor`
+    /// `paymentProcessor`: reference to a `PortalConfigurationPaymentProcessor`
+    /// (`/company/portalConfigurations/invoiceSetup/paymentProcessors`)
     pub payment_processor: Option<psa::Reference>,
-    /// `portalConfiguration`
+    /// `portalConfiguration`: reference to a `PortalConfiguration` (`/company/portalConfigurations`)
     pub portal_configuration: Option<psa::Reference>,
     /// `removeAllStatuses`
     pub remove_all_statuses: Option<bool>,
@@ -6693,7 +7364,7 @@ impl psa::Object for PortalConfigurationInvoiceSetup {
 psa::object!(PortalConfigurationInvoiceSetup, has id info);
 
 psa::open_enum! {
-    /// The known values of `PortalConfigurationLanguage`. Any other value is kept as `Unrecognized`.
+    /// The known values of `PortalConfiguration.language`. Any other value is kept as `Unrecognized`.
     pub enum PortalConfigurationLanguage {
         /// `English`
         English => "English",
@@ -6718,17 +7389,29 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `PortalConfigurationOpportunitySetup` in the vendor's OpenAPI document. The documentation
-/// of each field begins with its name in JSON.
+/// A record of `/company/portalConfigurations/{parentId}/opportunitySetups`.
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_portal_configuration_opportunity_setups`](crate::company::Client::list_portal_configuration_opportunity_setups),
+///   [`get_portal_configuration_opportunity_setup`](crate::company::Client::get_portal_configuration_opportunity_setup),
+///   [`update_opportunity_setup_of_portal_configuration`](crate::company::Client::update_opportunity_setup_of_portal_configuration),
+///   [`update_portal_configuration_opportunity_setup`](crate::company::Client::update_portal_configuration_opportunity_setup),
+///   [`replace_opportunity_setup_of_portal_configuration`](crate::company::Client::replace_opportunity_setup_of_portal_configuration),
+///   [`replace_portal_configuration_opportunity_setup`](crate::company::Client::replace_portal_configuration_opportunity_setup);
+///   taken by
+///   [`replace_opportunity_setup_of_portal_configuration`](crate::company::Client::replace_opportunity_setup_of_portal_configuration),
+///   [`replace_portal_configuration_opportunity_setup`](crate::company::Client::replace_portal_configuration_opportunity_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationOpportunitySetup {
     /// `acceptanceChangeStatusFlag`
     pub acceptance_change_status_flag: Option<bool>,
     /// `acceptanceCreateActivityFlag`
     pub acceptance_create_activity_flag: Option<bool>,
-    /// `acceptanceEmailActivityType`
+    /// `acceptanceEmailActivityType`: reference to an `ActivityType` (`/sales/activities/types`)
     pub acceptance_email_activity_type: Option<psa::Reference>,
-    /// `acceptanceEmailAssignedByMember`
+    /// `acceptanceEmailAssignedByMember`: reference to a `Member` (`/system/members`)
     pub acceptance_email_assigned_by_member: Option<types::MemberReference>,
     /// `acceptanceEmailBody`
     pub acceptance_email_body: Option<String>,
@@ -6740,7 +7423,7 @@ pub struct PortalConfigurationOpportunitySetup {
     pub acceptance_email_subject: Option<String>,
     /// `acceptanceFromEmail`
     pub acceptance_from_email: Option<String>,
-    /// `acceptanceOpportunityStatus`
+    /// `acceptanceOpportunityStatus`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`)
     pub acceptance_opportunity_status: Option<psa::Reference>,
     /// `acceptanceSendEmailFlag`
     pub acceptance_send_email_flag: Option<bool>,
@@ -6768,16 +7451,16 @@ pub struct PortalConfigurationOpportunitySetup {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `opportunityStatusRecIDs`
-    pub opportunity_status_rec_i_ds: Option<Vec<i64>>,
+    pub opportunity_status_rec_ids: Option<Vec<i64>>,
     /// `opportunityTypeRecIDs`
-    pub opportunity_type_rec_i_ds: Option<Vec<i64>>,
+    pub opportunity_type_rec_ids: Option<Vec<i64>>,
     /// `rejectionChangeStatusFlag`
     pub rejection_change_status_flag: Option<bool>,
     /// `rejectionCreateActivityFlag`
     pub rejection_create_activity_flag: Option<bool>,
-    /// `rejectionEmailActivityType`
+    /// `rejectionEmailActivityType`: reference to an `ActivityType` (`/sales/activities/types`)
     pub rejection_email_activity_type: Option<psa::Reference>,
-    /// `rejectionEmailAssignedByMember`
+    /// `rejectionEmailAssignedByMember`: reference to a `Member` (`/system/members`)
     pub rejection_email_assigned_by_member: Option<types::MemberReference>,
     /// `rejectionEmailBody`
     pub rejection_email_body: Option<String>,
@@ -6789,7 +7472,7 @@ pub struct PortalConfigurationOpportunitySetup {
     pub rejection_email_subject: Option<String>,
     /// `rejectionFromEmail`
     pub rejection_from_email: Option<String>,
-    /// `rejectionOpportunityStatus`
+    /// `rejectionOpportunityStatus`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`)
     pub rejection_opportunity_status: Option<psa::Reference>,
     /// `rejectionSendEmailFlag`
     pub rejection_send_email_flag: Option<bool>,
@@ -6869,10 +7552,10 @@ impl psa::Object for PortalConfigurationOpportunitySetup {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "opportunityStatusRecIDs" => {
-                psa::read(&mut self.opportunity_status_rec_i_ds, from)
+                psa::read(&mut self.opportunity_status_rec_ids, from)
             }
             "opportunityTypeRecIDs" => {
-                psa::read(&mut self.opportunity_type_rec_i_ds, from)
+                psa::read(&mut self.opportunity_type_rec_ids, from)
             }
             "rejectionChangeStatusFlag" => {
                 psa::read(&mut self.rejection_change_status_flag, from)
@@ -6955,8 +7638,8 @@ impl psa::Object for PortalConfigurationOpportunitySetup {
         to.field("confirmationSendEmailFlag", &self.confirmation_send_email_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
-        to.field("opportunityStatusRecIDs", &self.opportunity_status_rec_i_ds)?;
-        to.field("opportunityTypeRecIDs", &self.opportunity_type_rec_i_ds)?;
+        to.field("opportunityStatusRecIDs", &self.opportunity_status_rec_ids)?;
+        to.field("opportunityTypeRecIDs", &self.opportunity_type_rec_ids)?;
         to.field("rejectionChangeStatusFlag", &self.rejection_change_status_flag)?;
         to.field("rejectionCreateActivityFlag", &self.rejection_create_activity_flag)?;
         to.field("rejectionEmailActivityType", &self.rejection_email_activity_type)?;
@@ -6987,8 +7670,17 @@ impl psa::Object for PortalConfigurationOpportunitySetup {
 
 psa::object!(PortalConfigurationOpportunitySetup, has id info);
 
-/// A JSON object of the API: `PortalConfigurationPasswordEmailSetup` in the vendor's OpenAPI document. The
-/// documentation of each field begins with its name in JSON.
+/// A record of `/company/portalConfigurations/{parentId}/passwordEmailSetups`.
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_portal_configuration_password_email_setups`](crate::company::Client::list_portal_configuration_password_email_setups),
+///   [`get_portal_configuration_password_email_setup`](crate::company::Client::get_portal_configuration_password_email_setup),
+///   [`update_portal_configuration_password_email_setup`](crate::company::Client::update_portal_configuration_password_email_setup),
+///   [`replace_portal_configuration_password_email_setup`](crate::company::Client::replace_portal_configuration_password_email_setup);
+///   taken by
+///   [`replace_portal_configuration_password_email_setup`](crate::company::Client::replace_portal_configuration_password_email_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationPasswordEmailSetup {
     /// `id`
@@ -7114,8 +7806,13 @@ impl psa::Object for PortalConfigurationPasswordEmailSetup {
 
 psa::object!(PortalConfigurationPasswordEmailSetup, has id info);
 
-/// A JSON object of the API: `PortalConfigurationPaymentProcessor` in the vendor's OpenAPI document. The documentation
-/// of each field begins with its name in JSON.
+/// A record of `/company/portalConfigurations/invoiceSetup/paymentProcessors`.
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_portal_configuration_payment_processors`](crate::company::Client::list_portal_configuration_payment_processors),
+///   [`get_portal_configuration_payment_processor`](crate::company::Client::get_portal_configuration_payment_processor).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationPaymentProcessor {
     /// `id`
@@ -7151,10 +7848,19 @@ impl psa::Object for PortalConfigurationPaymentProcessor {
 
 psa::object!(PortalConfigurationPaymentProcessor, has id);
 
-/// A JSON object of the API: `PortalConfigurationProjectSetup` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/company/portalConfigurations/{parentId}/projectSetups`.
 ///
-/// Required when creating: `onlyDisplay`.
+/// - Required when creating: `onlyDisplay`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_portal_configuration_project_setups`](crate::company::Client::list_portal_configuration_project_setups),
+///   [`get_portal_configuration_project_setup`](crate::company::Client::get_portal_configuration_project_setup),
+///   [`update_portal_configuration_project_setup`](crate::company::Client::update_portal_configuration_project_setup),
+///   [`replace_portal_configuration_project_setup`](crate::company::Client::replace_portal_configuration_project_setup);
+///   taken by
+///   [`replace_portal_configuration_project_setup`](crate::company::Client::replace_portal_configuration_project_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationProjectSetup {
     /// `billingMethodFlag`
@@ -7194,11 +7900,9 @@ pub struct PortalConfigurationProjectSetup {
     pub info: Option<psa::RecordInfo>,
     /// `lastUpdatedFlag`
     pub last_updated_flag: Option<bool>,
-    /// `onlyDisplay`
-    pub only_display: Option<
-        types::PortalConfigurationServiceSetupDisplayClosedTicketsOption,
-    >,
-    /// `portalConfig`
+    /// `onlyDisplay`: required when creating
+    pub only_display: Option<types::PortalClosedTicketsOption>,
+    /// `portalConfig`: reference to a `PortalConfiguration` (`/company/portalConfigurations`)
     pub portal_config: Option<psa::Reference>,
     /// `projectDetailTotalHoursFlag`
     pub project_detail_total_hours_flag: Option<bool>,
@@ -7256,11 +7960,7 @@ impl PortalConfigurationProjectSetup {
     /// Creates a `PortalConfigurationProjectSetup` with its required field: `onlyDisplay`. All other fields are `None`
     /// and are not sent.
     #[must_use]
-    pub fn new(
-        only_display: impl Into<
-            types::PortalConfigurationServiceSetupDisplayClosedTicketsOption,
-        >,
-    ) -> Self {
+    pub fn new(only_display: impl Into<types::PortalClosedTicketsOption>) -> Self {
         Self {
             only_display: Some(only_display.into()),
             ..Self::default()
@@ -7453,10 +8153,19 @@ impl psa::Object for PortalConfigurationProjectSetup {
 
 psa::object!(PortalConfigurationProjectSetup, has id info);
 
-/// A JSON object of the API: `PortalConfigurationServiceSetup` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/company/portalConfigurations/{parentId}/serviceSetups`.
 ///
-/// Required when creating: `displayClosedTicketsOption`, `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`.
+/// - Required when creating: `displayClosedTicketsOption`, `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_portal_configuration_service_setups`](crate::company::Client::list_portal_configuration_service_setups),
+///   [`get_portal_configuration_service_setup`](crate::company::Client::get_portal_configuration_service_setup),
+///   [`update_portal_configuration_service_setup`](crate::company::Client::update_portal_configuration_service_setup),
+///   [`replace_portal_configuration_service_setup`](crate::company::Client::replace_portal_configuration_service_setup);
+///   taken by
+///   [`replace_portal_configuration_service_setup`](crate::company::Client::replace_portal_configuration_service_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationServiceSetup {
     /// `actualHoursFlag`
@@ -7471,15 +8180,13 @@ pub struct PortalConfigurationServiceSetup {
     pub closed_tasks_flag: Option<bool>,
     /// `contactFlag`
     pub contact_flag: Option<bool>,
-    /// `displayClosedTicketsOption`
-    pub display_closed_tickets_option: Option<
-        types::PortalConfigurationServiceSetupDisplayClosedTicketsOption,
-    >,
+    /// `displayClosedTicketsOption`: required when creating
+    pub display_closed_tickets_option: Option<types::PortalClosedTicketsOption>,
     /// `enableChatAssistFlag`
     pub enable_chat_assist_flag: Option<bool>,
     /// `enteredDateFlag`
     pub entered_date_flag: Option<bool>,
-    /// `fixedFeeTicketTemplate`
+    /// `fixedFeeTicketTemplate`: reference to a `ServiceSignoff` (`/service/serviceSignoff`); required when creating
     pub fixed_fee_ticket_template: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -7506,7 +8213,8 @@ pub struct PortalConfigurationServiceSetup {
     pub sla_info_flag: Option<bool>,
     /// `statusFlag`
     pub status_flag: Option<bool>,
-    /// `timeMaterialsTicketTemplate`
+    /// `timeMaterialsTicketTemplate`: reference to a `ServiceSignoff` (`/service/serviceSignoff`); required when
+    /// creating
     pub time_materials_ticket_template: Option<psa::Reference>,
 }
 
@@ -7515,9 +8223,7 @@ impl PortalConfigurationServiceSetup {
     /// `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
-        display_closed_tickets_option: impl Into<
-            types::PortalConfigurationServiceSetupDisplayClosedTicketsOption,
-        >,
+        display_closed_tickets_option: impl Into<types::PortalClosedTicketsOption>,
         time_materials_ticket_template: impl Into<psa::Reference>,
         fixed_fee_ticket_template: impl Into<psa::Reference>,
     ) -> Self {
@@ -7603,27 +8309,11 @@ impl psa::Object for PortalConfigurationServiceSetup {
 
 psa::object!(PortalConfigurationServiceSetup, has id info);
 
-psa::open_enum! {
-    /// The known values of `PortalConfigurationServiceSetupDisplayClosedTicketsOption`. Any other value is kept as
-    /// `Unrecognized`.
-    pub enum PortalConfigurationServiceSetupDisplayClosedTicketsOption {
-        /// `DoNotDisplay`
-        DoNotDisplay => "DoNotDisplay",
-        /// `Closed30Days`
-        Closed30Days => "Closed30Days",
-        /// `Closed60Days`
-        Closed60Days => "Closed60Days",
-        /// `Closed90Days`
-        Closed90Days => "Closed90Days",
-        /// `Closed120Days`
-        Closed120Days => "Closed120Days",
-        /// `AllClosed`
-        AllClosed => "AllClosed",
-    }
-}
-
-/// A JSON object of the API: `PortalSecurity` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/contacts/{id}/portalSecurity`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_contact_portal_security`](crate::company::Client::list_contact_portal_security).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalSecurity {
     /// `enabled`
@@ -7655,8 +8345,15 @@ impl psa::Object for PortalSecurity {
 
 psa::object!(PortalSecurity);
 
-/// A JSON object of the API: `PortalSecurityLevel` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/portalSecurityLevels`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_portal_security_levels`](crate::company::Client::list_portal_security_levels),
+///   [`get_portal_security_level`](crate::company::Client::get_portal_security_level),
+///   [`update_portal_security_level`](crate::company::Client::update_portal_security_level),
+///   [`replace_portal_security_level`](crate::company::Client::replace_portal_security_level); taken by
+///   [`replace_portal_security_level`](crate::company::Client::replace_portal_security_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalSecurityLevel {
     /// `caption`: at most 50 characters
@@ -7701,8 +8398,15 @@ impl psa::Object for PortalSecurityLevel {
 
 psa::object!(PortalSecurityLevel, has id info);
 
-/// A JSON object of the API: `PortalSecuritySetting` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/portalSecuritySettings`.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_portal_security_settings`](crate::company::Client::list_portal_security_settings),
+///   [`get_portal_security_setting`](crate::company::Client::get_portal_security_setting),
+///   [`update_portal_security_setting`](crate::company::Client::update_portal_security_setting),
+///   [`replace_portal_security_setting`](crate::company::Client::replace_portal_security_setting); taken by
+///   [`replace_portal_security_setting`](crate::company::Client::replace_portal_security_setting).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalSecuritySetting {
     /// `functionDescription`
@@ -7767,13 +8471,16 @@ impl psa::Object for PortalSecuritySetting {
 
 psa::object!(PortalSecuritySetting, has id info);
 
-/// A JSON object of the API: `RequestPasswordRequest` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The body of `company.request_contact_password`.
 ///
-/// Required when creating: `email`.
+/// - Required when creating: `email`
+///
+/// # Operations
+///
+/// - `company`: taken by [`request_contact_password`](crate::company::Client::request_contact_password).
 #[derive(Clone, Default, PartialEq)]
 pub struct RequestPasswordRequest {
-    /// `email`
+    /// `email`: required when creating
     pub email: Option<String>,
 }
 
@@ -7807,26 +8514,33 @@ impl psa::Object for RequestPasswordRequest {
 
 psa::object!(RequestPasswordRequest);
 
-/// A JSON object of the API: `State` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/company/states`.
 ///
-/// Required when creating: `identifier`, `name`, `country`.
+/// - Required when creating: `identifier`, `name`, `country`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_states`](crate::company::Client::list_states),
+///   [`get_state`](crate::company::Client::get_state), [`create_state`](crate::company::Client::create_state),
+///   [`update_state`](crate::company::Client::update_state), [`replace_state`](crate::company::Client::replace_state);
+///   taken by [`create_state`](crate::company::Client::create_state),
+///   [`replace_state`](crate::company::Client::replace_state).
 #[derive(Clone, Default, PartialEq)]
 pub struct State {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`); required when creating
     pub country: Option<psa::Reference>,
     /// `disabled`
     pub disabled: Option<bool>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 50 characters
+    /// `identifier`: at most 50 characters; required when creating
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -7881,11 +8595,15 @@ impl psa::Object for State {
 
 psa::object!(State, has id info);
 
-/// A JSON object of the API: `StateInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_state_infos`](crate::company::Client::list_state_infos),
+///   [`get_state_info`](crate::company::Client::get_state_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct StateInfo {
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -7927,10 +8645,19 @@ impl psa::Object for StateInfo {
 
 psa::object!(StateInfo, has id info);
 
-/// A JSON object of the API: `TeamRole` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/company/teamRoles`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_team_roles`](crate::company::Client::list_team_roles),
+///   [`get_team_role`](crate::company::Client::get_team_role),
+///   [`create_team_role`](crate::company::Client::create_team_role),
+///   [`update_team_role`](crate::company::Client::update_team_role),
+///   [`replace_team_role`](crate::company::Client::replace_team_role); taken by
+///   [`create_team_role`](crate::company::Client::create_team_role),
+///   [`replace_team_role`](crate::company::Client::replace_team_role).
 #[derive(Clone, Default, PartialEq)]
 pub struct TeamRole {
     /// `accountManagerFlag`
@@ -7942,7 +8669,7 @@ pub struct TeamRole {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 20 characters
+    /// `name`: at most 20 characters; required when creating
     pub name: Option<String>,
     /// `salesFlag`
     pub sales_flag: Option<bool>,
@@ -7994,8 +8721,12 @@ impl psa::Object for TeamRole {
 
 psa::object!(TeamRole, has id info);
 
-/// A JSON object of the API: `TeamRoleInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_team_role_infos`](crate::company::Client::list_team_role_infos),
+///   [`get_team_role_info`](crate::company::Client::get_team_role_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct TeamRoleInfo {
     /// `id`
@@ -8032,10 +8763,17 @@ impl psa::Object for TeamRoleInfo {
 
 psa::object!(TeamRoleInfo, has id info);
 
-/// A JSON object of the API: `Track` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/company/tracks`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_tracks`](crate::company::Client::list_tracks),
+///   [`get_track`](crate::company::Client::get_track), [`create_track`](crate::company::Client::create_track),
+///   [`update_track`](crate::company::Client::update_track), [`replace_track`](crate::company::Client::replace_track);
+///   taken by [`create_track`](crate::company::Client::create_track),
+///   [`replace_track`](crate::company::Client::replace_track).
 #[derive(Clone, Default, PartialEq)]
 pub struct Track {
     /// `connectWiseId`
@@ -8047,7 +8785,7 @@ pub struct Track {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `notifyActionIds`
     pub notify_action_ids: Option<Vec<i64>>,
@@ -8095,23 +8833,32 @@ impl psa::Object for Track {
 
 psa::object!(Track, has id info);
 
-/// A JSON object of the API: `TrackAction` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/company/tracks/{parentId}/actions`.
 ///
-/// Required when creating: `notifyType`.
+/// - Required when creating: `notifyType`
+///
+/// # Operations
+///
+/// - `company`: returned by [`list_track_actions`](crate::company::Client::list_track_actions),
+///   [`get_track_action`](crate::company::Client::get_track_action),
+///   [`create_track_action`](crate::company::Client::create_track_action),
+///   [`update_track_action`](crate::company::Client::update_track_action),
+///   [`replace_track_action`](crate::company::Client::replace_track_action); taken by
+///   [`create_track_action`](crate::company::Client::create_track_action),
+///   [`replace_track_action`](crate::company::Client::replace_track_action).
 #[derive(Clone, Default, PartialEq)]
 pub struct TrackAction {
-    /// `activityStatus`
+    /// `activityStatus`: reference to an `ActivityStatus` (`/sales/activities/statuses`)
     pub activity_status: Option<psa::Reference>,
-    /// `activityType`
+    /// `activityType`: reference to an `ActivityType` (`/sales/activities/types`)
     pub activity_type: Option<psa::Reference>,
-    /// `attachedTrack`
+    /// `attachedTrack`: reference to a `Track` (`/company/tracks`)
     pub attached_track: Option<psa::Reference>,
-    /// `bccContact`
+    /// `bccContact`: reference to a `Contact` (`/company/contacts`)
     pub bcc_contact: Option<psa::Reference>,
-    /// `ccContact`
+    /// `ccContact`: reference to a `Contact` (`/company/contacts`)
     pub cc_contact: Option<psa::Reference>,
-    /// `companyStatus`
+    /// `companyStatus`: reference to a `CompanyStatus` (`/company/companies/statuses`)
     pub company_status: Option<psa::Reference>,
     /// `daysToExecute`
     pub days_to_execute: Option<i32>,
@@ -8119,7 +8866,7 @@ pub struct TrackAction {
     pub email_from: Option<String>,
     /// `emailRecipient`: at most 250 characters
     pub email_recipient: Option<String>,
-    /// `group`
+    /// `group`: reference to a `Group` (`/marketing/groups`)
     pub group: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -8128,21 +8875,21 @@ pub struct TrackAction {
     pub info: Option<psa::RecordInfo>,
     /// `notes`
     pub notes: Option<String>,
-    /// `notifyFrom`
+    /// `notifyFrom`: reference to a `NotificationRecipient` (`/system/notificationRecipients`)
     pub notify_from: Option<psa::Reference>,
-    /// `notifyType`
+    /// `notifyType`: required when creating
     pub notify_type: Option<types::TrackActionNotifyType>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`)
     pub notify_who: Option<psa::Reference>,
-    /// `serviceTemplate`
+    /// `serviceTemplate`: reference to a `ServiceTemplate` (`/service/templates`)
     pub service_template: Option<types::ServiceTemplateReference>,
-    /// `specificMemberFrom`
+    /// `specificMemberFrom`: reference to a `Member` (`/system/members`)
     pub specific_member_from: Option<types::MemberReference>,
-    /// `specificMemberTo`
+    /// `specificMemberTo`: reference to a `Member` (`/system/members`)
     pub specific_member_to: Option<types::MemberReference>,
     /// `subject`: at most 100 characters
     pub subject: Option<String>,
-    /// `track`
+    /// `track`: reference to a `Track` (`/company/tracks`)
     pub track: Option<psa::Reference>,
 }
 
@@ -8219,7 +8966,7 @@ impl psa::Object for TrackAction {
 psa::object!(TrackAction, has id info);
 
 psa::open_enum! {
-    /// The known values of `TrackActionNotifyType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `TrackAction.notifyType`. Any other value is kept as `Unrecognized`.
     pub enum TrackActionNotifyType {
         /// `CreateActivity`
         CreateActivity => "CreateActivity",
@@ -8236,15 +8983,159 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ValidatePortalRequest` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/company/companies/{parentId}/typeAssociations`.
 ///
-/// Required when creating: `email`, `password`.
+/// - Required when creating: `type`, `company`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_type_associations_of_company`](crate::company::Client::list_type_associations_of_company),
+///   [`get_type_association_of_company`](crate::company::Client::get_type_association_of_company),
+///   [`create_type_association_of_company`](crate::company::Client::create_type_association_of_company),
+///   [`update_type_association_of_company`](crate::company::Client::update_type_association_of_company),
+///   [`replace_type_association_of_company`](crate::company::Client::replace_type_association_of_company); taken by
+///   [`create_type_association_of_company`](crate::company::Client::create_type_association_of_company),
+///   [`replace_type_association_of_company`](crate::company::Client::replace_type_association_of_company).
+#[derive(Clone, Default, PartialEq)]
+pub struct TypeAssociationOfCompany {
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
+    pub company: Option<psa::Reference>,
+    /// `id`
+    pub id: Option<i32>,
+    /// `_info`: who changed the record, and when
+    #[doc(hidden)]
+    pub info: Option<psa::RecordInfo>,
+    /// `type`: reference to a `CompanyType` (`/company/companies/types`); required when creating
+    pub type_: Option<psa::Reference>,
+}
+
+impl TypeAssociationOfCompany {
+    /// Creates a `TypeAssociationOfCompany` with its required fields: `type`, `company`. All other fields are `None`
+    /// and are not sent.
+    #[must_use]
+    pub fn new(
+        type_: impl Into<psa::Reference>,
+        company: impl Into<psa::Reference>,
+    ) -> Self {
+        Self {
+            type_: Some(type_.into()),
+            company: Some(company.into()),
+            ..Self::default()
+        }
+    }
+}
+
+impl psa::Object for TypeAssociationOfCompany {
+    const NAME: &'static str = "TypeAssociationOfCompany";
+    fn read<'de, A: psa::MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        from: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "company" => psa::read(&mut self.company, from),
+            "id" => psa::read(&mut self.id, from),
+            "_info" => psa::read(&mut self.info, from),
+            "type" => psa::read(&mut self.type_, from),
+            _ => psa::read_other_case(self, name, from),
+        }
+    }
+
+    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("company", &self.company)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
+        Ok(())
+    }
+}
+
+psa::object!(TypeAssociationOfCompany, has id info);
+
+/// A record of `/company/contacts/{parentId}/typeAssociations`.
+///
+/// - Required when creating: `type`, `contact`
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`list_type_associations_of_contact`](crate::company::Client::list_type_associations_of_contact),
+///   [`get_type_association_of_contact`](crate::company::Client::get_type_association_of_contact),
+///   [`create_type_association_of_contact`](crate::company::Client::create_type_association_of_contact),
+///   [`update_type_association_of_contact`](crate::company::Client::update_type_association_of_contact),
+///   [`replace_type_association_of_contact`](crate::company::Client::replace_type_association_of_contact); taken by
+///   [`create_type_association_of_contact`](crate::company::Client::create_type_association_of_contact),
+///   [`replace_type_association_of_contact`](crate::company::Client::replace_type_association_of_contact).
+#[derive(Clone, Default, PartialEq)]
+pub struct TypeAssociationOfContact {
+    /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
+    pub contact: Option<psa::Reference>,
+    /// `id`
+    pub id: Option<i32>,
+    /// `_info`: who changed the record, and when
+    #[doc(hidden)]
+    pub info: Option<psa::RecordInfo>,
+    /// `type`: reference to a `ContactType` (`/company/contacts/types`); required when creating
+    pub type_: Option<psa::Reference>,
+}
+
+impl TypeAssociationOfContact {
+    /// Creates a `TypeAssociationOfContact` with its required fields: `type`, `contact`. All other fields are `None`
+    /// and are not sent.
+    #[must_use]
+    pub fn new(
+        type_: impl Into<psa::Reference>,
+        contact: impl Into<psa::Reference>,
+    ) -> Self {
+        Self {
+            type_: Some(type_.into()),
+            contact: Some(contact.into()),
+            ..Self::default()
+        }
+    }
+}
+
+impl psa::Object for TypeAssociationOfContact {
+    const NAME: &'static str = "TypeAssociationOfContact";
+    fn read<'de, A: psa::MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        from: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "contact" => psa::read(&mut self.contact, from),
+            "id" => psa::read(&mut self.id, from),
+            "_info" => psa::read(&mut self.info, from),
+            "type" => psa::read(&mut self.type_, from),
+            _ => psa::read_other_case(self, name, from),
+        }
+    }
+
+    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("contact", &self.contact)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
+        Ok(())
+    }
+}
+
+psa::object!(TypeAssociationOfContact, has id info);
+
+/// The body of `company.validate_contact_portal_credentials`.
+///
+/// - Required when creating: `email`, `password`
+///
+/// # Operations
+///
+/// - `company`: taken by
+///   [`validate_contact_portal_credentials`](crate::company::Client::validate_contact_portal_credentials).
 #[derive(Clone, Default, PartialEq)]
 pub struct ValidatePortalRequest {
-    /// `email`
+    /// `email`: required when creating
     pub email: Option<String>,
-    /// `password`
+    /// `password`: required when creating
     pub password: Option<String>,
 }
 
@@ -8283,8 +9174,12 @@ impl psa::Object for ValidatePortalRequest {
 
 psa::object!(ValidatePortalRequest);
 
-/// A JSON object of the API: `ValidatePortalResponse` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of `company.validate_contact_portal_credentials`.
+///
+/// # Operations
+///
+/// - `company`: returned by
+///   [`validate_contact_portal_credentials`](crate::company::Client::validate_contact_portal_credentials).
 #[derive(Clone, Default, PartialEq)]
 pub struct ValidatePortalResponse {
     /// `contactId`
@@ -8326,18 +9221,15 @@ crate::schemas::json_schema! {
     CommunicationTypeInfo: "CommunicationTypeInfo",
     CommunicationTypeReference: "CommunicationTypeReference",
     Company: "Company",
-    CompanyCompanyTypeAssociation: "CompanyCompanyTypeAssociation",
-    CompanyCompanyTypeAssociationCompanyTypeAssociation: "CompanyCompanyTypeAssociationCompanyTypeAssociation",
     CompanyConfiguration: "CompanyConfiguration",
-    CompanyContactTypeAssociation: "CompanyContactTypeAssociation",
     CompanyCustomNote: "CompanyCustomNote",
     CompanyGroup: "CompanyGroup",
     CompanyInfo: "CompanyInfo",
     CompanyManagementSummary: "CompanyManagementSummary",
     CompanyManagementSummaryDeviceType: "CompanyManagementSummaryDeviceType",
     CompanyMerge: "CompanyMerge",
-    CompanyMergeAccountNumber: "CompanyMergeAccountNumber",
-    CompanyMergeActivities: "CompanyMergeActivities",
+    CompanyMergeAction: "CompanyMergeAction",
+    CompanyMergeSource: "CompanyMergeSource",
     CompanyNote: "CompanyNote",
     CompanyNoteType: "CompanyNoteType",
     CompanyNoteTypeInfo: "CompanyNoteTypeInfo",
@@ -8347,6 +9239,7 @@ crate::schemas::json_schema! {
     CompanyStatus: "CompanyStatus",
     CompanyTeam: "CompanyTeam",
     CompanyType: "CompanyType",
+    CompanyTypeAssociation: "CompanyTypeAssociation",
     CompanyTypeInfo: "CompanyTypeInfo",
     ConfigurationQuestion: "ConfigurationQuestion",
     ConfigurationStatus: "ConfigurationStatus",
@@ -8357,9 +9250,8 @@ crate::schemas::json_schema! {
     ConfigurationTypeQuestionValue: "ConfigurationTypeQuestionValue",
     Contact: "Contact",
     ContactCommunication: "ContactCommunication",
-    ContactCommunicationCommunicationType: "ContactCommunicationCommunicationType",
     ContactCommunicationItem: "ContactCommunicationItem",
-    ContactContactTypeAssociationContactTypeAssociation: "ContactContactTypeAssociationContactTypeAssociation",
+    ContactCommunicationType: "ContactCommunicationType",
     ContactDepartment: "ContactDepartment",
     ContactDepartmentInfo: "ContactDepartmentInfo",
     ContactGender: "ContactGender",
@@ -8370,16 +9262,17 @@ crate::schemas::json_schema! {
     ContactRelationship: "ContactRelationship",
     ContactTrack: "ContactTrack",
     ContactType: "ContactType",
+    ContactTypeAssociation: "ContactTypeAssociation",
     ContactTypeInfo: "ContactTypeInfo",
     Country: "Country",
-    CountryCoreEntityCountryCode: "CountryCoreEntityCountryCode",
+    CountryCode: "CountryCode",
     CountryInfo: "CountryInfo",
     EntityType: "EntityType",
     EntityTypeInfo: "EntityTypeInfo",
     M365Contact: "M365Contact",
     M365ContactSyncProperty: "M365ContactSyncProperty",
     M365ContactSyncPropertyIncludeExcludeType: "M365ContactSyncPropertyIncludeExcludeType",
-    M365ContactSyncPropertyPropertyType: "M365ContactSyncPropertyPropertyType",
+    M365ContactSyncPropertyType: "M365ContactSyncPropertyType",
     ManagedDevicesIntegration: "ManagedDevicesIntegration",
     ManagedDevicesIntegrationCrossReference: "ManagedDevicesIntegrationCrossReference",
     ManagedDevicesIntegrationInfo: "ManagedDevicesIntegrationInfo",
@@ -8393,7 +9286,7 @@ crate::schemas::json_schema! {
     ManagementBackupBillingLevel: "ManagementBackupBillingLevel",
     ManagementItSolution: "ManagementItSolution",
     ManagementItSolutionAgreementInterfaceParameter: "ManagementItSolutionAgreementInterfaceParameter",
-    ManagementItSolutionManagementItSolutionType: "ManagementItSolutionManagementItSolutionType",
+    ManagementItSolutionType: "ManagementItSolutionType",
     ManagementLogDocumentInfo: "ManagementLogDocumentInfo",
     ManagementReportNotification: "ManagementReportNotification",
     ManagementReportSetup: "ManagementReportSetup",
@@ -8402,6 +9295,7 @@ crate::schemas::json_schema! {
     MarketDescriptionInfo: "MarketDescriptionInfo",
     OwnershipType: "OwnershipType",
     OwnershipTypeInfo: "OwnershipTypeInfo",
+    PortalClosedTicketsOption: "PortalClosedTicketsOption",
     PortalConfiguration: "PortalConfiguration",
     PortalConfigurationInvoiceSetup: "PortalConfigurationInvoiceSetup",
     PortalConfigurationLanguage: "PortalConfigurationLanguage",
@@ -8410,7 +9304,6 @@ crate::schemas::json_schema! {
     PortalConfigurationPaymentProcessor: "PortalConfigurationPaymentProcessor",
     PortalConfigurationProjectSetup: "PortalConfigurationProjectSetup",
     PortalConfigurationServiceSetup: "PortalConfigurationServiceSetup",
-    PortalConfigurationServiceSetupDisplayClosedTicketsOption: "PortalConfigurationServiceSetupDisplayClosedTicketsOption",
     PortalSecurity: "PortalSecurity",
     PortalSecurityLevel: "PortalSecurityLevel",
     PortalSecuritySetting: "PortalSecuritySetting",
@@ -8422,6 +9315,8 @@ crate::schemas::json_schema! {
     Track: "Track",
     TrackAction: "TrackAction",
     TrackActionNotifyType: "TrackActionNotifyType",
+    TypeAssociationOfCompany: "TypeAssociationOfCompany",
+    TypeAssociationOfContact: "TypeAssociationOfContact",
     ValidatePortalRequest: "ValidatePortalRequest",
     ValidatePortalResponse: "ValidatePortalResponse",
 }

@@ -14,10 +14,10 @@ impl<S> ConfigurationTypeQuestionInfo<S> {
         self.0.field("configurationType")
     }
 
-    /// `entryType`: `SurveyQuestionEntryType`
+    /// `entryType`: `EntryType`
     pub fn entry_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::EntryType>> {
         self.0.value("entryType")
     }
 

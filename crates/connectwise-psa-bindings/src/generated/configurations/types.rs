@@ -4,14 +4,20 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `ConfigurationTypeQuestionInfo` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The response of 3 operations.
+///
+/// # Operations
+///
+/// - `configurations`: returned by
+///   [`list_configuration_type_question_infos`](crate::configurations::Client::list_configuration_type_question_infos),
+///   [`get_configuration_type_question_info`](crate::configurations::Client::get_configuration_type_question_info),
+///   [`get_configuration_type_question_value_info`](crate::configurations::Client::get_configuration_type_question_value_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionInfo {
-    /// `configurationType`
+    /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
     pub configuration_type: Option<psa::Reference>,
     /// `entryType`
-    pub entry_type: Option<types::SurveyQuestionEntryType>,
+    pub entry_type: Option<types::EntryType>,
     /// `fieldType`
     pub field_type: Option<types::ConfigurationQuestionFieldType>,
     /// `id`
@@ -70,11 +76,15 @@ impl psa::Object for ConfigurationTypeQuestionInfo {
 
 psa::object!(ConfigurationTypeQuestionInfo, has id info);
 
-/// A JSON object of the API: `ConfigurationTypeQuestionValueInfo` in the vendor's OpenAPI document. The documentation
-/// of each field begins with its name in JSON.
+/// The response of `configurations.list_configuration_type_question_value_infos`.
+///
+/// # Operations
+///
+/// - `configurations`: returned by
+///   [`list_configuration_type_question_value_infos`](crate::configurations::Client::list_configuration_type_question_value_infos).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionValueInfo {
-    /// `configurationType`
+    /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
     pub configuration_type: Option<psa::Reference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
@@ -85,7 +95,7 @@ pub struct ConfigurationTypeQuestionValueInfo {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `question`
+    /// `question`: reference to a `ConfigurationTypeQuestion` (`/company/configurations/types/{parentId}/questions`)
     pub question: Option<types::ConfigurationTypeQuestionReference>,
     /// `value`
     pub value: Option<String>,

@@ -71,17 +71,17 @@ impl<S> ExpenseEntryAudit<S> {
         self.0.value("oldValue")
     }
 
-    /// `source`: `TimeEntryAuditSource`
+    /// `source`: `AuditSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AuditSource>> {
         self.0.value("source")
     }
 
-    /// `type`: `TimeEntryAuditType`
+    /// `type`: `AuditType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AuditType>> {
         self.0.value("type")
     }
 
@@ -127,10 +127,10 @@ impl<S> ExpenseReport<S> {
         self.0.value("period")
     }
 
-    /// `status`: `TimeEntryStatus`
+    /// `status`: `ApprovalStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ApprovalStatus>> {
         self.0.value("status")
     }
 
@@ -176,17 +176,17 @@ impl<S> ExpenseReportAudit<S> {
         self.0.value("oldValue")
     }
 
-    /// `source`: `TimeEntryAuditSource`
+    /// `source`: `AuditSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AuditSource>> {
         self.0.value("source")
     }
 
-    /// `type`: `TimeEntryAuditType`
+    /// `type`: `AuditType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AuditType>> {
         self.0.value("type")
     }
 
@@ -202,13 +202,10 @@ psa::record!(types::ExpenseReportAudit, ExpenseReportAudit);
 pub struct ExpenseReportTierUpdate<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReportTierUpdate<S> {
-    /// `approvalType`: `TimeSheetTierUpdateApprovalType`
+    /// `approvalType`: `ApprovalType`
     pub fn approval_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::TimeSheetTierUpdateApprovalType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ApprovalType>> {
         self.0.value("approvalType")
     }
 
@@ -284,7 +281,7 @@ impl<S> ExpenseType<S> {
     }
 
     /// `integrationXRef`: string, at most 50 characters
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 

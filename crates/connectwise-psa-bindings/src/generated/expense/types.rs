@@ -4,8 +4,12 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `Classification` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/expense/classifications`.
+///
+/// # Operations
+///
+/// - `expense`: returned by [`list_classifications`](crate::expense::Client::list_classifications),
+///   [`get_classification`](crate::expense::Client::get_classification).
 #[derive(Clone, Default, PartialEq)]
 pub struct Classification {
     /// `companyFlag`
@@ -58,8 +62,12 @@ impl psa::Object for Classification {
 
 psa::object!(Classification, has id info);
 
-/// A JSON object of the API: `ExpenseEntryAudit` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/expense/entries/{parentId}/audits`.
+///
+/// # Operations
+///
+/// - `expense`: returned by [`list_expense_entry_audits`](crate::expense::Client::list_expense_entry_audits),
+///   [`get_expense_entry_audit`](crate::expense::Client::get_expense_entry_audit).
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseEntryAudit {
     /// `id`
@@ -67,7 +75,7 @@ pub struct ExpenseEntryAudit {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `message`
     pub message: Option<String>,
@@ -76,9 +84,9 @@ pub struct ExpenseEntryAudit {
     /// `oldValue`
     pub old_value: Option<String>,
     /// `source`
-    pub source: Option<types::TimeEntryAuditSource>,
+    pub source: Option<types::AuditSource>,
     /// `type`
-    pub type_: Option<types::TimeEntryAuditType>,
+    pub type_: Option<types::AuditType>,
     /// `value`
     pub value: Option<String>,
 }
@@ -120,8 +128,15 @@ impl psa::Object for ExpenseEntryAudit {
 
 psa::object!(ExpenseEntryAudit, has id info);
 
-/// A JSON object of the API: `ExpenseReport` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The expenses of one member in one period, with their sum in [`total`](field@crate::types::ExpenseReport::total). It
+/// has the same steps as a `TimeSheet`: submit, approve, reject, reverse.
+///
+/// A record of `/expense/reports`.
+///
+/// # Operations
+///
+/// - `expense`: returned by [`list_expense_reports`](crate::expense::Client::list_expense_reports),
+///   [`get_expense_report`](crate::expense::Client::get_expense_report).
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReport {
     /// `dateEnd`
@@ -135,12 +150,12 @@ pub struct ExpenseReport {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `period`
     pub period: Option<i32>,
     /// `status`
-    pub status: Option<types::TimeEntryStatus>,
+    pub status: Option<types::ApprovalStatus>,
     /// `total`
     pub total: Option<psa::Amount>,
     /// `year`
@@ -186,8 +201,12 @@ impl psa::Object for ExpenseReport {
 
 psa::object!(ExpenseReport, has id info);
 
-/// A JSON object of the API: `ExpenseReportAudit` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/expense/reports/{parentId}/audits`.
+///
+/// # Operations
+///
+/// - `expense`: returned by [`list_expense_report_audits`](crate::expense::Client::list_expense_report_audits),
+///   [`get_expense_report_audit`](crate::expense::Client::get_expense_report_audit).
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReportAudit {
     /// `id`
@@ -195,7 +214,7 @@ pub struct ExpenseReportAudit {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `message`
     pub message: Option<String>,
@@ -204,9 +223,9 @@ pub struct ExpenseReportAudit {
     /// `oldValue`
     pub old_value: Option<String>,
     /// `source`
-    pub source: Option<types::TimeEntryAuditSource>,
+    pub source: Option<types::AuditSource>,
     /// `type`
-    pub type_: Option<types::TimeEntryAuditType>,
+    pub type_: Option<types::AuditType>,
     /// `value`
     pub value: Option<String>,
 }
@@ -248,12 +267,15 @@ impl psa::Object for ExpenseReportAudit {
 
 psa::object!(ExpenseReportAudit, has id info);
 
-/// A JSON object of the API: `ExpenseReportTierUpdate` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The body of `expense.approve_expense_report`.
+///
+/// # Operations
+///
+/// - `expense`: taken by [`approve_expense_report`](crate::expense::Client::approve_expense_report).
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReportTierUpdate {
     /// `approvalType`
-    pub approval_type: Option<types::TimeSheetTierUpdateApprovalType>,
+    pub approval_type: Option<types::ApprovalType>,
     /// `id`
     pub id: Option<i32>,
 }
@@ -281,8 +303,12 @@ impl psa::Object for ExpenseReportTierUpdate {
 
 psa::object!(ExpenseReportTierUpdate, has id);
 
-/// A JSON object of the API: `ExpenseTaxTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/expense/info/taxTypes`.
+///
+/// # Operations
+///
+/// - `expense`: returned by [`list_tax_type_infos`](crate::expense::Client::list_tax_type_infos),
+///   [`get_tax_type_info`](crate::expense::Client::get_tax_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTaxTypeInfo {
     /// `id`
@@ -323,17 +349,26 @@ impl psa::Object for ExpenseTaxTypeInfo {
 
 psa::object!(ExpenseTaxTypeInfo, has id info);
 
-/// A JSON object of the API: `ExpenseType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/expense/types`.
 ///
-/// Required when creating: `name`, `amountCaption`, `billExpenses`, `invoiceMarkupOption`.
+/// - Required when creating: `name`, `amountCaption`, `billExpenses`, `invoiceMarkupOption`
+///
+/// # Operations
+///
+/// - `expense`: returned by [`list_expense_types`](crate::expense::Client::list_expense_types),
+///   [`get_expense_type`](crate::expense::Client::get_expense_type),
+///   [`create_expense_type`](crate::expense::Client::create_expense_type),
+///   [`update_expense_type`](crate::expense::Client::update_expense_type),
+///   [`replace_expense_type`](crate::expense::Client::replace_expense_type); taken by
+///   [`create_expense_type`](crate::expense::Client::create_expense_type),
+///   [`replace_expense_type`](crate::expense::Client::replace_expense_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseType {
     /// `advancedAmountFlag`
     pub advanced_amount_flag: Option<bool>,
-    /// `amountCaption`
+    /// `amountCaption`: required when creating
     pub amount_caption: Option<String>,
-    /// `billExpenses`
+    /// `billExpenses`: required when creating
     pub bill_expenses: Option<types::BillableOption>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -347,16 +382,16 @@ pub struct ExpenseType {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`: at most 50 characters
-    pub integration_x_ref: Option<String>,
+    pub integration_xref: Option<String>,
     /// `invoiceMarkupAmount`
     pub invoice_markup_amount: Option<psa::Amount>,
-    /// `invoiceMarkupOption`
+    /// `invoiceMarkupOption`: required when creating
     pub invoice_markup_option: Option<types::ExpenseTypeInvoiceMarkupOption>,
     /// `maxAmount`
     pub max_amount: Option<psa::Amount>,
     /// `mileageFlag`
     pub mileage_flag: Option<bool>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `quantityFlag`
     pub quantity_flag: Option<bool>,
@@ -400,7 +435,7 @@ impl psa::Object for ExpenseType {
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_x_ref, from),
+            "integrationXRef" => psa::read(&mut self.integration_xref, from),
             "invoiceMarkupAmount" => psa::read(&mut self.invoice_markup_amount, from),
             "invoiceMarkupOption" => psa::read(&mut self.invoice_markup_option, from),
             "maxAmount" => psa::read(&mut self.max_amount, from),
@@ -421,7 +456,7 @@ impl psa::Object for ExpenseType {
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
         to.field("_info", &self.info)?;
-        to.text("integrationXRef", 50, &self.integration_x_ref)?;
+        to.text("integrationXRef", 50, &self.integration_xref)?;
         to.field("invoiceMarkupAmount", &self.invoice_markup_amount)?;
         to.field("invoiceMarkupOption", &self.invoice_markup_option)?;
         to.field("maxAmount", &self.max_amount)?;
@@ -435,8 +470,12 @@ impl psa::Object for ExpenseType {
 
 psa::object!(ExpenseType, has id info);
 
-/// A JSON object of the API: `ExpenseTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `expense`: returned by [`list_expense_type_infos`](crate::expense::Client::list_expense_type_infos),
+///   [`get_expense_type_info`](crate::expense::Client::get_expense_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTypeInfo {
     /// `amountCaption`
@@ -486,7 +525,7 @@ impl psa::Object for ExpenseTypeInfo {
 psa::object!(ExpenseTypeInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ExpenseTypeInvoiceMarkupOption`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ExpenseType.invoiceMarkupOption`. Any other value is kept as `Unrecognized`.
     pub enum ExpenseTypeInvoiceMarkupOption {
         /// `Amount`
         Amount => "Amount",
@@ -497,13 +536,22 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `PaymentType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/expense/paymentTypes`.
 ///
-/// Required when creating: `name`, `classification`.
+/// - Required when creating: `name`, `classification`
+///
+/// # Operations
+///
+/// - `expense`: returned by [`list_payment_types`](crate::expense::Client::list_payment_types),
+///   [`get_payment_type`](crate::expense::Client::get_payment_type),
+///   [`create_payment_type`](crate::expense::Client::create_payment_type),
+///   [`update_payment_type`](crate::expense::Client::update_payment_type),
+///   [`replace_payment_type`](crate::expense::Client::replace_payment_type); taken by
+///   [`create_payment_type`](crate::expense::Client::create_payment_type),
+///   [`replace_payment_type`](crate::expense::Client::replace_payment_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct PaymentType {
-    /// `classification`
+    /// `classification`: reference to a `Classification` (`/expense/classifications`); required when creating
     pub classification: Option<psa::Reference>,
     /// `companyFlag`
     pub company_flag: Option<bool>,
@@ -516,7 +564,7 @@ pub struct PaymentType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -569,8 +617,12 @@ impl psa::Object for PaymentType {
 
 psa::object!(PaymentType, has id info);
 
-/// A JSON object of the API: `PaymentTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `expense`: returned by [`list_payment_type_infos`](crate::expense::Client::list_payment_type_infos),
+///   [`get_payment_type_info`](crate::expense::Client::get_payment_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct PaymentTypeInfo {
     /// `defaultFlag`

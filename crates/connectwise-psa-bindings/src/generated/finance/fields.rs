@@ -232,17 +232,17 @@ impl<S> Addition<S> {
         self.0.value("agreementId")
     }
 
-    /// `agreementStatus`: `AdditionAgreementStatus`
+    /// `agreementStatus`: `AgreementStatus`
     pub fn agreement_status(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionAgreementStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementStatus>> {
         self.0.value("agreementStatus")
     }
 
-    /// `billCustomer`: `AdditionBillCustomer`
+    /// `billCustomer`: `BillCustomer`
     pub fn bill_customer(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionBillCustomer>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillCustomer>> {
         self.0.value("billCustomer")
     }
 
@@ -772,19 +772,19 @@ psa::record!(types::AgreementRecap, AgreementRecap);
 pub struct AgreementRecurringParameters<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementRecurringParameters<S> {
+    /// `additionsAmount`: number
+    pub fn additions_amount(&self) -> psa::Field<S, psa::field_types::Number> {
+        self.0.value("additionsAmount")
+    }
+
     /// `aGRAmount`: number
-    pub fn a_gr_amount(&self) -> psa::Field<S, psa::field_types::Number> {
+    pub fn agr_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("aGRAmount")
     }
 
     /// `aGRProrate`: number
-    pub fn a_gr_prorate(&self) -> psa::Field<S, psa::field_types::Number> {
+    pub fn agr_prorate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("aGRProrate")
-    }
-
-    /// `additionsAmount`: number
-    pub fn additions_amount(&self) -> psa::Field<S, psa::field_types::Number> {
-        self.0.value("additionsAmount")
     }
 
     /// `autoInvoiceFlag`: boolean
@@ -1141,7 +1141,7 @@ impl<S> AgreementType<S> {
     }
 
     /// `integrationXRef`: string, at most 50 characters
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
@@ -1199,13 +1199,10 @@ impl<S> AgreementType<S> {
         self.0.value("prePaymentFlag")
     }
 
-    /// `prefixSuffixOption`: `BillingSetupPrefixSuffixFlag`
+    /// `prefixSuffixOption`: `PrefixOrSuffix`
     pub fn prefix_suffix_option(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BillingSetupPrefixSuffixFlag>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::PrefixOrSuffix>> {
         self.0.value("prefixSuffixOption")
     }
 
@@ -1383,10 +1380,10 @@ impl<S> AgreementTypeWorkRole<S> {
         self.0.value("rate")
     }
 
-    /// `rateType`: `WorkTypeRateType`
+    /// `rateType`: `RateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::RateType>> {
         self.0.value("rateType")
     }
 
@@ -1493,10 +1490,10 @@ impl<S> AgreementTypeWorkType<S> {
         self.0.value("overageRate")
     }
 
-    /// `overageRateType`: `WorkTypeRateType`
+    /// `overageRateType`: `RateType`
     pub fn overage_rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::RateType>> {
         self.0.value("overageRateType")
     }
 
@@ -1505,10 +1502,10 @@ impl<S> AgreementTypeWorkType<S> {
         self.0.value("rate")
     }
 
-    /// `rateType`: `WorkTypeRateType`
+    /// `rateType`: `RateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::RateType>> {
         self.0.value("rateType")
     }
 
@@ -1601,10 +1598,10 @@ impl<S> AgreementWorkRole<S> {
         self.0.value("rate")
     }
 
-    /// `rateType`: `WorkTypeRateType`
+    /// `rateType`: `RateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::RateType>> {
         self.0.value("rateType")
     }
 
@@ -1709,10 +1706,10 @@ impl<S> AgreementWorkType<S> {
         self.0.value("overageRate")
     }
 
-    /// `overageRateType`: `WorkTypeRateType`
+    /// `overageRateType`: `RateType`
     pub fn overage_rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::RateType>> {
         self.0.value("overageRateType")
     }
 
@@ -1721,10 +1718,10 @@ impl<S> AgreementWorkType<S> {
         self.0.value("rate")
     }
 
-    /// `rateType`: `WorkTypeRateType`
+    /// `rateType`: `RateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::RateType>> {
         self.0.value("rateType")
     }
 
@@ -2131,13 +2128,10 @@ impl<S> BillingSetup<S> {
         self.0.value("phone")
     }
 
-    /// `prefixSuffixFlag`: `BillingSetupPrefixSuffixFlag`
+    /// `prefixSuffixFlag`: `PrefixOrSuffix`
     pub fn prefix_suffix_flag(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BillingSetupPrefixSuffixFlag>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::PrefixOrSuffix>> {
         self.0.value("prefixSuffixFlag")
     }
 
@@ -2209,7 +2203,7 @@ impl<S> BillingSetup<S> {
     }
 
     /// `topcomment`: string, at most 4,000 characters
-    pub fn topcomment(&self) -> psa::Field<S, psa::field_types::Text> {
+    pub fn top_comment(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("topcomment")
     }
 
@@ -2297,13 +2291,10 @@ impl<S> BillingSetupRouting<S> {
         self.0.value("parentId")
     }
 
-    /// `routingRule`: `BillingSetupRoutingRoutingRule`
+    /// `routingRule`: `BillingSetupRoutingRule`
     pub fn routing_rule(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BillingSetupRoutingRoutingRule>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillingSetupRoutingRule>> {
         self.0.value("routingRule")
     }
 
@@ -2981,10 +2972,10 @@ impl<S> GlAccount<S> {
         self.0.value("connectWiseId")
     }
 
-    /// `glType`: `GlAccountGlType`
+    /// `glType`: `GlAccountType`
     pub fn gl_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlAccountGlType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlAccountType>> {
         self.0.value("glType")
     }
 
@@ -3141,14 +3132,14 @@ impl<S> GlCaption<S> {
     }
 
     /// `segment10type`: `GlCaptionSegmentType`
-    pub fn segment10type(
+    pub fn segment10_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment10type")
     }
 
     /// `segment1type`: `GlCaptionSegmentType`
-    pub fn segment1type(
+    pub fn segment1_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment1type")
@@ -3160,7 +3151,7 @@ impl<S> GlCaption<S> {
     }
 
     /// `segment2type`: `GlCaptionSegmentType`
-    pub fn segment2type(
+    pub fn segment2_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment2type")
@@ -3172,7 +3163,7 @@ impl<S> GlCaption<S> {
     }
 
     /// `segment3type`: `GlCaptionSegmentType`
-    pub fn segment3type(
+    pub fn segment3_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment3type")
@@ -3184,7 +3175,7 @@ impl<S> GlCaption<S> {
     }
 
     /// `segment4type`: `GlCaptionSegmentType`
-    pub fn segment4type(
+    pub fn segment4_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment4type")
@@ -3196,7 +3187,7 @@ impl<S> GlCaption<S> {
     }
 
     /// `segment5type`: `GlCaptionSegmentType`
-    pub fn segment5type(
+    pub fn segment5_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment5type")
@@ -3208,7 +3199,7 @@ impl<S> GlCaption<S> {
     }
 
     /// `segment6type`: `GlCaptionSegmentType`
-    pub fn segment6type(
+    pub fn segment6_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment6type")
@@ -3220,7 +3211,7 @@ impl<S> GlCaption<S> {
     }
 
     /// `segment7type`: `GlCaptionSegmentType`
-    pub fn segment7type(
+    pub fn segment7_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment7type")
@@ -3232,7 +3223,7 @@ impl<S> GlCaption<S> {
     }
 
     /// `segment8type`: `GlCaptionSegmentType`
-    pub fn segment8type(
+    pub fn segment8_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment8type")
@@ -3244,7 +3235,7 @@ impl<S> GlCaption<S> {
     }
 
     /// `segment9type`: `GlCaptionSegmentType`
-    pub fn segment9type(
+    pub fn segment9_type(
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment9type")
@@ -6191,10 +6182,10 @@ impl<S> Invoice<S> {
         self.0.value("total")
     }
 
-    /// `type`: `CommissionBillingMethod`
+    /// `type`: `InvoiceType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoiceType>> {
         self.0.value("type")
     }
 
@@ -6454,11 +6445,6 @@ psa::record!(types::InvoiceInfo, InvoiceInfo);
 pub struct InvoicePayment<S>(psa::FieldLocation<S>);
 
 impl<S> InvoicePayment<S> {
-    /// `aRPaymentAccount`: string
-    pub fn a_r_payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
-        self.0.value("aRPaymentAccount")
-    }
-
     /// `amount`: number
     pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
@@ -6467,6 +6453,11 @@ impl<S> InvoicePayment<S> {
     /// `appliedBy`: string
     pub fn applied_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("appliedBy")
+    }
+
+    /// `aRPaymentAccount`: string
+    pub fn ar_payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("aRPaymentAccount")
     }
 
     /// `balance`: number
@@ -6519,13 +6510,10 @@ impl<S> InvoicePayment<S> {
         self.0.value("paymentSyncDate")
     }
 
-    /// `paymentSyncStatus`: `InvoicePaymentPaymentSyncStatus`
+    /// `paymentSyncStatus`: `InvoicePaymentSyncStatus`
     pub fn payment_sync_status(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::InvoicePaymentPaymentSyncStatus>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoicePaymentSyncStatus>> {
         self.0.value("paymentSyncStatus")
     }
 
@@ -6897,13 +6885,10 @@ impl<S> InvoiceTemplate<S> {
         self.0.value("headerAccountVisibleFlag")
     }
 
-    /// `headerAddressPosition`: `InvoiceTemplateHeaderAddressPosition`
+    /// `headerAddressPosition`: `InvoiceTemplatePosition`
     pub fn header_address_position(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::InvoiceTemplateHeaderAddressPosition>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoiceTemplatePosition>> {
         self.0.value("headerAddressPosition")
     }
 
@@ -6926,13 +6911,10 @@ impl<S> InvoiceTemplate<S> {
         self.0.value("headerHoursBasedExtendedAmountVisibleFlag")
     }
 
-    /// `headerLogoPosition`: `InvoiceTemplateHeaderAddressPosition`
+    /// `headerLogoPosition`: `InvoiceTemplatePosition`
     pub fn header_logo_position(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::InvoiceTemplateHeaderAddressPosition>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoiceTemplatePosition>> {
         self.0.value("headerLogoPosition")
     }
 
@@ -7009,13 +6991,10 @@ impl<S> InvoiceTemplate<S> {
         self.0.value("headerTitleFont")
     }
 
-    /// `headerTitlePosition`: `InvoiceTemplateHeaderAddressPosition`
+    /// `headerTitlePosition`: `InvoiceTemplatePosition`
     pub fn header_title_position(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::InvoiceTemplateHeaderAddressPosition>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoiceTemplatePosition>> {
         self.0.value("headerTitlePosition")
     }
 
@@ -7578,7 +7557,7 @@ impl<S> InvoiceTemplate<S> {
     }
 
     /// `timeDetailDollarAmountsOnHourseBasedVisibleFlag`: boolean
-    pub fn time_detail_dollar_amounts_on_hourse_based_visible_flag(
+    pub fn time_detail_dollar_amounts_on_hours_based_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailDollarAmountsOnHourseBasedVisibleFlag")
@@ -7605,6 +7584,13 @@ impl<S> InvoiceTemplate<S> {
         self.0.value("timeDetailHoursBasedExtAmountVisibleFlag")
     }
 
+    /// `timeDetailHoursbasedHourlyRateVisibleFlag`: boolean
+    pub fn time_detail_hours_based_hourly_rate_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
+        self.0.value("timeDetailHoursbasedHourlyRateVisibleFlag")
+    }
+
     /// `timeDetailHoursBasedHoursVisibleFlag`: boolean
     pub fn time_detail_hours_based_hours_visible_flag(
         &self,
@@ -7617,13 +7603,6 @@ impl<S> InvoiceTemplate<S> {
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHoursVisibleFlag")
-    }
-
-    /// `timeDetailHoursbasedHourlyRateVisibleFlag`: boolean
-    pub fn time_detail_hoursbased_hourly_rate_visible_flag(
-        &self,
-    ) -> psa::Field<S, psa::field_types::Boolean> {
-        self.0.value("timeDetailHoursbasedHourlyRateVisibleFlag")
     }
 
     /// `timeDetailMembersVisibleFlag`: boolean
@@ -7765,10 +7744,10 @@ psa::record!(types::InvoiceTemplateSetup, InvoiceTemplateSetup);
 pub struct MappedType<S>(psa::FieldLocation<S>);
 
 impl<S> MappedType<S> {
-    /// `glType`: `GlAccountGlType`
+    /// `glType`: `GlAccountType`
     pub fn gl_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlAccountGlType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlAccountType>> {
         self.0.value("glType")
     }
 
@@ -7947,10 +7926,10 @@ impl<S> TaxCode<S> {
         self.0.value("levelFiveRate")
     }
 
-    /// `levelFiveRateType`: `TaxCodeLevelFiveRateType`
+    /// `levelFiveRateType`: `TaxRateType`
     pub fn level_five_rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxRateType>> {
         self.0.value("levelFiveRateType")
     }
 
@@ -8015,10 +7994,10 @@ impl<S> TaxCode<S> {
         self.0.value("levelFourRate")
     }
 
-    /// `levelFourRateType`: `TaxCodeLevelFiveRateType`
+    /// `levelFourRateType`: `TaxRateType`
     pub fn level_four_rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxRateType>> {
         self.0.value("levelFourRateType")
     }
 
@@ -8083,10 +8062,10 @@ impl<S> TaxCode<S> {
         self.0.value("levelOneRate")
     }
 
-    /// `levelOneRateType`: `TaxCodeLevelFiveRateType`
+    /// `levelOneRateType`: `TaxRateType`
     pub fn level_one_rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxRateType>> {
         self.0.value("levelOneRateType")
     }
 
@@ -8151,10 +8130,10 @@ impl<S> TaxCode<S> {
         self.0.value("levelSixRate")
     }
 
-    /// `levelSixRateType`: `TaxCodeLevelFiveRateType`
+    /// `levelSixRateType`: `TaxRateType`
     pub fn level_six_rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxRateType>> {
         self.0.value("levelSixRateType")
     }
 
@@ -8219,10 +8198,10 @@ impl<S> TaxCode<S> {
         self.0.value("levelThreeRate")
     }
 
-    /// `levelThreeRateType`: `TaxCodeLevelFiveRateType`
+    /// `levelThreeRateType`: `TaxRateType`
     pub fn level_three_rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxRateType>> {
         self.0.value("levelThreeRateType")
     }
 
@@ -8287,10 +8266,10 @@ impl<S> TaxCode<S> {
         self.0.value("levelTwoRate")
     }
 
-    /// `levelTwoRateType`: `TaxCodeLevelFiveRateType`
+    /// `levelTwoRateType`: `TaxRateType`
     pub fn level_two_rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxRateType>> {
         self.0.value("levelTwoRateType")
     }
 
@@ -8423,10 +8402,10 @@ impl<S> TaxCodeLevel<S> {
         self.0.value("id")
     }
 
-    /// `rateType`: `TaxCodeLevelFiveRateType`
+    /// `rateType`: `TaxRateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxRateType>> {
         self.0.value("rateType")
     }
 
@@ -8502,45 +8481,45 @@ impl<S> TaxCodeXRef<S> {
         self.0.value("id")
     }
 
-    /// `levelFive`: `TaxCodeXRefLevelFive`
+    /// `levelFive`: `Taxability`
     pub fn level_five(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::Taxability>> {
         self.0.value("levelFive")
     }
 
-    /// `levelFour`: `TaxCodeXRefLevelFive`
+    /// `levelFour`: `Taxability`
     pub fn level_four(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::Taxability>> {
         self.0.value("levelFour")
     }
 
-    /// `levelOne`: `TaxCodeXRefLevelFive`
+    /// `levelOne`: `Taxability`
     pub fn level_one(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::Taxability>> {
         self.0.value("levelOne")
     }
 
-    /// `levelSix`: `TaxCodeXRefLevelFive`
+    /// `levelSix`: `Taxability`
     pub fn level_six(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::Taxability>> {
         self.0.value("levelSix")
     }
 
-    /// `levelThree`: `TaxCodeXRefLevelFive`
+    /// `levelThree`: `Taxability`
     pub fn level_three(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::Taxability>> {
         self.0.value("levelThree")
     }
 
-    /// `levelTwo`: `TaxCodeXRefLevelFive`
+    /// `levelTwo`: `Taxability`
     pub fn level_two(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::Taxability>> {
         self.0.value("levelTwo")
     }
 
@@ -8628,13 +8607,10 @@ impl<S> TaxIntegration<S> {
         self.0.value("serviceUrl")
     }
 
-    /// `taxIntegrationType`: `TaxIntegrationTaxIntegrationType`
+    /// `taxIntegrationType`: `TaxIntegrationType`
     pub fn tax_integration_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::TaxIntegrationTaxIntegrationType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxIntegrationType>> {
         self.0.value("taxIntegrationType")
     }
 
@@ -8665,13 +8641,10 @@ impl<S> TaxIntegrationInfo<S> {
         self.0.value("id")
     }
 
-    /// `taxIntegrationType`: `TaxIntegrationTaxIntegrationType`
+    /// `taxIntegrationType`: `TaxIntegrationType`
     pub fn tax_integration_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::TaxIntegrationTaxIntegrationType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxIntegrationType>> {
         self.0.value("taxIntegrationType")
     }
 }
@@ -8895,10 +8868,10 @@ impl<S> UnpostedExpense<S> {
         self.0.field("expenseType")
     }
 
-    /// `glType`: `GlAccountGlType`
+    /// `glType`: `GlAccountType`
     pub fn gl_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlAccountGlType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlAccountType>> {
         self.0.value("glType")
     }
 
@@ -9201,10 +9174,10 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("invoiceTaxableFlag")
     }
 
-    /// `invoiceType`: `CommissionBillingMethod`
+    /// `invoiceType`: `InvoiceType`
     pub fn invoice_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoiceType>> {
         self.0.value("invoiceType")
     }
 
@@ -9317,11 +9290,6 @@ psa::record!(types::UnpostedInvoiceTaxableLevel, UnpostedInvoiceTaxableLevel);
 pub struct UnpostedPayments<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedPayments<S> {
-    /// `aRPaymentAccount`: string
-    pub fn a_r_payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
-        self.0.value("aRPaymentAccount")
-    }
-
     /// `amount`: number
     pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
@@ -9330,6 +9298,11 @@ impl<S> UnpostedPayments<S> {
     /// `appliedBy`: string
     pub fn applied_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("appliedBy")
+    }
+
+    /// `aRPaymentAccount`: string
+    pub fn ar_payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("aRPaymentAccount")
     }
 
     /// `id`: integer
@@ -9521,13 +9494,10 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("locationId")
     }
 
-    /// `procurementType`: `UnpostedProcurementProcurementType`
+    /// `procurementType`: `UnpostedProcurementType`
     pub fn procurement_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::UnpostedProcurementProcurementType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::UnpostedProcurementType>> {
         self.0.value("procurementType")
     }
 

@@ -4,8 +4,12 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `AccountingBatch` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/accounting/batches`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_accounting_batches`](crate::finance::Client::list_accounting_batches),
+///   [`get_accounting_batch`](crate::finance::Client::get_accounting_batch).
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingBatch {
     /// `batchIdentifier`
@@ -58,8 +62,12 @@ impl psa::Object for AccountingBatch {
 
 psa::object!(AccountingBatch, has id info);
 
-/// A JSON object of the API: `AccountingPackage` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/accountingPackages`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_accounting_packages`](crate::finance::Client::list_accounting_packages),
+///   [`get_accounting_package`](crate::finance::Client::get_accounting_package).
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingPackage {
     /// `id`
@@ -95,8 +103,7 @@ impl psa::Object for AccountingPackage {
 
 psa::object!(AccountingPackage, has id);
 
-/// A reference to another record: `AccountingPackageReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to an `AccountingPackage` (`/finance/accountingPackages`).
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingPackageReference {
     /// `id`
@@ -138,7 +145,7 @@ impl psa::Object for AccountingPackageReference {
 psa::object!(AccountingPackageReference, reference has info name);
 
 psa::open_enum! {
-    /// The known values of `AccountingPackageReferenceIdentifier`. Any other value is kept as `Unrecognized`.
+    /// The known values of `AccountingPackageReference.identifier`. Any other value is kept as `Unrecognized`.
     pub enum AccountingPackageReferenceIdentifier {
         /// `QB99`
         Qb99 => "QB99",
@@ -155,13 +162,20 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `AccountingPackageSetup` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/accountingPackageSetup`.
 ///
-/// Required when creating: `accountingPackage`.
+/// - Required when creating: `accountingPackage`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_accounting_package_setups`](crate::finance::Client::list_accounting_package_setups),
+///   [`get_accounting_package_setup`](crate::finance::Client::get_accounting_package_setup),
+///   [`update_accounting_package_setup`](crate::finance::Client::update_accounting_package_setup),
+///   [`replace_accounting_package_setup`](crate::finance::Client::replace_accounting_package_setup); taken by
+///   [`replace_accounting_package_setup`](crate::finance::Client::replace_accounting_package_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingPackageSetup {
-    /// `accountingPackage`
+    /// `accountingPackage`: reference to an `AccountingPackage` (`/finance/accountingPackages`); required when creating
     pub accounting_package: Option<types::AccountingPackageReference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -298,7 +312,7 @@ impl psa::Object for AccountingPackageSetup {
 psa::object!(AccountingPackageSetup, has id info);
 
 psa::open_enum! {
-    /// The known values of `AccountingPackageSetupExpenseFormat`. Any other value is kept as `Unrecognized`.
+    /// The known values of `AccountingPackageSetup.expenseFormat`. Any other value is kept as `Unrecognized`.
     pub enum AccountingPackageSetupExpenseFormat {
         /// `Default`
         Default => "Default",
@@ -308,7 +322,8 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `AccountingPackageSetupInvoiceFormat`. Any other value is kept as `Unrecognized`.
+    /// The known values of `AccountingPackageSetup.invoiceFormat`, `ExportAccountingBatchRequest.summarizeInvoices`.
+    /// Any other value is kept as `Unrecognized`.
     pub enum AccountingPackageSetupInvoiceFormat {
         /// `Default`
         Default => "Default",
@@ -319,18 +334,38 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `Addition` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A product or service that an agreement bills again and again, with a quantity and a price.
+/// [`product`](field@crate::types::Addition::product) is an item of the catalog (`CatalogItem`). A single sale is a
+/// [`ProductItem`](crate::types::ProductItem).
 ///
-/// Required when creating: `product`, `billCustomer`.
+/// [`effective_date`](field@crate::types::Addition::effective_date) is the first day and
+/// [`cancelled_date`](field@crate::types::Addition::cancelled_date) the end; without it, the addition has no end.
+/// Observed on live servers: it cannot begin before its agreement is billed.
+/// [`less_included`](field@crate::types::Addition::less_included) is the quantity that is not billed,
+/// [`ext_price`](field@crate::types::Addition::ext_price) follows from quantity and price, and
+/// [`agreement_id`](field@crate::types::Addition::agreement_id) from the path.
+///
+/// A record of `/finance/agreements/{parentId}/additions`.
+///
+/// - Required when creating: `product`, `billCustomer`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_additions`](crate::finance::Client::list_agreement_additions),
+///   [`get_agreement_addition`](crate::finance::Client::get_agreement_addition),
+///   [`create_agreement_addition`](crate::finance::Client::create_agreement_addition),
+///   [`update_agreement_addition`](crate::finance::Client::update_agreement_addition),
+///   [`replace_agreement_addition`](crate::finance::Client::replace_agreement_addition); taken by
+///   [`create_agreement_addition`](crate::finance::Client::create_agreement_addition),
+///   [`replace_agreement_addition`](crate::finance::Client::replace_agreement_addition).
 #[derive(Clone, Default, PartialEq)]
 pub struct Addition {
     /// `agreementId`
     pub agreement_id: Option<i32>,
     /// `agreementStatus`
-    pub agreement_status: Option<types::AdditionAgreementStatus>,
-    /// `billCustomer`
-    pub bill_customer: Option<types::AdditionBillCustomer>,
+    pub agreement_status: Option<types::AgreementStatus>,
+    /// `billCustomer`: required when creating
+    pub bill_customer: Option<types::BillCustomer>,
     /// `billedQuantity`
     pub billed_quantity: Option<psa::Amount>,
     /// `cancelledDate`
@@ -356,7 +391,7 @@ pub struct Addition {
     pub info: Option<psa::RecordInfo>,
     /// `invoiceDescription`: at most 6,000 characters
     pub invoice_description: Option<String>,
-    /// `invoiceGrouping`
+    /// `invoiceGrouping`: reference to an `InvoiceGrouping` (`/procurement/invoicegrouping`)
     pub invoice_grouping: Option<types::InvoiceGroupingReference>,
     /// `lessIncluded`
     pub less_included: Option<psa::Amount>,
@@ -364,7 +399,7 @@ pub struct Addition {
     pub margin: Option<psa::Amount>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
-    /// `product`
+    /// `product`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
     pub product: Option<types::IvItemReference>,
     /// `prorateCost`
     pub prorate_cost: Option<psa::Amount>,
@@ -398,7 +433,7 @@ impl Addition {
     #[must_use]
     pub fn new(
         product: impl Into<types::IvItemReference>,
-        bill_customer: impl Into<types::AdditionBillCustomer>,
+        bill_customer: impl Into<types::BillCustomer>,
     ) -> Self {
         Self {
             product: Some(product.into()),
@@ -493,8 +528,17 @@ impl psa::Object for Addition {
 
 psa::object!(Addition, has id info);
 
-/// A JSON object of the API: `AgreementAdjustment` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/agreements/{parentId}/adjustments`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_adjustments`](crate::finance::Client::list_agreement_adjustments),
+///   [`get_agreement_adjustment`](crate::finance::Client::get_agreement_adjustment),
+///   [`create_agreement_adjustment`](crate::finance::Client::create_agreement_adjustment),
+///   [`update_agreement_adjustment`](crate::finance::Client::update_agreement_adjustment),
+///   [`replace_agreement_adjustment`](crate::finance::Client::replace_agreement_adjustment); taken by
+///   [`create_agreement_adjustment`](crate::finance::Client::create_agreement_adjustment),
+///   [`replace_agreement_adjustment`](crate::finance::Client::replace_agreement_adjustment).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementAdjustment {
     /// `agreementId`
@@ -547,8 +591,7 @@ impl psa::Object for AgreementAdjustment {
 
 psa::object!(AgreementAdjustment, has id info);
 
-/// A JSON object of the API: `AgreementApplicationAviablePer` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The value of `AgreementApplicationParameters.availablePer`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationAviablePer {
     /// `id`
@@ -584,8 +627,7 @@ impl psa::Object for AgreementApplicationAviablePer {
 
 psa::object!(AgreementApplicationAviablePer, has id);
 
-/// A JSON object of the API: `AgreementApplicationBillingCycle` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The value of `AgreementApplicationParameters.agrBillingCycle`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationBillingCycle {
     /// `id`
@@ -621,8 +663,7 @@ impl psa::Object for AgreementApplicationBillingCycle {
 
 psa::object!(AgreementApplicationBillingCycle, has id);
 
-/// A JSON object of the API: `AgreementApplicationLimit` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `AgreementApplicationParameters.applicationLimit`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationLimit {
     /// `id`
@@ -658,8 +699,12 @@ impl psa::Object for AgreementApplicationLimit {
 
 psa::object!(AgreementApplicationLimit, has id);
 
-/// A JSON object of the API: `AgreementApplicationParameters` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The response of `finance.get_agreement_application_parameter`.
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`get_agreement_application_parameter`](crate::finance::Client::get_agreement_application_parameter).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationParameters {
     /// `agrBillingCycle`
@@ -755,8 +800,7 @@ impl psa::Object for AgreementApplicationParameters {
 
 psa::object!(AgreementApplicationParameters);
 
-/// A JSON object of the API: `AgreementApplicationUnit` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `AgreementApplicationParameters.applicationUnit`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationUnit {
     /// `id`
@@ -792,22 +836,29 @@ impl psa::Object for AgreementApplicationUnit {
 
 psa::object!(AgreementApplicationUnit, has id);
 
-/// A JSON object of the API: `AgreementBatchSetup` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/batchSetups`.
 ///
-/// Required when creating: `nextRunDate`, `daysInAdvance`.
+/// - Required when creating: `nextRunDate`, `daysInAdvance`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_batch_setups`](crate::finance::Client::list_batch_setups),
+///   [`get_batch_setup`](crate::finance::Client::get_batch_setup),
+///   [`update_batch_setup`](crate::finance::Client::update_batch_setup),
+///   [`replace_batch_setup`](crate::finance::Client::replace_batch_setup); taken by
+///   [`replace_batch_setup`](crate::finance::Client::replace_batch_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementBatchSetup {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `daysInAdvance`
+    /// `daysInAdvance`: required when creating
     pub days_in_advance: Option<i32>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `nextRunDate`
+    /// `nextRunDate`: required when creating
     pub next_run_date: Option<psa::DateTime>,
 }
 
@@ -853,8 +904,7 @@ impl psa::Object for AgreementBatchSetup {
 
 psa::object!(AgreementBatchSetup, has id info);
 
-/// A JSON object of the API: `AgreementBillingInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `InvoiceInfo.agreementBillingInfo`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementBillingInfo {
     /// `agreementAmount`
@@ -898,8 +948,12 @@ impl psa::Object for AgreementBillingInfo {
 
 psa::object!(AgreementBillingInfo);
 
-/// A JSON object of the API: `AgreementRecap` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/agreementrecap`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_recaps`](crate::finance::Client::list_agreement_recaps),
+///   [`get_agreement_recap`](crate::finance::Client::get_agreement_recap).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRecap {
     /// `adjustmentAmount`
@@ -995,16 +1049,20 @@ impl psa::Object for AgreementRecap {
 
 psa::object!(AgreementRecap, has id);
 
-/// A JSON object of the API: `AgreementRecurringParameters` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The response of `finance.get_agreement_recurring_parameter`.
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`get_agreement_recurring_parameter`](crate::finance::Client::get_agreement_recurring_parameter).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRecurringParameters {
-    /// `aGRAmount`
-    pub a_gr_amount: Option<psa::Amount>,
-    /// `aGRProrate`
-    pub a_gr_prorate: Option<psa::Amount>,
     /// `additionsAmount`
     pub additions_amount: Option<psa::Amount>,
+    /// `aGRAmount`
+    pub agr_amount: Option<psa::Amount>,
+    /// `aGRProrate`
+    pub agr_prorate: Option<psa::Amount>,
     /// `autoInvoiceFlag`
     pub auto_invoice_flag: Option<bool>,
     /// `billStartDate`
@@ -1043,9 +1101,9 @@ impl psa::Object for AgreementRecurringParameters {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
-            "aGRAmount" => psa::read(&mut self.a_gr_amount, from),
-            "aGRProrate" => psa::read(&mut self.a_gr_prorate, from),
             "additionsAmount" => psa::read(&mut self.additions_amount, from),
+            "aGRAmount" => psa::read(&mut self.agr_amount, from),
+            "aGRProrate" => psa::read(&mut self.agr_prorate, from),
             "autoInvoiceFlag" => psa::read(&mut self.auto_invoice_flag, from),
             "billStartDate" => psa::read(&mut self.bill_start_date, from),
             "billingCycle" => psa::read(&mut self.billing_cycle, from),
@@ -1069,9 +1127,9 @@ impl psa::Object for AgreementRecurringParameters {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("aGRAmount", &self.a_gr_amount)?;
-        to.field("aGRProrate", &self.a_gr_prorate)?;
         to.field("additionsAmount", &self.additions_amount)?;
+        to.field("aGRAmount", &self.agr_amount)?;
+        to.field("aGRProrate", &self.agr_prorate)?;
         to.field("autoInvoiceFlag", &self.auto_invoice_flag)?;
         to.field("billStartDate", &self.bill_start_date)?;
         to.field("billingCycle", &self.billing_cycle)?;
@@ -1092,15 +1150,24 @@ impl psa::Object for AgreementRecurringParameters {
 
 psa::object!(AgreementRecurringParameters);
 
-/// A JSON object of the API: `AgreementSite` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/agreements/{parentId}/sites`.
 ///
-/// Required when creating: `company`.
+/// - Required when creating: `company`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_sites`](crate::finance::Client::list_agreement_sites),
+///   [`get_agreement_site`](crate::finance::Client::get_agreement_site),
+///   [`create_agreement_site`](crate::finance::Client::create_agreement_site),
+///   [`update_agreement_site`](crate::finance::Client::update_agreement_site),
+///   [`replace_agreement_site`](crate::finance::Client::replace_agreement_site); taken by
+///   [`create_agreement_site`](crate::finance::Client::create_agreement_site),
+///   [`replace_agreement_site`](crate::finance::Client::replace_agreement_site).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementSite {
     /// `agreementId`
     pub agreement_id: Option<i32>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -1109,7 +1176,7 @@ pub struct AgreementSite {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
 }
 
@@ -1155,11 +1222,24 @@ impl psa::Object for AgreementSite {
 
 psa::object!(AgreementSite, has id info);
 
-/// A JSON object of the API: `AgreementType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A type of agreements that the tenant has defined, with settings for billing, coverage and invoices. Agreements have
+/// the same settings. The short form `/finance/agreements/types/info` needs fewer rights.
 ///
-/// Required when creating: `name`, `employeeCompRate`, `employeeCompNotExceed`, `invoicingCycle`, `billTime`,
-/// `billExpenses`, `billProducts`.
+/// A record of `/finance/agreements/types`.
+///
+/// - Required when creating: `name`, `employeeCompRate`, `employeeCompNotExceed`, `invoicingCycle`, `billTime`,
+///   `billExpenses`, `billProducts`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_types`](crate::finance::Client::list_agreement_types),
+///   [`get_agreement_type`](crate::finance::Client::get_agreement_type),
+///   [`create_agreement_type`](crate::finance::Client::create_agreement_type),
+///   [`update_agreement_type`](crate::finance::Client::update_agreement_type),
+///   [`replace_agreement_type`](crate::finance::Client::replace_agreement_type),
+///   [`copy_agreement_type`](crate::finance::Client::copy_agreement_type); taken by
+///   [`create_agreement_type`](crate::finance::Client::create_agreement_type),
+///   [`replace_agreement_type`](crate::finance::Client::replace_agreement_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementType {
     /// `addAllWorkRoleExclusions`
@@ -1180,13 +1260,13 @@ pub struct AgreementType {
     pub auto_invoice_flag: Option<bool>,
     /// `billAmount`
     pub bill_amount: Option<psa::Amount>,
-    /// `billExpenses`
+    /// `billExpenses`: required when creating
     pub bill_expenses: Option<types::BillableOption>,
     /// `billOneTimeFlag`
     pub bill_one_time_flag: Option<bool>,
-    /// `billProducts`
+    /// `billProducts`: required when creating
     pub bill_products: Option<types::BillableOption>,
-    /// `billTime`
+    /// `billTime`: required when creating
     pub bill_time: Option<types::BillableOption>,
     /// `billableExpenseInvoiceFlag`
     pub billable_expense_invoice_flag: Option<bool>,
@@ -1194,9 +1274,9 @@ pub struct AgreementType {
     pub billable_product_invoice_flag: Option<bool>,
     /// `billableTimeInvoiceFlag`
     pub billable_time_invoice_flag: Option<bool>,
-    /// `billingCycle`
+    /// `billingCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
     pub billing_cycle: Option<psa::Reference>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `bottomCommentFlag`
     pub bottom_comment_flag: Option<bool>,
@@ -1224,13 +1304,13 @@ pub struct AgreementType {
     pub cover_sales_tax_flag: Option<bool>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
-    /// `emailTemplate`
+    /// `emailTemplate`: reference to an `InvoiceEmailTemplate` (`/finance/invoiceEmailTemplates`)
     pub email_template: Option<psa::Reference>,
-    /// `employeeCompNotExceed`
+    /// `employeeCompNotExceed`: required when creating
     pub employee_comp_not_exceed: Option<types::AgreementEmployeeCompNotExceed>,
-    /// `employeeCompRate`
+    /// `employeeCompRate`: required when creating
     pub employee_comp_rate: Option<types::AgreementEmployeeCompRate>,
     /// `exclusionWorkRoleIds`
     pub exclusion_work_role_ids: Option<Vec<i64>>,
@@ -1248,30 +1328,30 @@ pub struct AgreementType {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`: at most 50 characters
-    pub integration_x_ref: Option<String>,
+    pub integration_xref: Option<String>,
     /// `invoiceDescription`: at most 4,000 characters
     pub invoice_description: Option<String>,
     /// `invoicePreSuffix`: at most 5 characters
     pub invoice_pre_suffix: Option<String>,
     /// `invoiceProratedAdditionsFlag`
     pub invoice_prorated_additions_flag: Option<bool>,
-    /// `invoiceTemplate`
+    /// `invoiceTemplate`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub invoice_template: Option<psa::Reference>,
-    /// `invoicingCycle`
+    /// `invoicingCycle`: required when creating
     pub invoicing_cycle: Option<types::AgreementInvoicingCycle>,
     /// `limit`
     pub limit: Option<i32>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `oneTimeFlag`
     pub one_time_flag: Option<bool>,
     /// `prePaymentFlag`
     pub pre_payment_flag: Option<bool>,
     /// `prefixSuffixOption`
-    pub prefix_suffix_option: Option<types::BillingSetupPrefixSuffixFlag>,
-    /// `projectType`
+    pub prefix_suffix_option: Option<types::PrefixOrSuffix>,
+    /// `projectType`: reference to a `ProjectType` (`/project/projectTypes`)
     pub project_type: Option<psa::Reference>,
     /// `prorateFlag`
     pub prorate_flag: Option<bool>,
@@ -1285,15 +1365,15 @@ pub struct AgreementType {
     pub restrict_down_payment_flag: Option<bool>,
     /// `restrictLocationFlag`
     pub restrict_location_flag: Option<bool>,
-    /// `sla`
+    /// `sla`: reference to a `Sla` (`/service/SLAs`)
     pub sla: Option<psa::Reference>,
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
     /// `topCommentFlag`
     pub top_comment_flag: Option<bool>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -1393,7 +1473,7 @@ impl psa::Object for AgreementType {
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_x_ref, from),
+            "integrationXRef" => psa::read(&mut self.integration_xref, from),
             "invoiceDescription" => psa::read(&mut self.invoice_description, from),
             "invoicePreSuffix" => psa::read(&mut self.invoice_pre_suffix, from),
             "invoiceProratedAdditionsFlag" => {
@@ -1474,7 +1554,7 @@ impl psa::Object for AgreementType {
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
         to.field("_info", &self.info)?;
-        to.text("integrationXRef", 50, &self.integration_x_ref)?;
+        to.text("integrationXRef", 50, &self.integration_xref)?;
         to.text("invoiceDescription", 4000, &self.invoice_description)?;
         to.text("invoicePreSuffix", 5, &self.invoice_pre_suffix)?;
         to.field("invoiceProratedAdditionsFlag", &self.invoice_prorated_additions_flag)?;
@@ -1504,28 +1584,38 @@ impl psa::Object for AgreementType {
 
 psa::object!(AgreementType, has id info);
 
-/// A JSON object of the API: `AgreementTypeBoardDefault` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/finance/agreementTypes/{parentId}/boardDefaults`.
 ///
-/// Required when creating: `location`.
+/// - Required when creating: `location`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_agreement_type_board_defaults`](crate::finance::Client::list_agreement_type_board_defaults),
+///   [`get_agreement_type_board_default`](crate::finance::Client::get_agreement_type_board_default),
+///   [`create_agreement_type_board_default`](crate::finance::Client::create_agreement_type_board_default),
+///   [`update_agreement_type_board_default`](crate::finance::Client::update_agreement_type_board_default),
+///   [`replace_agreement_type_board_default`](crate::finance::Client::replace_agreement_type_board_default); taken by
+///   [`create_agreement_type_board_default`](crate::finance::Client::create_agreement_type_board_default),
+///   [`replace_agreement_type_board_default`](crate::finance::Client::replace_agreement_type_board_default).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeBoardDefault {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
-    /// `serviceType`
+    /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub service_type: Option<psa::Reference>,
-    /// `type`
+    /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -1576,13 +1666,17 @@ impl psa::Object for AgreementTypeBoardDefault {
 
 psa::object!(AgreementTypeBoardDefault, has id info);
 
-/// A JSON object of the API: `AgreementTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_type_infos`](crate::finance::Client::list_agreement_type_infos),
+///   [`get_agreement_type_info`](crate::finance::Client::get_agreement_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeInfo {
     /// `applicationUnits`
     pub application_units: Option<types::AgreementApplicationUnits>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -1626,10 +1720,19 @@ impl psa::Object for AgreementTypeInfo {
 
 psa::object!(AgreementTypeInfo, has id info);
 
-/// A JSON object of the API: `AgreementTypeWorkRole` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/agreementTypes/{parentId}/workroles`.
 ///
-/// Required when creating: `rateType`.
+/// - Required when creating: `rateType`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_type_work_roles`](crate::finance::Client::list_agreement_type_work_roles),
+///   [`get_agreement_type_work_role`](crate::finance::Client::get_agreement_type_work_role),
+///   [`create_agreement_type_work_role`](crate::finance::Client::create_agreement_type_work_role),
+///   [`update_agreement_type_work_role`](crate::finance::Client::update_agreement_type_work_role),
+///   [`replace_agreement_type_work_role`](crate::finance::Client::replace_agreement_type_work_role); taken by
+///   [`create_agreement_type_work_role`](crate::finance::Client::create_agreement_type_work_role),
+///   [`replace_agreement_type_work_role`](crate::finance::Client::replace_agreement_type_work_role).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkRole {
     /// `effectiveDate`
@@ -1645,11 +1748,11 @@ pub struct AgreementTypeWorkRole {
     pub limit_to: Option<psa::Amount>,
     /// `rate`
     pub rate: Option<psa::Amount>,
-    /// `rateType`
-    pub rate_type: Option<types::WorkTypeRateType>,
-    /// `type`
+    /// `rateType`: required when creating
+    pub rate_type: Option<types::RateType>,
+    /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub type_: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
 }
 
@@ -1657,7 +1760,7 @@ impl AgreementTypeWorkRole {
     /// Creates an `AgreementTypeWorkRole` with its required field: `rateType`. All other fields are `None` and are not
     /// sent.
     #[must_use]
-    pub fn new(rate_type: impl Into<types::WorkTypeRateType>) -> Self {
+    pub fn new(rate_type: impl Into<types::RateType>) -> Self {
         Self {
             rate_type: Some(rate_type.into()),
             ..Self::default()
@@ -1702,10 +1805,18 @@ impl psa::Object for AgreementTypeWorkRole {
 
 psa::object!(AgreementTypeWorkRole, has id info);
 
-/// A JSON object of the API: `AgreementTypeWorkRoleExclusion` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/finance/agreementTypes/{parentId}/workRoleExclusions`.
 ///
-/// Required when creating: `workRole`.
+/// - Required when creating: `workRole`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_agreement_type_work_role_exclusions`](crate::finance::Client::list_agreement_type_work_role_exclusions),
+///   [`get_agreement_type_work_role_exclusion`](crate::finance::Client::get_agreement_type_work_role_exclusion),
+///   [`create_agreement_type_work_role_exclusion`](crate::finance::Client::create_agreement_type_work_role_exclusion);
+///   taken by
+///   [`create_agreement_type_work_role_exclusion`](crate::finance::Client::create_agreement_type_work_role_exclusion).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkRoleExclusion {
     /// `id`
@@ -1713,9 +1824,9 @@ pub struct AgreementTypeWorkRoleExclusion {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `type`
+    /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub type_: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`); required when creating
     pub work_role: Option<psa::Reference>,
 }
 
@@ -1758,8 +1869,13 @@ impl psa::Object for AgreementTypeWorkRoleExclusion {
 
 psa::object!(AgreementTypeWorkRoleExclusion, has id info);
 
-/// A JSON object of the API: `AgreementTypeWorkRoleInfo` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_agreement_type_work_role_infos`](crate::finance::Client::list_agreement_type_work_role_infos),
+///   [`get_agreement_type_work_role_info`](crate::finance::Client::get_agreement_type_work_role_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkRoleInfo {
     /// `id`
@@ -1767,9 +1883,9 @@ pub struct AgreementTypeWorkRoleInfo {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `type`
+    /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub type_: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
 }
 
@@ -1800,13 +1916,22 @@ impl psa::Object for AgreementTypeWorkRoleInfo {
 
 psa::object!(AgreementTypeWorkRoleInfo, has id info);
 
-/// A JSON object of the API: `AgreementTypeWorkType` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/agreementTypes/{parentId}/worktypes`.
 ///
-/// Required when creating: `rateType`, `billTime`, `overageRateType`.
+/// - Required when creating: `rateType`, `billTime`, `overageRateType`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_type_work_types`](crate::finance::Client::list_agreement_type_work_types),
+///   [`get_agreement_type_work_type`](crate::finance::Client::get_agreement_type_work_type),
+///   [`create_agreement_type_work_type`](crate::finance::Client::create_agreement_type_work_type),
+///   [`update_agreement_type_work_type`](crate::finance::Client::update_agreement_type_work_type),
+///   [`replace_agreement_type_work_type`](crate::finance::Client::replace_agreement_type_work_type); taken by
+///   [`create_agreement_type_work_type`](crate::finance::Client::create_agreement_type_work_type),
+///   [`replace_agreement_type_work_type`](crate::finance::Client::replace_agreement_type_work_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkType {
-    /// `billTime`
+    /// `billTime`: required when creating
     pub bill_time: Option<types::BillableOption>,
     /// `effectiveDate`
     pub effective_date: Option<psa::DateTime>,
@@ -1825,17 +1950,17 @@ pub struct AgreementTypeWorkType {
     pub limit_to: Option<psa::Amount>,
     /// `overageRate`
     pub overage_rate: Option<psa::Amount>,
-    /// `overageRateType`
-    pub overage_rate_type: Option<types::WorkTypeRateType>,
+    /// `overageRateType`: required when creating
+    pub overage_rate_type: Option<types::RateType>,
     /// `rate`
     pub rate: Option<psa::Amount>,
-    /// `rateType`
-    pub rate_type: Option<types::WorkTypeRateType>,
+    /// `rateType`: required when creating
+    pub rate_type: Option<types::RateType>,
     /// `roundBillHours`
     pub round_bill_hours: Option<psa::Amount>,
-    /// `type`
+    /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub type_: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -1844,9 +1969,9 @@ impl AgreementTypeWorkType {
     /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
-        rate_type: impl Into<types::WorkTypeRateType>,
+        rate_type: impl Into<types::RateType>,
         bill_time: impl Into<types::BillableOption>,
-        overage_rate_type: impl Into<types::WorkTypeRateType>,
+        overage_rate_type: impl Into<types::RateType>,
     ) -> Self {
         Self {
             rate_type: Some(rate_type.into()),
@@ -1906,10 +2031,18 @@ impl psa::Object for AgreementTypeWorkType {
 
 psa::object!(AgreementTypeWorkType, has id info);
 
-/// A JSON object of the API: `AgreementTypeWorkTypeExclusion` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/finance/agreementTypes/{parentId}/workTypeExclusions`.
 ///
-/// Required when creating: `workType`.
+/// - Required when creating: `workType`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_agreement_type_work_type_exclusions`](crate::finance::Client::list_agreement_type_work_type_exclusions),
+///   [`get_agreement_type_work_type_exclusion`](crate::finance::Client::get_agreement_type_work_type_exclusion),
+///   [`create_agreement_type_work_type_exclusion`](crate::finance::Client::create_agreement_type_work_type_exclusion);
+///   taken by
+///   [`create_agreement_type_work_type_exclusion`](crate::finance::Client::create_agreement_type_work_type_exclusion).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkTypeExclusion {
     /// `id`
@@ -1917,9 +2050,9 @@ pub struct AgreementTypeWorkTypeExclusion {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `type`
+    /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub type_: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`); required when creating
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -1962,13 +2095,22 @@ impl psa::Object for AgreementTypeWorkTypeExclusion {
 
 psa::object!(AgreementTypeWorkTypeExclusion, has id info);
 
-/// A JSON object of the API: `AgreementWorkRole` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/agreements/{parentId}/workroles`.
 ///
-/// Required when creating: `rateType`.
+/// - Required when creating: `rateType`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_work_roles`](crate::finance::Client::list_agreement_work_roles),
+///   [`get_agreement_work_role`](crate::finance::Client::get_agreement_work_role),
+///   [`create_agreement_work_role`](crate::finance::Client::create_agreement_work_role),
+///   [`update_agreement_work_role`](crate::finance::Client::update_agreement_work_role),
+///   [`replace_agreement_work_role`](crate::finance::Client::replace_agreement_work_role); taken by
+///   [`create_agreement_work_role`](crate::finance::Client::create_agreement_work_role),
+///   [`replace_agreement_work_role`](crate::finance::Client::replace_agreement_work_role).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkRole {
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementId`
     pub agreement_id: Option<i32>,
@@ -1983,15 +2125,15 @@ pub struct AgreementWorkRole {
     pub info: Option<psa::RecordInfo>,
     /// `limitTo`
     pub limit_to: Option<psa::Amount>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `rate`
     pub rate: Option<psa::Amount>,
-    /// `rateType`
-    pub rate_type: Option<types::WorkTypeRateType>,
-    /// `workRole`
+    /// `rateType`: required when creating
+    pub rate_type: Option<types::RateType>,
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
 }
 
@@ -1999,7 +2141,7 @@ impl AgreementWorkRole {
     /// Creates an `AgreementWorkRole` with its required field: `rateType`. All other fields are `None` and are not
     /// sent.
     #[must_use]
-    pub fn new(rate_type: impl Into<types::WorkTypeRateType>) -> Self {
+    pub fn new(rate_type: impl Into<types::RateType>) -> Self {
         Self {
             rate_type: Some(rate_type.into()),
             ..Self::default()
@@ -2050,10 +2192,16 @@ impl psa::Object for AgreementWorkRole {
 
 psa::object!(AgreementWorkRole, has id info);
 
-/// A JSON object of the API: `AgreementWorkRoleExclusion` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/finance/agreements/{parentId}/workRoleExclusions`.
 ///
-/// Required when creating: `workRole`.
+/// - Required when creating: `workRole`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_agreement_work_role_exclusions`](crate::finance::Client::list_agreement_work_role_exclusions),
+///   [`create_agreement_work_role_exclusion`](crate::finance::Client::create_agreement_work_role_exclusion); taken by
+///   [`create_agreement_work_role_exclusion`](crate::finance::Client::create_agreement_work_role_exclusion).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkRoleExclusion {
     /// `agreementId`
@@ -2063,7 +2211,7 @@ pub struct AgreementWorkRoleExclusion {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`); required when creating
     pub work_role: Option<psa::Reference>,
 }
 
@@ -2106,21 +2254,30 @@ impl psa::Object for AgreementWorkRoleExclusion {
 
 psa::object!(AgreementWorkRoleExclusion, has id info);
 
-/// A JSON object of the API: `AgreementWorkType` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/agreements/{parentId}/worktypes`.
 ///
-/// Required when creating: `rateType`, `billTime`.
+/// - Required when creating: `rateType`, `billTime`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_work_types`](crate::finance::Client::list_agreement_work_types),
+///   [`get_agreement_work_type`](crate::finance::Client::get_agreement_work_type),
+///   [`create_agreement_work_type`](crate::finance::Client::create_agreement_work_type),
+///   [`update_agreement_work_type`](crate::finance::Client::update_agreement_work_type),
+///   [`replace_agreement_work_type`](crate::finance::Client::replace_agreement_work_type); taken by
+///   [`create_agreement_work_type`](crate::finance::Client::create_agreement_work_type),
+///   [`replace_agreement_work_type`](crate::finance::Client::replace_agreement_work_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkType {
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementId`
     pub agreement_id: Option<i32>,
     /// `agreementLimit`
     pub agreement_limit: Option<psa::Amount>,
-    /// `billTime`
+    /// `billTime`: required when creating
     pub bill_time: Option<types::BillableOption>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `effectiveDate`
     pub effective_date: Option<psa::DateTime>,
@@ -2135,23 +2292,23 @@ pub struct AgreementWorkType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `overageRate`
     pub overage_rate: Option<psa::Amount>,
     /// `overageRateType`
-    pub overage_rate_type: Option<types::WorkTypeRateType>,
+    pub overage_rate_type: Option<types::RateType>,
     /// `rate`
     pub rate: Option<psa::Amount>,
-    /// `rateType`
-    pub rate_type: Option<types::WorkTypeRateType>,
+    /// `rateType`: required when creating
+    pub rate_type: Option<types::RateType>,
     /// `roundBillHours`
     pub round_bill_hours: Option<psa::Amount>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -2160,7 +2317,7 @@ impl AgreementWorkType {
     /// are not sent.
     #[must_use]
     pub fn new(
-        rate_type: impl Into<types::WorkTypeRateType>,
+        rate_type: impl Into<types::RateType>,
         bill_time: impl Into<types::BillableOption>,
     ) -> Self {
         Self {
@@ -2230,10 +2387,16 @@ impl psa::Object for AgreementWorkType {
 
 psa::object!(AgreementWorkType, has id info);
 
-/// A JSON object of the API: `AgreementWorkTypeExclusion` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/finance/agreements/{parentId}/workTypeExclusions`.
 ///
-/// Required when creating: `workType`.
+/// - Required when creating: `workType`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_agreement_work_type_exclusions`](crate::finance::Client::list_agreement_work_type_exclusions),
+///   [`create_agreement_work_type_exclusion`](crate::finance::Client::create_agreement_work_type_exclusion); taken by
+///   [`create_agreement_work_type_exclusion`](crate::finance::Client::create_agreement_work_type_exclusion).
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkTypeExclusion {
     /// `agreementId`
@@ -2243,7 +2406,7 @@ pub struct AgreementWorkTypeExclusion {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`); required when creating
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -2286,15 +2449,19 @@ impl psa::Object for AgreementWorkTypeExclusion {
 
 psa::object!(AgreementWorkTypeExclusion, has id info);
 
-/// A JSON object of the API: `BatchEntry` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/finance/accounting/batches/{parentId}/entries`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_accounting_batch_entries`](crate::finance::Client::list_accounting_batch_entries),
+///   [`get_accounting_batch_entry`](crate::finance::Client::get_accounting_batch_entry).
 #[derive(Clone, Default, PartialEq)]
 pub struct BatchEntry {
     /// `accountNumber`
     pub account_number: Option<String>,
     /// `accountType`
     pub account_type: Option<String>,
-    /// `adjustmentDetail`
+    /// `adjustmentDetail`: reference to an `AdjustmentDetail` (`/procurement/adjustments/{parentId}/details`)
     pub adjustment_detail: Option<psa::Reference>,
     /// `cost`
     pub cost: Option<psa::Amount>,
@@ -2304,22 +2471,22 @@ pub struct BatchEntry {
     pub credit: Option<psa::Amount>,
     /// `debit`
     pub debit: Option<psa::Amount>,
-    /// `expense`
+    /// `expense`: reference to an expense detail
     pub expense: Option<types::ExpenseDetailReference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
     /// `item`
     pub item: Option<String>,
-    /// `lineItem`
+    /// `lineItem`: reference to a `PurchaseOrderLineItem` (`/procurement/purchaseorders/{parentId}/lineitems`)
     pub line_item: Option<psa::Reference>,
     /// `name`
     pub name: Option<String>,
-    /// `purchaseOrder`
+    /// `purchaseOrder`: reference to a `PurchaseOrder` (`/procurement/purchaseorders`)
     pub purchase_order: Option<psa::Reference>,
     /// `salesCode`
     pub sales_code: Option<String>,
@@ -2385,8 +2552,12 @@ impl psa::Object for BatchEntry {
 
 psa::object!(BatchEntry, has id info);
 
-/// A JSON object of the API: `BillingCycleInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_billing_cycle_infos`](crate::finance::Client::list_billing_cycle_infos),
+///   [`get_billing_cycle_info`](crate::finance::Client::get_billing_cycle_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingCycleInfo {
     /// `defaultFlag`
@@ -2427,18 +2598,27 @@ impl psa::Object for BillingCycleInfo {
 
 psa::object!(BillingCycleInfo, has id info);
 
-/// A JSON object of the API: `BillingSetup` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/billingSetups`.
 ///
-/// Required when creating: `remitName`, `location`, `invoiceTitle`, `payableName`, `overallInvoiceDefault`,
-/// `emailTemplate`.
+/// - Required when creating: `remitName`, `location`, `invoiceTitle`, `payableName`, `overallInvoiceDefault`,
+///   `emailTemplate`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_billing_setups`](crate::finance::Client::list_billing_setups),
+///   [`get_billing_setup`](crate::finance::Client::get_billing_setup),
+///   [`create_billing_setup`](crate::finance::Client::create_billing_setup),
+///   [`update_billing_setup`](crate::finance::Client::update_billing_setup),
+///   [`replace_billing_setup`](crate::finance::Client::replace_billing_setup); taken by
+///   [`create_billing_setup`](crate::finance::Client::create_billing_setup),
+///   [`replace_billing_setup`](crate::finance::Client::replace_billing_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingSetup {
     /// `addressOne`: at most 50 characters
     pub address_one: Option<String>,
     /// `addressTwo`: at most 50 characters
     pub address_two: Option<String>,
-    /// `agreementInvoice`
+    /// `agreementInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub agreement_invoice: Option<psa::Reference>,
     /// `allowRestrictedDeptOnRoutingFlag`
     pub allow_restricted_dept_on_routing_flag: Option<bool>,
@@ -2474,11 +2654,11 @@ pub struct BillingSetup {
     pub copy_non_service_products_flag: Option<bool>,
     /// `copyServiceProductsFlag`
     pub copy_service_products_flag: Option<bool>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
-    /// `creditMemoInvoice`
+    /// `creditMemoInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub credit_memo_invoice: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customLabel`: at most 50 characters
     pub custom_label: Option<String>,
@@ -2490,9 +2670,10 @@ pub struct BillingSetup {
     pub disable_routing_email_flag: Option<bool>,
     /// `displayTaxFlag`
     pub display_tax_flag: Option<bool>,
-    /// `downPaymentInvoice`
+    /// `downPaymentInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub down_payment_invoice: Option<psa::Reference>,
-    /// `emailTemplate`
+    /// `emailTemplate`: reference to an `InvoiceEmailTemplate` (`/finance/invoiceEmailTemplates`); required when
+    /// creating
     pub email_template: Option<psa::Reference>,
     /// `excludeAvalaraFlag`
     pub exclude_avalara_flag: Option<bool>,
@@ -2509,29 +2690,29 @@ pub struct BillingSetup {
     pub info: Option<psa::RecordInfo>,
     /// `invoiceFooter`: at most 500 characters
     pub invoice_footer: Option<String>,
-    /// `invoiceTitle`: at most 50 characters
+    /// `invoiceTitle`: at most 50 characters; required when creating
     pub invoice_title: Option<String>,
-    /// `localizedCountry`
+    /// `localizedCountry`: reference to a `Country` (`/company/countries`)
     pub localized_country: Option<psa::Reference>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
-    /// `miscInvoice`
+    /// `miscInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub misc_invoice: Option<psa::Reference>,
     /// `noWatermarkFlag`
     pub no_watermark_flag: Option<bool>,
-    /// `overallInvoiceDefault`
+    /// `overallInvoiceDefault`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`); required when creating
     pub overall_invoice_default: Option<psa::Reference>,
-    /// `payableName`: at most 50 characters
+    /// `payableName`: at most 50 characters; required when creating
     pub payable_name: Option<String>,
     /// `phone`: at most 15 characters
     pub phone: Option<String>,
     /// `prefixSuffixFlag`
-    pub prefix_suffix_flag: Option<types::BillingSetupPrefixSuffixFlag>,
+    pub prefix_suffix_flag: Option<types::PrefixOrSuffix>,
     /// `prefixSuffixText`: at most 5 characters
     pub prefix_suffix_text: Option<String>,
     /// `printLogoFlag`
     pub print_logo_flag: Option<bool>,
-    /// `progressInvoice`
+    /// `progressInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub progress_invoice: Option<psa::Reference>,
     /// `progressTimeFlag`
     pub progress_time_flag: Option<bool>,
@@ -2539,22 +2720,22 @@ pub struct BillingSetup {
     pub quote_footer: Option<String>,
     /// `readReceiptFlag`
     pub read_receipt_flag: Option<bool>,
-    /// `remitName`: at most 50 characters
+    /// `remitName`: at most 50 characters; required when creating
     pub remit_name: Option<String>,
     /// `restrictDownpaymentFlag`
     pub restrict_downpayment_flag: Option<bool>,
     /// `restrictProjectDownpaymentFlag`
     pub restrict_project_downpayment_flag: Option<bool>,
-    /// `salesOrderInvoice`
+    /// `salesOrderInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub sales_order_invoice: Option<psa::Reference>,
-    /// `standardInvoiceActual`
+    /// `standardInvoiceActual`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub standard_invoice_actual: Option<psa::Reference>,
-    /// `standardInvoiceFixed`
+    /// `standardInvoiceFixed`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
     pub standard_invoice_fixed: Option<psa::Reference>,
-    /// `state`
+    /// `state`: reference to a `State` (`/company/states`)
     pub state: Option<psa::Reference>,
     /// `topcomment`: at most 4,000 characters
-    pub topcomment: Option<String>,
+    pub top_comment: Option<String>,
     /// `zip`: at most 12 characters
     pub zip: Option<String>,
 }
@@ -2684,7 +2865,7 @@ impl psa::Object for BillingSetup {
             "standardInvoiceActual" => psa::read(&mut self.standard_invoice_actual, from),
             "standardInvoiceFixed" => psa::read(&mut self.standard_invoice_fixed, from),
             "state" => psa::read(&mut self.state, from),
-            "topcomment" => psa::read(&mut self.topcomment, from),
+            "topcomment" => psa::read(&mut self.top_comment, from),
             "zip" => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
@@ -2756,7 +2937,7 @@ impl psa::Object for BillingSetup {
         to.field("standardInvoiceActual", &self.standard_invoice_actual)?;
         to.field("standardInvoiceFixed", &self.standard_invoice_fixed)?;
         to.field("state", &self.state)?;
-        to.text("topcomment", 4000, &self.topcomment)?;
+        to.text("topcomment", 4000, &self.top_comment)?;
         to.text("zip", 12, &self.zip)?;
         Ok(())
     }
@@ -2764,18 +2945,22 @@ impl psa::Object for BillingSetup {
 
 psa::object!(BillingSetup, has id info);
 
-/// A JSON object of the API: `BillingSetupInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_billing_setup_infos`](crate::finance::Client::list_billing_setup_infos),
+///   [`get_billing_setup_info`](crate::finance::Client::get_billing_setup_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingSetupInfo {
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `remitName`
     pub remit_name: Option<String>,
@@ -2810,10 +2995,19 @@ impl psa::Object for BillingSetupInfo {
 
 psa::object!(BillingSetupInfo, has id info);
 
-/// A JSON object of the API: `BillingSetupRouting` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/billingSetups/{parentId}/routings`.
 ///
-/// Required when creating: `sequenceNumber`, `invoiceRule`, `routingRule`.
+/// - Required when creating: `sequenceNumber`, `invoiceRule`, `routingRule`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_billing_setup_routings`](crate::finance::Client::list_billing_setup_routings),
+///   [`get_billing_setup_routing`](crate::finance::Client::get_billing_setup_routing),
+///   [`create_billing_setup_routing`](crate::finance::Client::create_billing_setup_routing),
+///   [`update_billing_setup_routing`](crate::finance::Client::update_billing_setup_routing),
+///   [`replace_billing_setup_routing`](crate::finance::Client::replace_billing_setup_routing); taken by
+///   [`create_billing_setup_routing`](crate::finance::Client::create_billing_setup_routing),
+///   [`replace_billing_setup_routing`](crate::finance::Client::replace_billing_setup_routing).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingSetupRouting {
     /// `connectWiseId`
@@ -2827,17 +3021,17 @@ pub struct BillingSetupRouting {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoiceRule`
+    /// `invoiceRule`: required when creating
     pub invoice_rule: Option<types::BillingSetupRoutingInvoiceRule>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
     /// `parentId`
     pub parent_id: Option<i32>,
-    /// `routingRule`
-    pub routing_rule: Option<types::BillingSetupRoutingRoutingRule>,
-    /// `sequenceNumber`
+    /// `routingRule`: required when creating
+    pub routing_rule: Option<types::BillingSetupRoutingRule>,
+    /// `sequenceNumber`: required when creating
     pub sequence_number: Option<i32>,
 }
 
@@ -2848,7 +3042,7 @@ impl BillingSetupRouting {
     pub fn new(
         sequence_number: i32,
         invoice_rule: impl Into<types::BillingSetupRoutingInvoiceRule>,
-        routing_rule: impl Into<types::BillingSetupRoutingRoutingRule>,
+        routing_rule: impl Into<types::BillingSetupRoutingRule>,
     ) -> Self {
         Self {
             sequence_number: Some(sequence_number),
@@ -2903,7 +3097,7 @@ impl psa::Object for BillingSetupRouting {
 psa::object!(BillingSetupRouting, has id info);
 
 psa::open_enum! {
-    /// The known values of `BillingSetupRoutingInvoiceRule`. Any other value is kept as `Unrecognized`.
+    /// The known values of `BillingSetupRouting.invoiceRule`. Any other value is kept as `Unrecognized`.
     pub enum BillingSetupRoutingInvoiceRule {
         /// `All`
         All => "All",
@@ -2917,8 +3111,8 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `BillingSetupRoutingRoutingRule`. Any other value is kept as `Unrecognized`.
-    pub enum BillingSetupRoutingRoutingRule {
+    /// The known values of `BillingSetupRouting.routingRule`. Any other value is kept as `Unrecognized`.
+    pub enum BillingSetupRoutingRule {
         /// `Account`
         Account => "Account",
         /// `Territory`
@@ -2938,10 +3132,19 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `BillingStatus` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/billingStatuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_billing_statuses`](crate::finance::Client::list_billing_statuses),
+///   [`get_billing_status`](crate::finance::Client::get_billing_status),
+///   [`create_billing_status`](crate::finance::Client::create_billing_status),
+///   [`update_billing_status`](crate::finance::Client::update_billing_status),
+///   [`replace_billing_status`](crate::finance::Client::replace_billing_status); taken by
+///   [`create_billing_status`](crate::finance::Client::create_billing_status),
+///   [`replace_billing_status`](crate::finance::Client::replace_billing_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingStatus {
     /// `closedFlag`
@@ -2957,7 +3160,7 @@ pub struct BillingStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `sentFlag`
     pub sent_flag: Option<bool>,
@@ -3013,8 +3216,12 @@ impl psa::Object for BillingStatus {
 
 psa::object!(BillingStatus, has id info);
 
-/// A JSON object of the API: `BillingStatusInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_billing_status_infos`](crate::finance::Client::list_billing_status_infos),
+///   [`get_billing_status_info`](crate::finance::Client::get_billing_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingStatusInfo {
     /// `id`
@@ -3059,8 +3266,7 @@ impl psa::Object for BillingStatusInfo {
 
 psa::object!(BillingStatusInfo, has id info);
 
-/// A reference to another record: `BillingStatusReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to a `BillingStatus` (`/finance/billingStatuses`).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingStatusReference {
     /// `id`
@@ -3101,24 +3307,33 @@ impl psa::Object for BillingStatusReference {
 
 psa::object!(BillingStatusReference, reference has info name);
 
-/// A JSON object of the API: `BillingTerm` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/billingTerms`.
 ///
-/// Required when creating: `name`, `dueDays`.
+/// - Required when creating: `name`, `dueDays`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_billing_terms`](crate::finance::Client::list_billing_terms),
+///   [`get_billing_term`](crate::finance::Client::get_billing_term),
+///   [`create_billing_term`](crate::finance::Client::create_billing_term),
+///   [`update_billing_term`](crate::finance::Client::update_billing_term),
+///   [`replace_billing_term`](crate::finance::Client::replace_billing_term); taken by
+///   [`create_billing_term`](crate::finance::Client::create_billing_term),
+///   [`replace_billing_term`](crate::finance::Client::replace_billing_term).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingTerm {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `dueDays`
+    /// `dueDays`: required when creating
     pub due_days: Option<i32>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `termsXref`: at most 50 characters
     pub terms_xref: Option<String>,
@@ -3170,8 +3385,12 @@ impl psa::Object for BillingTerm {
 
 psa::object!(BillingTerm, has id info);
 
-/// A JSON object of the API: `BillingTermInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_billing_term_infos`](crate::finance::Client::list_billing_term_infos),
+///   [`get_billing_term_info`](crate::finance::Client::get_billing_term_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingTermInfo {
     /// `defaultFlag`
@@ -3212,15 +3431,24 @@ impl psa::Object for BillingTermInfo {
 
 psa::object!(BillingTermInfo, has id info);
 
-/// A JSON object of the API: `BoardDefault` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/agreements/{parentId}/boardDefaults`.
 ///
-/// Required when creating: `board`.
+/// - Required when creating: `board`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_agreement_board_defaults`](crate::finance::Client::list_agreement_board_defaults),
+///   [`get_agreement_board_default`](crate::finance::Client::get_agreement_board_default),
+///   [`create_agreement_board_default`](crate::finance::Client::create_agreement_board_default),
+///   [`update_agreement_board_default`](crate::finance::Client::update_agreement_board_default),
+///   [`replace_agreement_board_default`](crate::finance::Client::replace_agreement_board_default); taken by
+///   [`create_agreement_board_default`](crate::finance::Client::create_agreement_board_default),
+///   [`replace_agreement_board_default`](crate::finance::Client::replace_agreement_board_default).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardDefault {
     /// `agreementId`
     pub agreement_id: Option<i32>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`); required when creating
     pub board: Option<psa::Reference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
@@ -3229,7 +3457,7 @@ pub struct BoardDefault {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `serviceType`
+    /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub service_type: Option<psa::Reference>,
 }
 
@@ -3275,8 +3503,13 @@ impl psa::Object for BoardDefault {
 
 psa::object!(BoardDefault, has id info);
 
-/// A JSON object of the API: `ClosedInvoice` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`update_closed_invoice`](crate::finance::Client::update_closed_invoice),
+///   [`replace_closed_invoice`](crate::finance::Client::replace_closed_invoice); taken by
+///   [`replace_closed_invoice`](crate::finance::Client::replace_closed_invoice).
 #[derive(Clone, Default, PartialEq)]
 pub struct ClosedInvoice {
     /// `id`
@@ -3286,7 +3519,7 @@ pub struct ClosedInvoice {
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
-    /// `status`
+    /// `status`: reference to a `BillingStatus` (`/finance/billingStatuses`)
     pub status: Option<types::BillingStatusReference>,
 }
 
@@ -3317,8 +3550,15 @@ impl psa::Object for ClosedInvoice {
 
 psa::object!(ClosedInvoice, has id info);
 
-/// A JSON object of the API: `CompanyFinance` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/companyFinance`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_company_finance`](crate::finance::Client::list_company_finance),
+///   [`get_company_finance`](crate::finance::Client::get_company_finance),
+///   [`update_company_finance`](crate::finance::Client::update_company_finance),
+///   [`replace_company_finance`](crate::finance::Client::replace_company_finance); taken by
+///   [`replace_company_finance`](crate::finance::Client::replace_company_finance).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyFinance {
     /// `billCompletePmFlag`
@@ -3335,11 +3575,11 @@ pub struct CompanyFinance {
     pub bill_unapproved_pm_flag: Option<bool>,
     /// `billUnapprovedSrFlag`
     pub bill_unapproved_sr_flag: Option<bool>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
-    /// `emailTemplate`
+    /// `emailTemplate`: reference to an `InvoiceEmailTemplate` (`/finance/invoiceEmailTemplates`)
     pub email_template: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -3391,10 +3631,13 @@ impl psa::Object for CompanyFinance {
 
 psa::object!(CompanyFinance, has id info);
 
-/// A JSON object of the API: `CreateAccountingBatchRequest` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The body of `finance.create_accounting_batch`.
 ///
-/// Required when creating: `processedRecordIds`.
+/// - Required when creating: `processedRecordIds`
+///
+/// # Operations
+///
+/// - `finance`: taken by [`create_accounting_batch`](crate::finance::Client::create_accounting_batch).
 #[derive(Clone, Default, PartialEq)]
 pub struct CreateAccountingBatchRequest {
     /// `batchIdentifier`: at most 50 characters
@@ -3409,7 +3652,7 @@ pub struct CreateAccountingBatchRequest {
     pub gl_interface_identifier: Option<String>,
     /// `id`
     pub id: Option<i32>,
-    /// `processedRecordIds`
+    /// `processedRecordIds`: required when creating
     pub processed_record_ids: Option<Vec<i64>>,
     /// `summarizeExpenses`
     pub summarize_expenses: Option<bool>,
@@ -3462,8 +3705,12 @@ impl psa::Object for CreateAccountingBatchRequest {
 
 psa::object!(CreateAccountingBatchRequest, has id);
 
-/// A JSON object of the API: `CurrencyCode` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/info/currencyCodes`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_currency_code_infos`](crate::finance::Client::list_currency_code_infos),
+///   [`get_currency_code_info`](crate::finance::Client::get_currency_code_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CurrencyCode {
     /// `id`
@@ -3500,8 +3747,12 @@ impl psa::Object for CurrencyCode {
 
 psa::object!(CurrencyCode, has id info);
 
-/// A JSON object of the API: `CurrencyInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_currency_infos`](crate::finance::Client::list_currency_infos),
+///   [`get_currency_info`](crate::finance::Client::get_currency_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CurrencyInfo {
     /// `id`
@@ -3538,10 +3789,19 @@ impl psa::Object for CurrencyInfo {
 
 psa::object!(CurrencyInfo, has id info);
 
-/// A JSON object of the API: `DeliveryMethod` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/deliveryMethods`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_delivery_methods`](crate::finance::Client::list_delivery_methods),
+///   [`get_delivery_method`](crate::finance::Client::get_delivery_method),
+///   [`create_delivery_method`](crate::finance::Client::create_delivery_method),
+///   [`update_delivery_method`](crate::finance::Client::update_delivery_method),
+///   [`replace_delivery_method`](crate::finance::Client::replace_delivery_method); taken by
+///   [`create_delivery_method`](crate::finance::Client::create_delivery_method),
+///   [`replace_delivery_method`](crate::finance::Client::replace_delivery_method).
 #[derive(Clone, Default, PartialEq)]
 pub struct DeliveryMethod {
     /// `connectWiseId`
@@ -3561,7 +3821,7 @@ pub struct DeliveryMethod {
     pub integration_email_flag: Option<bool>,
     /// `integrationPrintFlag`
     pub integration_print_flag: Option<bool>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -3613,8 +3873,7 @@ impl psa::Object for DeliveryMethod {
 
 psa::object!(DeliveryMethod, has id info);
 
-/// A reference to another record: `ExpenseDetailReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to an expense detail.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseDetailReference {
     /// `amount`
@@ -3651,13 +3910,24 @@ impl psa::Object for ExpenseDetailReference {
 
 psa::object!(ExpenseDetailReference, reference has info);
 
-/// A JSON object of the API: `ExpenseTypeExemption` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/taxCodes/{parentId}/expenseTypeExemptions`.
 ///
-/// Required when creating: `expenseType`.
+/// - Required when creating: `expenseType`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_tax_code_expense_type_exemptions`](crate::finance::Client::list_tax_code_expense_type_exemptions),
+///   [`get_tax_code_expense_type_exemption`](crate::finance::Client::get_tax_code_expense_type_exemption),
+///   [`create_tax_code_expense_type_exemption`](crate::finance::Client::create_tax_code_expense_type_exemption),
+///   [`update_tax_code_expense_type_exemption`](crate::finance::Client::update_tax_code_expense_type_exemption),
+///   [`replace_tax_code_expense_type_exemption`](crate::finance::Client::replace_tax_code_expense_type_exemption);
+///   taken by
+///   [`create_tax_code_expense_type_exemption`](crate::finance::Client::create_tax_code_expense_type_exemption),
+///   [`replace_tax_code_expense_type_exemption`](crate::finance::Client::replace_tax_code_expense_type_exemption).
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTypeExemption {
-    /// `expenseType`
+    /// `expenseType`: reference to an `ExpenseType` (`/expense/types`); required when creating
     pub expense_type: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -3707,8 +3977,12 @@ impl psa::Object for ExpenseTypeExemption {
 
 psa::object!(ExpenseTypeExemption, has id info);
 
-/// A JSON object of the API: `ExportAccountingBatchRequest` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The body of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: taken by [`export_accounting`](crate::finance::Client::export_accounting),
+///   [`export_accounting_batch`](crate::finance::Client::export_accounting_batch).
 #[derive(Clone, Default, PartialEq)]
 pub struct ExportAccountingBatchRequest {
     /// `batchIdentifier`: at most 50 characters
@@ -3796,17 +4070,26 @@ impl psa::Object for ExportAccountingBatchRequest {
 
 psa::object!(ExportAccountingBatchRequest);
 
-/// A JSON object of the API: `FinanceCurrency` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/currencies`.
 ///
-/// Required when creating: `currencyIdentifier`, `name`.
+/// - Required when creating: `currencyIdentifier`, `name`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_currencies`](crate::finance::Client::list_currencies),
+///   [`get_currency`](crate::finance::Client::get_currency),
+///   [`create_currency`](crate::finance::Client::create_currency),
+///   [`update_currency`](crate::finance::Client::update_currency),
+///   [`replace_currency`](crate::finance::Client::replace_currency); taken by
+///   [`create_currency`](crate::finance::Client::create_currency),
+///   [`replace_currency`](crate::finance::Client::replace_currency).
 #[derive(Clone, Default, PartialEq)]
 pub struct FinanceCurrency {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `currencyCode`
+    /// `currencyCode`: reference to a `CurrencyCode` (`/finance/info/currencyCodes`)
     pub currency_code: Option<psa::Reference>,
-    /// `currencyIdentifier`: at most 10 characters
+    /// `currencyIdentifier`: at most 10 characters; required when creating
     pub currency_identifier: Option<String>,
     /// `decimalSeparator`: at most 1 characters
     pub decimal_separator: Option<String>,
@@ -3819,7 +4102,7 @@ pub struct FinanceCurrency {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `negativeParenthesesFlag`
     pub negative_parentheses_flag: Option<bool>,
@@ -3899,10 +4182,19 @@ impl psa::Object for FinanceCurrency {
 
 psa::object!(FinanceCurrency, has id info);
 
-/// A JSON object of the API: `GLAccount` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/finance/glAccounts`. `GLAccount` in the vendor's OpenAPI document.
 ///
-/// Required when creating: `glType`, `mappedType`, `mappedRecord`.
+/// - Required when creating: `glType`, `mappedType`, `mappedRecord`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_gl_accounts`](crate::finance::Client::list_gl_accounts),
+///   [`get_gl_account`](crate::finance::Client::get_gl_account),
+///   [`create_gl_account`](crate::finance::Client::create_gl_account),
+///   [`update_gl_account`](crate::finance::Client::update_gl_account),
+///   [`replace_gl_account`](crate::finance::Client::replace_gl_account); taken by
+///   [`create_gl_account`](crate::finance::Client::create_gl_account),
+///   [`replace_gl_account`](crate::finance::Client::replace_gl_account).
 #[derive(Clone, Default, PartialEq)]
 pub struct GlAccount {
     /// `cogs1`: at most 255 characters
@@ -3927,8 +4219,8 @@ pub struct GlAccount {
     pub cogs9: Option<String>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `glType`
-    pub gl_type: Option<types::GlAccountGlType>,
+    /// `glType`: required when creating
+    pub gl_type: Option<types::GlAccountType>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -3936,9 +4228,9 @@ pub struct GlAccount {
     pub info: Option<psa::RecordInfo>,
     /// `inventory`: at most 255 characters
     pub inventory: Option<String>,
-    /// `mappedRecord`
+    /// `mappedRecord`: reference to a mapped record; required when creating
     pub mapped_record: Option<psa::Reference>,
-    /// `mappedType`
+    /// `mappedType`: reference to a `MappedType` (`/finance/glAccounts/mappedTypes`); required when creating
     pub mapped_type: Option<psa::Reference>,
     /// `productId`: at most 255 characters
     pub product_id: Option<String>,
@@ -3971,7 +4263,7 @@ impl GlAccount {
     /// `None` and are not sent.
     #[must_use]
     pub fn new(
-        gl_type: impl Into<types::GlAccountGlType>,
+        gl_type: impl Into<types::GlAccountType>,
         mapped_type: impl Into<psa::Reference>,
         mapped_record: impl Into<psa::Reference>,
     ) -> Self {
@@ -4061,56 +4353,15 @@ impl psa::Object for GlAccount {
 
 psa::object!(GlAccount, has id info);
 
-psa::open_enum! {
-    /// The known values of `GLAccountGlType`. Any other value is kept as `Unrecognized`.
-    pub enum GlAccountGlType {
-        /// `AP`
-        Ap => "AP",
-        /// `AR`
-        Ar => "AR",
-        /// `EE`
-        Ee => "EE",
-        /// `EI`
-        Ei => "EI",
-        /// `EO`
-        Eo => "EO",
-        /// `IA`
-        Ia => "IA",
-        /// `IT`
-        It => "IT",
-        /// `P`
-        P => "P",
-        /// `PF`
-        Pf => "PF",
-        /// `R`
-        R => "R",
-        /// `RA`
-        Ra => "RA",
-        /// `RD`
-        Rd => "RD",
-        /// `RE`
-        Re => "RE",
-        /// `RP`
-        Rp => "RP",
-        /// `ST`
-        St => "ST",
-        /// `SD`
-        Sd => "SD",
-        /// `ET`
-        Et => "ET",
-        /// `FT`
-        Ft => "FT",
-        /// `PT`
-        Pt => "PT",
-        /// `WP`
-        Wp => "WP",
-        /// `WR`
-        Wr => "WR",
-    }
-}
-
-/// A JSON object of the API: `GLCaption` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/finance/glCaptions`. `GLCaption` in the vendor's OpenAPI document.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_gl_captions`](crate::finance::Client::list_gl_captions),
+///   [`get_gl_caption`](crate::finance::Client::get_gl_caption),
+///   [`update_gl_caption`](crate::finance::Client::update_gl_caption),
+///   [`replace_gl_caption`](crate::finance::Client::replace_gl_caption); taken by
+///   [`replace_gl_caption`](crate::finance::Client::replace_gl_caption).
 #[derive(Clone, Default, PartialEq)]
 pub struct GlCaption {
     /// `cogs1`: at most 255 characters
@@ -4143,41 +4394,41 @@ pub struct GlCaption {
     /// `segment10`: at most 255 characters
     pub segment10: Option<String>,
     /// `segment10type`
-    pub segment10type: Option<types::GlCaptionSegmentType>,
+    pub segment10_type: Option<types::GlCaptionSegmentType>,
     /// `segment1type`
-    pub segment1type: Option<types::GlCaptionSegmentType>,
+    pub segment1_type: Option<types::GlCaptionSegmentType>,
     /// `segment2`: at most 255 characters
     pub segment2: Option<String>,
     /// `segment2type`
-    pub segment2type: Option<types::GlCaptionSegmentType>,
+    pub segment2_type: Option<types::GlCaptionSegmentType>,
     /// `segment3`: at most 255 characters
     pub segment3: Option<String>,
     /// `segment3type`
-    pub segment3type: Option<types::GlCaptionSegmentType>,
+    pub segment3_type: Option<types::GlCaptionSegmentType>,
     /// `segment4`: at most 255 characters
     pub segment4: Option<String>,
     /// `segment4type`
-    pub segment4type: Option<types::GlCaptionSegmentType>,
+    pub segment4_type: Option<types::GlCaptionSegmentType>,
     /// `segment5`: at most 255 characters
     pub segment5: Option<String>,
     /// `segment5type`
-    pub segment5type: Option<types::GlCaptionSegmentType>,
+    pub segment5_type: Option<types::GlCaptionSegmentType>,
     /// `segment6`: at most 255 characters
     pub segment6: Option<String>,
     /// `segment6type`
-    pub segment6type: Option<types::GlCaptionSegmentType>,
+    pub segment6_type: Option<types::GlCaptionSegmentType>,
     /// `segment7`: at most 255 characters
     pub segment7: Option<String>,
     /// `segment7type`
-    pub segment7type: Option<types::GlCaptionSegmentType>,
+    pub segment7_type: Option<types::GlCaptionSegmentType>,
     /// `segment8`: at most 255 characters
     pub segment8: Option<String>,
     /// `segment8type`
-    pub segment8type: Option<types::GlCaptionSegmentType>,
+    pub segment8_type: Option<types::GlCaptionSegmentType>,
     /// `segment9`: at most 255 characters
     pub segment9: Option<String>,
     /// `segment9type`
-    pub segment9type: Option<types::GlCaptionSegmentType>,
+    pub segment9_type: Option<types::GlCaptionSegmentType>,
 }
 
 impl psa::Object for GlCaption {
@@ -4202,24 +4453,24 @@ impl psa::Object for GlCaption {
             "_info" => psa::read(&mut self.info, from),
             "segment1" => psa::read(&mut self.segment1, from),
             "segment10" => psa::read(&mut self.segment10, from),
-            "segment10type" => psa::read(&mut self.segment10type, from),
-            "segment1type" => psa::read(&mut self.segment1type, from),
+            "segment10type" => psa::read(&mut self.segment10_type, from),
+            "segment1type" => psa::read(&mut self.segment1_type, from),
             "segment2" => psa::read(&mut self.segment2, from),
-            "segment2type" => psa::read(&mut self.segment2type, from),
+            "segment2type" => psa::read(&mut self.segment2_type, from),
             "segment3" => psa::read(&mut self.segment3, from),
-            "segment3type" => psa::read(&mut self.segment3type, from),
+            "segment3type" => psa::read(&mut self.segment3_type, from),
             "segment4" => psa::read(&mut self.segment4, from),
-            "segment4type" => psa::read(&mut self.segment4type, from),
+            "segment4type" => psa::read(&mut self.segment4_type, from),
             "segment5" => psa::read(&mut self.segment5, from),
-            "segment5type" => psa::read(&mut self.segment5type, from),
+            "segment5type" => psa::read(&mut self.segment5_type, from),
             "segment6" => psa::read(&mut self.segment6, from),
-            "segment6type" => psa::read(&mut self.segment6type, from),
+            "segment6type" => psa::read(&mut self.segment6_type, from),
             "segment7" => psa::read(&mut self.segment7, from),
-            "segment7type" => psa::read(&mut self.segment7type, from),
+            "segment7type" => psa::read(&mut self.segment7_type, from),
             "segment8" => psa::read(&mut self.segment8, from),
-            "segment8type" => psa::read(&mut self.segment8type, from),
+            "segment8type" => psa::read(&mut self.segment8_type, from),
             "segment9" => psa::read(&mut self.segment9, from),
-            "segment9type" => psa::read(&mut self.segment9type, from),
+            "segment9type" => psa::read(&mut self.segment9_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4239,32 +4490,39 @@ impl psa::Object for GlCaption {
         to.field("_info", &self.info)?;
         to.text("segment1", 255, &self.segment1)?;
         to.text("segment10", 255, &self.segment10)?;
-        to.field("segment10type", &self.segment10type)?;
-        to.field("segment1type", &self.segment1type)?;
+        to.field("segment10type", &self.segment10_type)?;
+        to.field("segment1type", &self.segment1_type)?;
         to.text("segment2", 255, &self.segment2)?;
-        to.field("segment2type", &self.segment2type)?;
+        to.field("segment2type", &self.segment2_type)?;
         to.text("segment3", 255, &self.segment3)?;
-        to.field("segment3type", &self.segment3type)?;
+        to.field("segment3type", &self.segment3_type)?;
         to.text("segment4", 255, &self.segment4)?;
-        to.field("segment4type", &self.segment4type)?;
+        to.field("segment4type", &self.segment4_type)?;
         to.text("segment5", 255, &self.segment5)?;
-        to.field("segment5type", &self.segment5type)?;
+        to.field("segment5type", &self.segment5_type)?;
         to.text("segment6", 255, &self.segment6)?;
-        to.field("segment6type", &self.segment6type)?;
+        to.field("segment6type", &self.segment6_type)?;
         to.text("segment7", 255, &self.segment7)?;
-        to.field("segment7type", &self.segment7type)?;
+        to.field("segment7type", &self.segment7_type)?;
         to.text("segment8", 255, &self.segment8)?;
-        to.field("segment8type", &self.segment8type)?;
+        to.field("segment8type", &self.segment8_type)?;
         to.text("segment9", 255, &self.segment9)?;
-        to.field("segment9type", &self.segment9type)?;
+        to.field("segment9type", &self.segment9_type)?;
         Ok(())
     }
 }
 
 psa::object!(GlCaption, has id info);
 
-/// A JSON object of the API: `GLEntry` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/finance/invoices/{parentId}/glEntries`. `GLEntry` in the vendor's OpenAPI document.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_invoice_gl_entries`](crate::finance::Client::list_invoice_gl_entries),
+///   [`get_invoice_gl_entry`](crate::finance::Client::get_invoice_gl_entry),
+///   [`update_invoice_gl_entry`](crate::finance::Client::update_invoice_gl_entry),
+///   [`replace_invoice_gl_entry`](crate::finance::Client::replace_invoice_gl_entry); taken by
+///   [`replace_invoice_gl_entry`](crate::finance::Client::replace_invoice_gl_entry).
 #[derive(Clone, Default, PartialEq)]
 pub struct GlEntry {
     /// `amount`
@@ -4409,8 +4667,13 @@ impl psa::Object for GlEntry {
 
 psa::object!(GlEntry, has id info);
 
-/// A JSON object of the API: `GLExport` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 3 operations. `GLExport` in the vendor's OpenAPI document.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`export_accounting`](crate::finance::Client::export_accounting),
+///   [`create_accounting_batch`](crate::finance::Client::create_accounting_batch),
+///   [`export_accounting_batch`](crate::finance::Client::export_accounting_batch).
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExport {
     /// `adjustmentTransactions`
@@ -4472,8 +4735,7 @@ impl psa::Object for GlExport {
 
 psa::object!(GlExport);
 
-/// A JSON object of the API: `GLExportAdjustmentTransaction` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The value of `GLExport.adjustmentTransactions`. `GLExportAdjustmentTransaction` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportAdjustmentTransaction {
     /// `accountNumber`
@@ -4533,8 +4795,8 @@ impl psa::Object for GlExportAdjustmentTransaction {
 
 psa::object!(GlExportAdjustmentTransaction);
 
-/// A JSON object of the API: `GLExportAdjustmentTransactionDetail` in the vendor's OpenAPI document. The documentation
-/// of each field begins with its name in JSON.
+/// The value of `GLExportAdjustmentTransaction.adjustmentDetail`. `GLExportAdjustmentTransactionDetail` in the vendor's
+/// OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportAdjustmentTransactionDetail {
     /// `accountNumber`
@@ -4549,7 +4811,7 @@ pub struct GlExportAdjustmentTransactionDetail {
     pub gl_class: Option<String>,
     /// `inventoryAccountNumber`
     pub inventory_account_number: Option<String>,
-    /// `item`
+    /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub item: Option<types::IvItemReference>,
     /// `memo`
     pub memo: Option<String>,
@@ -4604,13 +4866,12 @@ impl psa::Object for GlExportAdjustmentTransactionDetail {
 
 psa::object!(GlExportAdjustmentTransactionDetail);
 
-/// A JSON object of the API: `GLExportCustomer` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `GLExport.customers`. `GLExportCustomer` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportCustomer {
     /// `accountNumber`
     pub account_number: Option<String>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `billingTermsXref`
     pub billing_terms_xref: Option<String>,
@@ -4620,9 +4881,9 @@ pub struct GlExportCustomer {
     pub city_tax_rate: Option<psa::Amount>,
     /// `cityTaxXref`
     pub city_tax_xref: Option<String>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `companyType`
+    /// `companyType`: reference to a `CompanyType` (`/company/companies/types`)
     pub company_type: Option<psa::Reference>,
     /// `compositeTaxAgencyXref`
     pub composite_tax_agency_xref: Option<String>,
@@ -4630,7 +4891,7 @@ pub struct GlExportCustomer {
     pub composite_tax_rate: Option<psa::Amount>,
     /// `compositeTaxXref`
     pub composite_tax_xref: Option<String>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `countryTaxAgencyXref`
     pub country_tax_agency_xref: Option<String>,
@@ -4644,11 +4905,11 @@ pub struct GlExportCustomer {
     pub county_tax_rate: Option<psa::Amount>,
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `dueDays`
     pub due_days: Option<i32>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `stateTaxAgencyXref`
     pub state_tax_agency_xref: Option<String>,
@@ -4658,7 +4919,7 @@ pub struct GlExportCustomer {
     pub state_tax_xref: Option<String>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxGroupRate`
     pub tax_group_rate: Option<psa::Amount>,
@@ -4747,8 +5008,7 @@ impl psa::Object for GlExportCustomer {
 
 psa::object!(GlExportCustomer);
 
-/// A JSON object of the API: `GLExportCustomerTaxLevel` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `GLExportCustomer.taxLevels`. `GLExportCustomerTaxLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportCustomerTaxLevel {
     /// `agencyXref`
@@ -4788,8 +5048,7 @@ impl psa::Object for GlExportCustomerTaxLevel {
 
 psa::object!(GlExportCustomerTaxLevel);
 
-/// A JSON object of the API: `GLExportExpense` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The value of `GLExport.expenses`. `GLExportExpense` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpense {
     /// `accountNumber`
@@ -4798,11 +5057,11 @@ pub struct GlExportExpense {
     pub ap_account_number: Option<String>,
     /// `apClass`
     pub ap_class: Option<String>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `companyAccountNumber`
     pub company_account_number: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `description`
     pub description: Option<String>,
@@ -4816,7 +5075,7 @@ pub struct GlExportExpense {
     pub gl_type_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `memo`
     pub memo: Option<String>,
@@ -4826,7 +5085,7 @@ pub struct GlExportExpense {
     pub period_end_date: Option<psa::DateText>,
     /// `periodStartDate`
     pub period_start_date: Option<psa::DateText>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
     /// `total`
     pub total: Option<psa::Amount>,
@@ -4893,13 +5152,12 @@ impl psa::Object for GlExportExpense {
 
 psa::object!(GlExportExpense, has id);
 
-/// A JSON object of the API: `GLExportExpenseBill` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `GLExport.expenseBills`. `GLExportExpenseBill` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpenseBill {
     /// `apAccountNumber`
     pub ap_account_number: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `detail`
     pub detail: Option<Vec<types::GlExportExpenseBillDetail>>,
@@ -4913,7 +5171,7 @@ pub struct GlExportExpenseBill {
     pub gl_class: Option<String>,
     /// `id`
     pub id: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `memo`
     pub memo: Option<String>,
@@ -4966,23 +5224,22 @@ impl psa::Object for GlExportExpenseBill {
 
 psa::object!(GlExportExpenseBill, has id);
 
-/// A JSON object of the API: `GLExportExpenseBillDetail` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `GLExportExpenseBill.detail`. `GLExportExpenseBillDetail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpenseBillDetail {
     /// `accountNumber`
     pub account_number: Option<String>,
     /// `billable`
     pub billable: Option<bool>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `companyAdvance`
     pub company_advance: Option<bool>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `documentDate`
     pub document_date: Option<psa::DateText>,
-    /// `expenseClass`
+    /// `expenseClass`: reference to a `Classification` (`/expense/classifications`)
     pub expense_class: Option<psa::Reference>,
     /// `glTypeId`
     pub gl_type_id: Option<String>,
@@ -5039,8 +5296,7 @@ impl psa::Object for GlExportExpenseBillDetail {
 
 psa::object!(GlExportExpenseBillDetail);
 
-/// A JSON object of the API: `GLExportExpenseOffset` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `GLExportExpense.offset`. `GLExportExpenseOffset` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpenseOffset {
     /// `accountNumber`
@@ -5057,7 +5313,7 @@ pub struct GlExportExpenseOffset {
     pub gl_type_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `memo`
     pub memo: Option<String>,
@@ -5104,13 +5360,12 @@ impl psa::Object for GlExportExpenseOffset {
 
 psa::object!(GlExportExpenseOffset, has id);
 
-/// A JSON object of the API: `GLExportInventoryTransfer` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `GLExport.inventoryTransfers`. `GLExportInventoryTransfer` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportInventoryTransfer {
     /// `accountNumber`
     pub account_number: Option<String>,
-    /// `bin`
+    /// `bin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub bin: Option<psa::Reference>,
     /// `cogsXref`
     pub cogs_xref: Option<String>,
@@ -5118,7 +5373,7 @@ pub struct GlExportInventoryTransfer {
     pub cost: Option<psa::Amount>,
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `description`
     pub description: Option<String>,
@@ -5138,7 +5393,7 @@ pub struct GlExportInventoryTransfer {
     pub inventory_account_number: Option<String>,
     /// `inventoryXref`
     pub inventory_xref: Option<String>,
-    /// `item`
+    /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub item: Option<types::IvItemReference>,
     /// `itemDescription`
     pub item_description: Option<String>,
@@ -5164,7 +5419,7 @@ pub struct GlExportInventoryTransfer {
     pub serial_numbers: Option<String>,
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
-    /// `subCategory`
+    /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
     pub sub_category: Option<psa::Reference>,
     /// `taxNote`
     pub tax_note: Option<String>,
@@ -5172,21 +5427,21 @@ pub struct GlExportInventoryTransfer {
     pub taxable: Option<bool>,
     /// `total`
     pub total: Option<psa::Amount>,
-    /// `transferFromBin`
+    /// `transferFromBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub transfer_from_bin: Option<psa::Reference>,
     /// `transferFromLocationXref`
     pub transfer_from_location_xref: Option<String>,
     /// `transferId`
     pub transfer_id: Option<i32>,
-    /// `transferToBin`
+    /// `transferToBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub transfer_to_bin: Option<psa::Reference>,
     /// `transferToLocationXref`
     pub transfer_to_location_xref: Option<String>,
-    /// `unitOfMeasure`
+    /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
     pub unit_of_measure: Option<psa::Reference>,
     /// `uomScheduleXref`
     pub uom_schedule_xref: Option<String>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
 }
 
@@ -5295,8 +5550,7 @@ impl psa::Object for GlExportInventoryTransfer {
 
 psa::object!(GlExportInventoryTransfer);
 
-/// A JSON object of the API: `GLExportInventoryTransferOffset` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The value of `GLExportInventoryTransfer.offset`. `GLExportInventoryTransferOffset` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportInventoryTransferOffset {
     /// `accountNumber`
@@ -5356,27 +5610,26 @@ impl psa::Object for GlExportInventoryTransferOffset {
 
 psa::object!(GlExportInventoryTransferOffset, has id);
 
-/// A JSON object of the API: `GLExportPurchaseTransaction` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `GLExport.purchaseTransactions`. `GLExportPurchaseTransaction` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransaction {
     /// `apAccountNumber`
     pub ap_account_number: Option<String>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `billingTermsXref`
     pub billing_terms_xref: Option<String>,
     /// `cityTaxXref`
     pub city_tax_xref: Option<String>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `companyType`
+    /// `companyType`: reference to a `CompanyType` (`/company/companies/types`)
     pub company_type: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `description`
     pub description: Option<String>,
@@ -5412,25 +5665,25 @@ pub struct GlExportPurchaseTransaction {
     pub purchase_header_tax_group: Option<String>,
     /// `purchaseHeaderTaxableFlag`
     pub purchase_header_taxable_flag: Option<bool>,
-    /// `shipToCompany`
+    /// `shipToCompany`: reference to a `Company` (`/company/companies`)
     pub ship_to_company: Option<psa::Reference>,
     /// `shipToCompanyAccountNumber`
     pub ship_to_company_account_number: Option<String>,
-    /// `shipToCompanyType`
+    /// `shipToCompanyType`: reference to a `CompanyType` (`/company/companies/types`)
     pub ship_to_company_type: Option<psa::Reference>,
-    /// `shipToContact`
+    /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
     pub ship_to_contact: Option<psa::Reference>,
-    /// `shipToSite`
+    /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub ship_to_site: Option<psa::Reference>,
     /// `shipToTaxGroup`
     pub ship_to_tax_group: Option<String>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `stateTaxXref`
     pub state_tax_xref: Option<String>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxGroupRate`
     pub tax_group_rate: Option<psa::Amount>,
@@ -5568,8 +5821,8 @@ impl psa::Object for GlExportPurchaseTransaction {
 
 psa::object!(GlExportPurchaseTransaction);
 
-/// A JSON object of the API: `GLExportPurchaseTransactionDetail` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The value of `GLExportPurchaseTransaction.purchaseDetail`. `GLExportPurchaseTransactionDetail` in the vendor's
+/// OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransactionDetail {
     /// `accountNumber`
@@ -5580,7 +5833,7 @@ pub struct GlExportPurchaseTransactionDetail {
     pub cost: Option<psa::Amount>,
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `description`
     pub description: Option<String>,
@@ -5600,7 +5853,7 @@ pub struct GlExportPurchaseTransactionDetail {
     pub inventory_account_number: Option<String>,
     /// `inventoryXref`
     pub inventory_xref: Option<String>,
-    /// `item`
+    /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub item: Option<types::IvItemReference>,
     /// `itemCost`
     pub item_cost: Option<psa::Amount>,
@@ -5630,13 +5883,13 @@ pub struct GlExportPurchaseTransactionDetail {
     pub serial_numbers: Option<String>,
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
-    /// `shipmentMethod`
+    /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
     pub shipment_method: Option<psa::Reference>,
-    /// `subCategory`
+    /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
     pub sub_category: Option<psa::Reference>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxCodeXref`
     pub tax_code_xref: Option<String>,
@@ -5648,7 +5901,7 @@ pub struct GlExportPurchaseTransactionDetail {
     pub taxable: Option<bool>,
     /// `total`
     pub total: Option<psa::Amount>,
-    /// `unitOfMeasure`
+    /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
     pub unit_of_measure: Option<psa::Reference>,
     /// `uomScheduleXref`
     pub uom_schedule_xref: Option<String>,
@@ -5656,9 +5909,9 @@ pub struct GlExportPurchaseTransactionDetail {
     pub vendor_account_number: Option<String>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
-    /// `warehouseSite`
+    /// `warehouseSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub warehouse_site: Option<psa::Reference>,
 }
 
@@ -5773,8 +6026,8 @@ impl psa::Object for GlExportPurchaseTransactionDetail {
 
 psa::object!(GlExportPurchaseTransactionDetail, has id);
 
-/// A JSON object of the API: `GLExportPurchaseTransactionDetailTax` in the vendor's OpenAPI document. The documentation
-/// of each field begins with its name in JSON.
+/// The value of `GLExportPurchaseTransaction.purchaseDetailTax`. `GLExportPurchaseTransactionDetailTax` in the vendor's
+/// OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransactionDetailTax {
     /// `accountNumber`
@@ -5785,7 +6038,7 @@ pub struct GlExportPurchaseTransactionDetailTax {
     pub cost: Option<psa::Amount>,
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `documentDate`
     pub document_date: Option<psa::DateText>,
@@ -5803,7 +6056,7 @@ pub struct GlExportPurchaseTransactionDetailTax {
     pub inventory_account_number: Option<String>,
     /// `inventoryXref`
     pub inventory_xref: Option<String>,
-    /// `item`
+    /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub item: Option<types::IvItemReference>,
     /// `itemCost`
     pub item_cost: Option<psa::Amount>,
@@ -5833,13 +6086,13 @@ pub struct GlExportPurchaseTransactionDetailTax {
     pub serial_numbers: Option<String>,
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
-    /// `shipmentMethod`
+    /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
     pub shipment_method: Option<psa::Reference>,
-    /// `subCategory`
+    /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
     pub sub_category: Option<psa::Reference>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxNote`
     pub tax_note: Option<String>,
@@ -5851,7 +6104,7 @@ pub struct GlExportPurchaseTransactionDetailTax {
     pub taxable_flag: Option<bool>,
     /// `total`
     pub total: Option<psa::Amount>,
-    /// `unitOfMeasure`
+    /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
     pub unit_of_measure: Option<psa::Reference>,
     /// `uomScheduleXref`
     pub uom_schedule_xref: Option<String>,
@@ -5859,9 +6112,9 @@ pub struct GlExportPurchaseTransactionDetailTax {
     pub vendor_account_number: Option<String>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
-    /// `warehouseSite`
+    /// `warehouseSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub warehouse_site: Option<psa::Reference>,
 }
 
@@ -5974,8 +6227,8 @@ impl psa::Object for GlExportPurchaseTransactionDetailTax {
 
 psa::object!(GlExportPurchaseTransactionDetailTax, has id);
 
-/// A JSON object of the API: `GLExportPurchaseTransactionTaxLevel` in the vendor's OpenAPI document. The documentation
-/// of each field begins with its name in JSON.
+/// The value of `GLExportPurchaseTransaction.taxLevels`. `GLExportPurchaseTransactionTaxLevel` in the vendor's OpenAPI
+/// document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransactionTaxLevel {
     /// `taxCodeXref`
@@ -6007,8 +6260,7 @@ impl psa::Object for GlExportPurchaseTransactionTaxLevel {
 
 psa::object!(GlExportPurchaseTransactionTaxLevel);
 
-/// A JSON object of the API: `GLExportTransaction` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `GLExport.transactions`. `GLExportTransaction` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransaction {
     /// `accountNumber`
@@ -6017,7 +6269,7 @@ pub struct GlExportTransaction {
     pub agreement_pre_payment_flag: Option<bool>,
     /// `attention`
     pub attention: Option<String>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `billingTermsXref`
     pub billing_terms_xref: Option<String>,
@@ -6025,17 +6277,17 @@ pub struct GlExportTransaction {
     pub billing_type: Option<String>,
     /// `cityTax`
     pub city_tax: Option<psa::Amount>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `companyAccountNumber`
     pub company_account_number: Option<String>,
-    /// `companyType`
+    /// `companyType`: reference to a `CompanyType` (`/company/companies/types`)
     pub company_type: Option<psa::Reference>,
     /// `countyTax`
     pub county_tax: Option<psa::Amount>,
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `description`
     pub description: Option<String>,
@@ -6067,9 +6319,9 @@ pub struct GlExportTransaction {
     pub piggy_back_flag: Option<bool>,
     /// `printDeliveryFlag`
     pub print_delivery_flag: Option<bool>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
-    /// `purchaseOrder`
+    /// `purchaseOrder`: reference to a `PurchaseOrder` (`/procurement/purchaseorders`)
     pub purchase_order: Option<psa::Reference>,
     /// `salesRepId`
     pub sales_rep_id: Option<String>,
@@ -6083,17 +6335,17 @@ pub struct GlExportTransaction {
     pub send_avalara_tax_flag: Option<bool>,
     /// `shipContact`
     pub ship_contact: Option<String>,
-    /// `shipSite`
+    /// `shipSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub ship_site: Option<psa::Reference>,
-    /// `shipToCompany`
+    /// `shipToCompany`: reference to a `Company` (`/company/companies`)
     pub ship_to_company: Option<psa::Reference>,
     /// `shipToCompanyAccountNumber`
     pub ship_to_company_account_number: Option<String>,
-    /// `shipToCompanyType`
+    /// `shipToCompanyType`: reference to a `CompanyType` (`/company/companies/types`)
     pub ship_to_company_type: Option<psa::Reference>,
     /// `shipToTaxId`
     pub ship_to_tax_id: Option<String>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `stateTax`
     pub state_tax: Option<psa::Amount>,
@@ -6103,7 +6355,7 @@ pub struct GlExportTransaction {
     pub tax_account_number: Option<String>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxDpAppliedFlag`
     pub tax_dp_applied_flag: Option<bool>,
@@ -6276,8 +6528,7 @@ impl psa::Object for GlExportTransaction {
 
 psa::object!(GlExportTransaction, has id);
 
-/// A JSON object of the API: `GLExportTransactionDetail` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `GLExportTransaction.detail`. `GLExportTransactionDetail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionDetail {
     /// `accountNumber`
@@ -6288,7 +6539,7 @@ pub struct GlExportTransactionDetail {
     pub cost: Option<psa::Amount>,
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `description`
     pub description: Option<String>,
@@ -6312,7 +6563,7 @@ pub struct GlExportTransactionDetail {
     pub inventory_xref: Option<String>,
     /// `invoiceSummaryOption`
     pub invoice_summary_option: Option<String>,
-    /// `item`
+    /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub item: Option<types::IvItemReference>,
     /// `itemCost`
     pub item_cost: Option<psa::Amount>,
@@ -6344,13 +6595,13 @@ pub struct GlExportTransactionDetail {
     pub serial_numbers: Option<String>,
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
-    /// `shipmentMethod`
+    /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
     pub shipment_method: Option<psa::Reference>,
-    /// `subCategory`
+    /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
     pub sub_category: Option<psa::Reference>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxCodeXref`
     pub tax_code_xref: Option<String>,
@@ -6376,13 +6627,13 @@ pub struct GlExportTransactionDetail {
     pub time_entry: Option<types::TimeEntryReference>,
     /// `total`
     pub total: Option<psa::Amount>,
-    /// `unitOfMeasure`
+    /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
     pub unit_of_measure: Option<psa::Reference>,
     /// `uomScheduleXref`
     pub uom_schedule_xref: Option<String>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
-    /// `warehouseSite`
+    /// `warehouseSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub warehouse_site: Option<psa::Reference>,
 }
 
@@ -6511,8 +6762,8 @@ impl psa::Object for GlExportTransactionDetail {
 
 psa::object!(GlExportTransactionDetail, has id);
 
-/// A JSON object of the API: `GLExportTransactionDetailTaxLevel` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The value of `GLExportTransactionDetail.taxLevels`. `GLExportTransactionDetailTaxLevel` in the vendor's OpenAPI
+/// document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionDetailTaxLevel {
     /// `taxLevel`
@@ -6544,8 +6795,7 @@ impl psa::Object for GlExportTransactionDetailTaxLevel {
 
 psa::object!(GlExportTransactionDetailTaxLevel);
 
-/// A JSON object of the API: `GLExportTransactionTaxLevel` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `GLExportTransaction.taxLevels`. `GLExportTransactionTaxLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionTaxLevel {
     /// `taxAmount`
@@ -6585,27 +6835,26 @@ impl psa::Object for GlExportTransactionTaxLevel {
 
 psa::object!(GlExportTransactionTaxLevel);
 
-/// A JSON object of the API: `GLExportVendor` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The value of `GLExport.vendors`. `GLExportVendor` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportVendor {
     /// `accountNumber`
     pub account_number: Option<String>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `dueDays`
     pub due_days: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
-    /// `vendor`
+    /// `vendor`: reference to a `Company` (`/company/companies`)
     pub vendor: Option<psa::Reference>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
@@ -6650,8 +6899,16 @@ impl psa::Object for GlExportVendor {
 
 psa::object!(GlExportVendor);
 
-/// A JSON object of the API: `GLPath` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/finance/glpaths`. `GLPath` in the vendor's OpenAPI document.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_gl_paths`](crate::finance::Client::list_gl_paths),
+///   [`get_gl_path`](crate::finance::Client::get_gl_path), [`create_gl_path`](crate::finance::Client::create_gl_path),
+///   [`update_gl_path`](crate::finance::Client::update_gl_path),
+///   [`replace_gl_path`](crate::finance::Client::replace_gl_path); taken by
+///   [`create_gl_path`](crate::finance::Client::create_gl_path),
+///   [`replace_gl_path`](crate::finance::Client::replace_gl_path).
 #[derive(Clone, Default, PartialEq)]
 pub struct GlPath {
     /// `connectWiseId`
@@ -6665,9 +6922,9 @@ pub struct GlPath {
     pub info: Option<psa::RecordInfo>,
     /// `lastPaymentSync`
     pub last_payment_sync: Option<psa::DateTime>,
-    /// `lastPaymentSyncBy`
+    /// `lastPaymentSyncBy`: reference to a `Member` (`/system/members`)
     pub last_payment_sync_by: Option<types::MemberReference>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `path`: at most 255 characters
     pub path: Option<String>,
@@ -6712,8 +6969,9 @@ impl psa::Object for GlPath {
 
 psa::object!(GlPath, has id info);
 
-/// A JSON object of the API: `GenericNameIdDTO` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `AgreementRecurringParameters.billingCycle`, `AgreementRecurringParameters.currency`,
+/// `AgreementRecurringParameters.cycleBase`, `AgreementRecurringParameters.taxCode` and one other. `GenericNameIdDTO`
+/// in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GenericNameIdDto {
     /// `id`
@@ -6750,7 +7008,57 @@ impl psa::Object for GenericNameIdDto {
 psa::object!(GenericNameIdDto, has id);
 
 psa::open_enum! {
-    /// The known values of `GlCaptionSegmentType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `GLAccount.glType`, `MappedType.glType`, `UnpostedExpense.glType`. Any other value is kept
+    /// as `Unrecognized`.
+    pub enum GlAccountType {
+        /// `AP`
+        Ap => "AP",
+        /// `AR`
+        Ar => "AR",
+        /// `EE`
+        Ee => "EE",
+        /// `EI`
+        Ei => "EI",
+        /// `EO`
+        Eo => "EO",
+        /// `IA`
+        Ia => "IA",
+        /// `IT`
+        It => "IT",
+        /// `P`
+        P => "P",
+        /// `PF`
+        Pf => "PF",
+        /// `R`
+        R => "R",
+        /// `RA`
+        Ra => "RA",
+        /// `RD`
+        Rd => "RD",
+        /// `RE`
+        Re => "RE",
+        /// `RP`
+        Rp => "RP",
+        /// `ST`
+        St => "ST",
+        /// `SD`
+        Sd => "SD",
+        /// `ET`
+        Et => "ET",
+        /// `FT`
+        Ft => "FT",
+        /// `PT`
+        Pt => "PT",
+        /// `WP`
+        Wp => "WP",
+        /// `WR`
+        Wr => "WR",
+    }
+}
+
+psa::open_enum! {
+    /// The known values of `GLCaption.segment10type`, `GLCaption.segment1type`, `GLCaption.segment2type`,
+    /// `GLCaption.segment3type` and 6 others. Any other value is kept as `Unrecognized`.
     pub enum GlCaptionSegmentType {
         /// `Account`
         Account => "Account",
@@ -6759,10 +7067,69 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `Invoice` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// An invoice to a company. [`type_`](field@crate::types::Invoice::type_) says which sort it is. It cannot be
+/// `Agreement` in a create request: see
+/// [`finance.create_agreement_invoice`](crate::finance::Client::create_agreement_invoice).
 ///
-/// Required when creating: `type`, `company`.
+/// - **Lines** are other records: [`TimeEntry`](crate::types::TimeEntry), [`ExpenseEntry`](crate::types::ExpenseEntry)
+///   and [`ProductItem`](crate::types::ProductItem) have a reference `invoice`.
+/// - **Amounts** are decimal numbers. [`subtotal`](field@crate::types::Invoice::subtotal),
+///   [`sales_tax`](field@crate::types::Invoice::sales_tax) and [`total`](field@crate::types::Invoice::total) are sums;
+///   [`balance`](field@crate::types::Invoice::balance) is what is left after
+///   [`payments`](field@crate::types::Invoice::payments) and [`credits`](field@crate::types::Invoice::credits).
+/// - **Days.** [`date`](field@crate::types::Invoice::date) and [`due_date`](field@crate::types::Invoice::due_date) mean
+///   days. Observed on live servers: the field is `date`, and `invoiceDate` is not known to conditions.
+/// - **Addresses.** [`billing_site`](field@crate::types::Invoice::billing_site) and
+///   [`shipping_site`](field@crate::types::Invoice::shipping_site) refer to sites; the lines of both addresses are also
+///   texts in the invoice.
+/// - **Updates.** The OpenAPI document says that an update needs
+///   [`invoice_number`](field@crate::types::Invoice::invoice_number) and
+///   [`location_id`](field@crate::types::Invoice::location_id).
+///
+/// A record of `/finance/invoices`.
+///
+/// - Required when creating: `type`, `company`
+/// - Required when updating: `invoiceNumber`, `locationId`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_invoices`](crate::finance::Client::list_invoices),
+///   [`get_invoice`](crate::finance::Client::get_invoice), [`create_invoice`](crate::finance::Client::create_invoice),
+///   [`update_invoice`](crate::finance::Client::update_invoice),
+///   [`replace_invoice`](crate::finance::Client::replace_invoice); taken by
+///   [`create_invoice`](crate::finance::Client::create_invoice),
+///   [`replace_invoice`](crate::finance::Client::replace_invoice).
+///
+/// # Recipes
+///
+/// Unpaid invoices of a company, and the PDF of the first:
+///
+/// ```
+/// # #[cfg(all(feature = "finance"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{finance};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(finance: finance::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let unpaid = finance
+///     .list_invoices()
+///     .filter(|invoice| invoice.company().id().eq(5) & invoice.balance().gt(0))
+///     .sort(|invoice| invoice.due_date().asc())
+///     .all()
+///     .await?;
+/// for invoice in &unpaid {
+///     println!("{:?} {:?} due {:?}", invoice.invoice_number, invoice.balance, invoice.due_date);
+/// }
+/// if let Some(id) = unpaid.first().and_then(|invoice| invoice.id) {
+///     let pdf = finance.download_invoice_pdf(id).await?;
+///     println!("{:?}", pdf.file_name);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Invoice {
     /// `accountNumber`
@@ -6773,7 +7140,7 @@ pub struct Invoice {
     pub adjusted_by: Option<String>,
     /// `adjustmentReason`
     pub adjustment_reason: Option<String>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAmount`
     pub agreement_amount: Option<psa::Amount>,
@@ -6785,11 +7152,11 @@ pub struct Invoice {
     pub attention: Option<String>,
     /// `balance`
     pub balance: Option<psa::Amount>,
-    /// `billToCompany`
+    /// `billToCompany`: reference to a `Company` (`/company/companies`)
     pub bill_to_company: Option<psa::Reference>,
-    /// `billingSetupReference`
+    /// `billingSetupReference`: reference to a `BillingSetup` (`/finance/billingSetups`)
     pub billing_setup_reference: Option<psa::Reference>,
-    /// `billingSite`
+    /// `billingSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub billing_site: Option<psa::Reference>,
     /// `billingSiteAddressLine1`
     pub billing_site_address_line1: Option<String>,
@@ -6803,17 +7170,17 @@ pub struct Invoice {
     pub billing_site_state: Option<String>,
     /// `billingSiteZip`
     pub billing_site_zip: Option<String>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `bottomComment`
     pub bottom_comment: Option<String>,
     /// `closedBy`
     pub closed_by: Option<String>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
     /// `credits`
     pub credits: Option<psa::Amount>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -6821,7 +7188,7 @@ pub struct Invoice {
     pub customer_po: Option<String>,
     /// `date`
     pub date: Option<psa::DateTime>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `departmentId`
     pub department_id: Option<i32>,
@@ -6835,7 +7202,7 @@ pub struct Invoice {
     pub email_template_id: Option<i32>,
     /// `expenseTotal`
     pub expense_total: Option<psa::Amount>,
-    /// `glBatch`
+    /// `glBatch`: reference to a batch
     pub gl_batch: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -6846,9 +7213,9 @@ pub struct Invoice {
     pub internal_notes: Option<String>,
     /// `invoiceNumber`: at most 15 characters; required when updating
     pub invoice_number: Option<String>,
-    /// `invoiceTemplate`
+    /// `invoiceTemplate`: reference to an invoice template detail
     pub invoice_template: Option<psa::Reference>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `locationId`: required when updating
     pub location_id: Option<i32>,
@@ -6856,13 +7223,13 @@ pub struct Invoice {
     pub override_down_payment_amount_flag: Option<bool>,
     /// `payments`
     pub payments: Option<psa::Amount>,
-    /// `phase`
+    /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
     pub phase: Option<psa::Reference>,
     /// `previousProgressApplied`
     pub previous_progress_applied: Option<psa::Amount>,
     /// `productTotal`
     pub product_total: Option<psa::Amount>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
     /// `reference`: at most 50 characters
     pub reference: Option<String>,
@@ -6870,7 +7237,7 @@ pub struct Invoice {
     pub remaining_downpayment: Option<psa::Amount>,
     /// `restrictDownpaymentFlag`
     pub restrict_downpayment_flag: Option<bool>,
-    /// `salesOrder`
+    /// `salesOrder`: reference to an `Order` (`/sales/orders`)
     pub sales_order: Option<psa::Reference>,
     /// `salesTax`
     pub sales_tax: Option<psa::Amount>,
@@ -6880,9 +7247,9 @@ pub struct Invoice {
     pub service_total: Option<psa::Amount>,
     /// `shipToAttention`: at most 60 characters
     pub ship_to_attention: Option<String>,
-    /// `shipToCompany`
+    /// `shipToCompany`: reference to a `Company` (`/company/companies`)
     pub ship_to_company: Option<psa::Reference>,
-    /// `shippingSite`
+    /// `shippingSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub shipping_site: Option<psa::Reference>,
     /// `shippingSiteAddressLine1`
     pub shipping_site_address_line1: Option<String>,
@@ -6898,29 +7265,29 @@ pub struct Invoice {
     pub shipping_site_zip: Option<String>,
     /// `specialInvoiceFlag`
     pub special_invoice_flag: Option<bool>,
-    /// `status`
+    /// `status`: reference to a `BillingStatus` (`/finance/billingStatuses`)
     pub status: Option<types::BillingStatusReference>,
     /// `subtotal`
     pub subtotal: Option<psa::Amount>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
     /// `templateSetupId`
     pub template_setup_id: Option<i32>,
-    /// `territory`
+    /// `territory`: reference to a `Location` (`/system/locations`)
     pub territory: Option<psa::Reference>,
     /// `territoryId`
     pub territory_id: Option<i32>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
     /// `topComment`
     pub top_comment: Option<String>,
     /// `total`
     pub total: Option<psa::Amount>,
-    /// `type`
-    pub type_: Option<types::CommissionBillingMethod>,
-    /// `unbatchedBatch`
+    /// `type`: required when creating
+    pub type_: Option<types::InvoiceType>,
+    /// `unbatchedBatch`: reference to a batch
     pub unbatched_batch: Option<psa::Reference>,
 }
 
@@ -6928,7 +7295,7 @@ impl Invoice {
     /// Creates an `Invoice` with its required fields: `type`, `company`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
-        type_: impl Into<types::CommissionBillingMethod>,
+        type_: impl Into<types::InvoiceType>,
         company: impl Into<psa::Reference>,
     ) -> Self {
         Self {
@@ -7139,7 +7506,7 @@ impl psa::Object for Invoice {
 psa::object!(Invoice, has id info);
 
 psa::open_enum! {
-    /// The known values of `InvoiceApplyToType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Invoice.applyToType`. Any other value is kept as `Unrecognized`.
     pub enum InvoiceApplyToType {
         /// `All`
         All => "All",
@@ -7156,8 +7523,13 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `InvoiceCommission` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/invoices/{parentId}/commissions`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_invoice_commissions`](crate::finance::Client::list_invoice_commissions),
+///   [`get_invoice_commission`](crate::finance::Client::get_invoice_commission),
+///   [`update_invoice_commission`](crate::finance::Client::update_invoice_commission).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceCommission {
     /// `activity`
@@ -7170,7 +7542,7 @@ pub struct InvoiceCommission {
     pub adjustment: Option<psa::Amount>,
     /// `adjustmentReason`
     pub adjustment_reason: Option<String>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `amount`
     pub amount: Option<psa::Amount>,
@@ -7179,9 +7551,9 @@ pub struct InvoiceCommission {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `netAmount`
     pub net_amount: Option<psa::Amount>,
@@ -7189,13 +7561,13 @@ pub struct InvoiceCommission {
     pub opportunity: Option<types::OpportunityReference>,
     /// `percent`
     pub percent: Option<psa::Amount>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
-    /// `salesOrder`
+    /// `salesOrder`: reference to an `Order` (`/sales/orders`)
     pub sales_order: Option<psa::Reference>,
     /// `splitPercent`
     pub split_percent: Option<psa::Amount>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
 }
 
@@ -7254,10 +7626,19 @@ impl psa::Object for InvoiceCommission {
 
 psa::object!(InvoiceCommission, has id info);
 
-/// A JSON object of the API: `InvoiceEmailTemplate` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/invoiceEmailTemplates`.
 ///
-/// Required when creating: `name`, `subject`.
+/// - Required when creating: `name`, `subject`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_invoice_email_templates`](crate::finance::Client::list_invoice_email_templates),
+///   [`get_invoice_email_template`](crate::finance::Client::get_invoice_email_template),
+///   [`create_invoice_email_template`](crate::finance::Client::create_invoice_email_template),
+///   [`update_invoice_email_template`](crate::finance::Client::update_invoice_email_template),
+///   [`replace_invoice_email_template`](crate::finance::Client::replace_invoice_email_template); taken by
+///   [`create_invoice_email_template`](crate::finance::Client::create_invoice_email_template),
+///   [`replace_invoice_email_template`](crate::finance::Client::replace_invoice_email_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceEmailTemplate {
     /// `attachInvoiceFlag`
@@ -7277,15 +7658,15 @@ pub struct InvoiceEmailTemplate {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoiceStatus`
+    /// `invoiceStatus`: reference to a `BillingStatus` (`/finance/billingStatuses`)
     pub invoice_status: Option<types::BillingStatusReference>,
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
-    /// `serviceSurvey`
+    /// `serviceSurvey`: reference to a `ServiceSurvey` (`/service/surveys`)
     pub service_survey: Option<psa::Reference>,
-    /// `subject`: at most 200 characters
+    /// `subject`: at most 200 characters; required when creating
     pub subject: Option<String>,
     /// `useSenderFlag`
     pub use_sender_flag: Option<bool>,
@@ -7351,8 +7732,13 @@ impl psa::Object for InvoiceEmailTemplate {
 
 psa::object!(InvoiceEmailTemplate, has id info);
 
-/// A JSON object of the API: `InvoiceEmailTemplateInfo` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_invoice_email_template_infos`](crate::finance::Client::list_invoice_email_template_infos),
+///   [`get_invoice_email_template_info`](crate::finance::Client::get_invoice_email_template_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceEmailTemplateInfo {
     /// `id`
@@ -7389,8 +7775,11 @@ impl psa::Object for InvoiceEmailTemplateInfo {
 
 psa::object!(InvoiceEmailTemplateInfo, has id info);
 
-/// A JSON object of the API: `InvoiceInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of `finance.get_invoice_info`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`get_invoice_info`](crate::finance::Client::get_invoice_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceInfo {
     /// `agreementBillingInfo`
@@ -7459,19 +7848,32 @@ impl psa::Object for InvoiceInfo {
 
 psa::object!(InvoiceInfo, has id info);
 
-/// A JSON object of the API: `InvoicePayment` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A payment or a credit that was applied to an invoice. [`amount`](field@crate::types::InvoicePayment::amount) is a
+/// decimal number, [`payment_date`](field@crate::types::InvoicePayment::payment_date) means a day.
+/// [`invoice`](field@crate::types::InvoicePayment::invoice) follows from the path.
+///
+/// A record of `/finance/invoices/{parentId}/payments`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_invoice_payments`](crate::finance::Client::list_invoice_payments),
+///   [`get_invoice_payment`](crate::finance::Client::get_invoice_payment),
+///   [`create_invoice_payment`](crate::finance::Client::create_invoice_payment),
+///   [`update_invoice_payment`](crate::finance::Client::update_invoice_payment),
+///   [`replace_invoice_payment`](crate::finance::Client::replace_invoice_payment); taken by
+///   [`create_invoice_payment`](crate::finance::Client::create_invoice_payment),
+///   [`replace_invoice_payment`](crate::finance::Client::replace_invoice_payment).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoicePayment {
-    /// `aRPaymentAccount`
-    pub a_r_payment_account: Option<String>,
     /// `amount`
     pub amount: Option<psa::Amount>,
     /// `appliedBy`
     pub applied_by: Option<String>,
+    /// `aRPaymentAccount`
+    pub ar_payment_account: Option<String>,
     /// `balance`
     pub balance: Option<psa::Amount>,
-    /// `credit`
+    /// `credit`: reference to an `Invoice` (`/finance/invoices`)
     pub credit: Option<types::InvoiceReference>,
     /// `glBatchID`: at most 50 characters
     pub gl_batch_id: Option<String>,
@@ -7480,7 +7882,7 @@ pub struct InvoicePayment {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
     /// `invoiceBalance`
     pub invoice_balance: Option<psa::Amount>,
@@ -7493,7 +7895,7 @@ pub struct InvoicePayment {
     /// `paymentSyncDate`
     pub payment_sync_date: Option<psa::DateTime>,
     /// `paymentSyncStatus`
-    pub payment_sync_status: Option<types::InvoicePaymentPaymentSyncStatus>,
+    pub payment_sync_status: Option<types::InvoicePaymentSyncStatus>,
     /// `source`
     pub source: Option<types::InvoicePaymentSource>,
     /// `type`
@@ -7510,9 +7912,9 @@ impl psa::Object for InvoicePayment {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
-            "aRPaymentAccount" => psa::read(&mut self.a_r_payment_account, from),
             "amount" => psa::read(&mut self.amount, from),
             "appliedBy" => psa::read(&mut self.applied_by, from),
+            "aRPaymentAccount" => psa::read(&mut self.ar_payment_account, from),
             "balance" => psa::read(&mut self.balance, from),
             "credit" => psa::read(&mut self.credit, from),
             "glBatchID" => psa::read(&mut self.gl_batch_id, from),
@@ -7533,9 +7935,9 @@ impl psa::Object for InvoicePayment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("aRPaymentAccount", &self.a_r_payment_account)?;
         to.field("amount", &self.amount)?;
         to.field("appliedBy", &self.applied_by)?;
+        to.field("aRPaymentAccount", &self.ar_payment_account)?;
         to.field("balance", &self.balance)?;
         to.field("credit", &self.credit)?;
         to.text("glBatchID", 50, &self.gl_batch_id)?;
@@ -7558,8 +7960,19 @@ impl psa::Object for InvoicePayment {
 psa::object!(InvoicePayment, has id info);
 
 psa::open_enum! {
-    /// The known values of `InvoicePaymentPaymentSyncStatus`. Any other value is kept as `Unrecognized`.
-    pub enum InvoicePaymentPaymentSyncStatus {
+    /// The known values of `InvoicePayment.source`, `UnpostedPayments.source`. Any other value is kept as
+    /// `Unrecognized`.
+    pub enum InvoicePaymentSource {
+        /// `Default`
+        Default => "Default",
+        /// `WisePay`
+        WisePay => "WisePay",
+    }
+}
+
+psa::open_enum! {
+    /// The known values of `InvoicePayment.paymentSyncStatus`. Any other value is kept as `Unrecognized`.
+    pub enum InvoicePaymentSyncStatus {
         /// `Unapplied`
         Unapplied => "Unapplied",
         /// `Applied`
@@ -7569,18 +7982,17 @@ psa::open_enum! {
     }
 }
 
-psa::open_enum! {
-    /// The known values of `InvoicePaymentSource`. Any other value is kept as `Unrecognized`.
-    pub enum InvoicePaymentSource {
-        /// `Default`
-        Default => "Default",
-        /// `WisePay`
-        WisePay => "WisePay",
-    }
-}
-
-/// A JSON object of the API: `InvoiceRouting` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/invoices/{parentId}/routings`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_invoice_routings`](crate::finance::Client::list_invoice_routings),
+///   [`get_invoice_routing`](crate::finance::Client::get_invoice_routing),
+///   [`create_invoice_routing`](crate::finance::Client::create_invoice_routing),
+///   [`update_invoice_routing`](crate::finance::Client::update_invoice_routing),
+///   [`replace_invoice_routing`](crate::finance::Client::replace_invoice_routing); taken by
+///   [`create_invoice_routing`](crate::finance::Client::create_invoice_routing),
+///   [`replace_invoice_routing`](crate::finance::Client::replace_invoice_routing).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceRouting {
     /// `dateReviewedUTC`
@@ -7590,9 +8002,9 @@ pub struct InvoiceRouting {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `reviewedFlag`
     pub reviewed_flag: Option<bool>,
@@ -7633,10 +8045,19 @@ impl psa::Object for InvoiceRouting {
 
 psa::object!(InvoiceRouting, has id info);
 
-/// A JSON object of the API: `InvoiceTemplate` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/invoiceTemplates`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_invoice_templates`](crate::finance::Client::list_invoice_templates),
+///   [`get_invoice_template`](crate::finance::Client::get_invoice_template),
+///   [`create_invoice_template`](crate::finance::Client::create_invoice_template),
+///   [`update_invoice_template`](crate::finance::Client::update_invoice_template),
+///   [`replace_invoice_template`](crate::finance::Client::replace_invoice_template); taken by
+///   [`create_invoice_template`](crate::finance::Client::create_invoice_template),
+///   [`replace_invoice_template`](crate::finance::Client::replace_invoice_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceTemplate {
     /// `adjustmentAgrTypeVisibleFlag`
@@ -7734,7 +8155,7 @@ pub struct InvoiceTemplate {
     /// `headerAccountVisibleFlag`
     pub header_account_visible_flag: Option<bool>,
     /// `headerAddressPosition`
-    pub header_address_position: Option<types::InvoiceTemplateHeaderAddressPosition>,
+    pub header_address_position: Option<types::InvoiceTemplatePosition>,
     /// `headerDueDateCaption`: at most 50 characters
     pub header_due_date_caption: Option<String>,
     /// `headerDueDateVisibleFlag`
@@ -7742,7 +8163,7 @@ pub struct InvoiceTemplate {
     /// `headerHoursBasedExtendedAmountVisibleFlag`
     pub header_hours_based_extended_amount_visible_flag: Option<bool>,
     /// `headerLogoPosition`
-    pub header_logo_position: Option<types::InvoiceTemplateHeaderAddressPosition>,
+    pub header_logo_position: Option<types::InvoiceTemplatePosition>,
     /// `headerPoNumberCaption`: at most 50 characters
     pub header_po_number_caption: Option<String>,
     /// `headerPoNumberVisibleFlag`
@@ -7768,7 +8189,7 @@ pub struct InvoiceTemplate {
     /// `headerTitleFont`
     pub header_title_font: Option<types::InvoiceTemplateHeaderTitleFont>,
     /// `headerTitlePosition`
-    pub header_title_position: Option<types::InvoiceTemplateHeaderAddressPosition>,
+    pub header_title_position: Option<types::InvoiceTemplatePosition>,
     /// `headerTitleVisibleFlag`
     pub header_title_visible_flag: Option<bool>,
     /// `id`
@@ -7798,7 +8219,7 @@ pub struct InvoiceTemplate {
     pub margin_right: Option<psa::Amount>,
     /// `marginTop`
     pub margin_top: Option<psa::Amount>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `otherChargesAmountCaption`: at most 50 characters
     pub other_charges_amount_caption: Option<String>,
@@ -7945,19 +8366,19 @@ pub struct InvoiceTemplate {
     /// `timeDetailDatesVisibleFlag`
     pub time_detail_dates_visible_flag: Option<bool>,
     /// `timeDetailDollarAmountsOnHourseBasedVisibleFlag`
-    pub time_detail_dollar_amounts_on_hourse_based_visible_flag: Option<bool>,
+    pub time_detail_dollar_amounts_on_hours_based_visible_flag: Option<bool>,
     /// `timeDetailExtendedAmountVisibleFlag`
     pub time_detail_extended_amount_visible_flag: Option<bool>,
     /// `timeDetailHourlyRateVisibleFlag`
     pub time_detail_hourly_rate_visible_flag: Option<bool>,
     /// `timeDetailHoursBasedExtAmountVisibleFlag`
     pub time_detail_hours_based_ext_amount_visible_flag: Option<bool>,
+    /// `timeDetailHoursbasedHourlyRateVisibleFlag`
+    pub time_detail_hours_based_hourly_rate_visible_flag: Option<bool>,
     /// `timeDetailHoursBasedHoursVisibleFlag`
     pub time_detail_hours_based_hours_visible_flag: Option<bool>,
     /// `timeDetailHoursVisibleFlag`
     pub time_detail_hours_visible_flag: Option<bool>,
-    /// `timeDetailHoursbasedHourlyRateVisibleFlag`
-    pub time_detail_hoursbased_hourly_rate_visible_flag: Option<bool>,
     /// `timeDetailMembersVisibleFlag`
     pub time_detail_members_visible_flag: Option<bool>,
     /// `timeDetailNonBillableCaption`: at most 50 characters
@@ -8422,7 +8843,7 @@ impl psa::Object for InvoiceTemplate {
             }
             "timeDetailDollarAmountsOnHourseBasedVisibleFlag" => {
                 psa::read(
-                    &mut self.time_detail_dollar_amounts_on_hourse_based_visible_flag,
+                    &mut self.time_detail_dollar_amounts_on_hours_based_visible_flag,
                     from,
                 )
             }
@@ -8438,17 +8859,17 @@ impl psa::Object for InvoiceTemplate {
                     from,
                 )
             }
+            "timeDetailHoursbasedHourlyRateVisibleFlag" => {
+                psa::read(
+                    &mut self.time_detail_hours_based_hourly_rate_visible_flag,
+                    from,
+                )
+            }
             "timeDetailHoursBasedHoursVisibleFlag" => {
                 psa::read(&mut self.time_detail_hours_based_hours_visible_flag, from)
             }
             "timeDetailHoursVisibleFlag" => {
                 psa::read(&mut self.time_detail_hours_visible_flag, from)
-            }
-            "timeDetailHoursbasedHourlyRateVisibleFlag" => {
-                psa::read(
-                    &mut self.time_detail_hoursbased_hourly_rate_visible_flag,
-                    from,
-                )
             }
             "timeDetailMembersVisibleFlag" => {
                 psa::read(&mut self.time_detail_members_visible_flag, from)
@@ -8913,7 +9334,7 @@ impl psa::Object for InvoiceTemplate {
         to.field("timeDetailDatesVisibleFlag", &self.time_detail_dates_visible_flag)?;
         to.field(
             "timeDetailDollarAmountsOnHourseBasedVisibleFlag",
-            &self.time_detail_dollar_amounts_on_hourse_based_visible_flag,
+            &self.time_detail_dollar_amounts_on_hours_based_visible_flag,
         )?;
         to.field(
             "timeDetailExtendedAmountVisibleFlag",
@@ -8928,14 +9349,14 @@ impl psa::Object for InvoiceTemplate {
             &self.time_detail_hours_based_ext_amount_visible_flag,
         )?;
         to.field(
+            "timeDetailHoursbasedHourlyRateVisibleFlag",
+            &self.time_detail_hours_based_hourly_rate_visible_flag,
+        )?;
+        to.field(
             "timeDetailHoursBasedHoursVisibleFlag",
             &self.time_detail_hours_based_hours_visible_flag,
         )?;
         to.field("timeDetailHoursVisibleFlag", &self.time_detail_hours_visible_flag)?;
-        to.field(
-            "timeDetailHoursbasedHourlyRateVisibleFlag",
-            &self.time_detail_hoursbased_hourly_rate_visible_flag,
-        )?;
         to.field(
             "timeDetailMembersVisibleFlag",
             &self.time_detail_members_visible_flag,
@@ -8999,19 +9420,7 @@ impl psa::Object for InvoiceTemplate {
 psa::object!(InvoiceTemplate, has id info);
 
 psa::open_enum! {
-    /// The known values of `InvoiceTemplateHeaderAddressPosition`. Any other value is kept as `Unrecognized`.
-    pub enum InvoiceTemplateHeaderAddressPosition {
-        /// `Center`
-        Center => "Center",
-        /// `LeftSide`
-        LeftSide => "LeftSide",
-        /// `RightSide`
-        RightSide => "RightSide",
-    }
-}
-
-psa::open_enum! {
-    /// The known values of `InvoiceTemplateHeaderTitleFont`. Any other value is kept as `Unrecognized`.
+    /// The known values of `InvoiceTemplate.headerTitleFont`. Any other value is kept as `Unrecognized`.
     pub enum InvoiceTemplateHeaderTitleFont {
         /// `Regular`
         Regular => "Regular",
@@ -9028,8 +9437,25 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `InvoiceTemplateSetup` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+psa::open_enum! {
+    /// The known values of `InvoiceTemplate.headerAddressPosition`, `InvoiceTemplate.headerLogoPosition`,
+    /// `InvoiceTemplate.headerTitlePosition`. Any other value is kept as `Unrecognized`.
+    pub enum InvoiceTemplatePosition {
+        /// `Center`
+        Center => "Center",
+        /// `LeftSide`
+        LeftSide => "LeftSide",
+        /// `RightSide`
+        RightSide => "RightSide",
+    }
+}
+
+/// A record of `/finance/invoiceTemplateSetups`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_invoice_template_setups`](crate::finance::Client::list_invoice_template_setups),
+///   [`get_invoice_template_setup`](crate::finance::Client::get_invoice_template_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceTemplateSetup {
     /// `customFlag`
@@ -9070,12 +9496,15 @@ impl psa::Object for InvoiceTemplateSetup {
 
 psa::object!(InvoiceTemplateSetup, has id info);
 
-/// A JSON object of the API: `MappedType` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/finance/glAccounts/mappedTypes`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_gl_account_mapped_types`](crate::finance::Client::list_gl_account_mapped_types).
 #[derive(Clone, Default, PartialEq)]
 pub struct MappedType {
     /// `glType`
-    pub gl_type: Option<types::GlAccountGlType>,
+    pub gl_type: Option<types::GlAccountType>,
     /// `id`
     pub id: Option<i32>,
     /// `name`
@@ -9119,10 +9548,21 @@ impl psa::Object for MappedType {
 
 psa::object!(MappedType, has id);
 
-/// A JSON object of the API: `ProductTypeExemption` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/taxCodes/{parentId}/productTypeExemptions`.
 ///
-/// Required when creating: `productType`.
+/// - Required when creating: `productType`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_tax_code_product_type_exemptions`](crate::finance::Client::list_tax_code_product_type_exemptions),
+///   [`get_tax_code_product_type_exemption`](crate::finance::Client::get_tax_code_product_type_exemption),
+///   [`create_tax_code_product_type_exemption`](crate::finance::Client::create_tax_code_product_type_exemption),
+///   [`update_tax_code_product_type_exemption`](crate::finance::Client::update_tax_code_product_type_exemption),
+///   [`replace_tax_code_product_type_exemption`](crate::finance::Client::replace_tax_code_product_type_exemption);
+///   taken by
+///   [`create_tax_code_product_type_exemption`](crate::finance::Client::create_tax_code_product_type_exemption),
+///   [`replace_tax_code_product_type_exemption`](crate::finance::Client::replace_tax_code_product_type_exemption).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductTypeExemption {
     /// `id`
@@ -9130,7 +9570,7 @@ pub struct ProductTypeExemption {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `productType`
+    /// `productType`: reference to a `ProductType` (`/procurement/types`); required when creating
     pub product_type: Option<psa::Reference>,
     /// `taxableLevels`
     pub taxable_levels: Option<Vec<i64>>,
@@ -9175,10 +9615,20 @@ impl psa::Object for ProductTypeExemption {
 
 psa::object!(ProductTypeExemption, has id info);
 
-/// A JSON object of the API: `TaxCode` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/finance/taxCodes`.
 ///
-/// Required when creating: `identifier`, `description`, `invoiceCaption`, `effectiveDate`.
+/// - Required when creating: `identifier`, `description`, `invoiceCaption`, `effectiveDate`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_tax_codes`](crate::finance::Client::list_tax_codes),
+///   [`get_tax_code`](crate::finance::Client::get_tax_code),
+///   [`create_tax_code`](crate::finance::Client::create_tax_code),
+///   [`update_tax_code`](crate::finance::Client::update_tax_code),
+///   [`replace_tax_code`](crate::finance::Client::replace_tax_code),
+///   [`copy_tax_code`](crate::finance::Client::copy_tax_code); taken by
+///   [`create_tax_code`](crate::finance::Client::create_tax_code),
+///   [`replace_tax_code`](crate::finance::Client::replace_tax_code).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCode {
     /// `addAllExpenseTypes`
@@ -9193,26 +9643,26 @@ pub struct TaxCode {
     pub cancel_date: Option<psa::DateTime>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `description`: at most 50 characters
+    /// `description`: at most 50 characters; required when creating
     pub description: Option<String>,
     /// `displayOnInvoiceFlag`
     pub display_on_invoice_flag: Option<bool>,
-    /// `effectiveDate`
+    /// `effectiveDate`: required when creating
     pub effective_date: Option<psa::DateTime>,
     /// `expenseTypeIds`
     pub expense_type_ids: Option<Vec<i64>>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 8 characters
+    /// `identifier`: at most 8 characters; required when creating
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoiceCaption`: at most 25 characters
+    /// `invoiceCaption`: at most 25 characters; required when creating
     pub invoice_caption: Option<String>,
     /// `levelFiveAgencyXref`: at most 100 characters
     pub level_five_agency_xref: Option<String>,
@@ -9231,7 +9681,7 @@ pub struct TaxCode {
     /// `levelFiveRate`
     pub level_five_rate: Option<psa::Amount>,
     /// `levelFiveRateType`
-    pub level_five_rate_type: Option<types::TaxCodeLevelFiveRateType>,
+    pub level_five_rate_type: Option<types::TaxRateType>,
     /// `levelFiveServicesFlag`
     pub level_five_services_flag: Option<bool>,
     /// `levelFiveTaxCodeXref`: at most 50 characters
@@ -9255,7 +9705,7 @@ pub struct TaxCode {
     /// `levelFourRate`
     pub level_four_rate: Option<psa::Amount>,
     /// `levelFourRateType`
-    pub level_four_rate_type: Option<types::TaxCodeLevelFiveRateType>,
+    pub level_four_rate_type: Option<types::TaxRateType>,
     /// `levelFourServicesFlag`
     pub level_four_services_flag: Option<bool>,
     /// `levelFourTaxCodeXref`: at most 50 characters
@@ -9279,7 +9729,7 @@ pub struct TaxCode {
     /// `levelOneRate`
     pub level_one_rate: Option<psa::Amount>,
     /// `levelOneRateType`
-    pub level_one_rate_type: Option<types::TaxCodeLevelFiveRateType>,
+    pub level_one_rate_type: Option<types::TaxRateType>,
     /// `levelOneServicesFlag`
     pub level_one_services_flag: Option<bool>,
     /// `levelOneTaxCodeXref`: at most 50 characters
@@ -9303,7 +9753,7 @@ pub struct TaxCode {
     /// `levelSixRate`
     pub level_six_rate: Option<psa::Amount>,
     /// `levelSixRateType`
-    pub level_six_rate_type: Option<types::TaxCodeLevelFiveRateType>,
+    pub level_six_rate_type: Option<types::TaxRateType>,
     /// `levelSixServicesFlag`
     pub level_six_services_flag: Option<bool>,
     /// `levelSixTaxCodeXref`: at most 50 characters
@@ -9327,7 +9777,7 @@ pub struct TaxCode {
     /// `levelThreeRate`
     pub level_three_rate: Option<psa::Amount>,
     /// `levelThreeRateType`
-    pub level_three_rate_type: Option<types::TaxCodeLevelFiveRateType>,
+    pub level_three_rate_type: Option<types::TaxRateType>,
     /// `levelThreeServicesFlag`
     pub level_three_services_flag: Option<bool>,
     /// `levelThreeTaxCodeXref`: at most 50 characters
@@ -9351,7 +9801,7 @@ pub struct TaxCode {
     /// `levelTwoRate`
     pub level_two_rate: Option<psa::Amount>,
     /// `levelTwoRateType`
-    pub level_two_rate_type: Option<types::TaxCodeLevelFiveRateType>,
+    pub level_two_rate_type: Option<types::TaxRateType>,
     /// `levelTwoServicesFlag`
     pub level_two_services_flag: Option<bool>,
     /// `levelTwoTaxCodeXref`: at most 50 characters
@@ -9672,8 +10122,12 @@ impl psa::Object for TaxCode {
 
 psa::object!(TaxCode, has id info);
 
-/// A JSON object of the API: `TaxCodeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_tax_code_infos`](crate::finance::Client::list_tax_code_infos),
+///   [`get_tax_code_info`](crate::finance::Client::get_tax_code_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCodeInfo {
     /// `cancelDate`
@@ -9750,10 +10204,19 @@ impl psa::Object for TaxCodeInfo {
 
 psa::object!(TaxCodeInfo, has id info);
 
-/// A JSON object of the API: `TaxCodeLevel` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/taxCodes/{parentId}/taxCodeLevels`.
 ///
-/// Required when creating: `taxRate`, `rateType`.
+/// - Required when creating: `taxRate`, `rateType`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_tax_code_levels`](crate::finance::Client::list_tax_code_levels),
+///   [`get_tax_code_level`](crate::finance::Client::get_tax_code_level),
+///   [`create_tax_code_level`](crate::finance::Client::create_tax_code_level),
+///   [`update_tax_code_level`](crate::finance::Client::update_tax_code_level),
+///   [`replace_tax_code_level`](crate::finance::Client::replace_tax_code_level); taken by
+///   [`create_tax_code_level`](crate::finance::Client::create_tax_code_level),
+///   [`replace_tax_code_level`](crate::finance::Client::replace_tax_code_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCodeLevel {
     /// `agencyXref`: at most 100 characters
@@ -9765,8 +10228,8 @@ pub struct TaxCodeLevel {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `rateType`
-    pub rate_type: Option<types::TaxCodeLevelFiveRateType>,
+    /// `rateType`: required when creating
+    pub rate_type: Option<types::TaxRateType>,
     /// `singleUnitFlag`
     pub single_unit_flag: Option<bool>,
     /// `singleUnitMaximum`
@@ -9781,7 +10244,7 @@ pub struct TaxCodeLevel {
     pub tax_level: Option<i32>,
     /// `taxProductsFlag`
     pub tax_products_flag: Option<bool>,
-    /// `taxRate`
+    /// `taxRate`: required when creating
     pub tax_rate: Option<psa::Amount>,
     /// `taxServicesFlag`
     pub tax_services_flag: Option<bool>,
@@ -9795,7 +10258,7 @@ impl TaxCodeLevel {
     #[must_use]
     pub fn new(
         tax_rate: impl Into<psa::Amount>,
-        rate_type: impl Into<types::TaxCodeLevelFiveRateType>,
+        rate_type: impl Into<types::TaxRateType>,
     ) -> Self {
         Self {
             tax_rate: Some(tax_rate.into()),
@@ -9854,25 +10317,24 @@ impl psa::Object for TaxCodeLevel {
 
 psa::object!(TaxCodeLevel, has id info);
 
-psa::open_enum! {
-    /// The known values of `TaxCodeLevelFiveRateType`. Any other value is kept as `Unrecognized`.
-    pub enum TaxCodeLevelFiveRateType {
-        /// `Amount`
-        Amount => "Amount",
-        /// `Percent`
-        Percent => "Percent",
-    }
-}
-
-/// A JSON object of the API: `TaxCodeXRef` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/taxCodes/{parentId}/taxCodeXRefs`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_tax_code_xrefs`](crate::finance::Client::list_tax_code_xrefs),
+///   [`get_tax_code_xref`](crate::finance::Client::get_tax_code_xref),
+///   [`create_tax_code_xref`](crate::finance::Client::create_tax_code_xref),
+///   [`update_tax_code_xref`](crate::finance::Client::update_tax_code_xref),
+///   [`replace_tax_code_xref`](crate::finance::Client::replace_tax_code_xref); taken by
+///   [`create_tax_code_xref`](crate::finance::Client::create_tax_code_xref),
+///   [`replace_tax_code_xref`](crate::finance::Client::replace_tax_code_xref).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCodeXRef {
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `description`: at most 50 characters
+    /// `description`: at most 50 characters; required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -9880,18 +10342,18 @@ pub struct TaxCodeXRef {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `levelFive`
-    pub level_five: Option<types::TaxCodeXRefLevelFive>,
+    pub level_five: Option<types::Taxability>,
     /// `levelFour`
-    pub level_four: Option<types::TaxCodeXRefLevelFive>,
+    pub level_four: Option<types::Taxability>,
     /// `levelOne`
-    pub level_one: Option<types::TaxCodeXRefLevelFive>,
+    pub level_one: Option<types::Taxability>,
     /// `levelSix`
-    pub level_six: Option<types::TaxCodeXRefLevelFive>,
+    pub level_six: Option<types::Taxability>,
     /// `levelThree`
-    pub level_three: Option<types::TaxCodeXRefLevelFive>,
+    pub level_three: Option<types::Taxability>,
     /// `levelTwo`
-    pub level_two: Option<types::TaxCodeXRefLevelFive>,
-    /// `taxCode`
+    pub level_two: Option<types::Taxability>,
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxableLevels`
     pub taxable_levels: Option<Vec<i64>>,
@@ -9951,18 +10413,15 @@ impl psa::Object for TaxCodeXRef {
 
 psa::object!(TaxCodeXRef, has id info);
 
-psa::open_enum! {
-    /// The known values of `TaxCodeXRefLevelFive`. Any other value is kept as `Unrecognized`.
-    pub enum TaxCodeXRefLevelFive {
-        /// `NonTaxable`
-        NonTaxable => "NonTaxable",
-        /// `Taxable`
-        Taxable => "Taxable",
-    }
-}
-
-/// A JSON object of the API: `TaxIntegration` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/taxIntegrations`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_tax_integrations`](crate::finance::Client::list_tax_integrations),
+///   [`get_tax_integration`](crate::finance::Client::get_tax_integration),
+///   [`update_tax_integration`](crate::finance::Client::update_tax_integration),
+///   [`replace_tax_integration`](crate::finance::Client::replace_tax_integration); taken by
+///   [`replace_tax_integration`](crate::finance::Client::replace_tax_integration).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxIntegration {
     /// `accountNumber`: at most 50 characters
@@ -9995,7 +10454,7 @@ pub struct TaxIntegration {
     /// `serviceUrl`: at most 250 characters
     pub service_url: Option<String>,
     /// `taxIntegrationType`
-    pub tax_integration_type: Option<types::TaxIntegrationTaxIntegrationType>,
+    pub tax_integration_type: Option<types::TaxIntegrationType>,
     /// `taxLineFlag`
     pub tax_line_flag: Option<bool>,
     /// `timeTaxCode`: at most 50 characters
@@ -10059,8 +10518,12 @@ impl psa::Object for TaxIntegration {
 
 psa::object!(TaxIntegration, has id info);
 
-/// A JSON object of the API: `TaxIntegrationInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/info/taxIntegrations`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_tax_integration_infos`](crate::finance::Client::list_tax_integration_infos),
+///   [`get_tax_integration_info`](crate::finance::Client::get_tax_integration_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxIntegrationInfo {
     /// `enabledFlag`
@@ -10071,7 +10534,7 @@ pub struct TaxIntegrationInfo {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxIntegrationType`
-    pub tax_integration_type: Option<types::TaxIntegrationTaxIntegrationType>,
+    pub tax_integration_type: Option<types::TaxIntegrationType>,
 }
 
 impl psa::Object for TaxIntegrationInfo {
@@ -10102,17 +10565,51 @@ impl psa::Object for TaxIntegrationInfo {
 psa::object!(TaxIntegrationInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `TaxIntegrationTaxIntegrationType`. Any other value is kept as `Unrecognized`.
-    pub enum TaxIntegrationTaxIntegrationType {
+    /// The known values of `TaxIntegration.taxIntegrationType`, `TaxIntegrationInfo.taxIntegrationType`. Any other
+    /// value is kept as `Unrecognized`.
+    pub enum TaxIntegrationType {
         /// `Avalara`
         Avalara => "Avalara",
     }
 }
 
-/// A JSON object of the API: `TaxableExpenseTypeLevel` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+psa::open_enum! {
+    /// The known values of `TaxCode.levelFiveRateType`, `TaxCode.levelFourRateType`, `TaxCode.levelOneRateType`,
+    /// `TaxCode.levelSixRateType` and 3 others. Any other value is kept as `Unrecognized`.
+    pub enum TaxRateType {
+        /// `Amount`
+        Amount => "Amount",
+        /// `Percent`
+        Percent => "Percent",
+    }
+}
+
+psa::open_enum! {
+    /// The known values of `TaxCodeXRef.levelFive`, `TaxCodeXRef.levelFour`, `TaxCodeXRef.levelOne`,
+    /// `TaxCodeXRef.levelSix` and 2 others. Any other value is kept as `Unrecognized`.
+    pub enum Taxability {
+        /// `NonTaxable`
+        NonTaxable => "NonTaxable",
+        /// `Taxable`
+        Taxable => "Taxable",
+    }
+}
+
+/// A record of `/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`.
 ///
-/// Required when creating: `taxCodeLevel`.
+/// - Required when creating: `taxCodeLevel`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_tax_code_expense_type_exemption_levels`](crate::finance::Client::list_tax_code_expense_type_exemption_levels),
+///   [`get_tax_code_expense_type_exemption_level`](crate::finance::Client::get_tax_code_expense_type_exemption_level),
+///   [`create_tax_code_expense_type_exemption_level`](crate::finance::Client::create_tax_code_expense_type_exemption_level),
+///   [`update_tax_code_expense_type_exemption_level`](crate::finance::Client::update_tax_code_expense_type_exemption_level),
+///   [`replace_tax_code_expense_type_exemption_level`](crate::finance::Client::replace_tax_code_expense_type_exemption_level);
+///   taken by
+///   [`create_tax_code_expense_type_exemption_level`](crate::finance::Client::create_tax_code_expense_type_exemption_level),
+///   [`replace_tax_code_expense_type_exemption_level`](crate::finance::Client::replace_tax_code_expense_type_exemption_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxableExpenseTypeLevel {
     /// `id`
@@ -10120,7 +10617,8 @@ pub struct TaxableExpenseTypeLevel {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `taxCodeLevel`
+    /// `taxCodeLevel`: reference to a `TaxCodeLevel` (`/finance/taxCodes/{parentId}/taxCodeLevels`); required when
+    /// creating
     pub tax_code_level: Option<psa::Reference>,
 }
 
@@ -10161,10 +10659,21 @@ impl psa::Object for TaxableExpenseTypeLevel {
 
 psa::object!(TaxableExpenseTypeLevel, has id info);
 
-/// A JSON object of the API: `TaxableProductTypeLevel` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`.
 ///
-/// Required when creating: `taxCodeLevel`.
+/// - Required when creating: `taxCodeLevel`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_tax_code_product_type_exemption_levels`](crate::finance::Client::list_tax_code_product_type_exemption_levels),
+///   [`get_tax_code_product_type_exemption_level`](crate::finance::Client::get_tax_code_product_type_exemption_level),
+///   [`create_tax_code_product_type_exemption_level`](crate::finance::Client::create_tax_code_product_type_exemption_level),
+///   [`update_tax_code_product_type_exemption_level`](crate::finance::Client::update_tax_code_product_type_exemption_level),
+///   [`replace_tax_code_product_type_exemption_level`](crate::finance::Client::replace_tax_code_product_type_exemption_level);
+///   taken by
+///   [`create_tax_code_product_type_exemption_level`](crate::finance::Client::create_tax_code_product_type_exemption_level),
+///   [`replace_tax_code_product_type_exemption_level`](crate::finance::Client::replace_tax_code_product_type_exemption_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxableProductTypeLevel {
     /// `id`
@@ -10172,7 +10681,8 @@ pub struct TaxableProductTypeLevel {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `taxCodeLevel`
+    /// `taxCodeLevel`: reference to a `TaxCodeLevel` (`/finance/taxCodes/{parentId}/taxCodeLevels`); required when
+    /// creating
     pub tax_code_level: Option<psa::Reference>,
 }
 
@@ -10213,10 +10723,21 @@ impl psa::Object for TaxableProductTypeLevel {
 
 psa::object!(TaxableProductTypeLevel, has id info);
 
-/// A JSON object of the API: `TaxableWorkRoleLevel` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`.
 ///
-/// Required when creating: `taxCodeLevel`.
+/// - Required when creating: `taxCodeLevel`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_tax_code_work_role_exemption_levels`](crate::finance::Client::list_tax_code_work_role_exemption_levels),
+///   [`get_tax_code_work_role_exemption_level`](crate::finance::Client::get_tax_code_work_role_exemption_level),
+///   [`create_tax_code_work_role_exemption_level`](crate::finance::Client::create_tax_code_work_role_exemption_level),
+///   [`update_tax_code_work_role_exemption_level`](crate::finance::Client::update_tax_code_work_role_exemption_level),
+///   [`replace_tax_code_work_role_exemption_level`](crate::finance::Client::replace_tax_code_work_role_exemption_level);
+///   taken by
+///   [`create_tax_code_work_role_exemption_level`](crate::finance::Client::create_tax_code_work_role_exemption_level),
+///   [`replace_tax_code_work_role_exemption_level`](crate::finance::Client::replace_tax_code_work_role_exemption_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxableWorkRoleLevel {
     /// `id`
@@ -10224,7 +10745,8 @@ pub struct TaxableWorkRoleLevel {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `taxCodeLevel`
+    /// `taxCodeLevel`: reference to a `TaxCodeLevel` (`/finance/taxCodes/{parentId}/taxCodeLevels`); required when
+    /// creating
     pub tax_code_level: Option<psa::Reference>,
 }
 
@@ -10265,10 +10787,19 @@ impl psa::Object for TaxableWorkRoleLevel {
 
 psa::object!(TaxableWorkRoleLevel, has id info);
 
-/// A JSON object of the API: `TaxableXRefLevel` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`.
 ///
-/// Required when creating: `taxCodeLevel`.
+/// - Required when creating: `taxCodeLevel`
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_tax_code_xref_levels`](crate::finance::Client::list_tax_code_xref_levels),
+///   [`get_tax_code_xref_level`](crate::finance::Client::get_tax_code_xref_level),
+///   [`create_tax_code_xref_level`](crate::finance::Client::create_tax_code_xref_level),
+///   [`update_tax_code_xref_level`](crate::finance::Client::update_tax_code_xref_level),
+///   [`replace_tax_code_xref_level`](crate::finance::Client::replace_tax_code_xref_level); taken by
+///   [`create_tax_code_xref_level`](crate::finance::Client::create_tax_code_xref_level),
+///   [`replace_tax_code_xref_level`](crate::finance::Client::replace_tax_code_xref_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxableXRefLevel {
     /// `id`
@@ -10276,7 +10807,8 @@ pub struct TaxableXRefLevel {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `taxCodeLevel`
+    /// `taxCodeLevel`: reference to a `TaxCodeLevel` (`/finance/taxCodes/{parentId}/taxCodeLevels`); required when
+    /// creating
     pub tax_code_level: Option<psa::Reference>,
 }
 
@@ -10317,13 +10849,17 @@ impl psa::Object for TaxableXRefLevel {
 
 psa::object!(TaxableXRefLevel, has id info);
 
-/// A JSON object of the API: `UnpostedExpense` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/accounting/unpostedexpenses`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_unposted_expenses`](crate::finance::Client::list_unposted_expenses),
+///   [`get_unposted_expense`](crate::finance::Client::get_unposted_expense).
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedExpense {
     /// `accountNumber`
     pub account_number: Option<String>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAmountCovered`
     pub agreement_amount_covered: Option<psa::Amount>,
@@ -10331,7 +10867,7 @@ pub struct UnpostedExpense {
     pub avalara_tax_flag: Option<bool>,
     /// `billableAmount`
     pub billable_amount: Option<psa::Amount>,
-    /// `chargeCode`
+    /// `chargeCode`: reference to a `ChargeCode` (`/time/chargeCodes`)
     pub charge_code: Option<psa::Reference>,
     /// `chargeDescription`
     pub charge_description: Option<String>,
@@ -10343,7 +10879,7 @@ pub struct UnpostedExpense {
     pub city_tax_xref: Option<String>,
     /// `classification`
     pub classification: Option<types::UnpostedExpenseClassification>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `compositeTaxAmount`
     pub composite_tax_amount: Option<psa::Amount>,
@@ -10365,7 +10901,7 @@ pub struct UnpostedExpense {
     pub county_tax_xref: Option<String>,
     /// `creditAccount`
     pub credit_account: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `dateClosed`
     pub date_closed: Option<psa::DateText>,
@@ -10375,10 +10911,10 @@ pub struct UnpostedExpense {
     pub department_id: Option<i32>,
     /// `expenseDetailId`
     pub expense_detail_id: Option<i32>,
-    /// `expenseType`
+    /// `expenseType`: reference to an `ExpenseType` (`/expense/types`)
     pub expense_type: Option<psa::Reference>,
     /// `glType`
-    pub gl_type: Option<types::GlAccountGlType>,
+    pub gl_type: Option<types::GlAccountType>,
     /// `id`
     pub id: Option<i32>,
     /// `inPolicy`
@@ -10396,15 +10932,15 @@ pub struct UnpostedExpense {
     pub level_six_tax_xref: Option<String>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `nonBillableAmount`
     pub non_billable_amount: Option<psa::Amount>,
-    /// `paymentMethod`
+    /// `paymentMethod`: reference to a `PaymentType` (`/expense/paymentTypes`)
     pub payment_method: Option<psa::Reference>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
-    /// `projectPhase`
+    /// `projectPhase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
     pub project_phase: Option<psa::Reference>,
     /// `salesTaxAmount`
     pub sales_tax_amount: Option<psa::Amount>,
@@ -10414,9 +10950,9 @@ pub struct UnpostedExpense {
     pub state_tax_flag: Option<bool>,
     /// `stateTaxXref`
     pub state_tax_xref: Option<String>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
     /// `total`
     pub total: Option<psa::Amount>,
@@ -10542,7 +11078,7 @@ impl psa::Object for UnpostedExpense {
 psa::object!(UnpostedExpense, has id info);
 
 psa::open_enum! {
-    /// The known values of `UnpostedExpenseClassification`. Any other value is kept as `Unrecognized`.
+    /// The known values of `UnpostedExpense.classification`. Any other value is kept as `Unrecognized`.
     pub enum UnpostedExpenseClassification {
         /// `NonReimbursable`
         NonReimbursable => "NonReimbursable",
@@ -10553,8 +11089,13 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `UnpostedExpenseTaxableLevel` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/finance/accounting/unpostedexpenses/{parentId}/taxableLevels`.
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_unposted_expense_taxable_levels`](crate::finance::Client::list_unposted_expense_taxable_levels),
+///   [`get_unposted_expense_taxable_level`](crate::finance::Client::get_unposted_expense_taxable_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedExpenseTaxableLevel {
     /// `id`
@@ -10599,21 +11140,25 @@ impl psa::Object for UnpostedExpenseTaxableLevel {
 
 psa::object!(UnpostedExpenseTaxableLevel, has id info);
 
-/// A JSON object of the API: `UnpostedInvoice` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/finance/accounting/unpostedinvoices`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_unposted_invoices`](crate::finance::Client::list_unposted_invoices),
+///   [`get_unposted_invoice`](crate::finance::Client::get_unposted_invoice).
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedInvoice {
     /// `accountNumber`
     pub account_number: Option<String>,
     /// `avalaraTaxFlag`
     pub avalara_tax_flag: Option<bool>,
-    /// `billToCompany`
+    /// `billToCompany`: reference to a `Company` (`/company/companies`)
     pub bill_to_company: Option<psa::Reference>,
-    /// `billToSite`
+    /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub bill_to_site: Option<psa::Reference>,
     /// `billingLogId`
     pub billing_log_id: Option<i32>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `cityTaxAmount`
     pub city_tax_amount: Option<psa::Amount>,
@@ -10621,7 +11166,7 @@ pub struct UnpostedInvoice {
     pub city_tax_flag: Option<bool>,
     /// `cityTaxXref`
     pub city_tax_xref: Option<String>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `compositeTaxAmount`
     pub composite_tax_amount: Option<psa::Amount>,
@@ -10643,11 +11188,11 @@ pub struct UnpostedInvoice {
     pub county_tax_xref: Option<String>,
     /// `createdBy`
     pub created_by: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `dateClosed`
     pub date_closed: Option<psa::DateText>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `departmentId`
     pub department_id: Option<i32>,
@@ -10675,7 +11220,7 @@ pub struct UnpostedInvoice {
     /// `invoiceTaxableFlag`
     pub invoice_taxable_flag: Option<bool>,
     /// `invoiceType`
-    pub invoice_type: Option<types::CommissionBillingMethod>,
+    pub invoice_type: Option<types::InvoiceType>,
     /// `itemTaxableFlag`
     pub item_taxable_flag: Option<bool>,
     /// `levelSixTaxAmount`
@@ -10684,15 +11229,15 @@ pub struct UnpostedInvoice {
     pub level_six_tax_flag: Option<bool>,
     /// `levelSixTaxXref`
     pub level_six_tax_xref: Option<String>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `salesTaxAmount`
     pub sales_tax_amount: Option<psa::Amount>,
-    /// `shipToCompany`
+    /// `shipToCompany`: reference to a `Company` (`/company/companies`)
     pub ship_to_company: Option<psa::Reference>,
-    /// `shipToSite`
+    /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub ship_to_site: Option<psa::Reference>,
     /// `stateTaxAmount`
     pub state_tax_amount: Option<psa::Amount>,
@@ -10702,7 +11247,7 @@ pub struct UnpostedInvoice {
     pub state_tax_xref: Option<String>,
     /// `subTotal`
     pub sub_total: Option<psa::Amount>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `total`
     pub total: Option<psa::Amount>,
@@ -10829,8 +11374,13 @@ impl psa::Object for UnpostedInvoice {
 
 psa::object!(UnpostedInvoice, has id info);
 
-/// A JSON object of the API: `UnpostedInvoiceTaxableLevel` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/finance/accounting/unpostedinvoices/{parentId}/taxableLevels`.
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_unposted_invoice_taxable_levels`](crate::finance::Client::list_unposted_invoice_taxable_levels),
+///   [`get_unposted_invoice_taxable_level`](crate::finance::Client::get_unposted_invoice_taxable_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedInvoiceTaxableLevel {
     /// `id`
@@ -10875,22 +11425,26 @@ impl psa::Object for UnpostedInvoiceTaxableLevel {
 
 psa::object!(UnpostedInvoiceTaxableLevel, has id info);
 
-/// A JSON object of the API: `UnpostedPayments` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/accounting/unpostedpayments`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_unposted_payments`](crate::finance::Client::list_unposted_payments),
+///   [`get_unposted_payment`](crate::finance::Client::get_unposted_payment).
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedPayments {
-    /// `aRPaymentAccount`
-    pub a_r_payment_account: Option<String>,
     /// `amount`
     pub amount: Option<psa::Amount>,
     /// `appliedBy`
     pub applied_by: Option<String>,
+    /// `aRPaymentAccount`
+    pub ar_payment_account: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
     /// `paymentAccount`
     pub payment_account: Option<String>,
@@ -10916,9 +11470,9 @@ impl psa::Object for UnpostedPayments {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
-            "aRPaymentAccount" => psa::read(&mut self.a_r_payment_account, from),
             "amount" => psa::read(&mut self.amount, from),
             "appliedBy" => psa::read(&mut self.applied_by, from),
+            "aRPaymentAccount" => psa::read(&mut self.ar_payment_account, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "invoice" => psa::read(&mut self.invoice, from),
@@ -10934,9 +11488,9 @@ impl psa::Object for UnpostedPayments {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("aRPaymentAccount", &self.a_r_payment_account)?;
         to.field("amount", &self.amount)?;
         to.field("appliedBy", &self.applied_by)?;
+        to.field("aRPaymentAccount", &self.ar_payment_account)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.field("invoice", &self.invoice)?;
@@ -10953,13 +11507,17 @@ impl psa::Object for UnpostedPayments {
 
 psa::object!(UnpostedPayments, has id info);
 
-/// A JSON object of the API: `UnpostedProcurement` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/accounting/unpostedprocurement`.
+///
+/// # Operations
+///
+/// - `finance`: returned by [`list_unposted_procurement`](crate::finance::Client::list_unposted_procurement),
+///   [`get_unposted_procurement`](crate::finance::Client::get_unposted_procurement).
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedProcurement {
     /// `avalaraTaxFlag`
     pub avalara_tax_flag: Option<bool>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `cityTaxAmount`
     pub city_tax_amount: Option<psa::Amount>,
@@ -10985,9 +11543,9 @@ pub struct UnpostedProcurement {
     pub county_tax_flag: Option<bool>,
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
-    /// `customer`
+    /// `customer`: reference to a `Company` (`/company/companies`)
     pub customer: Option<psa::Reference>,
     /// `dateClosed`
     pub date_closed: Option<psa::DateText>,
@@ -11015,10 +11573,10 @@ pub struct UnpostedProcurement {
     /// `locationId`
     pub location_id: Option<i32>,
     /// `procurementType`
-    pub procurement_type: Option<types::UnpostedProcurementProcurementType>,
+    pub procurement_type: Option<types::UnpostedProcurementType>,
     /// `purchaseDate`
     pub purchase_date: Option<psa::DateText>,
-    /// `purchaseOrder`
+    /// `purchaseOrder`: reference to a `PurchaseOrder` (`/procurement/purchaseorders`)
     pub purchase_order: Option<psa::Reference>,
     /// `purchaseOrderTaxableFlag`
     pub purchase_order_taxable_flag: Option<bool>,
@@ -11028,7 +11586,7 @@ pub struct UnpostedProcurement {
     pub state_tax_flag: Option<bool>,
     /// `stateTaxXref`
     pub state_tax_xref: Option<String>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxFreightFlag`
     pub tax_freight_flag: Option<bool>,
@@ -11040,7 +11598,7 @@ pub struct UnpostedProcurement {
     pub tracking_number: Option<String>,
     /// `unpostedProductId`
     pub unposted_product_id: Option<String>,
-    /// `vendor`
+    /// `vendor`: reference to a `Company` (`/company/companies`)
     pub vendor: Option<psa::Reference>,
     /// `vendorAccountNumber`
     pub vendor_account_number: Option<String>,
@@ -11161,20 +11719,13 @@ impl psa::Object for UnpostedProcurement {
 
 psa::object!(UnpostedProcurement, has id info);
 
-psa::open_enum! {
-    /// The known values of `UnpostedProcurementProcurementType`. Any other value is kept as `Unrecognized`.
-    pub enum UnpostedProcurementProcurementType {
-        /// `Purchase`
-        Purchase => "Purchase",
-        /// `Adjustment`
-        Adjustment => "Adjustment",
-        /// `Transfer`
-        Transfer => "Transfer",
-    }
-}
-
-/// A JSON object of the API: `UnpostedProcurementTaxableLevel` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/finance/accounting/unpostedprocurement/{parentId}/taxableLevels`.
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_unposted_procurement_taxable_levels`](crate::finance::Client::list_unposted_procurement_taxable_levels),
+///   [`get_unposted_procurement_taxable_level`](crate::finance::Client::get_unposted_procurement_taxable_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedProcurementTaxableLevel {
     /// `id`
@@ -11219,8 +11770,20 @@ impl psa::Object for UnpostedProcurementTaxableLevel {
 
 psa::object!(UnpostedProcurementTaxableLevel, has id info);
 
-/// A JSON object of the API: `UserDefinedFieldValueModel` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+psa::open_enum! {
+    /// The known values of `UnpostedProcurement.procurementType`. Any other value is kept as `Unrecognized`.
+    pub enum UnpostedProcurementType {
+        /// `Purchase`
+        Purchase => "Purchase",
+        /// `Adjustment`
+        Adjustment => "Adjustment",
+        /// `Transfer`
+        Transfer => "Transfer",
+    }
+}
+
+/// The value of `AgreementApplicationParameters.userDefinedFieldValues`,
+/// `AgreementRecurringParameters.userDefinedFieldValues`.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedFieldValueModel {
     /// `filtered`
@@ -11268,8 +11831,7 @@ impl psa::Object for UserDefinedFieldValueModel {
 
 psa::object!(UserDefinedFieldValueModel);
 
-/// A JSON object of the API: `WisePayBatchPayment` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `WisePayPayment.batchPayment`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayBatchPayment {
     /// `amount`
@@ -11301,8 +11863,7 @@ impl psa::Object for WisePayBatchPayment {
 
 psa::object!(WisePayBatchPayment);
 
-/// A JSON object of the API: `WisePayFeeInvoice` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `WisePayPayment.feeInvoice`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayFeeInvoice {
     /// `amount`
@@ -11342,8 +11903,7 @@ impl psa::Object for WisePayFeeInvoice {
 
 psa::object!(WisePayFeeInvoice, has id);
 
-/// A JSON object of the API: `WisePayPayment` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The value of `InvoicePayment.wisePayPayment`, `UnpostedPayments.wisePayPayment`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayPayment {
     /// `batchPayment`
@@ -11383,10 +11943,20 @@ impl psa::Object for WisePayPayment {
 
 psa::object!(WisePayPayment);
 
-/// A JSON object of the API: `WorkRoleExemption` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/finance/taxCodes/{parentId}/workRoleExemptions`.
 ///
-/// Required when creating: `workRole`.
+/// - Required when creating: `workRole`
+///
+/// # Operations
+///
+/// - `finance`: returned by
+///   [`list_tax_code_work_role_exemptions`](crate::finance::Client::list_tax_code_work_role_exemptions),
+///   [`get_tax_code_work_role_exemption`](crate::finance::Client::get_tax_code_work_role_exemption),
+///   [`create_tax_code_work_role_exemption`](crate::finance::Client::create_tax_code_work_role_exemption),
+///   [`update_tax_code_work_role_exemption`](crate::finance::Client::update_tax_code_work_role_exemption),
+///   [`replace_tax_code_work_role_exemption`](crate::finance::Client::replace_tax_code_work_role_exemption); taken by
+///   [`create_tax_code_work_role_exemption`](crate::finance::Client::create_tax_code_work_role_exemption),
+///   [`replace_tax_code_work_role_exemption`](crate::finance::Client::replace_tax_code_work_role_exemption).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRoleExemption {
     /// `id`
@@ -11396,7 +11966,7 @@ pub struct WorkRoleExemption {
     pub info: Option<psa::RecordInfo>,
     /// `taxableLevels`
     pub taxable_levels: Option<Vec<i64>>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`); required when creating
     pub work_role: Option<psa::Reference>,
 }
 
@@ -11477,7 +12047,7 @@ crate::schemas::json_schema! {
     BillingSetupInfo: "BillingSetupInfo",
     BillingSetupRouting: "BillingSetupRouting",
     BillingSetupRoutingInvoiceRule: "BillingSetupRoutingInvoiceRule",
-    BillingSetupRoutingRoutingRule: "BillingSetupRoutingRoutingRule",
+    BillingSetupRoutingRule: "BillingSetupRoutingRule",
     BillingStatus: "BillingStatus",
     BillingStatusInfo: "BillingStatusInfo",
     BillingStatusReference: "BillingStatusReference",
@@ -11495,7 +12065,6 @@ crate::schemas::json_schema! {
     ExportAccountingBatchRequest: "ExportAccountingBatchRequest",
     FinanceCurrency: "FinanceCurrency",
     GlAccount: "GLAccount",
-    GlAccountGlType: "GLAccountGlType",
     GlCaption: "GLCaption",
     GlEntry: "GLEntry",
     GlExport: "GLExport",
@@ -11520,6 +12089,7 @@ crate::schemas::json_schema! {
     GlExportVendor: "GLExportVendor",
     GlPath: "GLPath",
     GenericNameIdDto: "GenericNameIdDTO",
+    GlAccountType: "GlAccountType",
     GlCaptionSegmentType: "GlCaptionSegmentType",
     Invoice: "Invoice",
     InvoiceApplyToType: "InvoiceApplyToType",
@@ -11528,24 +12098,24 @@ crate::schemas::json_schema! {
     InvoiceEmailTemplateInfo: "InvoiceEmailTemplateInfo",
     InvoiceInfo: "InvoiceInfo",
     InvoicePayment: "InvoicePayment",
-    InvoicePaymentPaymentSyncStatus: "InvoicePaymentPaymentSyncStatus",
     InvoicePaymentSource: "InvoicePaymentSource",
+    InvoicePaymentSyncStatus: "InvoicePaymentSyncStatus",
     InvoiceRouting: "InvoiceRouting",
     InvoiceTemplate: "InvoiceTemplate",
-    InvoiceTemplateHeaderAddressPosition: "InvoiceTemplateHeaderAddressPosition",
     InvoiceTemplateHeaderTitleFont: "InvoiceTemplateHeaderTitleFont",
+    InvoiceTemplatePosition: "InvoiceTemplatePosition",
     InvoiceTemplateSetup: "InvoiceTemplateSetup",
     MappedType: "MappedType",
     ProductTypeExemption: "ProductTypeExemption",
     TaxCode: "TaxCode",
     TaxCodeInfo: "TaxCodeInfo",
     TaxCodeLevel: "TaxCodeLevel",
-    TaxCodeLevelFiveRateType: "TaxCodeLevelFiveRateType",
     TaxCodeXRef: "TaxCodeXRef",
-    TaxCodeXRefLevelFive: "TaxCodeXRefLevelFive",
     TaxIntegration: "TaxIntegration",
     TaxIntegrationInfo: "TaxIntegrationInfo",
-    TaxIntegrationTaxIntegrationType: "TaxIntegrationTaxIntegrationType",
+    TaxIntegrationType: "TaxIntegrationType",
+    TaxRateType: "TaxRateType",
+    Taxability: "Taxability",
     TaxableExpenseTypeLevel: "TaxableExpenseTypeLevel",
     TaxableProductTypeLevel: "TaxableProductTypeLevel",
     TaxableWorkRoleLevel: "TaxableWorkRoleLevel",
@@ -11557,8 +12127,8 @@ crate::schemas::json_schema! {
     UnpostedInvoiceTaxableLevel: "UnpostedInvoiceTaxableLevel",
     UnpostedPayments: "UnpostedPayments",
     UnpostedProcurement: "UnpostedProcurement",
-    UnpostedProcurementProcurementType: "UnpostedProcurementProcurementType",
     UnpostedProcurementTaxableLevel: "UnpostedProcurementTaxableLevel",
+    UnpostedProcurementType: "UnpostedProcurementType",
     UserDefinedFieldValueModel: "UserDefinedFieldValueModel",
     WisePayBatchPayment: "WisePayBatchPayment",
     WisePayFeeInvoice: "WisePayFeeInvoice",

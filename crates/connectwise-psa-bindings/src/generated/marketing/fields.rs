@@ -225,10 +225,10 @@ impl<S> CampaignStatus<S> {
 
 psa::record!(types::CampaignStatus, CampaignStatus);
 
-/// The fields of [`types::CampaignSubTypeCampaignSubType`].
-pub struct CampaignSubTypeCampaignSubType<S>(psa::FieldLocation<S>);
+/// The fields of [`types::CampaignSubType`].
+pub struct CampaignSubType<S>(psa::FieldLocation<S>);
 
-impl<S> CampaignSubTypeCampaignSubType<S> {
+impl<S> CampaignSubType<S> {
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -245,7 +245,7 @@ impl<S> CampaignSubTypeCampaignSubType<S> {
     }
 }
 
-psa::record!(types::CampaignSubTypeCampaignSubType, CampaignSubTypeCampaignSubType);
+psa::record!(types::CampaignSubType, CampaignSubType);
 
 /// The fields of [`types::CampaignType`].
 pub struct CampaignType<S>(psa::FieldLocation<S>);
@@ -290,6 +290,28 @@ impl<S> CampaignTypeInfo<S> {
 }
 
 psa::record!(types::CampaignTypeInfo, CampaignTypeInfo);
+
+/// The fields of [`types::CampaignTypeSubType`].
+pub struct CampaignTypeSubType<S>(psa::FieldLocation<S>);
+
+impl<S> CampaignTypeSubType<S> {
+    /// `id`: integer
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("id")
+    }
+
+    /// `name`: string
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("name")
+    }
+
+    /// `typeId`: integer
+    pub fn type_id(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("typeId")
+    }
+}
+
+psa::record!(types::CampaignTypeSubType, CampaignTypeSubType);
 
 /// The fields of [`types::EmailOpened`].
 pub struct EmailOpened<S>(psa::FieldLocation<S>);
@@ -529,25 +551,3 @@ impl<S> MarketingContact<S> {
 }
 
 psa::record!(types::MarketingContact, MarketingContact);
-
-/// The fields of [`types::TypeSubTypeCampaignSubType`].
-pub struct TypeSubTypeCampaignSubType<S>(psa::FieldLocation<S>);
-
-impl<S> TypeSubTypeCampaignSubType<S> {
-    /// `id`: integer
-    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
-        self.0.value("id")
-    }
-
-    /// `name`: string
-    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
-        self.0.value("name")
-    }
-
-    /// `typeId`: integer
-    pub fn type_id(&self) -> psa::Field<S, psa::field_types::Integer> {
-        self.0.value("typeId")
-    }
-}
-
-psa::record!(types::TypeSubTypeCampaignSubType, TypeSubTypeCampaignSubType);

@@ -4,10 +4,19 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `Campaign` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/marketing/campaigns`.
 ///
-/// Required when creating: `name`, `type`, `subType`, `startDate`.
+/// - Required when creating: `name`, `type`, `subType`, `startDate`
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_campaigns`](crate::marketing::Client::list_campaigns),
+///   [`get_campaign`](crate::marketing::Client::get_campaign),
+///   [`create_campaign`](crate::marketing::Client::create_campaign),
+///   [`update_campaign`](crate::marketing::Client::update_campaign),
+///   [`replace_campaign`](crate::marketing::Client::replace_campaign); taken by
+///   [`create_campaign`](crate::marketing::Client::create_campaign),
+///   [`replace_campaign`](crate::marketing::Client::replace_campaign).
 #[derive(Clone, Default, PartialEq)]
 pub struct Campaign {
     /// `actualCost`
@@ -26,7 +35,7 @@ pub struct Campaign {
     pub budget_revenue: Option<psa::Amount>,
     /// `budgetROI`
     pub budget_roi: Option<psa::Amount>,
-    /// `defaultGroup`
+    /// `defaultGroup`: reference to a `Group` (`/marketing/groups`)
     pub default_group: Option<psa::Reference>,
     /// `emailsSent`
     pub emails_sent: Option<i32>,
@@ -47,21 +56,21 @@ pub struct Campaign {
     pub location_id: Option<i32>,
     /// `marketingManagerDefaultTrackId`
     pub marketing_manager_default_track_id: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `notes`
     pub notes: Option<String>,
     /// `opportunityDefaultTrackId`
     pub opportunity_default_track_id: Option<i32>,
-    /// `startDate`
+    /// `startDate`: required when creating
     pub start_date: Option<psa::DateTime>,
-    /// `status`
+    /// `status`: reference to a `CampaignStatus` (`/marketing/campaigns/statuses`)
     pub status: Option<psa::Reference>,
-    /// `subType`
+    /// `subType`: reference to a `CampaignSubType` (`/marketing/campaigns/subTypes`); required when creating
     pub sub_type: Option<psa::Reference>,
-    /// `type`
+    /// `type`: reference to a `CampaignType` (`/marketing/campaigns/types`); required when creating
     pub type_: Option<psa::Reference>,
 }
 
@@ -163,10 +172,19 @@ impl psa::Object for Campaign {
 
 psa::object!(Campaign, has id info);
 
-/// A JSON object of the API: `CampaignAudit` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/marketing/campaigns/{parentId}/audits`.
 ///
-/// Required when creating: `emailsSent`.
+/// - Required when creating: `emailsSent`
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_campaign_audits`](crate::marketing::Client::list_campaign_audits),
+///   [`get_campaign_audit`](crate::marketing::Client::get_campaign_audit),
+///   [`create_campaign_audit`](crate::marketing::Client::create_campaign_audit),
+///   [`update_campaign_audit`](crate::marketing::Client::update_campaign_audit),
+///   [`replace_campaign_audit`](crate::marketing::Client::replace_campaign_audit); taken by
+///   [`create_campaign_audit`](crate::marketing::Client::create_campaign_audit),
+///   [`replace_campaign_audit`](crate::marketing::Client::replace_campaign_audit).
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignAudit {
     /// `campaignId`
@@ -179,11 +197,11 @@ pub struct CampaignAudit {
     pub documents_created: Option<i32>,
     /// `emailSubject`: at most 1,000 characters
     pub email_subject: Option<String>,
-    /// `emailsSent`
+    /// `emailsSent`: required when creating
     pub emails_sent: Option<i32>,
     /// `emailsUnsent`
     pub emails_unsent: Option<i32>,
-    /// `group`
+    /// `group`: reference to a `Group` (`/marketing/groups`)
     pub group: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -237,10 +255,19 @@ impl psa::Object for CampaignAudit {
 
 psa::object!(CampaignAudit, has id);
 
-/// A JSON object of the API: `CampaignStatus` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/marketing/campaigns/statuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_campaign_statuses`](crate::marketing::Client::list_campaign_statuses),
+///   [`get_campaign_status`](crate::marketing::Client::get_campaign_status),
+///   [`create_campaign_status`](crate::marketing::Client::create_campaign_status),
+///   [`update_campaign_status`](crate::marketing::Client::update_campaign_status),
+///   [`replace_campaign_status`](crate::marketing::Client::replace_campaign_status); taken by
+///   [`create_campaign_status`](crate::marketing::Client::create_campaign_status),
+///   [`replace_campaign_status`](crate::marketing::Client::replace_campaign_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignStatus {
     /// `connectWiseId`
@@ -254,7 +281,7 @@ pub struct CampaignStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -300,26 +327,35 @@ impl psa::Object for CampaignStatus {
 
 psa::object!(CampaignStatus, has id info);
 
-/// A JSON object of the API: `CampaignSubTypeCampaignSubType` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/marketing/campaigns/subTypes`.
 ///
-/// Required when creating: `type`, `name`.
+/// - Required when creating: `type`, `name`
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_campaign_subtypes`](crate::marketing::Client::list_campaign_subtypes),
+///   [`get_campaign_subtype`](crate::marketing::Client::get_campaign_subtype),
+///   [`create_campaign_subtype`](crate::marketing::Client::create_campaign_subtype),
+///   [`update_campaign_subtype`](crate::marketing::Client::update_campaign_subtype),
+///   [`replace_campaign_subtype`](crate::marketing::Client::replace_campaign_subtype); taken by
+///   [`create_campaign_subtype`](crate::marketing::Client::create_campaign_subtype),
+///   [`replace_campaign_subtype`](crate::marketing::Client::replace_campaign_subtype).
 #[derive(Clone, Default, PartialEq)]
-pub struct CampaignSubTypeCampaignSubType {
+pub struct CampaignSubType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
-    /// `type`
+    /// `type`: reference to a `CampaignType` (`/marketing/campaigns/types`); required when creating
     pub type_: Option<psa::Reference>,
 }
 
-impl CampaignSubTypeCampaignSubType {
-    /// Creates a `CampaignSubTypeCampaignSubType` with its required fields: `type`, `name`. All other fields are `None`
-    /// and are not sent.
+impl CampaignSubType {
+    /// Creates a `CampaignSubType` with its required fields: `type`, `name`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>, name: impl Into<String>) -> Self {
         Self {
@@ -330,8 +366,8 @@ impl CampaignSubTypeCampaignSubType {
     }
 }
 
-impl psa::Object for CampaignSubTypeCampaignSubType {
-    const NAME: &'static str = "CampaignSubTypeCampaignSubType";
+impl psa::Object for CampaignSubType {
+    const NAME: &'static str = "CampaignSubType";
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -355,12 +391,21 @@ impl psa::Object for CampaignSubTypeCampaignSubType {
     }
 }
 
-psa::object!(CampaignSubTypeCampaignSubType, has id info);
+psa::object!(CampaignSubType, has id info);
 
-/// A JSON object of the API: `CampaignType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/marketing/campaigns/types`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_campaign_types`](crate::marketing::Client::list_campaign_types),
+///   [`get_campaign_type`](crate::marketing::Client::get_campaign_type),
+///   [`create_campaign_type`](crate::marketing::Client::create_campaign_type),
+///   [`update_campaign_type`](crate::marketing::Client::update_campaign_type),
+///   [`replace_campaign_type`](crate::marketing::Client::replace_campaign_type); taken by
+///   [`create_campaign_type`](crate::marketing::Client::create_campaign_type),
+///   [`replace_campaign_type`](crate::marketing::Client::replace_campaign_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignType {
     /// `connectWiseId`
@@ -372,7 +417,7 @@ pub struct CampaignType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -416,8 +461,12 @@ impl psa::Object for CampaignType {
 
 psa::object!(CampaignType, has id info);
 
-/// A JSON object of the API: `CampaignTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_campaign_type_infos`](crate::marketing::Client::list_campaign_type_infos),
+///   [`get_campaign_type_info`](crate::marketing::Client::get_campaign_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignTypeInfo {
     /// `id`
@@ -454,15 +503,70 @@ impl psa::Object for CampaignTypeInfo {
 
 psa::object!(CampaignTypeInfo, has id info);
 
-/// A JSON object of the API: `EmailOpened` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/marketing/campaigns/types/{parentId}/subTypes`.
 ///
-/// Required when creating: `contactId`.
+/// # Operations
+///
+/// - `marketing`: returned by [`list_campaign_type_subtypes`](crate::marketing::Client::list_campaign_type_subtypes),
+///   [`get_campaign_type_subtype`](crate::marketing::Client::get_campaign_type_subtype).
+#[derive(Clone, Default, PartialEq)]
+pub struct CampaignTypeSubType {
+    /// `id`
+    pub id: Option<i32>,
+    /// `_info`: who changed the record, and when
+    #[doc(hidden)]
+    pub info: Option<psa::RecordInfo>,
+    /// `name`
+    pub name: Option<String>,
+    /// `typeId`
+    pub type_id: Option<i32>,
+}
+
+impl psa::Object for CampaignTypeSubType {
+    const NAME: &'static str = "CampaignTypeSubType";
+    fn read<'de, A: psa::MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        from: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "id" => psa::read(&mut self.id, from),
+            "_info" => psa::read(&mut self.info, from),
+            "name" => psa::read(&mut self.name, from),
+            "typeId" => psa::read(&mut self.type_id, from),
+            _ => psa::read_other_case(self, name, from),
+        }
+    }
+
+    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("typeId", &self.type_id)?;
+        Ok(())
+    }
+}
+
+psa::object!(CampaignTypeSubType, has id info);
+
+/// A record of `/marketing/campaigns/{parentId}/emailsOpened`.
+///
+/// - Required when creating: `contactId`
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_campaign_emails_opened`](crate::marketing::Client::list_campaign_emails_opened),
+///   [`get_campaign_email_opened`](crate::marketing::Client::get_campaign_email_opened),
+///   [`create_campaign_email_opened`](crate::marketing::Client::create_campaign_email_opened),
+///   [`update_campaign_email_opened`](crate::marketing::Client::update_campaign_email_opened),
+///   [`replace_campaign_email_opened`](crate::marketing::Client::replace_campaign_email_opened); taken by
+///   [`create_campaign_email_opened`](crate::marketing::Client::create_campaign_email_opened),
+///   [`replace_campaign_email_opened`](crate::marketing::Client::replace_campaign_email_opened).
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailOpened {
     /// `campaignId`
     pub campaign_id: Option<i32>,
-    /// `contactId`
+    /// `contactId`: required when creating
     pub contact_id: Option<i32>,
     /// `dateOpened`
     pub date_opened: Option<psa::DateTime>,
@@ -508,15 +612,25 @@ impl psa::Object for EmailOpened {
 
 psa::object!(EmailOpened, has id);
 
-/// A JSON object of the API: `FormSubmitted` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/marketing/campaigns/{parentId}/formsSubmitted`.
 ///
-/// Required when creating: `contactId`, `url`.
+/// - Required when creating: `contactId`, `url`
+///
+/// # Operations
+///
+/// - `marketing`: returned by
+///   [`list_campaign_forms_submitted`](crate::marketing::Client::list_campaign_forms_submitted),
+///   [`get_campaign_form_submitted`](crate::marketing::Client::get_campaign_form_submitted),
+///   [`create_campaign_form_submitted`](crate::marketing::Client::create_campaign_form_submitted),
+///   [`update_campaign_form_submitted`](crate::marketing::Client::update_campaign_form_submitted),
+///   [`replace_campaign_form_submitted`](crate::marketing::Client::replace_campaign_form_submitted); taken by
+///   [`create_campaign_form_submitted`](crate::marketing::Client::create_campaign_form_submitted),
+///   [`replace_campaign_form_submitted`](crate::marketing::Client::replace_campaign_form_submitted).
 #[derive(Clone, Default, PartialEq)]
 pub struct FormSubmitted {
     /// `campaignId`
     pub campaign_id: Option<i32>,
-    /// `contactId`
+    /// `contactId`: required when creating
     pub contact_id: Option<i32>,
     /// `dateSubmitted`
     pub date_submitted: Option<psa::DateTime>,
@@ -532,7 +646,7 @@ pub struct FormSubmitted {
     pub status: Option<String>,
     /// `topic`
     pub topic: Option<String>,
-    /// `url`: at most 2,083 characters
+    /// `url`: at most 2,083 characters; required when creating
     pub url: Option<String>,
     /// `version`
     pub version: Option<String>,
@@ -592,10 +706,18 @@ impl psa::Object for FormSubmitted {
 
 psa::object!(FormSubmitted, has id);
 
-/// A JSON object of the API: `Group` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/marketing/groups`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_groups`](crate::marketing::Client::list_groups),
+///   [`get_group`](crate::marketing::Client::get_group), [`create_group`](crate::marketing::Client::create_group),
+///   [`update_group`](crate::marketing::Client::update_group),
+///   [`replace_group`](crate::marketing::Client::replace_group); taken by
+///   [`create_group`](crate::marketing::Client::create_group),
+///   [`replace_group`](crate::marketing::Client::replace_group).
 #[derive(Clone, Default, PartialEq)]
 pub struct Group {
     /// `connectWiseId`
@@ -607,7 +729,7 @@ pub struct Group {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`
+    /// `name`: required when creating
     pub name: Option<String>,
     /// `publicDescription`: at most 255 characters
     pub public_description: Option<String>,
@@ -659,8 +781,12 @@ impl psa::Object for Group {
 
 psa::object!(Group, has id info);
 
-/// A JSON object of the API: `GroupInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_group_infos`](crate::marketing::Client::list_group_infos),
+///   [`get_group_info`](crate::marketing::Client::get_group_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct GroupInfo {
     /// `id`
@@ -697,15 +823,24 @@ impl psa::Object for GroupInfo {
 
 psa::object!(GroupInfo, has id info);
 
-/// A JSON object of the API: `LinkClicked` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/marketing/campaigns/{parentId}/linksClicked`.
 ///
-/// Required when creating: `contactId`, `url`.
+/// - Required when creating: `contactId`, `url`
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_campaign_links_clicked`](crate::marketing::Client::list_campaign_links_clicked),
+///   [`get_campaign_link_clicked`](crate::marketing::Client::get_campaign_link_clicked),
+///   [`create_campaign_link_clicked`](crate::marketing::Client::create_campaign_link_clicked),
+///   [`update_campaign_link_clicked`](crate::marketing::Client::update_campaign_link_clicked),
+///   [`replace_campaign_link_clicked`](crate::marketing::Client::replace_campaign_link_clicked); taken by
+///   [`create_campaign_link_clicked`](crate::marketing::Client::create_campaign_link_clicked),
+///   [`replace_campaign_link_clicked`](crate::marketing::Client::replace_campaign_link_clicked).
 #[derive(Clone, Default, PartialEq)]
 pub struct LinkClicked {
     /// `campaignId`
     pub campaign_id: Option<i32>,
-    /// `contactId`
+    /// `contactId`: required when creating
     pub contact_id: Option<i32>,
     /// `dateClicked`
     pub date_clicked: Option<psa::DateTime>,
@@ -713,7 +848,7 @@ pub struct LinkClicked {
     pub id: Option<i32>,
     /// `queryString`
     pub query_string: Option<String>,
-    /// `url`: at most 2,083 characters
+    /// `url`: at most 2,083 characters; required when creating
     pub url: Option<String>,
 }
 
@@ -761,8 +896,17 @@ impl psa::Object for LinkClicked {
 
 psa::object!(LinkClicked, has id);
 
-/// A JSON object of the API: `MarketingCompany` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/marketing/groups/{parentId}/companies`.
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_group_companies`](crate::marketing::Client::list_group_companies),
+///   [`get_group_company`](crate::marketing::Client::get_group_company),
+///   [`create_group_company`](crate::marketing::Client::create_group_company),
+///   [`update_group_company`](crate::marketing::Client::update_group_company),
+///   [`replace_group_company`](crate::marketing::Client::replace_group_company); taken by
+///   [`create_group_company`](crate::marketing::Client::create_group_company),
+///   [`replace_group_company`](crate::marketing::Client::replace_group_company).
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketingCompany {
     /// `allContactsFlag`
@@ -811,8 +955,17 @@ impl psa::Object for MarketingCompany {
 
 psa::object!(MarketingCompany, has id info);
 
-/// A JSON object of the API: `MarketingContact` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/marketing/groups/{parentId}/contacts`.
+///
+/// # Operations
+///
+/// - `marketing`: returned by [`list_group_contacts`](crate::marketing::Client::list_group_contacts),
+///   [`get_group_contact`](crate::marketing::Client::get_group_contact),
+///   [`create_group_contact`](crate::marketing::Client::create_group_contact),
+///   [`update_group_contact`](crate::marketing::Client::update_group_contact),
+///   [`replace_group_contact`](crate::marketing::Client::replace_group_contact); taken by
+///   [`create_group_contact`](crate::marketing::Client::create_group_contact),
+///   [`replace_group_contact`](crate::marketing::Client::replace_group_contact).
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketingContact {
     /// `groupId`
@@ -857,56 +1010,15 @@ impl psa::Object for MarketingContact {
 
 psa::object!(MarketingContact, has id info);
 
-/// A JSON object of the API: `TypeSubTypeCampaignSubType` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
-#[derive(Clone, Default, PartialEq)]
-pub struct TypeSubTypeCampaignSubType {
-    /// `id`
-    pub id: Option<i32>,
-    /// `_info`: who changed the record, and when
-    #[doc(hidden)]
-    pub info: Option<psa::RecordInfo>,
-    /// `name`
-    pub name: Option<String>,
-    /// `typeId`
-    pub type_id: Option<i32>,
-}
-
-impl psa::Object for TypeSubTypeCampaignSubType {
-    const NAME: &'static str = "TypeSubTypeCampaignSubType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "typeId" => psa::read(&mut self.type_id, from),
-            _ => psa::read_other_case(self, name, from),
-        }
-    }
-
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("typeId", &self.type_id)?;
-        Ok(())
-    }
-}
-
-psa::object!(TypeSubTypeCampaignSubType, has id info);
-
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {
     Campaign: "Campaign",
     CampaignAudit: "CampaignAudit",
     CampaignStatus: "CampaignStatus",
-    CampaignSubTypeCampaignSubType: "CampaignSubTypeCampaignSubType",
+    CampaignSubType: "CampaignSubType",
     CampaignType: "CampaignType",
     CampaignTypeInfo: "CampaignTypeInfo",
+    CampaignTypeSubType: "CampaignTypeSubType",
     EmailOpened: "EmailOpened",
     FormSubmitted: "FormSubmitted",
     Group: "Group",
@@ -914,5 +1026,4 @@ crate::schemas::json_schema! {
     LinkClicked: "LinkClicked",
     MarketingCompany: "MarketingCompany",
     MarketingContact: "MarketingContact",
-    TypeSubTypeCampaignSubType: "TypeSubTypeCampaignSubType",
 }

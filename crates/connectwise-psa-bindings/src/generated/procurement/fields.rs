@@ -335,7 +335,7 @@ impl<S> CatalogItem<S> {
     }
 
     /// `integrationXRef`: string, at most 50 characters
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
@@ -1312,13 +1312,10 @@ impl<S> ProcurementSetting<S> {
         self.0.value("numDecimalPlaces")
     }
 
-    /// `prefixSuffixType`: `BillingSetupPrefixSuffixFlag`
+    /// `prefixSuffixType`: `PrefixOrSuffix`
     pub fn prefix_suffix_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BillingSetupPrefixSuffixFlag>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::PrefixOrSuffix>> {
         self.0.value("prefixSuffixType")
     }
 
@@ -1524,10 +1521,10 @@ impl<S> ProductType<S> {
         self.0.value("name")
     }
 
-    /// `typeXref`: `ProductTypeTypeXref`
+    /// `typeXref`: `ProductTypeXref`
     pub fn type_xref(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProductTypeTypeXref>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProductTypeXref>> {
         self.0.value("typeXref")
     }
 }

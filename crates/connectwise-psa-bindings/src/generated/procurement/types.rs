@@ -4,15 +4,21 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `AdjustmentDetail` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/adjustments/{parentId}/details`.
 ///
-/// Required when creating: `catalogItem`, `warehouse`, `warehouseBin`, `quantityAdjusted`.
+/// - Required when creating: `catalogItem`, `warehouse`, `warehouseBin`, `quantityAdjusted`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_adjustment_details`](crate::procurement::Client::list_adjustment_details),
+///   [`get_adjustment_detail`](crate::procurement::Client::get_adjustment_detail),
+///   [`create_adjustment_detail`](crate::procurement::Client::create_adjustment_detail); taken by
+///   [`create_adjustment_detail`](crate::procurement::Client::create_adjustment_detail).
 #[derive(Clone, Default, PartialEq)]
 pub struct AdjustmentDetail {
-    /// `adjustment`
+    /// `adjustment`: reference to an adjustment
     pub adjustment: Option<psa::Reference>,
-    /// `catalogItem`
+    /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
     pub catalog_item: Option<psa::Reference>,
     /// `description`: at most 50 characters
     pub description: Option<String>,
@@ -21,7 +27,7 @@ pub struct AdjustmentDetail {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `quantityAdjusted`
+    /// `quantityAdjusted`: required when creating
     pub quantity_adjusted: Option<i32>,
     /// `quantityOnHand`
     pub quantity_on_hand: Option<psa::Amount>,
@@ -29,9 +35,9 @@ pub struct AdjustmentDetail {
     pub serial_number: Option<String>,
     /// `unitCost`
     pub unit_cost: Option<psa::Amount>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`); required when creating
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`); required when creating
     pub warehouse_bin: Option<psa::Reference>,
 }
 
@@ -96,10 +102,19 @@ impl psa::Object for AdjustmentDetail {
 
 psa::object!(AdjustmentDetail, has id info);
 
-/// A JSON object of the API: `AdjustmentType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/adjustments/types`.
 ///
-/// Required when creating: `identifier`.
+/// - Required when creating: `identifier`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_adjustment_types`](crate::procurement::Client::list_adjustment_types),
+///   [`get_adjustment_type`](crate::procurement::Client::get_adjustment_type),
+///   [`create_adjustment_type`](crate::procurement::Client::create_adjustment_type),
+///   [`update_adjustment_type`](crate::procurement::Client::update_adjustment_type),
+///   [`replace_adjustment_type`](crate::procurement::Client::replace_adjustment_type); taken by
+///   [`create_adjustment_type`](crate::procurement::Client::create_adjustment_type),
+///   [`replace_adjustment_type`](crate::procurement::Client::replace_adjustment_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct AdjustmentType {
     /// `auditTrailFlag`
@@ -112,7 +127,7 @@ pub struct AdjustmentType {
     pub date_created: Option<psa::DateTime>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 50 characters
+    /// `identifier`: at most 50 characters; required when creating
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
@@ -167,8 +182,12 @@ impl psa::Object for AdjustmentType {
 
 psa::object!(AdjustmentType, has id info);
 
-/// A JSON object of the API: `AdjustmentTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_adjustment_type_infos`](crate::procurement::Client::list_adjustment_type_infos),
+///   [`get_adjustment_type_info`](crate::procurement::Client::get_adjustment_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct AdjustmentTypeInfo {
     /// `id`
@@ -205,13 +224,23 @@ impl psa::Object for AdjustmentTypeInfo {
 
 psa::object!(AdjustmentTypeInfo, has id info);
 
-/// A JSON object of the API: `CatalogComponent` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/catalog/{parentId}/components`.
 ///
-/// Required when creating: `quantity`, `catalogItem`.
+/// - Required when creating: `quantity`, `catalogItem`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_catalog_item_components`](crate::procurement::Client::list_catalog_item_components),
+///   [`get_catalog_item_component`](crate::procurement::Client::get_catalog_item_component),
+///   [`create_catalog_item_component`](crate::procurement::Client::create_catalog_item_component),
+///   [`update_catalog_item_component`](crate::procurement::Client::update_catalog_item_component),
+///   [`replace_catalog_item_component`](crate::procurement::Client::replace_catalog_item_component); taken by
+///   [`create_catalog_item_component`](crate::procurement::Client::create_catalog_item_component),
+///   [`replace_catalog_item_component`](crate::procurement::Client::replace_catalog_item_component).
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogComponent {
-    /// `catalogItem`
+    /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
     pub catalog_item: Option<psa::Reference>,
     /// `cost`
     pub cost: Option<psa::Amount>,
@@ -230,11 +259,11 @@ pub struct CatalogComponent {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `parentCatalogItem`
+    /// `parentCatalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub parent_catalog_item: Option<psa::Reference>,
     /// `price`
     pub price: Option<psa::Amount>,
-    /// `quantity`
+    /// `quantity`: required when creating
     pub quantity: Option<psa::Amount>,
     /// `sequenceNumber`
     pub sequence_number: Option<i32>,
@@ -305,11 +334,16 @@ impl psa::Object for CatalogComponent {
 
 psa::object!(CatalogComponent, has id info);
 
-/// A JSON object of the API: `CatalogInventory` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/catalog/{parentId}/inventory`.
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_catalog_item_inventory`](crate::procurement::Client::list_catalog_item_inventory),
+///   [`get_catalog_item_inventory`](crate::procurement::Client::get_catalog_item_inventory).
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogInventory {
-    /// `catalogItem`
+    /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub catalog_item: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -318,11 +352,11 @@ pub struct CatalogInventory {
     pub info: Option<psa::RecordInfo>,
     /// `onHand`
     pub on_hand: Option<i32>,
-    /// `serialNumbers`
+    /// `serialNumbers`: references to `OnHandSerialNumber` records (`/procurement/onhandserialnumbers`)
     pub serial_numbers: Option<Vec<types::OnHandSerialNumberReference>>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
 }
 
@@ -359,13 +393,37 @@ impl psa::Object for CatalogInventory {
 
 psa::object!(CatalogInventory, has id info);
 
-/// A JSON object of the API: `CatalogItem` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// Something that your company sells: an item of the price list. It becomes a
+/// [`ProductItem`](crate::types::ProductItem) on a ticket or an order, and an `Addition` in an agreement, each with a
+/// price of its own.
 ///
-/// Required when creating: `identifier`, `description`, `subcategory`, `type`, `customerDescription`.
+/// [`identifier`](field@crate::types::CatalogItem::identifier) is the short name,
+/// [`description`](field@crate::types::CatalogItem::description) the internal text and
+/// [`customer_description`](field@crate::types::CatalogItem::customer_description) the one for customers.
+/// [`product_class`](field@crate::types::CatalogItem::product_class) says what sort of product it is, for example a
+/// service or an item in stock. Observed on live servers: an item with
+/// [`recurring_flag`](field@crate::types::CatalogItem::recurring_flag) needs
+/// [`recurring_bill_cycle`](field@crate::types::CatalogItem::recurring_bill_cycle) or
+/// [`recurring_one_time_flag`](field@crate::types::CatalogItem::recurring_one_time_flag).
+///
+/// A record of `/procurement/catalog`.
+///
+/// - Required when creating: `identifier`, `description`, `subcategory`, `type`, `customerDescription`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_catalog_items`](crate::procurement::Client::list_catalog_items),
+///   [`get_catalog_item`](crate::procurement::Client::get_catalog_item),
+///   [`create_catalog_item`](crate::procurement::Client::create_catalog_item),
+///   [`update_catalog_item`](crate::procurement::Client::update_catalog_item),
+///   [`replace_catalog_item`](crate::procurement::Client::replace_catalog_item),
+///   [`copy_catalog_item`](crate::procurement::Client::copy_catalog_item); taken by
+///   [`create_catalog_item`](crate::procurement::Client::create_catalog_item),
+///   [`replace_catalog_item`](crate::procurement::Client::replace_catalog_item),
+///   [`replace_catalog_item_vendor`](crate::procurement::Client::replace_catalog_item_vendor).
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogItem {
-    /// `agreementType`
+    /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub agreement_type: Option<psa::Reference>,
     /// `autoUpdateUnitCostFlag`
     pub auto_update_unit_cost_flag: Option<bool>,
@@ -381,7 +439,7 @@ pub struct CatalogItem {
     pub calculated_price: Option<psa::Amount>,
     /// `calculatedPriceFlag`
     pub calculated_price_flag: Option<bool>,
-    /// `category`
+    /// `category`: reference to a `Category` (`/procurement/categories`)
     pub category: Option<psa::Reference>,
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
@@ -389,17 +447,17 @@ pub struct CatalogItem {
     pub cost: Option<psa::Amount>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
-    /// `customerDescription`: at most 6,000 characters
+    /// `customerDescription`: at most 6,000 characters; required when creating
     pub customer_description: Option<String>,
-    /// `description`: at most 60 characters
+    /// `description`: at most 60 characters; required when creating
     pub description: Option<String>,
     /// `dropShipFlag`
     pub drop_ship_flag: Option<bool>,
-    /// `entityType`
+    /// `entityType`: reference to an `EntityType` (`/company/entityTypes`)
     pub entity_type: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 75 characters
+    /// `identifier`: at most 75 characters; required when creating
     pub identifier: Option<String>,
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
@@ -407,8 +465,8 @@ pub struct CatalogItem {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`: at most 50 characters
-    pub integration_x_ref: Option<String>,
-    /// `manufacturer`
+    pub integration_xref: Option<String>,
+    /// `manufacturer`: reference to a `Manufacturer` (`/procurement/manufacturers`)
     pub manufacturer: Option<psa::Reference>,
     /// `manufacturerPartNumber`: at most 50 characters
     pub manufacturer_part_number: Option<String>,
@@ -428,7 +486,7 @@ pub struct CatalogItem {
     pub price_attribute: Option<types::CatalogItemPriceAttribute>,
     /// `productClass`
     pub product_class: Option<types::CatalogItemProductClass>,
-    /// `recurringBillCycle`
+    /// `recurringBillCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
     pub recurring_bill_cycle: Option<psa::Reference>,
     /// `recurringCost`
     pub recurring_cost: Option<psa::Amount>,
@@ -444,19 +502,19 @@ pub struct CatalogItem {
     pub serialized_cost_flag: Option<bool>,
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
-    /// `sla`
+    /// `sla`: reference to a `Sla` (`/service/SLAs`)
     pub sla: Option<psa::Reference>,
     /// `specialOrderFlag`
     pub special_order_flag: Option<bool>,
-    /// `subcategory`
+    /// `subcategory`: reference to a `SubCategory` (`/procurement/subcategories`); required when creating
     pub subcategory: Option<psa::Reference>,
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
-    /// `type`
+    /// `type`: reference to a `ProductType` (`/procurement/types`); required when creating
     pub type_: Option<psa::Reference>,
-    /// `unitOfMeasure`
+    /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
     pub unit_of_measure: Option<psa::Reference>,
-    /// `vendor`
+    /// `vendor`: reference to a `Company` (`/company/companies`)
     pub vendor: Option<psa::Reference>,
     /// `vendorSku`: at most 50 characters
     pub vendor_sku: Option<String>,
@@ -516,7 +574,7 @@ impl psa::Object for CatalogItem {
             "identifier" => psa::read(&mut self.identifier, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_x_ref, from),
+            "integrationXRef" => psa::read(&mut self.integration_xref, from),
             "manufacturer" => psa::read(&mut self.manufacturer, from),
             "manufacturerPartNumber" => {
                 psa::read(&mut self.manufacturer_part_number, from)
@@ -570,7 +628,7 @@ impl psa::Object for CatalogItem {
         to.text("identifier", 75, &self.identifier)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
         to.field("_info", &self.info)?;
-        to.text("integrationXRef", 50, &self.integration_x_ref)?;
+        to.text("integrationXRef", 50, &self.integration_xref)?;
         to.field("manufacturer", &self.manufacturer)?;
         to.text("manufacturerPartNumber", 50, &self.manufacturer_part_number)?;
         to.field("markupFlag", &self.markup_flag)?;
@@ -603,8 +661,12 @@ impl psa::Object for CatalogItem {
 
 psa::object!(CatalogItem, has id info);
 
-/// A JSON object of the API: `CatalogItemInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_catalog_item_infos`](crate::procurement::Client::list_catalog_item_infos),
+///   [`get_catalog_item_info`](crate::procurement::Client::get_catalog_item_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogItemInfo {
     /// `billableOption`
@@ -696,7 +758,7 @@ impl psa::Object for CatalogItemInfo {
 psa::object!(CatalogItemInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `CatalogItemPriceAttribute`. Any other value is kept as `Unrecognized`.
+    /// The known values of `CatalogItem.priceAttribute`. Any other value is kept as `Unrecognized`.
     pub enum CatalogItemPriceAttribute {
         /// `FixedFee`
         FixedFee => "FixedFee",
@@ -709,17 +771,22 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `CatalogPricing` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of `procurement.calculate_catalog_item_pricing`.
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`calculate_catalog_item_pricing`](crate::procurement::Client::calculate_catalog_item_pricing); taken by
+///   [`calculate_catalog_item_pricing`](crate::procurement::Client::calculate_catalog_item_pricing).
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogPricing {
-    /// `catalogItem`
+    /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub catalog_item: Option<psa::Reference>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `date`
     pub date: Option<psa::DateText>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `price`
     pub price: Option<psa::Amount>,
@@ -758,8 +825,14 @@ impl psa::Object for CatalogPricing {
 
 psa::object!(CatalogPricing);
 
-/// A JSON object of the API: `CatalogVendors` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/catalog/vendors/{parentId}`.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_catalog_item_vendors`](crate::procurement::Client::list_catalog_item_vendors),
+///   [`create_catalog_item_vendor`](crate::procurement::Client::create_catalog_item_vendor),
+///   [`replace_catalog_item_vendor`](crate::procurement::Client::replace_catalog_item_vendor); taken by
+///   [`create_catalog_item_vendor`](crate::procurement::Client::create_catalog_item_vendor).
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogVendors {
     /// `catalogItemId`
@@ -807,10 +880,19 @@ impl psa::Object for CatalogVendors {
 
 psa::object!(CatalogVendors, has id);
 
-/// A JSON object of the API: `Category` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/procurement/categories`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_categories`](crate::procurement::Client::list_categories),
+///   [`get_category`](crate::procurement::Client::get_category),
+///   [`create_category`](crate::procurement::Client::create_category),
+///   [`update_category`](crate::procurement::Client::update_category),
+///   [`replace_category`](crate::procurement::Client::replace_category); taken by
+///   [`create_category`](crate::procurement::Client::create_category),
+///   [`replace_category`](crate::procurement::Client::replace_category).
 #[derive(Clone, Default, PartialEq)]
 pub struct Category {
     /// `addAllLocations`
@@ -830,7 +912,7 @@ pub struct Category {
     pub integration_xref: Option<String>,
     /// `locationIds`
     pub location_ids: Option<Vec<i64>>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `priceLevelXref`: at most 10 characters
     pub price_level_xref: Option<String>,
@@ -890,8 +972,12 @@ impl psa::Object for Category {
 
 psa::object!(Category, has id info);
 
-/// A JSON object of the API: `CategoryInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_category_infos`](crate::procurement::Client::list_category_infos),
+///   [`get_category_info`](crate::procurement::Client::get_category_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CategoryInfo {
     /// `defaultFlag`
@@ -936,10 +1022,16 @@ impl psa::Object for CategoryInfo {
 
 psa::object!(CategoryInfo, has id info);
 
-/// A JSON object of the API: `ChangeOrder` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/changeorder`.
 ///
-/// Required when creating: `purchaseHeaderRecId`.
+/// - Required when creating: `purchaseHeaderRecId`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_change_orders`](crate::procurement::Client::list_change_orders),
+///   [`create_change_order`](crate::procurement::Client::create_change_order),
+///   [`update_change_order`](crate::procurement::Client::update_change_order); taken by
+///   [`create_change_order`](crate::procurement::Client::create_change_order).
 #[derive(Clone, Default, PartialEq)]
 pub struct ChangeOrder {
     /// `id`
@@ -947,7 +1039,7 @@ pub struct ChangeOrder {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `purchaseHeaderRecId`
+    /// `purchaseHeaderRecId`: required when creating
     pub purchase_header_rec_id: Option<i32>,
 }
 
@@ -988,10 +1080,20 @@ impl psa::Object for ChangeOrder {
 
 psa::object!(ChangeOrder, has id info);
 
-/// A JSON object of the API: `Conversion` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/procurement/unitOfMeasures/{parentId}/conversions`.
 ///
-/// Required when creating: `uomType`.
+/// - Required when creating: `uomType`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_unit_of_measure_conversions`](crate::procurement::Client::list_unit_of_measure_conversions),
+///   [`get_unit_of_measure_conversion`](crate::procurement::Client::get_unit_of_measure_conversion),
+///   [`create_unit_of_measure_conversion`](crate::procurement::Client::create_unit_of_measure_conversion),
+///   [`update_unit_of_measure_conversion`](crate::procurement::Client::update_unit_of_measure_conversion),
+///   [`replace_unit_of_measure_conversion`](crate::procurement::Client::replace_unit_of_measure_conversion); taken by
+///   [`create_unit_of_measure_conversion`](crate::procurement::Client::create_unit_of_measure_conversion),
+///   [`replace_unit_of_measure_conversion`](crate::procurement::Client::replace_unit_of_measure_conversion).
 #[derive(Clone, Default, PartialEq)]
 pub struct Conversion {
     /// `id`
@@ -999,11 +1101,11 @@ pub struct Conversion {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `parentUOM`
+    /// `parentUOM`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
     pub parent_uom: Option<psa::Reference>,
     /// `quantity`
     pub quantity: Option<psa::Amount>,
-    /// `uomType`
+    /// `uomType`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`); required when creating
     pub uom_type: Option<psa::Reference>,
 }
 
@@ -1047,10 +1149,19 @@ impl psa::Object for Conversion {
 
 psa::object!(Conversion, has id info);
 
-/// A JSON object of the API: `DirectionalSync` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/directionalSyncs`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_directional_syncs`](crate::procurement::Client::list_directional_syncs),
+///   [`get_directional_sync`](crate::procurement::Client::get_directional_sync),
+///   [`create_directional_sync`](crate::procurement::Client::create_directional_sync),
+///   [`update_directional_sync`](crate::procurement::Client::update_directional_sync),
+///   [`replace_directional_sync`](crate::procurement::Client::replace_directional_sync); taken by
+///   [`create_directional_sync`](crate::procurement::Client::create_directional_sync),
+///   [`replace_directional_sync`](crate::procurement::Client::replace_directional_sync).
 #[derive(Clone, Default, PartialEq)]
 pub struct DirectionalSync {
     /// `id`
@@ -1058,7 +1169,7 @@ pub struct DirectionalSync {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -1098,11 +1209,16 @@ impl psa::Object for DirectionalSync {
 
 psa::object!(DirectionalSync, has id info);
 
-/// A JSON object of the API: `InventoryOnHand` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/warehouseBins/{parentId}/inventoryOnHand`.
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_warehouse_bin_inventory_on_hand`](crate::procurement::Client::list_warehouse_bin_inventory_on_hand),
+///   [`get_warehouse_bin_inventory_on_hand`](crate::procurement::Client::get_warehouse_bin_inventory_on_hand).
 #[derive(Clone, Default, PartialEq)]
 pub struct InventoryOnHand {
-    /// `catalogItem`
+    /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub catalog_item: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -1111,11 +1227,11 @@ pub struct InventoryOnHand {
     pub info: Option<psa::RecordInfo>,
     /// `onHand`
     pub on_hand: Option<i32>,
-    /// `serialNumbers`
+    /// `serialNumbers`: references to `OnHandSerialNumber` records (`/procurement/onhandserialnumbers`)
     pub serial_numbers: Option<Vec<types::OnHandSerialNumberReference>>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
 }
 
@@ -1152,13 +1268,22 @@ impl psa::Object for InventoryOnHand {
 
 psa::object!(InventoryOnHand, has id info);
 
-/// A JSON object of the API: `InvoiceGrouping` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/invoicegrouping`.
 ///
-/// Required when creating: `name`, `customerDescription`.
+/// - Required when creating: `name`, `customerDescription`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_invoice_groupings`](crate::procurement::Client::list_invoice_groupings),
+///   [`get_invoice_grouping`](crate::procurement::Client::get_invoice_grouping),
+///   [`create_invoice_grouping`](crate::procurement::Client::create_invoice_grouping),
+///   [`update_invoice_grouping`](crate::procurement::Client::update_invoice_grouping),
+///   [`replace_invoice_grouping`](crate::procurement::Client::replace_invoice_grouping); taken by
+///   [`create_invoice_grouping`](crate::procurement::Client::create_invoice_grouping),
+///   [`replace_invoice_grouping`](crate::procurement::Client::replace_invoice_grouping).
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceGrouping {
-    /// `customerDescription`
+    /// `customerDescription`: required when creating
     pub customer_description: Option<String>,
     /// `groupParentChildAdditionsFlag`
     pub group_parent_child_additions_flag: Option<bool>,
@@ -1169,7 +1294,7 @@ pub struct InvoiceGrouping {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`
+    /// `name`: required when creating
     pub name: Option<String>,
     /// `showPriceFlag`
     pub show_price_flag: Option<bool>,
@@ -1233,10 +1358,20 @@ impl psa::Object for InvoiceGrouping {
 
 psa::object!(InvoiceGrouping, has id info);
 
-/// A JSON object of the API: `LegacySubCategory` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/categories/{parentId}/subcategories`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_category_subcategories`](crate::procurement::Client::list_category_subcategories),
+///   [`get_category_subcategory`](crate::procurement::Client::get_category_subcategory),
+///   [`create_category_subcategory`](crate::procurement::Client::create_category_subcategory),
+///   [`update_category_subcategory`](crate::procurement::Client::update_category_subcategory),
+///   [`replace_category_subcategory`](crate::procurement::Client::replace_category_subcategory); taken by
+///   [`create_category_subcategory`](crate::procurement::Client::create_category_subcategory),
+///   [`replace_category_subcategory`](crate::procurement::Client::replace_category_subcategory).
 #[derive(Clone, Default, PartialEq)]
 pub struct LegacySubCategory {
     /// `id`
@@ -1246,7 +1381,7 @@ pub struct LegacySubCategory {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -1288,8 +1423,13 @@ impl psa::Object for LegacySubCategory {
 
 psa::object!(LegacySubCategory, has id info);
 
-/// A JSON object of the API: `LegacySubCategoryInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_category_subcategory_infos`](crate::procurement::Client::list_category_subcategory_infos),
+///   [`get_category_subcategory_info`](crate::procurement::Client::get_category_subcategory_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct LegacySubCategoryInfo {
     /// `id`
@@ -1330,10 +1470,19 @@ impl psa::Object for LegacySubCategoryInfo {
 
 psa::object!(LegacySubCategoryInfo, has id info);
 
-/// A JSON object of the API: `Manufacturer` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/manufacturers`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_manufacturers`](crate::procurement::Client::list_manufacturers),
+///   [`get_manufacturer`](crate::procurement::Client::get_manufacturer),
+///   [`create_manufacturer`](crate::procurement::Client::create_manufacturer),
+///   [`update_manufacturer`](crate::procurement::Client::update_manufacturer),
+///   [`replace_manufacturer`](crate::procurement::Client::replace_manufacturer); taken by
+///   [`create_manufacturer`](crate::procurement::Client::create_manufacturer),
+///   [`replace_manufacturer`](crate::procurement::Client::replace_manufacturer).
 #[derive(Clone, Default, PartialEq)]
 pub struct Manufacturer {
     /// `connectWiseId`
@@ -1345,7 +1494,7 @@ pub struct Manufacturer {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -1389,8 +1538,12 @@ impl psa::Object for Manufacturer {
 
 psa::object!(Manufacturer, has id info);
 
-/// A JSON object of the API: `ManufacturerInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_manufacturer_infos`](crate::procurement::Client::list_manufacturer_infos),
+///   [`get_manufacturer_info`](crate::procurement::Client::get_manufacturer_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManufacturerInfo {
     /// `id`
@@ -1431,10 +1584,21 @@ impl psa::Object for ManufacturerInfo {
 
 psa::object!(ManufacturerInfo, has id info);
 
-/// A JSON object of the API: `MinimumStockByWarehouse` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/procurement/catalog/{parentId}/minimumStockByWarehouse`.
 ///
-/// Required when creating: `warehouse`, `minimumStock`.
+/// - Required when creating: `warehouse`, `minimumStock`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_catalog_item_minimum_stock_by_warehouse`](crate::procurement::Client::list_catalog_item_minimum_stock_by_warehouse),
+///   [`get_catalog_item_minimum_stock_by_warehouse`](crate::procurement::Client::get_catalog_item_minimum_stock_by_warehouse),
+///   [`create_catalog_item_minimum_stock_by_warehouse`](crate::procurement::Client::create_catalog_item_minimum_stock_by_warehouse),
+///   [`update_catalog_item_minimum_stock_by_warehouse`](crate::procurement::Client::update_catalog_item_minimum_stock_by_warehouse),
+///   [`replace_catalog_item_minimum_stock_by_warehouse`](crate::procurement::Client::replace_catalog_item_minimum_stock_by_warehouse);
+///   taken by
+///   [`create_catalog_item_minimum_stock_by_warehouse`](crate::procurement::Client::create_catalog_item_minimum_stock_by_warehouse),
+///   [`replace_catalog_item_minimum_stock_by_warehouse`](crate::procurement::Client::replace_catalog_item_minimum_stock_by_warehouse).
 #[derive(Clone, Default, PartialEq)]
 pub struct MinimumStockByWarehouse {
     /// `id`
@@ -1442,9 +1606,9 @@ pub struct MinimumStockByWarehouse {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `minimumStock`
+    /// `minimumStock`: required when creating
     pub minimum_stock: Option<i32>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`); required when creating
     pub warehouse: Option<types::WarehouseReference>,
 }
 
@@ -1491,11 +1655,16 @@ impl psa::Object for MinimumStockByWarehouse {
 
 psa::object!(MinimumStockByWarehouse, has id info);
 
-/// A JSON object of the API: `OnHandSerialNumber` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/onhandserialnumbers`.
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_on_hand_serial_numbers`](crate::procurement::Client::list_on_hand_serial_numbers),
+///   [`get_on_hand_serial_number`](crate::procurement::Client::get_on_hand_serial_number).
 #[derive(Clone, Default, PartialEq)]
 pub struct OnHandSerialNumber {
-    /// `catalogItem`
+    /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub catalog_item: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -1504,9 +1673,9 @@ pub struct OnHandSerialNumber {
     pub info: Option<psa::RecordInfo>,
     /// `serial`
     pub serial: Option<String>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
 }
 
@@ -1541,8 +1710,7 @@ impl psa::Object for OnHandSerialNumber {
 
 psa::object!(OnHandSerialNumber, has id info);
 
-/// A reference to another record: `OnHandSerialNumberReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to an `OnHandSerialNumber` (`/procurement/onhandserialnumbers`).
 #[derive(Clone, Default, PartialEq)]
 pub struct OnHandSerialNumberReference {
     /// `id`
@@ -1579,10 +1747,21 @@ impl psa::Object for OnHandSerialNumberReference {
 
 psa::object!(OnHandSerialNumberReference, reference has info);
 
-/// A JSON object of the API: `PricingBreak` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`.
 ///
-/// Required when creating: `quantityStart`, `priceMethod`.
+/// - Required when creating: `quantityStart`, `priceMethod`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_pricing_schedule_detail_breaks`](crate::procurement::Client::list_pricing_schedule_detail_breaks),
+///   [`get_pricing_schedule_detail_break`](crate::procurement::Client::get_pricing_schedule_detail_break),
+///   [`create_pricing_schedule_detail_break`](crate::procurement::Client::create_pricing_schedule_detail_break),
+///   [`update_pricing_schedule_detail_break`](crate::procurement::Client::update_pricing_schedule_detail_break),
+///   [`replace_pricing_schedule_detail_break`](crate::procurement::Client::replace_pricing_schedule_detail_break);
+///   taken by
+///   [`create_pricing_schedule_detail_break`](crate::procurement::Client::create_pricing_schedule_detail_break),
+///   [`replace_pricing_schedule_detail_break`](crate::procurement::Client::replace_pricing_schedule_detail_break).
 #[derive(Clone, Default, PartialEq)]
 pub struct PricingBreak {
     /// `amount`
@@ -1594,11 +1773,11 @@ pub struct PricingBreak {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `priceMethod`
+    /// `priceMethod`: required when creating
     pub price_method: Option<types::ProductItemPriceMethod>,
     /// `quantityEnd`
     pub quantity_end: Option<psa::Amount>,
-    /// `quantityStart`
+    /// `quantityStart`: required when creating
     pub quantity_start: Option<psa::Amount>,
     /// `unlimited`
     pub unlimited: Option<bool>,
@@ -1655,13 +1834,23 @@ impl psa::Object for PricingBreak {
 
 psa::object!(PricingBreak, has id info);
 
-/// A JSON object of the API: `PricingDetail` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/pricingschedules/{parentId}/details`.
 ///
-/// Required when creating: `startDate`.
+/// - Required when creating: `startDate`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_pricing_schedule_details`](crate::procurement::Client::list_pricing_schedule_details),
+///   [`get_pricing_schedule_detail`](crate::procurement::Client::get_pricing_schedule_detail),
+///   [`create_pricing_schedule_detail`](crate::procurement::Client::create_pricing_schedule_detail),
+///   [`update_pricing_schedule_detail`](crate::procurement::Client::update_pricing_schedule_detail),
+///   [`replace_pricing_schedule_detail`](crate::procurement::Client::replace_pricing_schedule_detail); taken by
+///   [`create_pricing_schedule_detail`](crate::procurement::Client::create_pricing_schedule_detail),
+///   [`replace_pricing_schedule_detail`](crate::procurement::Client::replace_pricing_schedule_detail).
 #[derive(Clone, Default, PartialEq)]
 pub struct PricingDetail {
-    /// `category`
+    /// `category`: reference to a `Category` (`/procurement/categories`)
     pub category: Option<psa::Reference>,
     /// `endDate`
     pub end_date: Option<psa::DateTime>,
@@ -1672,11 +1861,11 @@ pub struct PricingDetail {
     pub info: Option<psa::RecordInfo>,
     /// `noEndDate`
     pub no_end_date: Option<bool>,
-    /// `product`
+    /// `product`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub product: Option<psa::Reference>,
-    /// `startDate`
+    /// `startDate`: required when creating
     pub start_date: Option<psa::DateTime>,
-    /// `subCategory`
+    /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
     pub sub_category: Option<psa::Reference>,
 }
 
@@ -1726,17 +1915,26 @@ impl psa::Object for PricingDetail {
 
 psa::object!(PricingDetail, has id info);
 
-/// A JSON object of the API: `PricingSchedule` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/pricingschedules`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_pricing_schedules`](crate::procurement::Client::list_pricing_schedules),
+///   [`get_pricing_schedule`](crate::procurement::Client::get_pricing_schedule),
+///   [`create_pricing_schedule`](crate::procurement::Client::create_pricing_schedule),
+///   [`update_pricing_schedule`](crate::procurement::Client::update_pricing_schedule),
+///   [`replace_pricing_schedule`](crate::procurement::Client::replace_pricing_schedule); taken by
+///   [`create_pricing_schedule`](crate::procurement::Client::create_pricing_schedule),
+///   [`replace_pricing_schedule`](crate::procurement::Client::replace_pricing_schedule).
 #[derive(Clone, Default, PartialEq)]
 pub struct PricingSchedule {
     /// `companies`
     pub companies: Option<Vec<i64>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
@@ -1747,7 +1945,7 @@ pub struct PricingSchedule {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `removeAllCompaniesFlag`
     pub remove_all_companies_flag: Option<bool>,
@@ -1807,10 +2005,19 @@ impl psa::Object for PricingSchedule {
 
 psa::object!(PricingSchedule, has id info);
 
-/// A JSON object of the API: `ProcurementAdjustment` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/adjustments`.
 ///
-/// Required when creating: `identifier`, `type`.
+/// - Required when creating: `identifier`, `type`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_adjustments`](crate::procurement::Client::list_adjustments),
+///   [`get_adjustment`](crate::procurement::Client::get_adjustment),
+///   [`create_adjustment`](crate::procurement::Client::create_adjustment),
+///   [`update_adjustment`](crate::procurement::Client::update_adjustment),
+///   [`replace_adjustment`](crate::procurement::Client::replace_adjustment); taken by
+///   [`create_adjustment`](crate::procurement::Client::create_adjustment),
+///   [`replace_adjustment`](crate::procurement::Client::replace_adjustment).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProcurementAdjustment {
     /// `adjustmentDetails`
@@ -1825,7 +2032,7 @@ pub struct ProcurementAdjustment {
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 50 characters
+    /// `identifier`: at most 50 characters; required when creating
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
@@ -1834,7 +2041,7 @@ pub struct ProcurementAdjustment {
     pub notes: Option<String>,
     /// `reason`: at most 100 characters
     pub reason: Option<String>,
-    /// `type`
+    /// `type`: reference to an `AdjustmentType` (`/procurement/adjustments/types`); required when creating
     pub type_: Option<psa::Reference>,
 }
 
@@ -1892,10 +2099,17 @@ impl psa::Object for ProcurementAdjustment {
 
 psa::object!(ProcurementAdjustment, has id info);
 
-/// A JSON object of the API: `ProcurementSetting` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/settings`.
 ///
-/// Required when creating: `startingPurchaseOrderNum`, `costingMethod`.
+/// - Required when creating: `startingPurchaseOrderNum`, `costingMethod`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_settings`](crate::procurement::Client::list_settings),
+///   [`get_setting`](crate::procurement::Client::get_setting),
+///   [`update_setting`](crate::procurement::Client::update_setting),
+///   [`replace_setting`](crate::procurement::Client::replace_setting); taken by
+///   [`replace_setting`](crate::procurement::Client::replace_setting).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProcurementSetting {
     /// `autoApprovePurchaseOrderFlag`
@@ -1904,7 +2118,7 @@ pub struct ProcurementSetting {
     pub auto_close_purchase_order_flag: Option<bool>,
     /// `autoClosePurchaseOrderItemFlag`
     pub auto_close_purchase_order_item_flag: Option<bool>,
-    /// `costingMethod`
+    /// `costingMethod`: required when creating
     pub costing_method: Option<types::ProcurementSettingCostingMethod>,
     /// `defaultProductTaxableFlag`
     pub default_product_taxable_flag: Option<bool>,
@@ -1926,14 +2140,14 @@ pub struct ProcurementSetting {
     /// `numDecimalPlaces`
     pub num_decimal_places: Option<i32>,
     /// `prefixSuffixType`
-    pub prefix_suffix_type: Option<types::BillingSetupPrefixSuffixFlag>,
+    pub prefix_suffix_type: Option<types::PrefixOrSuffix>,
     /// `purchaseOrderPrefix`: at most 5 characters
     pub purchase_order_prefix: Option<String>,
     /// `purchaseOrderSuffix`: at most 5 characters
     pub purchase_order_suffix: Option<String>,
     /// `shippingInfoNotificationEmail`: at most 250 characters
     pub shipping_info_notification_email: Option<String>,
-    /// `startingPurchaseOrderNum`
+    /// `startingPurchaseOrderNum`: required when creating
     pub starting_purchase_order_num: Option<i32>,
     /// `taxFreightFlag`
     pub tax_freight_flag: Option<bool>,
@@ -2052,7 +2266,7 @@ impl psa::Object for ProcurementSetting {
 psa::object!(ProcurementSetting, has id info);
 
 psa::open_enum! {
-    /// The known values of `ProcurementSettingCostingMethod`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ProcurementSetting.costingMethod`. Any other value is kept as `Unrecognized`.
     pub enum ProcurementSettingCostingMethod {
         /// `FIFO`
         Fifo => "FIFO",
@@ -2063,8 +2277,7 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ProductDemand` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The value of `PurchasingDemand.products`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductDemand {
     /// `cost`
@@ -2100,8 +2313,11 @@ impl psa::Object for ProductDemand {
 
 psa::object!(ProductDemand);
 
-/// A JSON object of the API: `ProductDetach` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of `procurement.detach_product`.
+///
+/// # Operations
+///
+/// - `procurement`: taken by [`detach_product`](crate::procurement::Client::detach_product).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductDetach {
     /// `removeFromInvoice`
@@ -2145,10 +2361,21 @@ impl psa::Object for ProductDetach {
 
 psa::object!(ProductDetach);
 
-/// A JSON object of the API: `ProductPickingShippingDetail` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/procurement/products/{parentId}/pickingShippingDetails`.
 ///
-/// Required when creating: `warehouse`, `warehouseBin`.
+/// - Required when creating: `warehouse`, `warehouseBin`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_product_picking_shipping_details`](crate::procurement::Client::list_product_picking_shipping_details),
+///   [`get_product_picking_shipping_detail`](crate::procurement::Client::get_product_picking_shipping_detail),
+///   [`create_product_picking_shipping_detail`](crate::procurement::Client::create_product_picking_shipping_detail),
+///   [`update_product_picking_shipping_detail`](crate::procurement::Client::update_product_picking_shipping_detail),
+///   [`replace_product_picking_shipping_detail`](crate::procurement::Client::replace_product_picking_shipping_detail);
+///   taken by
+///   [`create_product_picking_shipping_detail`](crate::procurement::Client::create_product_picking_shipping_detail),
+///   [`replace_product_picking_shipping_detail`](crate::procurement::Client::replace_product_picking_shipping_detail).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductPickingShippingDetail {
     /// `expectedArrivalDate`
@@ -2162,7 +2389,7 @@ pub struct ProductPickingShippingDetail {
     pub line_number: Option<i32>,
     /// `pickedQuantity`
     pub picked_quantity: Option<i32>,
-    /// `productItem`
+    /// `productItem`: reference to a `ProductItem` (`/procurement/products`)
     pub product_item: Option<psa::Reference>,
     /// `quantity`
     pub quantity: Option<i32>,
@@ -2172,15 +2399,15 @@ pub struct ProductPickingShippingDetail {
     pub serial_number_ids: Option<Vec<i64>>,
     /// `shipmentDate`
     pub shipment_date: Option<psa::DateTime>,
-    /// `shipmentMethod`
+    /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
     pub shipment_method: Option<psa::Reference>,
     /// `shippedQuantity`
     pub shipped_quantity: Option<i32>,
     /// `trackingNumber`
     pub tracking_number: Option<String>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`); required when creating
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`); required when creating
     pub warehouse_bin: Option<psa::Reference>,
 }
 
@@ -2249,10 +2476,19 @@ impl psa::Object for ProductPickingShippingDetail {
 
 psa::object!(ProductPickingShippingDetail, has id info);
 
-/// A JSON object of the API: `ProductType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/types`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_procurement_types`](crate::procurement::Client::list_procurement_types),
+///   [`get_procurement_type`](crate::procurement::Client::get_procurement_type),
+///   [`create_procurement_type`](crate::procurement::Client::create_procurement_type),
+///   [`update_procurement_type`](crate::procurement::Client::update_procurement_type),
+///   [`replace_procurement_type`](crate::procurement::Client::replace_procurement_type); taken by
+///   [`create_procurement_type`](crate::procurement::Client::create_procurement_type),
+///   [`replace_procurement_type`](crate::procurement::Client::replace_procurement_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductType {
     /// `connectWiseId`
@@ -2266,10 +2502,10 @@ pub struct ProductType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `typeXref`
-    pub type_xref: Option<types::ProductTypeTypeXref>,
+    pub type_xref: Option<types::ProductTypeXref>,
 }
 
 impl ProductType {
@@ -2316,8 +2552,13 @@ impl psa::Object for ProductType {
 
 psa::object!(ProductType, has id info);
 
-/// A JSON object of the API: `ProductTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_procurement_type_infos`](crate::procurement::Client::list_procurement_type_infos),
+///   [`get_procurement_type_info`](crate::procurement::Client::get_procurement_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductTypeInfo {
     /// `defaultFlag`
@@ -2363,8 +2604,8 @@ impl psa::Object for ProductTypeInfo {
 psa::object!(ProductTypeInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ProductTypeTypeXref`. Any other value is kept as `Unrecognized`.
-    pub enum ProductTypeTypeXref {
+    /// The known values of `ProductType.typeXref`. Any other value is kept as `Unrecognized`.
+    pub enum ProductTypeXref {
         /// `InventoryPart`
         InventoryPart => "InventoryPart",
         /// `NonInventoryPart`
@@ -2376,13 +2617,35 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `PurchaseOrder` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// An order to a vendor. [`vendor_company`](field@crate::types::PurchaseOrder::vendor_company) is a company. The lines
+/// are [`PurchaseOrderLineItem`](crate::types::PurchaseOrderLineItem) records.
+/// [`sub_total`](field@crate::types::PurchaseOrder::sub_total) is the sum of the lines.
 ///
-/// Required when creating: `status`, `terms`, `vendorCompany`.
+/// [`customer_company`](field@crate::types::PurchaseOrder::customer_company) and the fields that begin with `customer`
+/// are for goods that the vendor delivers to a customer directly.
+/// [`po_date`](field@crate::types::PurchaseOrder::po_date) and
+/// [`shipment_date`](field@crate::types::PurchaseOrder::shipment_date) mean days. The OpenAPI document says that an
+/// update needs [`po_number`](field@crate::types::PurchaseOrder::po_number) and
+/// [`po_date`](field@crate::types::PurchaseOrder::po_date).
+///
+/// A record of `/procurement/purchaseorders`.
+///
+/// - Required when creating: `status`, `terms`, `vendorCompany`
+/// - Required when updating: `poDate`, `poNumber`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_purchase_orders`](crate::procurement::Client::list_purchase_orders),
+///   [`get_purchase_order`](crate::procurement::Client::get_purchase_order),
+///   [`create_purchase_order`](crate::procurement::Client::create_purchase_order),
+///   [`update_purchase_order`](crate::procurement::Client::update_purchase_order),
+///   [`replace_purchase_order`](crate::procurement::Client::replace_purchase_order),
+///   [`copy_purchase_order`](crate::procurement::Client::copy_purchase_order); taken by
+///   [`create_purchase_order`](crate::procurement::Client::create_purchase_order),
+///   [`replace_purchase_order`](crate::procurement::Client::replace_purchase_order).
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrder {
-    /// `businessUnit`
+    /// `businessUnit`: reference to a `Department` (`/system/departments`)
     pub business_unit: Option<psa::Reference>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
@@ -2392,17 +2655,17 @@ pub struct PurchaseOrder {
     pub closed_by: Option<String>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerCity`
     pub customer_city: Option<String>,
-    /// `customerCompany`
+    /// `customerCompany`: reference to a `Company` (`/company/companies`)
     pub customer_company: Option<psa::Reference>,
-    /// `customerContact`
+    /// `customerContact`: reference to a `Contact` (`/company/contacts`)
     pub customer_contact: Option<psa::Reference>,
-    /// `customerCountry`
+    /// `customerCountry`: reference to a `Country` (`/company/countries`)
     pub customer_country: Option<psa::Reference>,
     /// `customerExtension`
     pub customer_extension: Option<String>,
@@ -2410,7 +2673,7 @@ pub struct PurchaseOrder {
     pub customer_name: Option<String>,
     /// `customerPhone`
     pub customer_phone: Option<String>,
-    /// `customerSite`
+    /// `customerSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub customer_site: Option<psa::Reference>,
     /// `customerSiteName`
     pub customer_site_name: Option<String>,
@@ -2441,7 +2704,7 @@ pub struct PurchaseOrder {
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `locationId`
     pub location_id: Option<i32>,
@@ -2453,21 +2716,21 @@ pub struct PurchaseOrder {
     pub sales_tax: Option<psa::Amount>,
     /// `shipmentDate`
     pub shipment_date: Option<psa::DateTime>,
-    /// `shipmentMethod`
+    /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
     pub shipment_method: Option<psa::Reference>,
     /// `shippingInstructions`
     pub shipping_instructions: Option<String>,
-    /// `status`
+    /// `status`: reference to a `PurchaseOrderStatus` (`/procurement/purchaseorderstatuses`); required when creating
     pub status: Option<psa::Reference>,
     /// `subTotal`
     pub sub_total: Option<psa::Amount>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxFreightFlag`
     pub tax_freight_flag: Option<bool>,
     /// `taxPoFlag`
     pub tax_po_flag: Option<bool>,
-    /// `terms`
+    /// `terms`: reference to a `BillingTerm` (`/finance/billingTerms`); required when creating
     pub terms: Option<psa::Reference>,
     /// `total`
     pub total: Option<psa::Amount>,
@@ -2477,9 +2740,9 @@ pub struct PurchaseOrder {
     pub update_shipment_info: Option<bool>,
     /// `updateVendorOrderNumber`
     pub update_vendor_order_number: Option<bool>,
-    /// `vendorCompany`
+    /// `vendorCompany`: reference to a `Company` (`/company/companies`); required when creating
     pub vendor_company: Option<psa::Reference>,
-    /// `vendorContact`
+    /// `vendorContact`: reference to a `Contact` (`/company/contacts`)
     pub vendor_contact: Option<psa::Reference>,
     /// `vendorInvoiceDate`
     pub vendor_invoice_date: Option<psa::DateTime>,
@@ -2487,11 +2750,11 @@ pub struct PurchaseOrder {
     pub vendor_invoice_number: Option<String>,
     /// `vendorOrderNumber`: at most 50 characters
     pub vendor_order_number: Option<String>,
-    /// `vendorSite`
+    /// `vendorSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub vendor_site: Option<psa::Reference>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseContact`
+    /// `warehouseContact`: reference to a `Contact` (`/company/contacts`)
     pub warehouse_contact: Option<psa::Reference>,
 }
 
@@ -2644,11 +2907,15 @@ impl psa::Object for PurchaseOrder {
 
 psa::object!(PurchaseOrder, has id info);
 
-/// A JSON object of the API: `PurchaseOrderInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_purchase_order_infos`](crate::procurement::Client::list_purchase_order_infos),
+///   [`get_purchase_order_info`](crate::procurement::Client::get_purchase_order_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderInfo {
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `id`
     pub id: Option<i32>,
@@ -2682,10 +2949,28 @@ impl psa::Object for PurchaseOrderInfo {
 
 psa::object!(PurchaseOrderInfo, has id info);
 
-/// A JSON object of the API: `PurchaseOrderLineItem` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A line of an order to a vendor. [`product`](field@crate::types::PurchaseOrderLineItem::product) is an item of the
+/// catalog. [`received_status`](field@crate::types::PurchaseOrderLineItem::received_status) and
+/// [`received_quantity`](field@crate::types::PurchaseOrderLineItem::received_quantity) say what has arrived,
+/// [`ext_cost`](field@crate::types::PurchaseOrderLineItem::ext_cost) follows from quantity and price.
+/// [`purchase_order_id`](field@crate::types::PurchaseOrderLineItem::purchase_order_id) follows from the path.
 ///
-/// Required when creating: `description`, `lineNumber`, `product`, `quantity`, `unitOfMeasure`.
+/// A record of `/procurement/purchaseorders/{parentId}/lineitems`.
+///
+/// - Required when creating: `description`, `lineNumber`, `product`, `quantity`, `unitOfMeasure`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_purchase_order_line_items`](crate::procurement::Client::list_purchase_order_line_items),
+///   [`get_purchase_order_line_item`](crate::procurement::Client::get_purchase_order_line_item),
+///   [`create_purchase_order_line_item`](crate::procurement::Client::create_purchase_order_line_item),
+///   [`update_purchase_order_line_item`](crate::procurement::Client::update_purchase_order_line_item),
+///   [`replace_purchase_order_line_item`](crate::procurement::Client::replace_purchase_order_line_item); taken by
+///   [`create_purchase_order_line_item`](crate::procurement::Client::create_purchase_order_line_item),
+///   [`replace_purchase_order_line_item`](crate::procurement::Client::replace_purchase_order_line_item),
+///   [`bulk_create_purchase_order_line_items`](crate::procurement::Client::bulk_create_purchase_order_line_items),
+///   [`bulk_replace_purchase_order_line_items`](crate::procurement::Client::bulk_replace_purchase_order_line_items).
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderLineItem {
     /// `backorderedFlag`
@@ -2708,7 +2993,7 @@ pub struct PurchaseOrderLineItem {
     pub date_canceled_utc: Option<psa::DateTime>,
     /// `dateReceived`
     pub date_received: Option<psa::DateTime>,
-    /// `description`: at most 6,000 characters
+    /// `description`: at most 6,000 characters; required when creating
     pub description: Option<String>,
     /// `displayInternalNotesFlag`
     pub display_internal_notes_flag: Option<bool>,
@@ -2727,23 +3012,23 @@ pub struct PurchaseOrderLineItem {
     pub internal_notes: Option<String>,
     /// `isDetachAvailable`
     pub is_detach_available: Option<bool>,
-    /// `lineNumber`
+    /// `lineNumber`: required when creating
     pub line_number: Option<i32>,
     /// `packingSlip`: at most 50 characters
     pub packing_slip: Option<String>,
-    /// `product`
+    /// `product`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
     pub product: Option<types::IvItemReference>,
     /// `purchaseOrderId`
     pub purchase_order_id: Option<i32>,
     /// `purchaseOrderNumber`: at most 50 characters
     pub purchase_order_number: Option<String>,
-    /// `quantity`
+    /// `quantity`: required when creating
     pub quantity: Option<psa::Amount>,
     /// `receivedQuantity`
     pub received_quantity: Option<i32>,
     /// `receivedStatus`
     pub received_status: Option<types::PurchaseOrderLineItemReceivedStatus>,
-    /// `salesOrder`
+    /// `salesOrder`: references to `Order` records (`/sales/orders`)
     pub sales_order: Option<Vec<psa::Reference>>,
     /// `serialNumbers`
     pub serial_numbers: Option<String>,
@@ -2751,7 +3036,7 @@ pub struct PurchaseOrderLineItem {
     pub ship_date: Option<psa::DateTime>,
     /// `shipSet`: at most 10 characters
     pub ship_set: Option<String>,
-    /// `shipmentMethod`
+    /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
     pub shipment_method: Option<psa::Reference>,
     /// `tax`
     pub tax: Option<psa::Amount>,
@@ -2761,15 +3046,15 @@ pub struct PurchaseOrderLineItem {
     pub unbatched_rec_id: Option<i32>,
     /// `unitCost`
     pub unit_cost: Option<psa::Amount>,
-    /// `unitOfMeasure`
+    /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`); required when creating
     pub unit_of_measure: Option<psa::Reference>,
     /// `vendorOrderNumber`: at most 50 characters
     pub vendor_order_number: Option<String>,
     /// `vendorSku`: at most 50 characters
     pub vendor_sku: Option<String>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
 }
 
@@ -2899,7 +3184,7 @@ impl psa::Object for PurchaseOrderLineItem {
 psa::object!(PurchaseOrderLineItem, has id info);
 
 psa::open_enum! {
-    /// The known values of `PurchaseOrderLineItemReceivedStatus`. Any other value is kept as `Unrecognized`.
+    /// The known values of `PurchaseOrderLineItem.receivedStatus`. Any other value is kept as `Unrecognized`.
     pub enum PurchaseOrderLineItemReceivedStatus {
         /// `Waiting`
         Waiting => "Waiting",
@@ -2912,8 +3197,17 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `PurchaseOrderNote` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/purchaseorders/{parentId}/notes`.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_purchase_order_notes`](crate::procurement::Client::list_purchase_order_notes),
+///   [`get_purchase_order_note`](crate::procurement::Client::get_purchase_order_note),
+///   [`create_purchase_order_note`](crate::procurement::Client::create_purchase_order_note),
+///   [`update_purchase_order_note`](crate::procurement::Client::update_purchase_order_note),
+///   [`replace_purchase_order_note`](crate::procurement::Client::replace_purchase_order_note); taken by
+///   [`create_purchase_order_note`](crate::procurement::Client::create_purchase_order_note),
+///   [`replace_purchase_order_note`](crate::procurement::Client::replace_purchase_order_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderNote {
     /// `enteredBy`
@@ -2929,7 +3223,7 @@ pub struct PurchaseOrderNote {
     pub purchase_header_rec_id: Option<i32>,
     /// `text`
     pub text: Option<String>,
-    /// `type`
+    /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -2966,10 +3260,20 @@ impl psa::Object for PurchaseOrderNote {
 
 psa::object!(PurchaseOrderNote, has id info);
 
-/// A JSON object of the API: `PurchaseOrderStatus` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/purchaseorderstatuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_purchase_order_statuses`](crate::procurement::Client::list_purchase_order_statuses),
+///   [`get_purchase_order_status`](crate::procurement::Client::get_purchase_order_status),
+///   [`create_purchase_order_status`](crate::procurement::Client::create_purchase_order_status),
+///   [`update_purchase_order_status`](crate::procurement::Client::update_purchase_order_status),
+///   [`replace_purchase_order_status`](crate::procurement::Client::replace_purchase_order_status); taken by
+///   [`create_purchase_order_status`](crate::procurement::Client::create_purchase_order_status),
+///   [`replace_purchase_order_status`](crate::procurement::Client::replace_purchase_order_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderStatus {
     /// `closedFlag`
@@ -2980,7 +3284,8 @@ pub struct PurchaseOrderStatus {
     pub default_closed_flag: Option<bool>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `emailTemplate`
+    /// `emailTemplate`: reference to a `PurchaseOrderStatusEmailTemplate`
+    /// (`/procurement/purchaseorderstatuses/{parentId}/emailtemplates`)
     pub email_template: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -2989,7 +3294,7 @@ pub struct PurchaseOrderStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `sortOrder`
     pub sort_order: Option<i32>,
@@ -3045,10 +3350,21 @@ impl psa::Object for PurchaseOrderStatus {
 
 psa::object!(PurchaseOrderStatus, has id info);
 
-/// A JSON object of the API: `PurchaseOrderStatusEmailTemplate` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/procurement/purchaseorderstatuses/{parentId}/emailtemplates`.
 ///
-/// Required when creating: `subject`.
+/// - Required when creating: `subject`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_purchase_order_status_email_templates`](crate::procurement::Client::list_purchase_order_status_email_templates),
+///   [`get_purchase_order_status_email_template`](crate::procurement::Client::get_purchase_order_status_email_template),
+///   [`create_purchase_order_status_email_template`](crate::procurement::Client::create_purchase_order_status_email_template),
+///   [`update_purchase_order_status_email_template`](crate::procurement::Client::update_purchase_order_status_email_template),
+///   [`replace_purchase_order_status_email_template`](crate::procurement::Client::replace_purchase_order_status_email_template);
+///   taken by
+///   [`create_purchase_order_status_email_template`](crate::procurement::Client::create_purchase_order_status_email_template),
+///   [`replace_purchase_order_status_email_template`](crate::procurement::Client::replace_purchase_order_status_email_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderStatusEmailTemplate {
     /// `body`
@@ -3066,9 +3382,9 @@ pub struct PurchaseOrderStatusEmailTemplate {
     pub info: Option<psa::RecordInfo>,
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
-    /// `status`
+    /// `status`: reference to a `PurchaseOrderStatus` (`/procurement/purchaseorderstatuses`)
     pub status: Option<psa::Reference>,
-    /// `subject`: at most 200 characters
+    /// `subject`: at most 200 characters; required when creating
     pub subject: Option<String>,
     /// `useSenderFlag`
     pub use_sender_flag: Option<bool>,
@@ -3125,8 +3441,13 @@ impl psa::Object for PurchaseOrderStatusEmailTemplate {
 
 psa::object!(PurchaseOrderStatusEmailTemplate, has id info);
 
-/// A JSON object of the API: `PurchaseOrderStatusInfo` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_purchase_order_status_infos`](crate::procurement::Client::list_purchase_order_status_infos),
+///   [`get_purchase_order_status_info`](crate::procurement::Client::get_purchase_order_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderStatusInfo {
     /// `closedFlag`
@@ -3183,10 +3504,21 @@ impl psa::Object for PurchaseOrderStatusInfo {
 
 psa::object!(PurchaseOrderStatusInfo, has id info);
 
-/// A JSON object of the API: `PurchaseOrderStatusNotification` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/procurement/purchaseorderstatuses/{parentId}/notifications`.
 ///
-/// Required when creating: `notifyWho`.
+/// - Required when creating: `notifyWho`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_purchase_order_status_notifications`](crate::procurement::Client::list_purchase_order_status_notifications),
+///   [`get_purchase_order_status_notification`](crate::procurement::Client::get_purchase_order_status_notification),
+///   [`create_purchase_order_status_notification`](crate::procurement::Client::create_purchase_order_status_notification),
+///   [`update_purchase_order_status_notification`](crate::procurement::Client::update_purchase_order_status_notification),
+///   [`replace_purchase_order_status_notification`](crate::procurement::Client::replace_purchase_order_status_notification);
+///   taken by
+///   [`create_purchase_order_status_notification`](crate::procurement::Client::create_purchase_order_status_notification),
+///   [`replace_purchase_order_status_notification`](crate::procurement::Client::replace_purchase_order_status_notification).
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderStatusNotification {
     /// `email`: at most 50 characters
@@ -3196,11 +3528,11 @@ pub struct PurchaseOrderStatusNotification {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
     pub notify_who: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to a `PurchaseOrderStatus` (`/procurement/purchaseorderstatuses`)
     pub status: Option<psa::Reference>,
     /// `workflowStep`
     pub workflow_step: Option<i32>,
@@ -3251,17 +3583,21 @@ impl psa::Object for PurchaseOrderStatusNotification {
 
 psa::object!(PurchaseOrderStatusNotification, has id info);
 
-/// A JSON object of the API: `PurchasingDemand` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of `procurement.create_purchasing_demand`.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`create_purchasing_demand`](crate::procurement::Client::create_purchasing_demand);
+///   taken by [`create_purchasing_demand`](crate::procurement::Client::create_purchasing_demand).
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchasingDemand {
     /// `products`
     pub products: Option<Vec<types::ProductDemand>>,
     /// `purchaseOrder`
     pub purchase_order: Option<types::PurchaseOrder>,
-    /// `vendor`
+    /// `vendor`: reference to a `Company` (`/company/companies`)
     pub vendor: Option<psa::Reference>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
 }
 
@@ -3292,10 +3628,19 @@ impl psa::Object for PurchasingDemand {
 
 psa::object!(PurchasingDemand);
 
-/// A JSON object of the API: `RmaAction` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/procurement/rmaActions`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_rma_actions`](crate::procurement::Client::list_rma_actions),
+///   [`get_rma_action`](crate::procurement::Client::get_rma_action),
+///   [`create_rma_action`](crate::procurement::Client::create_rma_action),
+///   [`update_rma_action`](crate::procurement::Client::update_rma_action),
+///   [`replace_rma_action`](crate::procurement::Client::replace_rma_action); taken by
+///   [`create_rma_action`](crate::procurement::Client::create_rma_action),
+///   [`replace_rma_action`](crate::procurement::Client::replace_rma_action).
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaAction {
     /// `connectWiseId`
@@ -3307,7 +3652,7 @@ pub struct RmaAction {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -3351,8 +3696,12 @@ impl psa::Object for RmaAction {
 
 psa::object!(RmaAction, has id info);
 
-/// A JSON object of the API: `RmaActionInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_rma_action_infos`](crate::procurement::Client::list_rma_action_infos),
+///   [`get_rma_action_info`](crate::procurement::Client::get_rma_action_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaActionInfo {
     /// `id`
@@ -3389,10 +3738,19 @@ impl psa::Object for RmaActionInfo {
 
 psa::object!(RmaActionInfo, has id info);
 
-/// A JSON object of the API: `RmaDisposition` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/RMADispositions`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_rma_dispositions`](crate::procurement::Client::list_rma_dispositions),
+///   [`get_rma_disposition`](crate::procurement::Client::get_rma_disposition),
+///   [`create_rma_disposition`](crate::procurement::Client::create_rma_disposition),
+///   [`update_rma_disposition`](crate::procurement::Client::update_rma_disposition),
+///   [`replace_rma_disposition`](crate::procurement::Client::replace_rma_disposition); taken by
+///   [`create_rma_disposition`](crate::procurement::Client::create_rma_disposition),
+///   [`replace_rma_disposition`](crate::procurement::Client::replace_rma_disposition).
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaDisposition {
     /// `connectWiseId`
@@ -3404,7 +3762,7 @@ pub struct RmaDisposition {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -3448,8 +3806,12 @@ impl psa::Object for RmaDisposition {
 
 psa::object!(RmaDisposition, has id info);
 
-/// A JSON object of the API: `RmaDispositionInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_rma_disposition_infos`](crate::procurement::Client::list_rma_disposition_infos),
+///   [`get_rma_disposition_info`](crate::procurement::Client::get_rma_disposition_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaDispositionInfo {
     /// `id`
@@ -3486,10 +3848,19 @@ impl psa::Object for RmaDispositionInfo {
 
 psa::object!(RmaDispositionInfo, has id info);
 
-/// A JSON object of the API: `RmaStatus` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/procurement/rmaStatuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_rma_statuses`](crate::procurement::Client::list_rma_statuses),
+///   [`get_rma_status`](crate::procurement::Client::get_rma_status),
+///   [`create_rma_status`](crate::procurement::Client::create_rma_status),
+///   [`update_rma_status`](crate::procurement::Client::update_rma_status),
+///   [`replace_rma_status`](crate::procurement::Client::replace_rma_status); taken by
+///   [`create_rma_status`](crate::procurement::Client::create_rma_status),
+///   [`replace_rma_status`](crate::procurement::Client::replace_rma_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaStatus {
     /// `closedFlag`
@@ -3498,14 +3869,14 @@ pub struct RmaStatus {
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `emailTemplate`
+    /// `emailTemplate`: reference to a `RmaStatusEmailTemplate` (`/procurement/rmaStatuses/{parentId}/emailTemplates`)
     pub email_template: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `sortOrder`
     pub sort_order: Option<i32>,
@@ -3557,13 +3928,23 @@ impl psa::Object for RmaStatus {
 
 psa::object!(RmaStatus, has id info);
 
-/// A JSON object of the API: `RmaStatusEmailTemplate` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/rmaStatuses/{parentId}/emailTemplates`.
 ///
-/// Required when creating: `subject`, `body`.
+/// - Required when creating: `subject`, `body`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_rma_status_email_templates`](crate::procurement::Client::list_rma_status_email_templates),
+///   [`get_rma_status_email_template`](crate::procurement::Client::get_rma_status_email_template),
+///   [`create_rma_status_email_template`](crate::procurement::Client::create_rma_status_email_template),
+///   [`update_rma_status_email_template`](crate::procurement::Client::update_rma_status_email_template),
+///   [`replace_rma_status_email_template`](crate::procurement::Client::replace_rma_status_email_template); taken by
+///   [`create_rma_status_email_template`](crate::procurement::Client::create_rma_status_email_template),
+///   [`replace_rma_status_email_template`](crate::procurement::Client::replace_rma_status_email_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaStatusEmailTemplate {
-    /// `body`
+    /// `body`: required when creating
     pub body: Option<String>,
     /// `copySenderFlag`
     pub copy_sender_flag: Option<bool>,
@@ -3578,9 +3959,9 @@ pub struct RmaStatusEmailTemplate {
     pub info: Option<psa::RecordInfo>,
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
-    /// `status`
+    /// `status`: reference to a `RmaStatus` (`/procurement/rmaStatuses`)
     pub status: Option<psa::Reference>,
-    /// `subject`: at most 200 characters
+    /// `subject`: at most 200 characters; required when creating
     pub subject: Option<String>,
     /// `useSenderFlag`
     pub use_sender_flag: Option<bool>,
@@ -3638,8 +4019,12 @@ impl psa::Object for RmaStatusEmailTemplate {
 
 psa::object!(RmaStatusEmailTemplate, has id info);
 
-/// A JSON object of the API: `RmaStatusInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_rma_status_infos`](crate::procurement::Client::list_rma_status_infos),
+///   [`get_rma_status_info`](crate::procurement::Client::get_rma_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaStatusInfo {
     /// `id`
@@ -3680,10 +4065,20 @@ impl psa::Object for RmaStatusInfo {
 
 psa::object!(RmaStatusInfo, has id info);
 
-/// A JSON object of the API: `RmaStatusNotification` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/procurement/rmaStatuses/{parentId}/notifications`.
 ///
-/// Required when creating: `notifyWho`.
+/// - Required when creating: `notifyWho`
+///
+/// # Operations
+///
+/// - `procurement`: returned by
+///   [`list_rma_status_notifications`](crate::procurement::Client::list_rma_status_notifications),
+///   [`get_rma_status_notification`](crate::procurement::Client::get_rma_status_notification),
+///   [`create_rma_status_notification`](crate::procurement::Client::create_rma_status_notification),
+///   [`update_rma_status_notification`](crate::procurement::Client::update_rma_status_notification),
+///   [`replace_rma_status_notification`](crate::procurement::Client::replace_rma_status_notification); taken by
+///   [`create_rma_status_notification`](crate::procurement::Client::create_rma_status_notification),
+///   [`replace_rma_status_notification`](crate::procurement::Client::replace_rma_status_notification).
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaStatusNotification {
     /// `email`: at most 50 characters
@@ -3693,11 +4088,11 @@ pub struct RmaStatusNotification {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
     pub notify_who: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to a `RmaStatus` (`/procurement/rmaStatuses`)
     pub status: Option<psa::Reference>,
     /// `workflowStep`
     pub workflow_step: Option<i32>,
@@ -3748,26 +4143,36 @@ impl psa::Object for RmaStatusNotification {
 
 psa::object!(RmaStatusNotification, has id info);
 
-/// A JSON object of the API: `RmaTag` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/procurement/rmaTags`.
 ///
-/// Required when creating: `product`, `productDescription`, `status`, `location`, `department`, `returnedCompany`,
-/// `rmaDisposition`.
+/// - Required when creating: `product`, `productDescription`, `status`, `location`, `department`, `returnedCompany`,
+///   `rmaDisposition`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_rma_tags`](crate::procurement::Client::list_rma_tags),
+///   [`get_default_rma_tag`](crate::procurement::Client::get_default_rma_tag),
+///   [`get_rma_tag`](crate::procurement::Client::get_rma_tag),
+///   [`create_rma_tag`](crate::procurement::Client::create_rma_tag),
+///   [`update_rma_tag`](crate::procurement::Client::update_rma_tag),
+///   [`replace_rma_tag`](crate::procurement::Client::replace_rma_tag); taken by
+///   [`create_rma_tag`](crate::procurement::Client::create_rma_tag),
+///   [`replace_rma_tag`](crate::procurement::Client::replace_rma_tag).
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaTag {
-    /// `accountManager`
+    /// `accountManager`: reference to a `Member` (`/system/members`)
     pub account_manager: Option<types::MemberReference>,
-    /// `closedBy`
+    /// `closedBy`: reference to a `Member` (`/system/members`)
     pub closed_by: Option<types::MemberReference>,
     /// `closingNotes`: at most 1,000 characters
     pub closing_notes: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dateClosed`
     pub date_closed: Option<psa::DateText>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`); required when creating
     pub department: Option<psa::Reference>,
     /// `dropShipFlag`
     pub drop_ship_flag: Option<bool>,
@@ -3778,27 +4183,27 @@ pub struct RmaTag {
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`: at most 1,000 characters
     pub internal_notes: Option<String>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
     /// `ivDescription`
     pub iv_description: Option<String>,
     /// `listPrice`
     pub list_price: Option<psa::Amount>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
     /// `mfgItemID`: at most 100 characters
     pub mfg_item_id: Option<String>,
     /// `problemDescription`: at most 1,000 characters
     pub problem_description: Option<String>,
-    /// `product`
+    /// `product`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
     pub product: Option<types::IvItemReference>,
-    /// `productDescription`: at most 200 characters
+    /// `productDescription`: at most 200 characters; required when creating
     pub product_description: Option<String>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
-    /// `purchasedCompany`
+    /// `purchasedCompany`: reference to a `Company` (`/company/companies`)
     pub purchased_company: Option<psa::Reference>,
-    /// `purchasedContact`
+    /// `purchasedContact`: reference to a `Contact` (`/company/contacts`)
     pub purchased_contact: Option<psa::Reference>,
     /// `purchasedContactAddressLine1`: at most 50 characters
     pub purchased_contact_address_line1: Option<String>,
@@ -3806,7 +4211,7 @@ pub struct RmaTag {
     pub purchased_contact_address_line2: Option<String>,
     /// `purchasedContactCity`: at most 50 characters
     pub purchased_contact_city: Option<String>,
-    /// `purchasedContactCountry`
+    /// `purchasedContactCountry`: reference to a `Country` (`/company/countries`)
     pub purchased_contact_country: Option<psa::Reference>,
     /// `purchasedContactEmail`
     pub purchased_contact_email: Option<String>,
@@ -3828,15 +4233,15 @@ pub struct RmaTag {
     pub purchased_notes: Option<String>,
     /// `purchasedOrderNumber`: at most 50 characters
     pub purchased_order_number: Option<String>,
-    /// `purchasedSite`
+    /// `purchasedSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub purchased_site: Option<psa::Reference>,
-    /// `purchasedVendorAction`
+    /// `purchasedVendorAction`: reference to a `RmaAction` (`/procurement/rmaActions`)
     pub purchased_vendor_action: Option<psa::Reference>,
     /// `purchasedVendorRmaNumber`: at most 50 characters
     pub purchased_vendor_rma_number: Option<String>,
-    /// `repairCompany`
+    /// `repairCompany`: reference to a `Company` (`/company/companies`)
     pub repair_company: Option<psa::Reference>,
-    /// `repairContact`
+    /// `repairContact`: reference to a `Contact` (`/company/contacts`)
     pub repair_contact: Option<psa::Reference>,
     /// `repairContactAddressLine1`: at most 50 characters
     pub repair_contact_address_line1: Option<String>,
@@ -3844,7 +4249,7 @@ pub struct RmaTag {
     pub repair_contact_address_line2: Option<String>,
     /// `repairContactCity`: at most 50 characters
     pub repair_contact_city: Option<String>,
-    /// `repairContactCountry`
+    /// `repairContactCountry`: reference to a `Country` (`/company/countries`)
     pub repair_contact_country: Option<psa::Reference>,
     /// `repairContactEmail`
     pub repair_contact_email: Option<String>,
@@ -3862,11 +4267,11 @@ pub struct RmaTag {
     pub repair_notes: Option<String>,
     /// `repairOrderNumber`: at most 50 characters
     pub repair_order_number: Option<String>,
-    /// `repairSite`
+    /// `repairSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub repair_site: Option<psa::Reference>,
-    /// `returnedCompany`
+    /// `returnedCompany`: reference to a `Company` (`/company/companies`); required when creating
     pub returned_company: Option<psa::Reference>,
-    /// `returnedContact`
+    /// `returnedContact`: reference to a `Contact` (`/company/contacts`)
     pub returned_contact: Option<psa::Reference>,
     /// `returnedContactAddressLine1`: at most 50 characters
     pub returned_contact_address_line1: Option<String>,
@@ -3874,7 +4279,7 @@ pub struct RmaTag {
     pub returned_contact_address_line2: Option<String>,
     /// `returnedContactCity`: at most 50 characters
     pub returned_contact_city: Option<String>,
-    /// `returnedContactCountry`
+    /// `returnedContactCountry`: reference to a `Country` (`/company/countries`)
     pub returned_contact_country: Option<psa::Reference>,
     /// `returnedContactEmail`
     pub returned_contact_email: Option<String>,
@@ -3888,33 +4293,33 @@ pub struct RmaTag {
     pub returned_contact_type: Option<String>,
     /// `returnedContactZip`: at most 12 characters
     pub returned_contact_zip: Option<String>,
-    /// `returnedSite`
+    /// `returnedSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub returned_site: Option<psa::Reference>,
-    /// `rmaDisposition`
+    /// `rmaDisposition`: reference to a `RmaDisposition` (`/procurement/RMADispositions`); required when creating
     pub rma_disposition: Option<psa::Reference>,
-    /// `salesOrder`
+    /// `salesOrder`: reference to an `Order` (`/sales/orders`)
     pub sales_order: Option<psa::Reference>,
     /// `serialNumber`
     pub serial_number: Option<String>,
-    /// `serviceTicket`
+    /// `serviceTicket`: reference to a `Ticket` (`/service/tickets`)
     pub service_ticket: Option<types::TicketReference>,
-    /// `shipMethod`
+    /// `shipMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
     pub ship_method: Option<psa::Reference>,
     /// `shippingDate`
     pub shipping_date: Option<psa::Date>,
     /// `shippingTrackingNumber`: at most 50 characters
     pub shipping_tracking_number: Option<String>,
-    /// `status`
+    /// `status`: reference to a `RmaStatus` (`/procurement/rmaStatuses`); required when creating
     pub status: Option<psa::Reference>,
     /// `summary`: at most 150 characters
     pub summary: Option<String>,
-    /// `technicalContact`
+    /// `technicalContact`: reference to a `Member` (`/system/members`)
     pub technical_contact: Option<types::MemberReference>,
     /// `unitPrice`
     pub unit_price: Option<psa::Amount>,
-    /// `warrantyCompany`
+    /// `warrantyCompany`: reference to a `Company` (`/company/companies`)
     pub warranty_company: Option<psa::Reference>,
-    /// `warrantyContact`
+    /// `warrantyContact`: reference to a `Contact` (`/company/contacts`)
     pub warranty_contact: Option<psa::Reference>,
     /// `warrantyContactAddressLine1`: at most 50 characters
     pub warranty_contact_address_line1: Option<String>,
@@ -3922,7 +4327,7 @@ pub struct RmaTag {
     pub warranty_contact_address_line2: Option<String>,
     /// `warrantyContactCity`: at most 50 characters
     pub warranty_contact_city: Option<String>,
-    /// `warrantyContactCountry`
+    /// `warrantyContactCountry`: reference to a `Country` (`/company/countries`)
     pub warranty_contact_country: Option<psa::Reference>,
     /// `warrantyContactEmail`
     pub warranty_contact_email: Option<String>,
@@ -3938,7 +4343,7 @@ pub struct RmaTag {
     pub warranty_contact_zip: Option<String>,
     /// `warrantyNotes`: at most 1,000 characters
     pub warranty_notes: Option<String>,
-    /// `warrantySite`
+    /// `warrantySite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub warranty_site: Option<psa::Reference>,
 }
 
@@ -4231,10 +4636,19 @@ impl psa::Object for RmaTag {
 
 psa::object!(RmaTag, has id info);
 
-/// A JSON object of the API: `ShipmentMethod` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/shipmentmethods`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_shipment_methods`](crate::procurement::Client::list_shipment_methods),
+///   [`get_shipment_method`](crate::procurement::Client::get_shipment_method),
+///   [`create_shipment_method`](crate::procurement::Client::create_shipment_method),
+///   [`update_shipment_method`](crate::procurement::Client::update_shipment_method),
+///   [`replace_shipment_method`](crate::procurement::Client::replace_shipment_method); taken by
+///   [`create_shipment_method`](crate::procurement::Client::create_shipment_method),
+///   [`replace_shipment_method`](crate::procurement::Client::replace_shipment_method).
 #[derive(Clone, Default, PartialEq)]
 pub struct ShipmentMethod {
     /// `connectWiseId`
@@ -4246,7 +4660,7 @@ pub struct ShipmentMethod {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `trackingUrl`: at most 200 characters
     pub tracking_url: Option<String>,
@@ -4294,8 +4708,12 @@ impl psa::Object for ShipmentMethod {
 
 psa::object!(ShipmentMethod, has id info);
 
-/// A JSON object of the API: `ShipmentMethodInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_shipment_method_infos`](crate::procurement::Client::list_shipment_method_infos),
+///   [`get_shipment_method_info`](crate::procurement::Client::get_shipment_method_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ShipmentMethodInfo {
     /// `defaultFlag`
@@ -4340,13 +4758,22 @@ impl psa::Object for ShipmentMethodInfo {
 
 psa::object!(ShipmentMethodInfo, has id info);
 
-/// A JSON object of the API: `SubCategory` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/subcategories`.
 ///
-/// Required when creating: `name`, `category`.
+/// - Required when creating: `name`, `category`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_subcategories`](crate::procurement::Client::list_subcategories),
+///   [`get_subcategory`](crate::procurement::Client::get_subcategory),
+///   [`create_subcategory`](crate::procurement::Client::create_subcategory),
+///   [`update_subcategory`](crate::procurement::Client::update_subcategory),
+///   [`replace_subcategory`](crate::procurement::Client::replace_subcategory); taken by
+///   [`create_subcategory`](crate::procurement::Client::create_subcategory),
+///   [`replace_subcategory`](crate::procurement::Client::replace_subcategory).
 #[derive(Clone, Default, PartialEq)]
 pub struct SubCategory {
-    /// `category`
+    /// `category`: reference to a `Category` (`/procurement/categories`); required when creating
     pub category: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -4361,7 +4788,7 @@ pub struct SubCategory {
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -4413,11 +4840,15 @@ impl psa::Object for SubCategory {
 
 psa::object!(SubCategory, has id info);
 
-/// A JSON object of the API: `SubCategoryInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_subcategory_infos`](crate::procurement::Client::list_subcategory_infos),
+///   [`get_subcategory_info`](crate::procurement::Client::get_subcategory_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct SubCategoryInfo {
-    /// `category`
+    /// `category`: reference to a `Category` (`/procurement/categories`)
     pub category: Option<psa::Reference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
@@ -4463,10 +4894,19 @@ impl psa::Object for SubCategoryInfo {
 
 psa::object!(SubCategoryInfo, has id info);
 
-/// A JSON object of the API: `UnitOfMeasure` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/unitOfMeasures`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_units_of_measure`](crate::procurement::Client::list_units_of_measure),
+///   [`get_unit_of_measure`](crate::procurement::Client::get_unit_of_measure),
+///   [`create_unit_of_measure`](crate::procurement::Client::create_unit_of_measure),
+///   [`update_unit_of_measure`](crate::procurement::Client::update_unit_of_measure),
+///   [`replace_unit_of_measure`](crate::procurement::Client::replace_unit_of_measure); taken by
+///   [`create_unit_of_measure`](crate::procurement::Client::create_unit_of_measure),
+///   [`replace_unit_of_measure`](crate::procurement::Client::replace_unit_of_measure).
 #[derive(Clone, Default, PartialEq)]
 pub struct UnitOfMeasure {
     /// `connectWiseId`
@@ -4480,7 +4920,7 @@ pub struct UnitOfMeasure {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `uomScheduleXref`: at most 31 characters
     pub uom_schedule_xref: Option<String>,
@@ -4530,21 +4970,30 @@ impl psa::Object for UnitOfMeasure {
 
 psa::object!(UnitOfMeasure, has id info);
 
-/// A JSON object of the API: `Warehouse` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/procurement/warehouses`.
 ///
-/// Required when creating: `name`, `location`, `department`.
+/// - Required when creating: `name`, `location`, `department`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_warehouses`](crate::procurement::Client::list_warehouses),
+///   [`get_warehouse`](crate::procurement::Client::get_warehouse),
+///   [`create_warehouse`](crate::procurement::Client::create_warehouse),
+///   [`update_warehouse`](crate::procurement::Client::update_warehouse),
+///   [`replace_warehouse`](crate::procurement::Client::replace_warehouse); taken by
+///   [`create_warehouse`](crate::procurement::Client::create_warehouse),
+///   [`replace_warehouse`](crate::procurement::Client::replace_warehouse).
 #[derive(Clone, Default, PartialEq)]
 pub struct Warehouse {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`); required when creating
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -4553,7 +5002,7 @@ pub struct Warehouse {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
     /// `locationDefaultFlag`
     pub location_default_flag: Option<bool>,
@@ -4561,13 +5010,13 @@ pub struct Warehouse {
     pub location_xref: Option<String>,
     /// `lockedFlag`
     pub locked_flag: Option<bool>,
-    /// `manager`
+    /// `manager`: reference to a `Member` (`/system/members`)
     pub manager: Option<types::MemberReference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `overallDefaultFlag`
     pub overall_default_flag: Option<bool>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
 }
 
@@ -4640,19 +5089,28 @@ impl psa::Object for Warehouse {
 
 psa::object!(Warehouse, has id info);
 
-/// A JSON object of the API: `WarehouseBin` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/procurement/warehouseBins`.
 ///
-/// Required when creating: `name`, `warehouse`.
+/// - Required when creating: `name`, `warehouse`
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_warehouse_bins`](crate::procurement::Client::list_warehouse_bins),
+///   [`get_warehouse_bin`](crate::procurement::Client::get_warehouse_bin),
+///   [`create_warehouse_bin`](crate::procurement::Client::create_warehouse_bin),
+///   [`update_warehouse_bin`](crate::procurement::Client::update_warehouse_bin),
+///   [`replace_warehouse_bin`](crate::procurement::Client::replace_warehouse_bin); taken by
+///   [`create_warehouse_bin`](crate::procurement::Client::create_warehouse_bin),
+///   [`replace_warehouse_bin`](crate::procurement::Client::replace_warehouse_bin).
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseBin {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `height`
     pub height: Option<psa::Amount>,
@@ -4665,23 +5123,23 @@ pub struct WarehouseBin {
     pub info: Option<psa::RecordInfo>,
     /// `length`
     pub length: Option<psa::Amount>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `manager`
+    /// `manager`: reference to a `Member` (`/system/members`)
     pub manager: Option<types::MemberReference>,
     /// `maxQuantity`
     pub max_quantity: Option<psa::Amount>,
     /// `minQuantity`
     pub min_quantity: Option<psa::Amount>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
-    /// `overflowBin`
+    /// `overflowBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub overflow_bin: Option<psa::Reference>,
     /// `quantityOnHand`
     pub quantity_on_hand: Option<i32>,
-    /// `transferBin`
+    /// `transferBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub transfer_bin: Option<psa::Reference>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`); required when creating
     pub warehouse: Option<types::WarehouseReference>,
     /// `weight`
     pub weight: Option<psa::Amount>,
@@ -4764,8 +5222,12 @@ impl psa::Object for WarehouseBin {
 
 psa::object!(WarehouseBin, has id info);
 
-/// A JSON object of the API: `WarehouseBinInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_warehouse_bin_infos`](crate::procurement::Client::list_warehouse_bin_infos),
+///   [`get_warehouse_bin_info`](crate::procurement::Client::get_warehouse_bin_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseBinInfo {
     /// `defaultFlag`
@@ -4779,7 +5241,7 @@ pub struct WarehouseBinInfo {
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
 }
 
@@ -4814,11 +5276,15 @@ impl psa::Object for WarehouseBinInfo {
 
 psa::object!(WarehouseBinInfo, has id info);
 
-/// A JSON object of the API: `WarehouseInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `procurement`: returned by [`list_warehouse_infos`](crate::procurement::Client::list_warehouse_infos),
+///   [`get_warehouse_info`](crate::procurement::Client::get_warehouse_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseInfo {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -4901,7 +5367,7 @@ crate::schemas::json_schema! {
     ProductPickingShippingDetail: "ProductPickingShippingDetail",
     ProductType: "ProductType",
     ProductTypeInfo: "ProductTypeInfo",
-    ProductTypeTypeXref: "ProductTypeTypeXref",
+    ProductTypeXref: "ProductTypeXref",
     PurchaseOrder: "PurchaseOrder",
     PurchaseOrderInfo: "PurchaseOrderInfo",
     PurchaseOrderLineItem: "PurchaseOrderLineItem",

@@ -486,10 +486,10 @@ impl<S> ProjectPhase<S> {
         self.0.field("billToSite")
     }
 
-    /// `billingMethod`: `TicketBillingMethod`
+    /// `billingMethod`: `BillingMethod`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillingMethod>> {
         self.0.value("billingMethod")
     }
 
@@ -749,24 +749,24 @@ psa::record!(types::ProjectSecurityRoleInfo, ProjectSecurityRoleInfo);
 pub struct ProjectSecurityRoleSetting<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectSecurityRoleSetting<S> {
-    /// `addLevel`: `MySecurityAddLevel`
+    /// `addLevel`: `SecurityLevel`
     pub fn add_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("addLevel")
     }
 
-    /// `deleteLevel`: `MySecurityAddLevel`
+    /// `deleteLevel`: `SecurityLevel`
     pub fn delete_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("deleteLevel")
     }
 
-    /// `editLevel`: `MySecurityAddLevel`
+    /// `editLevel`: `SecurityLevel`
     pub fn edit_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("editLevel")
     }
 
@@ -775,10 +775,10 @@ impl<S> ProjectSecurityRoleSetting<S> {
         self.0.value("id")
     }
 
-    /// `inquireLevel`: `MySecurityAddLevel`
+    /// `inquireLevel`: `SecurityLevel`
     pub fn inquire_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("inquireLevel")
     }
 
@@ -1632,10 +1632,10 @@ impl<S> ProjectTicket<S> {
         self.0.value("subBillingAmount")
     }
 
-    /// `subBillingMethod`: `TicketBillingMethod`
+    /// `subBillingMethod`: `BillingMethod`
     pub fn sub_billing_method(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillingMethod>> {
         self.0.value("subBillingMethod")
     }
 
@@ -1733,10 +1733,10 @@ impl<S> ProjectTicketNote<S> {
         self.0.value("mergedFlag")
     }
 
-    /// `noteType`: `ProjectTicketNoteNoteType`
+    /// `noteType`: `TicketNoteType`
     pub fn note_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProjectTicketNoteNoteType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketNoteType>> {
         self.0.value("noteType")
     }
 

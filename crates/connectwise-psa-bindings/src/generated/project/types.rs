@@ -4,19 +4,22 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `ConvertItem` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of `project.convert_ticket`.
 ///
-/// Required when creating: `recordType`.
+/// - Required when creating: `recordType`
+///
+/// # Operations
+///
+/// - `project`: taken by [`convert_ticket`](crate::project::Client::convert_ticket).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConvertItem {
     /// `id`
     pub id: Option<i32>,
-    /// `phase`
+    /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
     pub phase: Option<psa::Reference>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
-    /// `recordType`
+    /// `recordType`: required when creating
     pub record_type: Option<types::TicketRecordType>,
     /// `wbsCode`
     pub wbs_code: Option<String>,
@@ -62,10 +65,19 @@ impl psa::Object for ConvertItem {
 
 psa::object!(ConvertItem, has id);
 
-/// A JSON object of the API: `PhaseStatus` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/project/phaseStatuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_phase_statuses`](crate::project::Client::list_phase_statuses),
+///   [`get_phase_status`](crate::project::Client::get_phase_status),
+///   [`create_phase_status`](crate::project::Client::create_phase_status),
+///   [`update_phase_status`](crate::project::Client::update_phase_status),
+///   [`replace_phase_status`](crate::project::Client::replace_phase_status); taken by
+///   [`create_phase_status`](crate::project::Client::create_phase_status),
+///   [`replace_phase_status`](crate::project::Client::replace_phase_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct PhaseStatus {
     /// `boardAssociationIds`
@@ -87,9 +99,9 @@ pub struct PhaseStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
-    /// `statusIndicator`
+    /// `statusIndicator`: reference to a `StatusIndicator` (`/project/statusIndicators`)
     pub status_indicator: Option<psa::Reference>,
 }
 
@@ -147,8 +159,12 @@ impl psa::Object for PhaseStatus {
 
 psa::object!(PhaseStatus, has id info);
 
-/// A JSON object of the API: `PhaseStatusInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_phase_status_infos`](crate::project::Client::list_phase_status_infos),
+///   [`get_phase_status_info`](crate::project::Client::get_phase_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct PhaseStatusInfo {
     /// `boardAssociationIds`
@@ -205,8 +221,17 @@ impl psa::Object for PhaseStatusInfo {
 
 psa::object!(PhaseStatusInfo, has id info);
 
-/// A JSON object of the API: `ProjectBillingRate` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/project/{parentId}/billingRates`.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_billing_rates`](crate::project::Client::list_billing_rates),
+///   [`get_billing_rate`](crate::project::Client::get_billing_rate),
+///   [`create_billing_rate`](crate::project::Client::create_billing_rate),
+///   [`update_billing_rate`](crate::project::Client::update_billing_rate),
+///   [`replace_billing_rate`](crate::project::Client::replace_billing_rate); taken by
+///   [`create_billing_rate`](crate::project::Client::create_billing_rate),
+///   [`replace_billing_rate`](crate::project::Client::replace_billing_rate).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBillingRate {
     /// `activityClassRecId`
@@ -218,13 +243,13 @@ pub struct ProjectBillingRate {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `memberRecId`
     pub member_rec_id: Option<i32>,
     /// `projectRecId`
     pub project_rec_id: Option<i32>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
 }
 
@@ -263,10 +288,19 @@ impl psa::Object for ProjectBillingRate {
 
 psa::object!(ProjectBillingRate, has id info);
 
-/// A JSON object of the API: `ProjectBoardKanbanSetting` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/project/boards/{parentId}/kanbanSettings`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_board_kanban_settings`](crate::project::Client::list_board_kanban_settings),
+///   [`get_board_kanban_setting`](crate::project::Client::get_board_kanban_setting),
+///   [`create_board_kanban_setting`](crate::project::Client::create_board_kanban_setting),
+///   [`update_board_kanban_setting`](crate::project::Client::update_board_kanban_setting),
+///   [`replace_board_kanban_setting`](crate::project::Client::replace_board_kanban_setting); taken by
+///   [`create_board_kanban_setting`](crate::project::Client::create_board_kanban_setting),
+///   [`replace_board_kanban_setting`](crate::project::Client::replace_board_kanban_setting).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardKanbanSetting {
     /// `color`: at most 4 characters
@@ -275,7 +309,7 @@ pub struct ProjectBoardKanbanSetting {
     pub id: Option<i32>,
     /// `lastUpdated`
     pub last_updated: Option<psa::DateText>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `order`
     pub order: Option<i32>,
@@ -330,8 +364,7 @@ impl psa::Object for ProjectBoardKanbanSetting {
 
 psa::object!(ProjectBoardKanbanSetting, has id);
 
-/// A JSON object of the API: `ProjectBoardKanbanStatus` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `ProjectBoardKanbanSetting.statuses`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardKanbanStatus {
     /// `id`
@@ -371,17 +404,26 @@ impl psa::Object for ProjectBoardKanbanStatus {
 
 psa::object!(ProjectBoardKanbanStatus, has id);
 
-/// A JSON object of the API: `ProjectBoardTeam` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/project/boards/{parentId}/teams`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_board_teams`](crate::project::Client::list_board_teams),
+///   [`get_board_team`](crate::project::Client::get_board_team),
+///   [`create_board_team`](crate::project::Client::create_board_team),
+///   [`update_board_team`](crate::project::Client::update_board_team),
+///   [`replace_board_team`](crate::project::Client::replace_board_team); taken by
+///   [`create_board_team`](crate::project::Client::create_board_team),
+///   [`replace_board_team`](crate::project::Client::replace_board_team).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardTeam {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `grandParentConnectWiseId`
     pub grand_parent_connect_wise_id: Option<String>,
@@ -392,9 +434,9 @@ pub struct ProjectBoardTeam {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
@@ -456,8 +498,12 @@ impl psa::Object for ProjectBoardTeam {
 
 psa::object!(ProjectBoardTeam, has id info);
 
-/// A JSON object of the API: `ProjectBoardTeamInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_board_team_infos`](crate::project::Client::list_board_team_infos),
+///   [`get_board_team_info`](crate::project::Client::get_board_team_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardTeamInfo {
     /// `id`
@@ -494,10 +540,19 @@ impl psa::Object for ProjectBoardTeamInfo {
 
 psa::object!(ProjectBoardTeamInfo, has id info);
 
-/// A JSON object of the API: `ProjectBoardTeamMember` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/project/boards/{grandparentId}/teams/{parentId}/members`.
 ///
-/// Required when creating: `member`, `projectRole`.
+/// - Required when creating: `member`, `projectRole`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_board_team_members`](crate::project::Client::list_board_team_members),
+///   [`get_board_team_member`](crate::project::Client::get_board_team_member),
+///   [`create_board_team_member`](crate::project::Client::create_board_team_member),
+///   [`update_board_team_member`](crate::project::Client::update_board_team_member),
+///   [`replace_board_team_member`](crate::project::Client::replace_board_team_member); taken by
+///   [`create_board_team_member`](crate::project::Client::create_board_team_member),
+///   [`replace_board_team_member`](crate::project::Client::replace_board_team_member).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardTeamMember {
     /// `id`
@@ -505,11 +560,11 @@ pub struct ProjectBoardTeamMember {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
-    /// `projectRole`
+    /// `projectRole`: reference to a `ProjectSecurityRole` (`/project/securityRoles`); required when creating
     pub project_role: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
 }
 
@@ -558,13 +613,19 @@ impl psa::Object for ProjectBoardTeamMember {
 
 psa::object!(ProjectBoardTeamMember, has id info);
 
-/// A JSON object of the API: `ProjectContact` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/project/projects/{parentId}/contacts`.
 ///
-/// Required when creating: `contact`.
+/// - Required when creating: `contact`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_project_contacts`](crate::project::Client::list_project_contacts),
+///   [`get_project_contact`](crate::project::Client::get_project_contact),
+///   [`create_project_contact`](crate::project::Client::create_project_contact); taken by
+///   [`create_project_contact`](crate::project::Client::create_project_contact).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectContact {
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
     pub contact: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -613,10 +674,23 @@ impl psa::Object for ProjectContact {
 
 psa::object!(ProjectContact, has id info);
 
-/// A JSON object of the API: `ProjectNote` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A note of a project. [`text`](field@crate::types::ProjectNote::text) is required.
+/// [`flagged`](field@crate::types::ProjectNote::flagged) marks it as important. It has no fields for discussion or
+/// resolution, unlike the notes of tickets.
 ///
-/// Required when creating: `text`.
+/// A record of `/project/projects/{parentId}/notes`.
+///
+/// - Required when creating: `text`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_project_notes`](crate::project::Client::list_project_notes),
+///   [`get_project_note`](crate::project::Client::get_project_note),
+///   [`create_project_note`](crate::project::Client::create_project_note),
+///   [`update_project_note`](crate::project::Client::update_project_note),
+///   [`replace_project_note`](crate::project::Client::replace_project_note); taken by
+///   [`create_project_note`](crate::project::Client::create_project_note),
+///   [`replace_project_note`](crate::project::Client::replace_project_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectNote {
     /// `flagged`
@@ -628,9 +702,9 @@ pub struct ProjectNote {
     pub info: Option<psa::RecordInfo>,
     /// `projectId`
     pub project_id: Option<i32>,
-    /// `text`
+    /// `text`: required when creating
     pub text: Option<String>,
-    /// `type`
+    /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -676,10 +750,28 @@ impl psa::Object for ProjectNote {
 
 psa::object!(ProjectNote, has id info);
 
-/// A JSON object of the API: `ProjectPhase` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A part of a project. Its name is [`description`](field@crate::types::ProjectPhase::description). Phases can be below
+/// other phases ([`parent_phase`](field@crate::types::ProjectPhase::parent_phase)). A phase can be billed by itself,
+/// with amounts and a method of its own
+/// ([`bill_separately_flag`](field@crate::types::ProjectPhase::bill_separately_flag)).
 ///
-/// Required when creating: `description`.
+/// [`project_id`](field@crate::types::ProjectPhase::project_id) follows from the path. Start and end dates are texts in
+/// this type, not timestamps.
+///
+/// A record of `/project/projects/{parentId}/phases`.
+///
+/// - Required when creating: `description`
+/// - Required when updating: `billExpenses`, `billProducts`, `billTime`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_project_phases`](crate::project::Client::list_project_phases),
+///   [`get_project_phase`](crate::project::Client::get_project_phase),
+///   [`create_project_phase`](crate::project::Client::create_project_phase),
+///   [`update_project_phase`](crate::project::Client::update_project_phase),
+///   [`replace_project_phase`](crate::project::Client::replace_project_phase); taken by
+///   [`create_project_phase`](crate::project::Client::create_project_phase),
+///   [`replace_project_phase`](crate::project::Client::replace_project_phase).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectPhase {
     /// `actualEnd`
@@ -688,47 +780,47 @@ pub struct ProjectPhase {
     pub actual_hours: Option<psa::Amount>,
     /// `actualStart`
     pub actual_start: Option<String>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
-    /// `billExpenses`
+    /// `billExpenses`: required when updating
     pub bill_expenses: Option<types::BillableOption>,
     /// `billPhaseClosedFlag`
     pub bill_phase_closed_flag: Option<bool>,
-    /// `billProducts`
+    /// `billProducts`: required when updating
     pub bill_products: Option<types::BillableOption>,
     /// `billProjectClosedFlag`
     pub bill_project_closed_flag: Option<bool>,
     /// `billSeparatelyFlag`
     pub bill_separately_flag: Option<bool>,
-    /// `billTime`
+    /// `billTime`: required when updating
     pub bill_time: Option<types::BillableOption>,
-    /// `billToCompany`
+    /// `billToCompany`: reference to a `Company` (`/company/companies`)
     pub bill_to_company: Option<psa::Reference>,
-    /// `billToContact`
+    /// `billToContact`: reference to a `Contact` (`/company/contacts`)
     pub bill_to_contact: Option<psa::Reference>,
-    /// `billToSite`
+    /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub bill_to_site: Option<psa::Reference>,
     /// `billingMethod`
-    pub billing_method: Option<types::TicketBillingMethod>,
+    pub billing_method: Option<types::BillingMethod>,
     /// `billingStartDate`
     pub billing_start_date: Option<psa::DateTime>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `budgetHours`
     pub budget_hours: Option<psa::Amount>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `deadlineDate`
     pub deadline_date: Option<psa::DateTime>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
-    /// `description`: at most 100 characters
+    /// `description`: at most 100 characters; required when creating
     pub description: Option<String>,
     /// `downpayment`
     pub downpayment: Option<psa::Amount>,
@@ -761,7 +853,7 @@ pub struct ProjectPhase {
     pub notes: Option<String>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
-    /// `parentPhase`
+    /// `parentPhase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
     pub parent_phase: Option<psa::Reference>,
     /// `poAmount`
     pub po_amount: Option<psa::Amount>,
@@ -775,17 +867,17 @@ pub struct ProjectPhase {
     pub scheduled_hours: Option<psa::Amount>,
     /// `scheduledStart`
     pub scheduled_start: Option<String>,
-    /// `shipToCompany`
+    /// `shipToCompany`: reference to a `Company` (`/company/companies`)
     pub ship_to_company: Option<psa::Reference>,
-    /// `shipToContact`
+    /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
     pub ship_to_contact: Option<psa::Reference>,
-    /// `shipToSite`
+    /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub ship_to_site: Option<psa::Reference>,
     /// `startDate`
     pub start_date: Option<psa::DateText>,
-    /// `status`
+    /// `status`: reference to a `PhaseStatus` (`/project/phaseStatuses`)
     pub status: Option<psa::Reference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `wbsCode`: at most 50 characters
     pub wbs_code: Option<String>,
@@ -933,10 +1025,19 @@ impl psa::Object for ProjectPhase {
 
 psa::object!(ProjectPhase, has id info);
 
-/// A JSON object of the API: `ProjectSecurityRole` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/project/securityRoles`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_security_roles`](crate::project::Client::list_security_roles),
+///   [`get_security_role`](crate::project::Client::get_security_role),
+///   [`create_security_role`](crate::project::Client::create_security_role),
+///   [`update_security_role`](crate::project::Client::update_security_role),
+///   [`replace_security_role`](crate::project::Client::replace_security_role); taken by
+///   [`create_security_role`](crate::project::Client::create_security_role),
+///   [`replace_security_role`](crate::project::Client::replace_security_role).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectSecurityRole {
     /// `connectWiseId`
@@ -950,7 +1051,7 @@ pub struct ProjectSecurityRole {
     pub info: Option<psa::RecordInfo>,
     /// `managerRoleFlag`
     pub manager_role_flag: Option<bool>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -996,8 +1097,12 @@ impl psa::Object for ProjectSecurityRole {
 
 psa::object!(ProjectSecurityRole, has id info);
 
-/// A JSON object of the API: `ProjectSecurityRoleInfo` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_security_role_infos`](crate::project::Client::list_security_role_infos),
+///   [`get_security_role_info`](crate::project::Client::get_security_role_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectSecurityRoleInfo {
     /// `defaultContactFlag`
@@ -1042,23 +1147,30 @@ impl psa::Object for ProjectSecurityRoleInfo {
 
 psa::object!(ProjectSecurityRoleInfo, has id info);
 
-/// A JSON object of the API: `ProjectSecurityRoleSetting` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/project/securityRoles/{parentId}/settings`.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_security_role_settings`](crate::project::Client::list_security_role_settings),
+///   [`get_security_role_setting`](crate::project::Client::get_security_role_setting),
+///   [`update_security_role_setting`](crate::project::Client::update_security_role_setting),
+///   [`replace_security_role_setting`](crate::project::Client::replace_security_role_setting); taken by
+///   [`replace_security_role_setting`](crate::project::Client::replace_security_role_setting).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectSecurityRoleSetting {
     /// `addLevel`
-    pub add_level: Option<types::MySecurityAddLevel>,
+    pub add_level: Option<types::SecurityLevel>,
     /// `deleteLevel`
-    pub delete_level: Option<types::MySecurityAddLevel>,
+    pub delete_level: Option<types::SecurityLevel>,
     /// `editLevel`
-    pub edit_level: Option<types::MySecurityAddLevel>,
+    pub edit_level: Option<types::SecurityLevel>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `inquireLevel`
-    pub inquire_level: Option<types::MySecurityAddLevel>,
+    pub inquire_level: Option<types::SecurityLevel>,
     /// `moduleIdentifier`: at most 50 characters
     pub module_identifier: Option<String>,
     /// `myFlag`
@@ -1100,10 +1212,19 @@ impl psa::Object for ProjectSecurityRoleSetting {
 
 psa::object!(ProjectSecurityRoleSetting, has id info);
 
-/// A JSON object of the API: `ProjectStatus` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/project/statuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_project_statuses`](crate::project::Client::list_project_statuses),
+///   [`get_project_status`](crate::project::Client::get_project_status),
+///   [`create_project_status`](crate::project::Client::create_project_status),
+///   [`update_project_status`](crate::project::Client::update_project_status),
+///   [`replace_project_status`](crate::project::Client::replace_project_status); taken by
+///   [`create_project_status`](crate::project::Client::create_project_status),
+///   [`replace_project_status`](crate::project::Client::replace_project_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectStatus {
     /// `closedFlag`
@@ -1121,11 +1242,11 @@ pub struct ProjectStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `noTimeFlag`
     pub no_time_flag: Option<bool>,
-    /// `statusIndicator`
+    /// `statusIndicator`: reference to a `StatusIndicator` (`/project/statusIndicators`)
     pub status_indicator: Option<psa::Reference>,
 }
 
@@ -1181,8 +1302,12 @@ impl psa::Object for ProjectStatus {
 
 psa::object!(ProjectStatus, has id info);
 
-/// A JSON object of the API: `ProjectStatusInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_project_status_infos`](crate::project::Client::list_project_status_infos),
+///   [`get_project_status_info`](crate::project::Client::get_project_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectStatusInfo {
     /// `closedFlag`
@@ -1235,10 +1360,24 @@ impl psa::Object for ProjectStatusInfo {
 
 psa::object!(ProjectStatusInfo, has id info);
 
-/// A JSON object of the API: `ProjectTeamMember` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A member who works on a project, with a role in it.
+/// [`project_role`](field@crate::types::ProjectTeamMember::project_role) is a security role of projects;
+/// [`work_role`](field@crate::types::ProjectTeamMember::work_role) sets the rate. Both exist side by side and have
+/// different lists.
 ///
-/// Required when creating: `member`, `projectRole`.
+/// A record of `/project/projects/{parentId}/teamMembers`.
+///
+/// - Required when creating: `member`, `projectRole`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_project_team_members`](crate::project::Client::list_project_team_members),
+///   [`get_project_team_member`](crate::project::Client::get_project_team_member),
+///   [`create_project_team_member`](crate::project::Client::create_project_team_member),
+///   [`update_project_team_member`](crate::project::Client::update_project_team_member),
+///   [`replace_project_team_member`](crate::project::Client::replace_project_team_member); taken by
+///   [`create_project_team_member`](crate::project::Client::create_project_team_member),
+///   [`replace_project_team_member`](crate::project::Client::replace_project_team_member).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTeamMember {
     /// `endDate`
@@ -1250,15 +1389,15 @@ pub struct ProjectTeamMember {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
     /// `projectId`
     pub project_id: Option<i32>,
-    /// `projectRole`
+    /// `projectRole`: reference to a `ProjectSecurityRole` (`/project/securityRoles`); required when creating
     pub project_role: Option<psa::Reference>,
     /// `startDate`
     pub start_date: Option<psa::DateTime>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
 }
 
@@ -1315,10 +1454,22 @@ impl psa::Object for ProjectTeamMember {
 
 psa::object!(ProjectTeamMember, has id info);
 
-/// A JSON object of the API: `ProjectTemplate` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/project/projectTemplates`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_project_templates`](crate::project::Client::list_project_templates),
+///   [`get_project_template`](crate::project::Client::get_project_template),
+///   [`create_project_template`](crate::project::Client::create_project_template),
+///   [`create_project_template_from_project`](crate::project::Client::create_project_template_from_project),
+///   [`update_project_template`](crate::project::Client::update_project_template),
+///   [`replace_project_template`](crate::project::Client::replace_project_template); taken by
+///   [`create_project_template`](crate::project::Client::create_project_template),
+///   [`create_project_template_from_project`](crate::project::Client::create_project_template_from_project),
+///   [`replace_project_template`](crate::project::Client::replace_project_template),
+///   [`apply_several_project_templates`](crate::project::Client::apply_several_project_templates).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplate {
     /// `connectWiseId`
@@ -1330,9 +1481,9 @@ pub struct ProjectTemplate {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 200 characters
+    /// `name`: at most 200 characters; required when creating
     pub name: Option<String>,
-    /// `type`
+    /// `type`: reference to a `ProjectType` (`/project/projectTypes`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -1378,8 +1529,19 @@ impl psa::Object for ProjectTemplate {
 
 psa::object!(ProjectTemplate, has id info);
 
-/// A JSON object of the API: `ProjectTemplatePhase` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/project/projectTemplates/projectTemplatePhases`.
+///
+/// # Operations
+///
+/// - `project`: returned by
+///   [`list_all_project_template_phases`](crate::project::Client::list_all_project_template_phases),
+///   [`list_project_template_phases`](crate::project::Client::list_project_template_phases),
+///   [`get_project_template_phase`](crate::project::Client::get_project_template_phase),
+///   [`create_project_template_phase`](crate::project::Client::create_project_template_phase),
+///   [`update_project_template_phase`](crate::project::Client::update_project_template_phase),
+///   [`replace_project_template_phase`](crate::project::Client::replace_project_template_phase); taken by
+///   [`create_project_template_phase`](crate::project::Client::create_project_template_phase),
+///   [`replace_project_template_phase`](crate::project::Client::replace_project_template_phase).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplatePhase {
     /// `budgetHours`
@@ -1456,11 +1618,22 @@ impl psa::Object for ProjectTemplatePhase {
 
 psa::object!(ProjectTemplatePhase, has id info);
 
-/// A JSON object of the API: `ProjectTemplateTask` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/project/projectTemplates/projectTemplateTickets/tasks`.
+///
+/// # Operations
+///
+/// - `project`: returned by
+///   [`list_all_project_template_ticket_tasks`](crate::project::Client::list_all_project_template_ticket_tasks),
+///   [`list_project_template_ticket_tasks`](crate::project::Client::list_project_template_ticket_tasks),
+///   [`get_project_template_ticket_task`](crate::project::Client::get_project_template_ticket_task),
+///   [`create_project_template_ticket_task`](crate::project::Client::create_project_template_ticket_task),
+///   [`update_project_template_ticket_task`](crate::project::Client::update_project_template_ticket_task),
+///   [`replace_project_template_ticket_task`](crate::project::Client::replace_project_template_ticket_task); taken by
+///   [`create_project_template_ticket_task`](crate::project::Client::create_project_template_ticket_task),
+///   [`replace_project_template_ticket_task`](crate::project::Client::replace_project_template_ticket_task).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplateTask {
-    /// `code`
+    /// `code`: reference to a `Code` (`/service/codes`)
     pub code: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -1532,10 +1705,21 @@ impl psa::Object for ProjectTemplateTask {
 
 psa::object!(ProjectTemplateTask, has id info);
 
-/// A JSON object of the API: `ProjectTemplateTicket` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/project/projectTemplates/projectTemplateTickets`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `project`: returned by
+///   [`list_all_project_template_tickets`](crate::project::Client::list_all_project_template_tickets),
+///   [`list_project_template_tickets`](crate::project::Client::list_project_template_tickets),
+///   [`get_project_template_ticket`](crate::project::Client::get_project_template_ticket),
+///   [`create_project_template_ticket`](crate::project::Client::create_project_template_ticket),
+///   [`update_project_template_ticket`](crate::project::Client::update_project_template_ticket),
+///   [`replace_project_template_ticket`](crate::project::Client::replace_project_template_ticket); taken by
+///   [`create_project_template_ticket`](crate::project::Client::create_project_template_ticket),
+///   [`replace_project_template_ticket`](crate::project::Client::replace_project_template_ticket).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplateTicket {
     /// `billSeparatelyFlag`
@@ -1544,7 +1728,7 @@ pub struct ProjectTemplateTicket {
     pub budget_hours: Option<psa::Amount>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `description`: at most 100 characters
+    /// `description`: at most 100 characters; required when creating
     pub description: Option<String>,
     /// `duration`
     pub duration: Option<i32>,
@@ -1577,7 +1761,7 @@ pub struct ProjectTemplateTicket {
     pub predecessor_id: Option<i32>,
     /// `predecessorType`
     pub predecessor_type: Option<types::TicketPredecessorType>,
-    /// `priority`
+    /// `priority`: reference to a `Priority` (`/service/priorities`)
     pub priority: Option<types::PriorityReference>,
     /// `projectTemplateId`
     pub project_template_id: Option<i32>,
@@ -1589,13 +1773,13 @@ pub struct ProjectTemplateTicket {
     pub record_type: Option<String>,
     /// `resolution`
     pub resolution: Option<String>,
-    /// `source`
+    /// `source`: reference to a `Source` (`/service/sources`)
     pub source: Option<psa::Reference>,
     /// `wbsCode`: at most 50 characters
     pub wbs_code: Option<String>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -1694,8 +1878,12 @@ impl psa::Object for ProjectTemplateTicket {
 
 psa::object!(ProjectTemplateTicket, has id info);
 
-/// A JSON object of the API: `ProjectTemplateWorkPlan` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/project/projectTemplates/{id}/workplan`.
+///
+/// # Operations
+///
+/// - `project`: returned by
+///   [`list_project_template_workplans`](crate::project::Client::list_project_template_workplans).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplateWorkPlan {
     /// `phases`
@@ -1727,10 +1915,91 @@ impl psa::Object for ProjectTemplateWorkPlan {
 
 psa::object!(ProjectTemplateWorkPlan);
 
-/// A JSON object of the API: `ProjectTicket` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A ticket of a project: planned work in a phase, or an issue
+/// ([`is_issue_flag`](field@crate::types::ProjectTicket::is_issue_flag)). It differs from `Ticket` in that it belongs
+/// to [`project`](field@crate::types::ProjectTicket::project) and [`phase`](field@crate::types::ProjectTicket::phase),
+/// and is read and changed below `/project/tickets`. Observed on live servers: the ids of both come from one sequence.
 ///
-/// Required when creating: `summary`, `phase`.
+/// [`phase`](field@crate::types::ProjectTicket::phase) is required for a new ticket. The status must belong to the
+/// board of the ticket, and [`closed_flag`](field@crate::types::ProjectTicket::closed_flag) follows it.
+/// [`budget_hours`](field@crate::types::ProjectTicket::budget_hours) is the plan,
+/// [`actual_hours`](field@crate::types::ProjectTicket::actual_hours) follows the time entries.
+/// [`wbs_code`](field@crate::types::ProjectTicket::wbs_code) is the position in the plan.
+///
+/// [`initial_description`](field@crate::types::ProjectTicket::initial_description),
+/// [`initial_internal_analysis`](field@crate::types::ProjectTicket::initial_internal_analysis) and
+/// [`initial_resolution`](field@crate::types::ProjectTicket::initial_resolution) become notes of a new ticket and are
+/// never returned. Whether a record is a service or a project ticket is not a field of it. Observed on live servers:
+/// the record in the message of a callback has `recordType`.
+///
+/// A record of `/project/tickets`.
+///
+/// - Required when creating: `summary`, `phase`
+/// - Write-only: `initialDescription`, `initialInternalAnalysis`, `initialResolution`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_tickets`](crate::project::Client::list_tickets),
+///   [`get_ticket`](crate::project::Client::get_ticket), [`create_ticket`](crate::project::Client::create_ticket),
+///   [`update_ticket`](crate::project::Client::update_ticket),
+///   [`replace_ticket`](crate::project::Client::replace_ticket),
+///   [`search_tickets`](crate::project::Client::search_tickets); taken by
+///   [`create_ticket`](crate::project::Client::create_ticket),
+///   [`replace_ticket`](crate::project::Client::replace_ticket).
+///
+/// # Recipes
+///
+/// Add a ticket to a phase, with an owner and a note:
+///
+/// ```
+/// # #[cfg(all(feature = "project"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{project};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(project: project::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let ticket = ProjectTicket {
+///     budget_hours: Some(4.into()),
+///     owner: Some(MemberReference::by_identifier("ann")),
+///     ..ProjectTicket::new("Install the switch", 12) // 12: the id of the phase
+/// };
+/// let ticket = project.create_ticket(&ticket).await?;
+/// let note = TicketNote {
+///     text: Some("The switch is in the store room.".into()),
+///     internal_analysis_flag: Some(true),
+///     ..TicketNote::default()
+/// };
+/// project.create_ticket_note(ticket.id.unwrap_or_default(), &note).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// The open tickets of a project:
+///
+/// ```
+/// # #[cfg(all(feature = "project"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{project};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(project: project::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let open = project
+///     .list_tickets()
+///     .filter(|ticket| ticket.project().id().eq(3) & ticket.closed_flag().eq(false))
+///     .all()
+///     .await?;
+/// for ticket in open {
+///     println!("{:?} {:?}", ticket.wbs_code, ticket.summary);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTicket {
     /// `actualHours`
@@ -1739,7 +2008,7 @@ pub struct ProjectTicket {
     pub address_line1: Option<String>,
     /// `addressLine2`: at most 50 characters
     pub address_line2: Option<String>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementType`
     pub agreement_type: Option<String>,
@@ -1761,7 +2030,7 @@ pub struct ProjectTicket {
     pub bill_products: Option<types::BillableOption>,
     /// `billTime`
     pub bill_time: Option<types::BillableOption>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `budgetHours`
     pub budget_hours: Option<psa::Amount>,
@@ -1773,9 +2042,9 @@ pub struct ProjectTicket {
     pub closed_date: Option<psa::DateText>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `contactEmailAddress`: at most 250 characters
     pub contact_email_address: Option<String>,
@@ -1787,15 +2056,15 @@ pub struct ProjectTicket {
     pub contact_phone_extension: Option<String>,
     /// `contactPhoneNumber`: at most 20 characters
     pub contact_phone_number: Option<String>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerUpdatedFlag`
     pub customer_updated_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `duration`
     pub duration: Option<i32>,
@@ -1814,7 +2083,7 @@ pub struct ProjectTicket {
     pub initial_resolution: Option<String>,
     /// `isIssueFlag`
     pub is_issue_flag: Option<bool>,
-    /// `item`
+    /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
     pub item: Option<psa::Reference>,
     /// `knowledgeBaseCategoryId`
     pub knowledge_base_category_id: Option<i32>,
@@ -1828,15 +2097,15 @@ pub struct ProjectTicket {
     pub lag_days: Option<i32>,
     /// `lagNonworkingDaysFlag`
     pub lag_nonworking_days_flag: Option<bool>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
-    /// `owner`
+    /// `owner`: reference to a `Member` (`/system/members`)
     pub owner: Option<types::MemberReference>,
-    /// `phase`
+    /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`); required when creating
     pub phase: Option<psa::Reference>,
     /// `predecessorClosedFlag`
     pub predecessor_closed_flag: Option<bool>,
@@ -1844,11 +2113,11 @@ pub struct ProjectTicket {
     pub predecessor_id: Option<i32>,
     /// `predecessorType`
     pub predecessor_type: Option<types::TicketPredecessorType>,
-    /// `priority`
+    /// `priority`: reference to a `Priority` (`/service/priorities`)
     pub priority: Option<types::PriorityReference>,
     /// `processNotifications`
     pub process_notifications: Option<bool>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
     /// `requiredDate`
     pub required_date: Option<psa::DateTime>,
@@ -1858,39 +2127,39 @@ pub struct ProjectTicket {
     pub schedule_end_date: Option<psa::DateTime>,
     /// `scheduleStartDate`
     pub schedule_start_date: Option<psa::DateTime>,
-    /// `serviceLocation`
+    /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
     pub service_location: Option<psa::Reference>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `siteName`: at most 50 characters
     pub site_name: Option<String>,
     /// `skipCallback`
     pub skip_callback: Option<bool>,
-    /// `source`
+    /// `source`: reference to a `Source` (`/service/sources`)
     pub source: Option<psa::Reference>,
     /// `stateIdentifier`: at most 50 characters
     pub state_identifier: Option<String>,
-    /// `status`
+    /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub status: Option<types::ServiceStatusReference>,
     /// `subBillingAmount`
     pub sub_billing_amount: Option<psa::Amount>,
     /// `subBillingMethod`
-    pub sub_billing_method: Option<types::TicketBillingMethod>,
+    pub sub_billing_method: Option<types::BillingMethod>,
     /// `subDateAccepted`
     pub sub_date_accepted: Option<psa::DateText>,
-    /// `subType`
+    /// `subType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
     pub sub_type: Option<psa::Reference>,
-    /// `summary`: at most 100 characters
+    /// `summary`: at most 100 characters; required when creating
     pub summary: Option<String>,
     /// `tasks`
     pub tasks: Option<Vec<types::TicketTask>>,
-    /// `type`
+    /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub type_: Option<psa::Reference>,
     /// `wbsCode`: at most 50 characters
     pub wbs_code: Option<String>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
     /// `zip`: at most 12 characters
     pub zip: Option<String>,
@@ -2104,13 +2373,21 @@ impl psa::Object for ProjectTicket {
 
 psa::object!(ProjectTicket, has id info);
 
-/// A JSON object of the API: `ProjectTicketNote` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A note in the history of a project ticket: a note of the ticket, or the text of a time entry, as
+/// [`note_type`](field@crate::types::ProjectTicketNote::note_type) says. The records are read only.
+/// [`TicketNote`](crate::types::TicketNote) is the type for changes.
+///
+/// A record of `/project/tickets/{parentId}/allNotes`.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_all_ticket_notes`](crate::project::Client::list_all_ticket_notes); taken by
+///   [`mark_ticket_note`](crate::project::Client::mark_ticket_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTicketNote {
     /// `bundledFlag`
     pub bundled_flag: Option<bool>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `detailDescriptionFlag`
     pub detail_description_flag: Option<bool>,
@@ -2123,19 +2400,19 @@ pub struct ProjectTicketNote {
     pub internal_analysis_flag: Option<bool>,
     /// `issueFlag`
     pub issue_flag: Option<bool>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `mergedFlag`
     pub merged_flag: Option<bool>,
     /// `noteType`
-    pub note_type: Option<types::ProjectTicketNoteNoteType>,
+    pub note_type: Option<types::TicketNoteType>,
     /// `originalAuthor`
     pub original_author: Option<String>,
     /// `resolutionFlag`
     pub resolution_flag: Option<bool>,
     /// `text`
     pub text: Option<String>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
     /// `timeEnd`
     pub time_end: Option<psa::DateTime>,
@@ -2194,10 +2471,19 @@ impl psa::Object for ProjectTicketNote {
 
 psa::object!(ProjectTicketNote, has id info);
 
-/// A JSON object of the API: `ProjectType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/project/projectTypes`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_project_types`](crate::project::Client::list_project_types),
+///   [`get_project_type`](crate::project::Client::get_project_type),
+///   [`create_project_type`](crate::project::Client::create_project_type),
+///   [`update_project_type`](crate::project::Client::update_project_type),
+///   [`replace_project_type`](crate::project::Client::replace_project_type); taken by
+///   [`create_project_type`](crate::project::Client::create_project_type),
+///   [`replace_project_type`](crate::project::Client::replace_project_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectType {
     /// `connectWiseId`
@@ -2213,7 +2499,7 @@ pub struct ProjectType {
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -2261,8 +2547,12 @@ impl psa::Object for ProjectType {
 
 psa::object!(ProjectType, has id info);
 
-/// A JSON object of the API: `ProjectTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_project_type_infos`](crate::project::Client::list_project_type_infos),
+///   [`get_project_type_info`](crate::project::Client::get_project_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTypeInfo {
     /// `defaultFlag`
@@ -2307,8 +2597,13 @@ impl psa::Object for ProjectTypeInfo {
 
 psa::object!(ProjectTypeInfo, has id info);
 
-/// A JSON object of the API: `ProjectWorkplan` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 3 operations.
+///
+/// # Operations
+///
+/// - `project`: returned by [`get_project_workplan`](crate::project::Client::get_project_workplan),
+///   [`apply_project_template`](crate::project::Client::apply_project_template),
+///   [`apply_several_project_templates`](crate::project::Client::apply_several_project_templates).
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectWorkplan {
     /// `phases`
@@ -2340,8 +2635,7 @@ impl psa::Object for ProjectWorkplan {
 
 psa::object!(ProjectWorkplan);
 
-/// A JSON object of the API: `ProjectWorkplanProjectPhase` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `ProjectWorkplan.phases`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectWorkplanProjectPhase {
     /// `actualHours`
@@ -2367,7 +2661,7 @@ pub struct ProjectWorkplanProjectPhase {
     pub mark_as_milestone_flag: Option<bool>,
     /// `notes`
     pub notes: Option<String>,
-    /// `parentPhase`
+    /// `parentPhase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
     pub parent_phase: Option<psa::Reference>,
     /// `projectId`
     pub project_id: Option<i32>,
@@ -2381,7 +2675,7 @@ pub struct ProjectWorkplanProjectPhase {
     pub scheduled_start: Option<String>,
     /// `startDate`
     pub start_date: Option<psa::DateText>,
-    /// `status`
+    /// `status`: reference to a `PhaseStatus` (`/project/phaseStatuses`)
     pub status: Option<psa::Reference>,
     /// `wbsCode`
     pub wbs_code: Option<String>,
@@ -2446,8 +2740,12 @@ impl psa::Object for ProjectWorkplanProjectPhase {
 
 psa::object!(ProjectWorkplanProjectPhase, has id info);
 
-/// A JSON object of the API: `StatusIndicator` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/project/statusIndicators`.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_status_indicators`](crate::project::Client::list_status_indicators),
+///   [`get_status_indicator`](crate::project::Client::get_status_indicator).
 #[derive(Clone, Default, PartialEq)]
 pub struct StatusIndicator {
     /// `color`
@@ -2496,8 +2794,7 @@ impl psa::Object for StatusIndicator {
 
 psa::object!(StatusIndicator, has id info);
 
-/// A JSON object of the API: `TemplatePhase` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The value of `ProjectTemplateWorkPlan.phases`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TemplatePhase {
     /// `billPhaseSeparately`
@@ -2513,7 +2810,7 @@ pub struct TemplatePhase {
     pub mark_as_milestone_flag: Option<bool>,
     /// `notes`
     pub notes: Option<String>,
-    /// `parentPhase`
+    /// `parentPhase`: reference to a `ProjectTemplatePhase` (`/project/projectTemplates/projectTemplatePhases`)
     pub parent_phase: Option<psa::Reference>,
     /// `templateId`
     pub template_id: Option<i32>,
@@ -2558,11 +2855,23 @@ impl psa::Object for TemplatePhase {
 
 psa::object!(TemplatePhase, has id info);
 
-/// A JSON object of the API: `TicketNote` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A note of a project ticket. It has the same rules as `ServiceNote`, but another type, and the list is under the
+/// project ticket: [`project.list_ticket_notes`](crate::project::Client::list_ticket_notes).
+///
+/// A record of `/project/tickets/{parentId}/notes`.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_ticket_notes`](crate::project::Client::list_ticket_notes),
+///   [`get_ticket_note`](crate::project::Client::get_ticket_note),
+///   [`create_ticket_note`](crate::project::Client::create_ticket_note),
+///   [`update_ticket_note`](crate::project::Client::update_ticket_note),
+///   [`replace_ticket_note`](crate::project::Client::replace_ticket_note); taken by
+///   [`create_ticket_note`](crate::project::Client::create_ticket_note),
+///   [`replace_ticket_note`](crate::project::Client::replace_ticket_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketNote {
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `customerUpdatedFlag`
     pub customer_updated_flag: Option<bool>,
@@ -2581,7 +2890,7 @@ pub struct TicketNote {
     pub internal_flag: Option<bool>,
     /// `issueFlag`
     pub issue_flag: Option<bool>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `processNotifications`
     pub process_notifications: Option<bool>,
@@ -2640,8 +2949,20 @@ impl psa::Object for TicketNote {
 
 psa::object!(TicketNote, has id info);
 
-/// A JSON object of the API: `TicketTask` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A line in the checklist of a project ticket. It has the fields of `ServiceTask`. Project tickets also contain their
+/// tasks, in [`ProjectTicket::tasks`](field@crate::types::ProjectTicket::tasks).
+///
+/// A record of `/project/tickets/{parentId}/tasks`.
+///
+/// # Operations
+///
+/// - `project`: returned by [`list_ticket_tasks`](crate::project::Client::list_ticket_tasks),
+///   [`get_ticket_task`](crate::project::Client::get_ticket_task),
+///   [`create_ticket_task`](crate::project::Client::create_ticket_task),
+///   [`update_ticket_task`](crate::project::Client::update_ticket_task),
+///   [`replace_ticket_task`](crate::project::Client::replace_ticket_task); taken by
+///   [`create_ticket_task`](crate::project::Client::create_ticket_task),
+///   [`replace_ticket_task`](crate::project::Client::replace_ticket_task).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketTask {
     /// `childScheduleAction`
@@ -2650,14 +2971,14 @@ pub struct TicketTask {
     pub child_ticket_id: Option<i32>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
-    /// `code`
+    /// `code`: reference to a `Code` (`/service/codes`)
     pub code: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `notes`
     pub notes: Option<String>,

@@ -309,17 +309,17 @@ impl<S> Commission<S> {
         self.0.value("agreementsFlag")
     }
 
-    /// `billingMethod`: `CommissionBillingMethod`
+    /// `billingMethod`: `InvoiceType`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoiceType>> {
         self.0.value("billingMethod")
     }
 
-    /// `commissionBasis`: `CommissionCommissionBasis`
+    /// `commissionBasis`: `CommissionBasis`
     pub fn commission_basis(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionCommissionBasis>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionBasis>> {
         self.0.value("commissionBasis")
     }
 
@@ -633,10 +633,10 @@ impl<S> ForecastItem<S> {
         self.0.value("forecastDescription")
     }
 
-    /// `forecastType`: `ForecastItemForecastType`
+    /// `forecastType`: `ForecastItemType`
     pub fn forecast_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::ForecastItemForecastType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ForecastItemType>> {
         self.0.value("forecastType")
     }
 

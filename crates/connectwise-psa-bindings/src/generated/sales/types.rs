@@ -4,25 +4,66 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `Activity` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// Something that a member has to do or has done for a customer: a call, a meeting, a reminder. It can refer to a
+/// company, a contact, an opportunity and a ticket.
 ///
-/// Required when creating: `name`, `assignTo`.
+/// [`assign_to`](field@crate::types::Activity::assign_to) is required. Observed on live servers: with an id. Activities
+/// are not schedule entries: `ScheduleEntry` records with the type 1 put them into a calendar.
+/// [`status`](field@crate::types::Activity::status) says whether it is done. Send dates in UTC; observed on live
+/// servers, an offset is rejected.
+///
+/// A record of `/sales/activities`.
+///
+/// - Required when creating: `name`, `assignTo`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_activities`](crate::sales::Client::list_activities),
+///   [`get_activity`](crate::sales::Client::get_activity), [`create_activity`](crate::sales::Client::create_activity),
+///   [`update_activity`](crate::sales::Client::update_activity),
+///   [`replace_activity`](crate::sales::Client::replace_activity); taken by
+///   [`create_activity`](crate::sales::Client::create_activity),
+///   [`replace_activity`](crate::sales::Client::replace_activity).
+///
+/// # Recipes
+///
+/// A call that a member has to make:
+///
+/// ```
+/// # #[cfg(all(feature = "company", feature = "sales"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{company, sales};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(company: company::Client, sales: sales::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let call = Activity {
+///     company: Some(5.into()),
+///     contact: Some(57.into()),
+///     notes: Some("Ask about the budget.".into()),
+///     ..Activity::new("Call about the offer", 2) // 2: the id of the member
+/// };
+/// sales.create_activity(&call).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Activity {
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
-    /// `assignTo`
+    /// `assignTo`: reference to a `Member` (`/system/members`); required when creating
     pub assign_to: Option<types::MemberReference>,
-    /// `assignedBy`
+    /// `assignedBy`: reference to a `Member` (`/system/members`)
     pub assigned_by: Option<types::MemberReference>,
-    /// `campaign`
+    /// `campaign`: reference to a `Campaign` (`/marketing/campaigns`)
     pub campaign: Option<psa::Reference>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -39,7 +80,7 @@ pub struct Activity {
     pub info: Option<psa::RecordInfo>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `notes`
     pub notes: Option<String>,
@@ -49,17 +90,17 @@ pub struct Activity {
     pub opportunity: Option<types::OpportunityReference>,
     /// `phoneNumber`: at most 30 characters
     pub phone_number: Option<String>,
-    /// `reminder`
+    /// `reminder`: reference to a `ScheduleReminderTime` (`/schedule/reminderTimes`)
     pub reminder: Option<psa::Reference>,
-    /// `scheduleStatus`
+    /// `scheduleStatus`: reference to a `ScheduleStatus` (`/schedule/statuses`)
     pub schedule_status: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to an `ActivityStatus` (`/sales/activities/statuses`)
     pub status: Option<psa::Reference>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
-    /// `type`
+    /// `type`: reference to an `ActivityType` (`/sales/activities/types`)
     pub type_: Option<psa::Reference>,
-    /// `where`
+    /// `where`: reference to a `ServiceLocation` (`/service/locations`)
     pub where_: Option<psa::Reference>,
 }
 
@@ -148,10 +189,19 @@ impl psa::Object for Activity {
 
 psa::object!(Activity, has id info);
 
-/// A JSON object of the API: `ActivityStatus` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/sales/activities/statuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_activity_statuses`](crate::sales::Client::list_activity_statuses),
+///   [`get_activity_status`](crate::sales::Client::get_activity_status),
+///   [`create_activity_status`](crate::sales::Client::create_activity_status),
+///   [`update_activity_status`](crate::sales::Client::update_activity_status),
+///   [`replace_activity_status`](crate::sales::Client::replace_activity_status); taken by
+///   [`create_activity_status`](crate::sales::Client::create_activity_status),
+///   [`replace_activity_status`](crate::sales::Client::replace_activity_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityStatus {
     /// `closedFlag`
@@ -167,7 +217,7 @@ pub struct ActivityStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `spawnFollowupFlag`
     pub spawn_followup_flag: Option<bool>,
@@ -219,8 +269,12 @@ impl psa::Object for ActivityStatus {
 
 psa::object!(ActivityStatus, has id info);
 
-/// A JSON object of the API: `ActivityStatusInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_activity_status_infos`](crate::sales::Client::list_activity_status_infos),
+///   [`get_activity_status_info`](crate::sales::Client::get_activity_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityStatusInfo {
     /// `closedFlag`
@@ -269,10 +323,19 @@ impl psa::Object for ActivityStatusInfo {
 
 psa::object!(ActivityStatusInfo, has id info);
 
-/// A JSON object of the API: `ActivityType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/sales/activities/types`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_activity_types`](crate::sales::Client::list_activity_types),
+///   [`get_activity_type`](crate::sales::Client::get_activity_type),
+///   [`create_activity_type`](crate::sales::Client::create_activity_type),
+///   [`update_activity_type`](crate::sales::Client::update_activity_type),
+///   [`replace_activity_type`](crate::sales::Client::replace_activity_type); taken by
+///   [`create_activity_type`](crate::sales::Client::create_activity_type),
+///   [`replace_activity_type`](crate::sales::Client::replace_activity_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityType {
     /// `connectWiseId`
@@ -292,7 +355,7 @@ pub struct ActivityType {
     pub info: Option<psa::RecordInfo>,
     /// `memoFlag`
     pub memo_flag: Option<bool>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `points`
     pub points: Option<i32>,
@@ -348,8 +411,7 @@ impl psa::Object for ActivityType {
 
 psa::object!(ActivityType, has id info);
 
-/// A reference to another record: `AgreementRevenueReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to an agreement revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRevenueReference {
     /// `cost`
@@ -398,25 +460,34 @@ impl psa::Object for AgreementRevenueReference {
 
 psa::object!(AgreementRevenueReference, reference has info);
 
-/// A JSON object of the API: `Commission` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/sales/commissions`.
 ///
-/// Required when creating: `member`.
+/// - Required when creating: `member`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_commissions`](crate::sales::Client::list_commissions),
+///   [`get_commission`](crate::sales::Client::get_commission),
+///   [`create_commission`](crate::sales::Client::create_commission),
+///   [`update_commission`](crate::sales::Client::update_commission),
+///   [`replace_commission`](crate::sales::Client::replace_commission); taken by
+///   [`create_commission`](crate::sales::Client::create_commission),
+///   [`replace_commission`](crate::sales::Client::replace_commission).
 #[derive(Clone, Default, PartialEq)]
 pub struct Commission {
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
-    /// `agreementType`
+    /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub agreement_type: Option<psa::Reference>,
     /// `agreementsFlag`
     pub agreements_flag: Option<bool>,
     /// `billingMethod`
-    pub billing_method: Option<types::CommissionBillingMethod>,
+    pub billing_method: Option<types::InvoiceType>,
     /// `commissionBasis`
-    pub commission_basis: Option<types::CommissionCommissionBasis>,
+    pub commission_basis: Option<types::CommissionBasis>,
     /// `commissionPercent`
     pub commission_percent: Option<psa::Amount>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -424,7 +495,7 @@ pub struct Commission {
     pub date_end: Option<psa::DateTime>,
     /// `dateStart`
     pub date_start: Option<psa::DateTime>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -433,39 +504,39 @@ pub struct Commission {
     pub info: Option<psa::RecordInfo>,
     /// `invoiceOption`
     pub invoice_option: Option<types::CommissionInvoiceOption>,
-    /// `item`
+    /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub item: Option<types::IvItemReference>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
     /// `myOpportunitiesFlag`
     pub my_opportunities_flag: Option<bool>,
     /// `numberOfMonths`
     pub number_of_months: Option<i32>,
-    /// `productCategory`
+    /// `productCategory`: reference to a `Category` (`/procurement/categories`)
     pub product_category: Option<psa::Reference>,
-    /// `productSubCategory`
+    /// `productSubCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
     pub product_sub_category: Option<psa::Reference>,
     /// `productsFlag`
     pub products_flag: Option<bool>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
-    /// `projectBoard`
+    /// `projectBoard`: reference to a `Board` (`/service/boards`)
     pub project_board: Option<psa::Reference>,
-    /// `projectType`
+    /// `projectType`: reference to a `ProjectType` (`/project/projectTypes`)
     pub project_type: Option<psa::Reference>,
-    /// `serviceBoard`
+    /// `serviceBoard`: reference to a `Board` (`/service/boards`)
     pub service_board: Option<psa::Reference>,
-    /// `serviceType`
+    /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub service_type: Option<psa::Reference>,
     /// `servicesFlag`
     pub services_flag: Option<bool>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
-    /// `territory`
+    /// `territory`: reference to a `Location` (`/system/locations`)
     pub territory: Option<psa::Reference>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
 }
 
@@ -562,8 +633,8 @@ impl psa::Object for Commission {
 psa::object!(Commission, has id info);
 
 psa::open_enum! {
-    /// The known values of `CommissionCommissionBasis`. Any other value is kept as `Unrecognized`.
-    pub enum CommissionCommissionBasis {
+    /// The known values of `Commission.commissionBasis`. Any other value is kept as `Unrecognized`.
+    pub enum CommissionBasis {
         /// `GrossProfit`
         GrossProfit => "GrossProfit",
         /// `SalesAmount`
@@ -572,7 +643,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `CommissionInvoiceOption`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Commission.invoiceOption`. Any other value is kept as `Unrecognized`.
     pub enum CommissionInvoiceOption {
         /// `AllInvoices`
         AllInvoices => "AllInvoices",
@@ -581,8 +652,7 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `ExpenseRevenueReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to an expense revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseRevenueReference {
     /// `cost`
@@ -631,54 +701,66 @@ impl psa::Object for ExpenseRevenueReference {
 
 psa::object!(ExpenseRevenueReference, reference has info);
 
-/// A JSON object of the API: `Forecast` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The expected revenue of an opportunity: sums by sort of revenue and by status, and the lines in
+/// [`forecast_items`](field@crate::types::Forecast::forecast_items). The sums are objects, each with a revenue, a cost
+/// and a margin of its own.
+///
+/// A record of `/sales/opportunities/{parentId}/forecast`.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_forecasts`](crate::sales::Client::list_opportunity_forecasts),
+///   [`create_opportunity_forecast`](crate::sales::Client::create_opportunity_forecast),
+///   [`update_opportunity_forecast`](crate::sales::Client::update_opportunity_forecast),
+///   [`replace_opportunity_forecast`](crate::sales::Client::replace_opportunity_forecast); taken by
+///   [`create_opportunity_forecast`](crate::sales::Client::create_opportunity_forecast),
+///   [`replace_opportunity_forecast`](crate::sales::Client::replace_opportunity_forecast).
 #[derive(Clone, Default, PartialEq)]
 pub struct Forecast {
-    /// `agreementRevenue`
+    /// `agreementRevenue`: reference to an agreement revenue
     pub agreement_revenue: Option<types::AgreementRevenueReference>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `expectedProbability`
     pub expected_probability: Option<i32>,
-    /// `expenseRevenue`
+    /// `expenseRevenue`: reference to an expense revenue
     pub expense_revenue: Option<types::ExpenseRevenueReference>,
     /// `forecastItems`
     pub forecast_items: Option<Vec<types::ForecastItem>>,
-    /// `forecastRevenueTotals`
+    /// `forecastRevenueTotals`: reference to a forecast revenue
     pub forecast_revenue_totals: Option<types::ForecastRevenueReference>,
     /// `forecastTotalWithTaxes`
     pub forecast_total_with_taxes: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
-    /// `inclusiveRevenueTotals`
+    /// `inclusiveRevenueTotals`: reference to an inclusive revenue
     pub inclusive_revenue_totals: Option<types::InclusiveRevenueReference>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `lostRevenue`
+    /// `lostRevenue`: reference to a lost revenue
     pub lost_revenue: Option<types::LostRevenueReference>,
-    /// `openRevenue`
+    /// `openRevenue`: reference to an open revenue
     pub open_revenue: Option<types::OpenRevenueReference>,
-    /// `otherRevenue1`
+    /// `otherRevenue1`: reference to an other1 revenue
     pub other_revenue1: Option<types::Other1RevenueReference>,
-    /// `otherRevenue2`
+    /// `otherRevenue2`: reference to an other2 revenue
     pub other_revenue2: Option<types::Other2RevenueReference>,
-    /// `productRevenue`
+    /// `productRevenue`: reference to a product revenue
     pub product_revenue: Option<types::ProductRevenueReference>,
     /// `recurringTotal`
     pub recurring_total: Option<psa::Amount>,
     /// `salesTaxRevenue`
     pub sales_tax_revenue: Option<psa::Amount>,
-    /// `serviceRevenue`
+    /// `serviceRevenue`: reference to a service revenue
     pub service_revenue: Option<types::ServiceRevenueReference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
-    /// `timeRevenue`
+    /// `timeRevenue`: reference to a time revenue
     pub time_revenue: Option<types::TimeRevenueReference>,
-    /// `wonRevenue`
+    /// `wonRevenue`: reference to a won revenue
     pub won_revenue: Option<types::WonRevenueReference>,
 }
 
@@ -749,15 +831,29 @@ impl psa::Object for Forecast {
 
 psa::object!(Forecast, has id info);
 
-/// A JSON object of the API: `ForecastItem` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A line of a forecast. [`forecast_type`](field@crate::types::ForecastItem::forecast_type) says which sort of revenue
+/// it is. [`include_flag`](field@crate::types::ForecastItem::include_flag) says whether it is part of the included
+/// sums. A recurring line has [`recurring_revenue`](field@crate::types::ForecastItem::recurring_revenue) and
+/// [`cycles`](field@crate::types::ForecastItem::cycles) besides the single
+/// [`revenue`](field@crate::types::ForecastItem::revenue).
 ///
-/// Required when creating: `opportunity`, `status`, `forecastType`.
+/// The response of 4 operations.
+///
+/// - Required when creating: `opportunity`, `status`, `forecastType`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`get_opportunity_forecast_item`](crate::sales::Client::get_opportunity_forecast_item),
+///   [`create_opportunity_forecast_item`](crate::sales::Client::create_opportunity_forecast_item),
+///   [`update_opportunity_forecast_item`](crate::sales::Client::update_opportunity_forecast_item),
+///   [`replace_opportunity_forecast_item`](crate::sales::Client::replace_opportunity_forecast_item); taken by
+///   [`create_opportunity_forecast_item`](crate::sales::Client::create_opportunity_forecast_item),
+///   [`replace_opportunity_forecast_item`](crate::sales::Client::replace_opportunity_forecast_item).
 #[derive(Clone, Default, PartialEq)]
 pub struct ForecastItem {
-    /// `billCycle`
+    /// `billCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
     pub bill_cycle: Option<psa::Reference>,
-    /// `catalogItem`
+    /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
     pub catalog_item: Option<types::IvItemReference>,
     /// `cost`
     pub cost: Option<psa::Amount>,
@@ -767,8 +863,8 @@ pub struct ForecastItem {
     pub cycles: Option<i32>,
     /// `forecastDescription`: at most 50 characters
     pub forecast_description: Option<String>,
-    /// `forecastType`
-    pub forecast_type: Option<types::ForecastItemForecastType>,
+    /// `forecastType`: required when creating
+    pub forecast_type: Option<types::ForecastItemType>,
     /// `id`
     pub id: Option<i32>,
     /// `includeFlag`
@@ -780,7 +876,7 @@ pub struct ForecastItem {
     pub link_flag: Option<bool>,
     /// `margin`
     pub margin: Option<psa::Amount>,
-    /// `opportunity`
+    /// `opportunity`: required when creating
     pub opportunity: Option<types::OpportunityReference>,
     /// `percentage`
     pub percentage: Option<i32>,
@@ -810,7 +906,7 @@ pub struct ForecastItem {
     pub revenue: Option<psa::Amount>,
     /// `sequenceNumber`
     pub sequence_number: Option<psa::Amount>,
-    /// `status`
+    /// `status`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`); required when creating
     pub status: Option<psa::Reference>,
     /// `subNumber`
     pub sub_number: Option<i32>,
@@ -825,7 +921,7 @@ impl ForecastItem {
     pub fn new(
         opportunity: types::OpportunityReference,
         status: impl Into<psa::Reference>,
-        forecast_type: impl Into<types::ForecastItemForecastType>,
+        forecast_type: impl Into<types::ForecastItemType>,
     ) -> Self {
         Self {
             opportunity: Some(opportunity),
@@ -916,8 +1012,8 @@ impl psa::Object for ForecastItem {
 psa::object!(ForecastItem, has id info);
 
 psa::open_enum! {
-    /// The known values of `ForecastItemForecastType`. Any other value is kept as `Unrecognized`.
-    pub enum ForecastItemForecastType {
+    /// The known values of `ForecastItem.forecastType`. Any other value is kept as `Unrecognized`.
+    pub enum ForecastItemType {
         /// `Other1`
         Other1 => "Other1",
         /// `Other2`
@@ -931,8 +1027,7 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `ForecastRevenueReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to a forecast revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct ForecastRevenueReference {
     /// `cost`
@@ -981,8 +1076,7 @@ impl psa::Object for ForecastRevenueReference {
 
 psa::object!(ForecastRevenueReference, reference has info);
 
-/// A reference to another record: `InclusiveRevenueReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to an inclusive revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct InclusiveRevenueReference {
     /// `cost`
@@ -1031,8 +1125,7 @@ impl psa::Object for InclusiveRevenueReference {
 
 psa::object!(InclusiveRevenueReference, reference has info);
 
-/// A reference to another record: `LostRevenueReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to a lost revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct LostRevenueReference {
     /// `cost`
@@ -1081,8 +1174,7 @@ impl psa::Object for LostRevenueReference {
 
 psa::object!(LostRevenueReference, reference has info);
 
-/// A reference to another record: `OpenRevenueReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to an open revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpenRevenueReference {
     /// `cost`
@@ -1131,35 +1223,94 @@ impl psa::Object for OpenRevenueReference {
 
 psa::object!(OpenRevenueReference, reference has info);
 
-/// A JSON object of the API: `Opportunity` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A possible sale to a company. Expected amounts are in its forecast ([`Forecast`](crate::types::Forecast)) and in its
+/// products (`ProductItem`).
 ///
-/// Required when creating: `name`, `primarySalesRep`, `company`, `contact`.
+/// [`status`](field@crate::types::Opportunity::status) says whether it is open, won or lost, and
+/// [`stage`](field@crate::types::Opportunity::stage) how far it is. They are separate lists.
+/// [`probability`](field@crate::types::Opportunity::probability) is a reference to a record with a number of percent.
+/// [`expected_close_date`](field@crate::types::Opportunity::expected_close_date) means a day;
+/// [`closed_date`](field@crate::types::Opportunity::closed_date) and
+/// [`closed_by`](field@crate::types::Opportunity::closed_by) say when and by whom it was closed.
+///
+/// [`notes`](field@crate::types::Opportunity::notes) is one text, separate from the list of
+/// [`OpportunityNote`](crate::types::OpportunityNote) records. The OpenAPI document says that an update needs
+/// [`expected_close_date`](field@crate::types::Opportunity::expected_close_date),
+/// [`location_id`](field@crate::types::Opportunity::location_id) and
+/// [`business_unit_id`](field@crate::types::Opportunity::business_unit_id).
+///
+/// A record of `/sales/opportunities`.
+///
+/// - Required when creating: `name`, `primarySalesRep`, `company`, `contact`
+/// - Required when updating: `businessUnitId`, `expectedCloseDate`, `locationId`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunities`](crate::sales::Client::list_opportunities),
+///   [`get_default_opportunity`](crate::sales::Client::get_default_opportunity),
+///   [`get_opportunity`](crate::sales::Client::get_opportunity),
+///   [`create_opportunity`](crate::sales::Client::create_opportunity),
+///   [`update_opportunity`](crate::sales::Client::update_opportunity),
+///   [`replace_opportunity`](crate::sales::Client::replace_opportunity); taken by
+///   [`create_opportunity`](crate::sales::Client::create_opportunity),
+///   [`replace_opportunity`](crate::sales::Client::replace_opportunity).
+///
+/// # Recipes
+///
+/// Mark an opportunity as won, and create a project from it:
+///
+/// ```
+/// # #[cfg(all(feature = "sales"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{sales};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(sales: sales::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let won = sales.list_opportunity_statuses().filter(|status| status.won_flag().eq(true)).first().await?;
+/// if let Some(won) = won.and_then(|status| status.id) {
+///     sales.get_opportunity(9).edit(|opportunity| opportunity.status = Some(won.into())).await?;
+/// }
+/// let conversion = OpportunityToProjectConversion {
+///     name: Some("New network".into()),
+///     board: Some(3.into()),
+///     estimated_start: Some("2026-06-09T00:00:00Z".into()),
+///     estimated_end: Some("2026-07-31T00:00:00Z".into()),
+///     include_all_products_flag: Some(true),
+///     ..OpportunityToProjectConversion::default()
+/// };
+/// let created = sales.convert_opportunity_to_project(9, &conversion).await?;
+/// println!("{:?}", created.id);
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Opportunity {
-    /// `billToCompany`
+    /// `billToCompany`: reference to a `Company` (`/company/companies`)
     pub bill_to_company: Option<psa::Reference>,
-    /// `billToContact`
+    /// `billToContact`: reference to a `Contact` (`/company/contacts`)
     pub bill_to_contact: Option<psa::Reference>,
-    /// `billToSite`
+    /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub bill_to_site: Option<psa::Reference>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `businessUnitId`: required when updating
     pub business_unit_id: Option<i32>,
-    /// `campaign`
+    /// `campaign`: reference to a `Campaign` (`/marketing/campaigns`)
     pub campaign: Option<psa::Reference>,
-    /// `closedBy`
+    /// `closedBy`: reference to a `Member` (`/system/members`)
     pub closed_by: Option<types::MemberReference>,
     /// `closedDate`
     pub closed_date: Option<psa::DateTime>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
     /// `companyLocationId`
     pub company_location_id: Option<i32>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
     pub contact: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -1176,43 +1327,43 @@ pub struct Opportunity {
     pub info: Option<psa::RecordInfo>,
     /// `locationId`: required when updating
     pub location_id: Option<i32>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `notes`
     pub notes: Option<String>,
     /// `pipelineChangeDate`
     pub pipeline_change_date: Option<psa::DateTime>,
-    /// `primarySalesRep`
+    /// `primarySalesRep`: reference to a `Member` (`/system/members`); required when creating
     pub primary_sales_rep: Option<types::MemberReference>,
-    /// `priority`
+    /// `priority`: reference to an opportunity priority
     pub priority: Option<psa::Reference>,
-    /// `probability`
+    /// `probability`: reference to a `SalesProbability` (`/sales/probabilities`)
     pub probability: Option<psa::Reference>,
-    /// `rating`
+    /// `rating`: reference to an `OpportunityRating` (`/sales/opportunities/ratings`)
     pub rating: Option<psa::Reference>,
-    /// `secondarySalesRep`
+    /// `secondarySalesRep`: reference to a `Member` (`/system/members`)
     pub secondary_sales_rep: Option<types::MemberReference>,
-    /// `shipToCompany`
+    /// `shipToCompany`: reference to a `Company` (`/company/companies`)
     pub ship_to_company: Option<psa::Reference>,
-    /// `shipToContact`
+    /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
     pub ship_to_contact: Option<psa::Reference>,
-    /// `shipToSite`
+    /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub ship_to_site: Option<psa::Reference>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
     /// `source`: at most 50 characters
     pub source: Option<String>,
-    /// `stage`
+    /// `stage`: reference to an `OpportunityStage` (`/sales/stages`)
     pub stage: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`)
     pub status: Option<psa::Reference>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
-    /// `technicalContact`
+    /// `technicalContact`: reference to a `Contact` (`/company/contacts`)
     pub technical_contact: Option<psa::Reference>,
     /// `totalSalesTax`
     pub total_sales_tax: Option<psa::Amount>,
-    /// `type`
+    /// `type`: reference to an `OpportunityType` (`/sales/opportunities/types`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -1331,15 +1482,24 @@ impl psa::Object for Opportunity {
 
 psa::object!(Opportunity, has id info);
 
-/// A JSON object of the API: `OpportunityContact` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/sales/opportunities/{parentId}/contacts`.
 ///
-/// Required when creating: `contact`.
+/// - Required when creating: `contact`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_contacts`](crate::sales::Client::list_opportunity_contacts),
+///   [`get_opportunity_contact`](crate::sales::Client::get_opportunity_contact),
+///   [`create_opportunity_contact`](crate::sales::Client::create_opportunity_contact),
+///   [`update_opportunity_contact`](crate::sales::Client::update_opportunity_contact),
+///   [`replace_opportunity_contact`](crate::sales::Client::replace_opportunity_contact); taken by
+///   [`create_opportunity_contact`](crate::sales::Client::create_opportunity_contact),
+///   [`replace_opportunity_contact`](crate::sales::Client::replace_opportunity_contact).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityContact {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
     pub contact: Option<psa::Reference>,
     /// `emailAddress`
     pub email_address: Option<String>,
@@ -1356,7 +1516,7 @@ pub struct OpportunityContact {
     pub phone_number: Option<String>,
     /// `referralFlag`
     pub referral_flag: Option<bool>,
-    /// `role`
+    /// `role`: reference to an opportunity sales role
     pub role: Option<psa::Reference>,
 }
 
@@ -1411,10 +1571,22 @@ impl psa::Object for OpportunityContact {
 
 psa::object!(OpportunityContact, has id info);
 
-/// A JSON object of the API: `OpportunityNote` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A note of an opportunity. [`text`](field@crate::types::OpportunityNote::text) is required,
+/// [`opportunity_id`](field@crate::types::OpportunityNote::opportunity_id) follows from the path.
 ///
-/// Required when creating: `text`.
+/// A record of `/sales/opportunities/{parentId}/notes`.
+///
+/// - Required when creating: `text`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_notes`](crate::sales::Client::list_opportunity_notes),
+///   [`get_opportunity_note`](crate::sales::Client::get_opportunity_note),
+///   [`create_opportunity_note`](crate::sales::Client::create_opportunity_note),
+///   [`update_opportunity_note`](crate::sales::Client::update_opportunity_note),
+///   [`replace_opportunity_note`](crate::sales::Client::replace_opportunity_note); taken by
+///   [`create_opportunity_note`](crate::sales::Client::create_opportunity_note),
+///   [`replace_opportunity_note`](crate::sales::Client::replace_opportunity_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityNote {
     /// `enteredBy`
@@ -1430,9 +1602,9 @@ pub struct OpportunityNote {
     pub mobile_guid: Option<psa::Uuid>,
     /// `opportunityId`
     pub opportunity_id: Option<i32>,
-    /// `text`
+    /// `text`: required when creating
     pub text: Option<String>,
-    /// `type`
+    /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -1482,10 +1654,19 @@ impl psa::Object for OpportunityNote {
 
 psa::object!(OpportunityNote, has id info);
 
-/// A JSON object of the API: `OpportunityRating` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/sales/opportunities/ratings`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_ratings`](crate::sales::Client::list_opportunity_ratings),
+///   [`get_opportunity_rating`](crate::sales::Client::get_opportunity_rating),
+///   [`create_opportunity_rating`](crate::sales::Client::create_opportunity_rating),
+///   [`update_opportunity_rating`](crate::sales::Client::update_opportunity_rating),
+///   [`replace_opportunity_rating`](crate::sales::Client::replace_opportunity_rating); taken by
+///   [`create_opportunity_rating`](crate::sales::Client::create_opportunity_rating),
+///   [`replace_opportunity_rating`](crate::sales::Client::replace_opportunity_rating).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityRating {
     /// `connectWiseId`
@@ -1495,7 +1676,7 @@ pub struct OpportunityRating {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `sortOrder`
     pub sort_order: Option<i32>,
@@ -1541,8 +1722,12 @@ impl psa::Object for OpportunityRating {
 
 psa::object!(OpportunityRating, has id info);
 
-/// A JSON object of the API: `OpportunityRatingInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_rating_infos`](crate::sales::Client::list_opportunity_rating_infos),
+///   [`get_opportunity_rating_info`](crate::sales::Client::get_opportunity_rating_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityRatingInfo {
     /// `id`
@@ -1583,10 +1768,17 @@ impl psa::Object for OpportunityRatingInfo {
 
 psa::object!(OpportunityRatingInfo, has id info);
 
-/// A JSON object of the API: `OpportunityStage` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/sales/stages`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_stages`](crate::sales::Client::list_stages),
+///   [`get_stage`](crate::sales::Client::get_stage), [`create_stage`](crate::sales::Client::create_stage),
+///   [`update_stage`](crate::sales::Client::update_stage), [`replace_stage`](crate::sales::Client::replace_stage);
+///   taken by [`create_stage`](crate::sales::Client::create_stage),
+///   [`replace_stage`](crate::sales::Client::replace_stage).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStage {
     /// `color`: at most 25 characters
@@ -1598,9 +1790,9 @@ pub struct OpportunityStage {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
-    /// `probability`
+    /// `probability`: reference to a `SalesProbability` (`/sales/probabilities`)
     pub probability: Option<psa::Reference>,
     /// `sequenceNumber`
     pub sequence_number: Option<i32>,
@@ -1650,8 +1842,12 @@ impl psa::Object for OpportunityStage {
 
 psa::object!(OpportunityStage, has id info);
 
-/// A JSON object of the API: `OpportunityStageInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_stage_infos`](crate::sales::Client::list_stage_infos),
+///   [`get_stage_info`](crate::sales::Client::get_stage_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStageInfo {
     /// `color`
@@ -1663,7 +1859,7 @@ pub struct OpportunityStageInfo {
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
-    /// `probability`
+    /// `probability`: reference to a `SalesProbability` (`/sales/probabilities`)
     pub probability: Option<psa::Reference>,
     /// `sequenceNumber`
     pub sequence_number: Option<i32>,
@@ -1700,10 +1896,23 @@ impl psa::Object for OpportunityStageInfo {
 
 psa::object!(OpportunityStageInfo, has id info);
 
-/// A JSON object of the API: `OpportunityStatus` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A status of opportunities. [`won_flag`](field@crate::types::OpportunityStatus::won_flag) and
+/// [`lost_flag`](field@crate::types::OpportunityStatus::lost_flag) say how an opportunity with it ended,
+/// [`closed_flag`](field@crate::types::OpportunityStatus::closed_flag) that it ended.
 ///
-/// Required when creating: `name`.
+/// A record of `/sales/opportunities/statuses`.
+///
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_statuses`](crate::sales::Client::list_opportunity_statuses),
+///   [`get_opportunity_status`](crate::sales::Client::get_opportunity_status),
+///   [`create_opportunity_status`](crate::sales::Client::create_opportunity_status),
+///   [`update_opportunity_status`](crate::sales::Client::update_opportunity_status),
+///   [`replace_opportunity_status`](crate::sales::Client::replace_opportunity_status); taken by
+///   [`create_opportunity_status`](crate::sales::Client::create_opportunity_status),
+///   [`replace_opportunity_status`](crate::sales::Client::replace_opportunity_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStatus {
     /// `closedFlag`
@@ -1725,7 +1934,7 @@ pub struct OpportunityStatus {
     pub info: Option<psa::RecordInfo>,
     /// `lostFlag`
     pub lost_flag: Option<bool>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `wonFlag`
     pub won_flag: Option<bool>,
@@ -1783,8 +1992,12 @@ impl psa::Object for OpportunityStatus {
 
 psa::object!(OpportunityStatus, has id info);
 
-/// A JSON object of the API: `OpportunityStatusInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_status_infos`](crate::sales::Client::list_opportunity_status_infos),
+///   [`get_opportunity_status_info`](crate::sales::Client::get_opportunity_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStatusInfo {
     /// `closedFlag`
@@ -1829,8 +2042,11 @@ impl psa::Object for OpportunityStatusInfo {
 
 psa::object!(OpportunityStatusInfo, has id info);
 
-/// A JSON object of the API: `OpportunityToAgreementConversion` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The body of `sales.convert_opportunity_to_agreement`.
+///
+/// # Operations
+///
+/// - `sales`: taken by [`convert_opportunity_to_agreement`](crate::sales::Client::convert_opportunity_to_agreement).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToAgreementConversion {
     /// `agreementId`
@@ -1863,7 +2079,7 @@ pub struct OpportunityToAgreementConversion {
     pub no_ending_date_flag: Option<bool>,
     /// `startDate`
     pub start_date: Option<psa::DateText>,
-    /// `type`
+    /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -1922,11 +2138,14 @@ impl psa::Object for OpportunityToAgreementConversion {
 
 psa::object!(OpportunityToAgreementConversion);
 
-/// A JSON object of the API: `OpportunityToProjectConversion` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The body of `sales.convert_opportunity_to_project`.
+///
+/// # Operations
+///
+/// - `sales`: taken by [`convert_opportunity_to_project`](crate::sales::Client::convert_opportunity_to_project).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToProjectConversion {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
@@ -1948,13 +2167,13 @@ pub struct OpportunityToProjectConversion {
     pub include_product_ids: Option<Vec<i64>>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `manager`
+    /// `manager`: reference to a `Member` (`/system/members`)
     pub manager: Option<types::MemberReference>,
     /// `name`
     pub name: Option<String>,
     /// `projectId`
     pub project_id: Option<i32>,
-    /// `status`
+    /// `status`: reference to a `ProjectStatus` (`/project/statuses`)
     pub status: Option<psa::Reference>,
 }
 
@@ -2011,8 +2230,12 @@ impl psa::Object for OpportunityToProjectConversion {
 
 psa::object!(OpportunityToProjectConversion);
 
-/// A JSON object of the API: `OpportunityToSalesOrderConversion` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The body of `sales.convert_opportunity_to_sales_order`.
+///
+/// # Operations
+///
+/// - `sales`: taken by
+///   [`convert_opportunity_to_sales_order`](crate::sales::Client::convert_opportunity_to_sales_order).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToSalesOrderConversion {
     /// `includeAllDocumentsFlag`
@@ -2072,8 +2295,12 @@ impl psa::Object for OpportunityToSalesOrderConversion {
 
 psa::object!(OpportunityToSalesOrderConversion);
 
-/// A JSON object of the API: `OpportunityToServiceTicketConversion` in the vendor's OpenAPI document. The documentation
-/// of each field begins with its name in JSON.
+/// The body of `sales.convert_opportunity_to_service_ticket`.
+///
+/// # Operations
+///
+/// - `sales`: taken by
+///   [`convert_opportunity_to_service_ticket`](crate::sales::Client::convert_opportunity_to_service_ticket).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToServiceTicketConversion {
     /// `includeAllDocumentsFlag`
@@ -2133,15 +2360,24 @@ impl psa::Object for OpportunityToServiceTicketConversion {
 
 psa::object!(OpportunityToServiceTicketConversion);
 
-/// A JSON object of the API: `OpportunityType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/sales/opportunities/types`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_types`](crate::sales::Client::list_opportunity_types),
+///   [`get_opportunity_type`](crate::sales::Client::get_opportunity_type),
+///   [`create_opportunity_type`](crate::sales::Client::create_opportunity_type),
+///   [`update_opportunity_type`](crate::sales::Client::update_opportunity_type),
+///   [`replace_opportunity_type`](crate::sales::Client::replace_opportunity_type); taken by
+///   [`create_opportunity_type`](crate::sales::Client::create_opportunity_type),
+///   [`replace_opportunity_type`](crate::sales::Client::replace_opportunity_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityType {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `description`: at most 50 characters
+    /// `description`: at most 50 characters; required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -2193,8 +2429,12 @@ impl psa::Object for OpportunityType {
 
 psa::object!(OpportunityType, has id info);
 
-/// A JSON object of the API: `OpportunityTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_type_infos`](crate::sales::Client::list_opportunity_type_infos),
+///   [`get_opportunity_type_info`](crate::sales::Client::get_opportunity_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityTypeInfo {
     /// `description`
@@ -2235,39 +2475,53 @@ impl psa::Object for OpportunityTypeInfo {
 
 psa::object!(OpportunityTypeInfo, has id info);
 
-/// A JSON object of the API: `Order` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A sales order: what a customer has ordered. The path is `/sales/orders`. Its products are `ProductItem` records that
+/// refer to it; [`product_ids`](field@crate::types::Order::product_ids),
+/// [`document_ids`](field@crate::types::Order::document_ids), [`config_ids`](field@crate::types::Order::config_ids) and
+/// [`invoice_ids`](field@crate::types::Order::invoice_ids) have the ids of what belongs to it. Orders to vendors are
+/// `PurchaseOrder` records.
 ///
-/// Required when creating: `company`, `status`, `salesRep`.
+/// A record of `/sales/orders`.
+///
+/// - Required when creating: `company`, `status`, `salesRep`
+///
+/// # Operations
+///
+/// - `sales`: returned by
+///   [`convert_opportunity_to_sales_order`](crate::sales::Client::convert_opportunity_to_sales_order),
+///   [`list_orders`](crate::sales::Client::list_orders), [`get_order`](crate::sales::Client::get_order),
+///   [`create_order`](crate::sales::Client::create_order), [`update_order`](crate::sales::Client::update_order),
+///   [`replace_order`](crate::sales::Client::replace_order); taken by
+///   [`create_order`](crate::sales::Client::create_order), [`replace_order`](crate::sales::Client::replace_order).
 #[derive(Clone, Default, PartialEq)]
 pub struct Order {
     /// `billClosedFlag`
     pub bill_closed_flag: Option<bool>,
     /// `billShippedFlag`
     pub bill_shipped_flag: Option<bool>,
-    /// `billToCompany`
+    /// `billToCompany`: reference to a `Company` (`/company/companies`)
     pub bill_to_company: Option<psa::Reference>,
-    /// `billToContact`
+    /// `billToContact`: reference to a `Contact` (`/company/contacts`)
     pub bill_to_contact: Option<psa::Reference>,
-    /// `billToSite`
+    /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub bill_to_site: Option<psa::Reference>,
-    /// `billingTerms`
+    /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
     pub billing_terms: Option<psa::Reference>,
     /// `bottomCommentFlag`
     pub bottom_comment_flag: Option<bool>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
-    /// `companyLocation`
+    /// `companyLocation`: reference to a `Location` (`/system/locations`)
     pub company_location: Option<psa::Reference>,
     /// `configIds`
     pub config_ids: Option<Vec<i64>>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `description`
     pub description: Option<String>,
@@ -2284,7 +2538,7 @@ pub struct Order {
     pub info: Option<psa::RecordInfo>,
     /// `invoiceIds`
     pub invoice_ids: Option<Vec<i64>>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `notes`
     pub notes: Option<String>,
@@ -2302,21 +2556,21 @@ pub struct Order {
     pub product_ids: Option<Vec<i64>>,
     /// `restrictDownpaymentFlag`
     pub restrict_downpayment_flag: Option<bool>,
-    /// `salesRep`
+    /// `salesRep`: reference to a `Member` (`/system/members`); required when creating
     pub sales_rep: Option<types::MemberReference>,
-    /// `shipToCompany`
+    /// `shipToCompany`: reference to a `Company` (`/company/companies`)
     pub ship_to_company: Option<psa::Reference>,
-    /// `shipToContact`
+    /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
     pub ship_to_contact: Option<psa::Reference>,
-    /// `shipToSite`
+    /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub ship_to_site: Option<psa::Reference>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to an `OrderStatus` (`/sales/orders/statuses`); required when creating
     pub status: Option<psa::Reference>,
     /// `subTotal`
     pub sub_total: Option<psa::Amount>,
-    /// `taxCode`
+    /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
     pub tax_code: Option<psa::Reference>,
     /// `taxTotal`
     pub tax_total: Option<psa::Amount>,
@@ -2447,10 +2701,19 @@ impl psa::Object for Order {
 
 psa::object!(Order, has id info);
 
-/// A JSON object of the API: `OrderStatus` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/sales/orders/statuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_order_statuses`](crate::sales::Client::list_order_statuses),
+///   [`get_order_status`](crate::sales::Client::get_order_status),
+///   [`create_order_status`](crate::sales::Client::create_order_status),
+///   [`update_order_status`](crate::sales::Client::update_order_status),
+///   [`replace_order_status`](crate::sales::Client::replace_order_status); taken by
+///   [`create_order_status`](crate::sales::Client::create_order_status),
+///   [`replace_order_status`](crate::sales::Client::replace_order_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderStatus {
     /// `closedFlag`
@@ -2459,7 +2722,7 @@ pub struct OrderStatus {
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `emailTemplate`
+    /// `emailTemplate`: reference to an `OrderStatusEmailTemplate` (`/sales/orders/statuses/{parentId}/emailtemplates`)
     pub email_template: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -2468,7 +2731,7 @@ pub struct OrderStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `sortOrder`
     pub sort_order: Option<i32>,
@@ -2522,13 +2785,23 @@ impl psa::Object for OrderStatus {
 
 psa::object!(OrderStatus, has id info);
 
-/// A JSON object of the API: `OrderStatusEmailTemplate` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/sales/orders/statuses/{parentId}/emailtemplates`.
 ///
-/// Required when creating: `subject`, `body`.
+/// - Required when creating: `subject`, `body`
+///
+/// # Operations
+///
+/// - `sales`: returned by
+///   [`list_order_status_email_templates`](crate::sales::Client::list_order_status_email_templates),
+///   [`get_order_status_email_template`](crate::sales::Client::get_order_status_email_template),
+///   [`create_order_status_email_template`](crate::sales::Client::create_order_status_email_template),
+///   [`update_order_status_email_template`](crate::sales::Client::update_order_status_email_template),
+///   [`replace_order_status_email_template`](crate::sales::Client::replace_order_status_email_template); taken by
+///   [`create_order_status_email_template`](crate::sales::Client::create_order_status_email_template),
+///   [`replace_order_status_email_template`](crate::sales::Client::replace_order_status_email_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderStatusEmailTemplate {
-    /// `body`
+    /// `body`: required when creating
     pub body: Option<String>,
     /// `copySenderFlag`
     pub copy_sender_flag: Option<bool>,
@@ -2543,9 +2816,9 @@ pub struct OrderStatusEmailTemplate {
     pub info: Option<psa::RecordInfo>,
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
-    /// `status`
+    /// `status`: reference to an `OrderStatus` (`/sales/orders/statuses`)
     pub status: Option<psa::Reference>,
-    /// `subject`: at most 200 characters
+    /// `subject`: at most 200 characters; required when creating
     pub subject: Option<String>,
     /// `useSenderFlag`
     pub use_sender_flag: Option<bool>,
@@ -2603,8 +2876,12 @@ impl psa::Object for OrderStatusEmailTemplate {
 
 psa::object!(OrderStatusEmailTemplate, has id info);
 
-/// A JSON object of the API: `OrderStatusInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_order_status_infos`](crate::sales::Client::list_order_status_infos),
+///   [`get_order_status_info`](crate::sales::Client::get_order_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderStatusInfo {
     /// `id`
@@ -2645,10 +2922,19 @@ impl psa::Object for OrderStatusInfo {
 
 psa::object!(OrderStatusInfo, has id info);
 
-/// A JSON object of the API: `OrderStatusNotification` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/sales/orders/statuses/{parentId}/notifications`.
 ///
-/// Required when creating: `notifyWho`.
+/// - Required when creating: `notifyWho`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_order_status_notifications`](crate::sales::Client::list_order_status_notifications),
+///   [`get_order_status_notification`](crate::sales::Client::get_order_status_notification),
+///   [`create_order_status_notification`](crate::sales::Client::create_order_status_notification),
+///   [`update_order_status_notification`](crate::sales::Client::update_order_status_notification),
+///   [`replace_order_status_notification`](crate::sales::Client::replace_order_status_notification); taken by
+///   [`create_order_status_notification`](crate::sales::Client::create_order_status_notification),
+///   [`replace_order_status_notification`](crate::sales::Client::replace_order_status_notification).
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderStatusNotification {
     /// `email`: at most 50 characters
@@ -2658,11 +2944,11 @@ pub struct OrderStatusNotification {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
     pub notify_who: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to an `OrderStatus` (`/sales/orders/statuses`)
     pub status: Option<psa::Reference>,
     /// `workflowStep`
     pub workflow_step: Option<i32>,
@@ -2713,11 +2999,14 @@ impl psa::Object for OrderStatusNotification {
 
 psa::object!(OrderStatusNotification, has id info);
 
-/// A JSON object of the API: `OrderToProjectConversion` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The body of `sales.convert_order_to_project`.
+///
+/// # Operations
+///
+/// - `sales`: taken by [`convert_order_to_project`](crate::sales::Client::convert_order_to_project).
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderToProjectConversion {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
@@ -2737,13 +3026,13 @@ pub struct OrderToProjectConversion {
     pub include_product_ids: Option<Vec<i64>>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `manager`
+    /// `manager`: reference to a `Member` (`/system/members`)
     pub manager: Option<types::MemberReference>,
     /// `name`
     pub name: Option<String>,
     /// `projectId`
     pub project_id: Option<i32>,
-    /// `status`
+    /// `status`: reference to a `ProjectStatus` (`/project/statuses`)
     pub status: Option<psa::Reference>,
 }
 
@@ -2798,8 +3087,7 @@ impl psa::Object for OrderToProjectConversion {
 
 psa::object!(OrderToProjectConversion);
 
-/// A reference to another record: `Other1RevenueReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to an other1 revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct Other1RevenueReference {
     /// `cost`
@@ -2848,8 +3136,7 @@ impl psa::Object for Other1RevenueReference {
 
 psa::object!(Other1RevenueReference, reference has info);
 
-/// A reference to another record: `Other2RevenueReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to an other2 revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct Other2RevenueReference {
     /// `cost`
@@ -2898,8 +3185,7 @@ impl psa::Object for Other2RevenueReference {
 
 psa::object!(Other2RevenueReference, reference has info);
 
-/// A reference to another record: `ProductRevenueReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to a product revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductRevenueReference {
     /// `cost`
@@ -2948,10 +3234,19 @@ impl psa::Object for ProductRevenueReference {
 
 psa::object!(ProductRevenueReference, reference has info);
 
-/// A JSON object of the API: `Role` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/sales/roles`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_sales_roles`](crate::sales::Client::list_sales_roles),
+///   [`get_sales_role`](crate::sales::Client::get_sales_role),
+///   [`create_sales_role`](crate::sales::Client::create_sales_role),
+///   [`update_sales_role`](crate::sales::Client::update_sales_role),
+///   [`replace_sales_role`](crate::sales::Client::replace_sales_role); taken by
+///   [`create_sales_role`](crate::sales::Client::create_sales_role),
+///   [`replace_sales_role`](crate::sales::Client::replace_sales_role).
 #[derive(Clone, Default, PartialEq)]
 pub struct Role {
     /// `connectWiseId`
@@ -2961,7 +3256,7 @@ pub struct Role {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -3003,11 +3298,15 @@ impl psa::Object for Role {
 
 psa::object!(Role, has id info);
 
-/// A JSON object of the API: `SalesConversion` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/sales/orders/conversions/{id}`.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_conversions`](crate::sales::Client::list_opportunity_conversions),
+///   [`list_order_conversions`](crate::sales::Client::list_order_conversions).
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesConversion {
-    /// `convertedTo`
+    /// `convertedTo`: reference to a conversion type
     pub converted_to: Option<psa::Reference>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
@@ -3041,8 +3340,11 @@ impl psa::Object for SalesConversion {
 
 psa::object!(SalesConversion, has info);
 
-/// A JSON object of the API: `SalesOrderRecap` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/sales/orders/{id}/financialrecap`.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_order_financial_recaps`](crate::sales::Client::list_order_financial_recaps).
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesOrderRecap {
     /// `billableAmount`
@@ -3086,10 +3388,19 @@ impl psa::Object for SalesOrderRecap {
 
 psa::object!(SalesOrderRecap, has id);
 
-/// A JSON object of the API: `SalesOrdersLineItem` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/sales/orders/{parentId}/lineitems`.
 ///
-/// Required when creating: `salesOrder`.
+/// - Required when creating: `salesOrder`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_order_line_items`](crate::sales::Client::list_order_line_items),
+///   [`get_order_line_item`](crate::sales::Client::get_order_line_item),
+///   [`create_order_line_item`](crate::sales::Client::create_order_line_item),
+///   [`update_order_line_item`](crate::sales::Client::update_order_line_item),
+///   [`replace_order_line_item`](crate::sales::Client::replace_order_line_item); taken by
+///   [`create_order_line_item`](crate::sales::Client::create_order_line_item),
+///   [`replace_order_line_item`](crate::sales::Client::replace_order_line_item).
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesOrdersLineItem {
     /// `billStatus`
@@ -3105,7 +3416,7 @@ pub struct SalesOrdersLineItem {
     pub quantity: Option<i32>,
     /// `quantityCancelled`
     pub quantity_cancelled: Option<i32>,
-    /// `salesOrder`
+    /// `salesOrder`: reference to an `Order` (`/sales/orders`); required when creating
     pub sales_order: Option<psa::Reference>,
 }
 
@@ -3154,10 +3465,19 @@ impl psa::Object for SalesOrdersLineItem {
 
 psa::object!(SalesOrdersLineItem, has id info);
 
-/// A JSON object of the API: `SalesProbability` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/sales/probabilities`.
 ///
-/// Required when creating: `probability`.
+/// - Required when creating: `probability`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_probabilities`](crate::sales::Client::list_probabilities),
+///   [`get_probability`](crate::sales::Client::get_probability),
+///   [`create_probability`](crate::sales::Client::create_probability),
+///   [`update_probability`](crate::sales::Client::update_probability),
+///   [`replace_probability`](crate::sales::Client::replace_probability); taken by
+///   [`create_probability`](crate::sales::Client::create_probability),
+///   [`replace_probability`](crate::sales::Client::replace_probability).
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesProbability {
     /// `connectWiseId`
@@ -3167,7 +3487,7 @@ pub struct SalesProbability {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `probability`
+    /// `probability`: required when creating
     pub probability: Option<i32>,
 }
 
@@ -3210,8 +3530,12 @@ impl psa::Object for SalesProbability {
 
 psa::object!(SalesProbability, has id info);
 
-/// A JSON object of the API: `SalesProbabilityInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_probability_infos`](crate::sales::Client::list_probability_infos),
+///   [`get_probability_info`](crate::sales::Client::get_probability_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesProbabilityInfo {
     /// `id`
@@ -3248,10 +3572,17 @@ impl psa::Object for SalesProbabilityInfo {
 
 psa::object!(SalesProbabilityInfo, has id info);
 
-/// A JSON object of the API: `SalesQuota` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/sales/quotas`.
 ///
-/// Required when creating: `member`, `location`.
+/// - Required when creating: `member`, `location`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_quotas`](crate::sales::Client::list_quotas),
+///   [`get_quota`](crate::sales::Client::get_quota), [`create_quota`](crate::sales::Client::create_quota),
+///   [`update_quota`](crate::sales::Client::update_quota), [`replace_quota`](crate::sales::Client::replace_quota);
+///   taken by [`create_quota`](crate::sales::Client::create_quota),
+///   [`replace_quota`](crate::sales::Client::replace_quota).
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesQuota {
     /// `aprilMargin`
@@ -3262,17 +3593,17 @@ pub struct SalesQuota {
     pub august_margin: Option<psa::Amount>,
     /// `augustRevenue`
     pub august_revenue: Option<psa::Amount>,
-    /// `category`
+    /// `category`: reference to a `Category` (`/procurement/categories`)
     pub category: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub currency: Option<types::CurrencyReference>,
     /// `decemberMargin`
     pub december_margin: Option<psa::Amount>,
     /// `decemberRevenue`
     pub december_revenue: Option<psa::Amount>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `februaryMargin`
     pub february_margin: Option<psa::Amount>,
@@ -3297,7 +3628,7 @@ pub struct SalesQuota {
     pub june_margin: Option<psa::Amount>,
     /// `juneRevenue`
     pub june_revenue: Option<psa::Amount>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
     /// `marchMargin`
     pub march_margin: Option<psa::Amount>,
@@ -3307,7 +3638,7 @@ pub struct SalesQuota {
     pub may_margin: Option<psa::Amount>,
     /// `mayRevenue`
     pub may_revenue: Option<psa::Amount>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
     /// `novemberMargin`
     pub november_margin: Option<psa::Amount>,
@@ -3321,7 +3652,7 @@ pub struct SalesQuota {
     pub september_margin: Option<psa::Amount>,
     /// `septemberRevenue`
     pub september_revenue: Option<psa::Amount>,
-    /// `subCategory`
+    /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
     pub sub_category: Option<psa::Reference>,
 }
 
@@ -3428,10 +3759,19 @@ impl psa::Object for SalesQuota {
 
 psa::object!(SalesQuota, has id info);
 
-/// A JSON object of the API: `SalesTeam` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/sales/salesTeams`.
 ///
-/// Required when creating: `salesTeamIdentifier`, `salesTeamDescription`, `salesTeamLocation`.
+/// - Required when creating: `salesTeamIdentifier`, `salesTeamDescription`, `salesTeamLocation`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_sales_teams`](crate::sales::Client::list_sales_teams),
+///   [`get_sales_team`](crate::sales::Client::get_sales_team),
+///   [`create_sales_team`](crate::sales::Client::create_sales_team),
+///   [`update_sales_team`](crate::sales::Client::update_sales_team),
+///   [`replace_sales_team`](crate::sales::Client::replace_sales_team); taken by
+///   [`create_sales_team`](crate::sales::Client::create_sales_team),
+///   [`replace_sales_team`](crate::sales::Client::replace_sales_team).
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesTeam {
     /// `connectWiseId`
@@ -3443,11 +3783,11 @@ pub struct SalesTeam {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `salesTeamDescription`: at most 50 characters
+    /// `salesTeamDescription`: at most 50 characters; required when creating
     pub sales_team_description: Option<String>,
-    /// `salesTeamIdentifier`: at most 20 characters
+    /// `salesTeamIdentifier`: at most 20 characters; required when creating
     pub sales_team_identifier: Option<String>,
-    /// `salesTeamLocation`
+    /// `salesTeamLocation`: reference to a `Location` (`/system/locations`); required when creating
     pub sales_team_location: Option<psa::Reference>,
 }
 
@@ -3502,24 +3842,33 @@ impl psa::Object for SalesTeam {
 
 psa::object!(SalesTeam, has id info);
 
-/// A JSON object of the API: `SalesTeamMember` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/sales/salesTeams/{parentId}/members`.
 ///
-/// Required when creating: `member`.
+/// - Required when creating: `member`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_sales_team_members`](crate::sales::Client::list_sales_team_members),
+///   [`get_sales_team_member`](crate::sales::Client::get_sales_team_member),
+///   [`create_sales_team_member`](crate::sales::Client::create_sales_team_member),
+///   [`update_sales_team_member`](crate::sales::Client::update_sales_team_member),
+///   [`replace_sales_team_member`](crate::sales::Client::replace_sales_team_member); taken by
+///   [`create_sales_team_member`](crate::sales::Client::create_sales_team_member),
+///   [`replace_sales_team_member`](crate::sales::Client::replace_sales_team_member).
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesTeamMember {
     /// `allowAccessFlag`
     pub allow_access_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
 }
 
@@ -3565,8 +3914,7 @@ impl psa::Object for SalesTeamMember {
 
 psa::object!(SalesTeamMember, has id info);
 
-/// A reference to another record: `ServiceRevenueReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to a service revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceRevenueReference {
     /// `cost`
@@ -3615,10 +3963,19 @@ impl psa::Object for ServiceRevenueReference {
 
 psa::object!(ServiceRevenueReference, reference has info);
 
-/// A JSON object of the API: `Team` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/sales/opportunities/{parentId}/team`.
 ///
-/// Required when creating: `type`.
+/// - Required when creating: `type`
+///
+/// # Operations
+///
+/// - `sales`: returned by [`list_opportunity_teams`](crate::sales::Client::list_opportunity_teams),
+///   [`get_opportunity_team`](crate::sales::Client::get_opportunity_team),
+///   [`create_opportunity_team`](crate::sales::Client::create_opportunity_team),
+///   [`update_opportunity_team`](crate::sales::Client::update_opportunity_team),
+///   [`replace_opportunity_team`](crate::sales::Client::replace_opportunity_team); taken by
+///   [`create_opportunity_team`](crate::sales::Client::create_opportunity_team),
+///   [`replace_opportunity_team`](crate::sales::Client::replace_opportunity_team).
 #[derive(Clone, Default, PartialEq)]
 pub struct Team {
     /// `commissionPercent`
@@ -3628,7 +3985,7 @@ pub struct Team {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `opportunityId`
     pub opportunity_id: Option<i32>,
@@ -3636,9 +3993,9 @@ pub struct Team {
     pub referral_flag: Option<bool>,
     /// `responsibleFlag`
     pub responsible_flag: Option<bool>,
-    /// `salesTeam`
+    /// `salesTeam`: reference to a `SalesTeam` (`/sales/salesTeams`)
     pub sales_team: Option<psa::Reference>,
-    /// `type`
+    /// `type`: required when creating
     pub type_: Option<types::TeamType>,
 }
 
@@ -3691,7 +4048,7 @@ impl psa::Object for Team {
 psa::object!(Team, has id info);
 
 psa::open_enum! {
-    /// The known values of `TeamType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Team.type`. Any other value is kept as `Unrecognized`.
     pub enum TeamType {
         /// `Individual`
         Individual => "Individual",
@@ -3700,8 +4057,7 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `TimeRevenueReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to a time revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeRevenueReference {
     /// `cost`
@@ -3750,8 +4106,7 @@ impl psa::Object for TimeRevenueReference {
 
 psa::object!(TimeRevenueReference, reference has info);
 
-/// A reference to another record: `WonRevenueReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to a won revenue.
 #[derive(Clone, Default, PartialEq)]
 pub struct WonRevenueReference {
     /// `cost`
@@ -3808,12 +4163,12 @@ crate::schemas::json_schema! {
     ActivityType: "ActivityType",
     AgreementRevenueReference: "AgreementRevenueReference",
     Commission: "Commission",
-    CommissionCommissionBasis: "CommissionCommissionBasis",
+    CommissionBasis: "CommissionBasis",
     CommissionInvoiceOption: "CommissionInvoiceOption",
     ExpenseRevenueReference: "ExpenseRevenueReference",
     Forecast: "Forecast",
     ForecastItem: "ForecastItem",
-    ForecastItemForecastType: "ForecastItemForecastType",
+    ForecastItemType: "ForecastItemType",
     ForecastRevenueReference: "ForecastRevenueReference",
     InclusiveRevenueReference: "InclusiveRevenueReference",
     LostRevenueReference: "LostRevenueReference",

@@ -4,10 +4,20 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `Calendar` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/schedule/calendars`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_calendars`](crate::schedule::Client::list_calendars),
+///   [`get_calendar`](crate::schedule::Client::get_calendar),
+///   [`create_calendar`](crate::schedule::Client::create_calendar),
+///   [`update_calendar`](crate::schedule::Client::update_calendar),
+///   [`replace_calendar`](crate::schedule::Client::replace_calendar),
+///   [`copy_calendar`](crate::schedule::Client::copy_calendar); taken by
+///   [`create_calendar`](crate::schedule::Client::create_calendar),
+///   [`replace_calendar`](crate::schedule::Client::replace_calendar).
 #[derive(Clone, Default, PartialEq)]
 pub struct Calendar {
     /// `connectWiseId`
@@ -16,7 +26,7 @@ pub struct Calendar {
     pub friday_end_time: Option<String>,
     /// `fridayStartTime`
     pub friday_start_time: Option<String>,
-    /// `holidayList`
+    /// `holidayList`: reference to a `HolidayList` (`/schedule/holidayLists`)
     pub holiday_list: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -27,7 +37,7 @@ pub struct Calendar {
     pub monday_end_time: Option<String>,
     /// `mondayStartTime`
     pub monday_start_time: Option<String>,
-    /// `name`
+    /// `name`: required when creating
     pub name: Option<String>,
     /// `saturdayEndTime`
     pub saturday_end_time: Option<String>,
@@ -119,15 +129,19 @@ impl psa::Object for Calendar {
 
 psa::object!(Calendar, has id info);
 
-/// A JSON object of the API: `CalendarInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_calendar_infos`](crate::schedule::Client::list_calendar_infos),
+///   [`get_calendar_info`](crate::schedule::Client::get_calendar_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CalendarInfo {
     /// `fridayEndTime`
     pub friday_end_time: Option<String>,
     /// `fridayStartTime`
     pub friday_start_time: Option<String>,
-    /// `holidayList`
+    /// `holidayList`: reference to a `HolidayList` (`/schedule/holidayLists`)
     pub holiday_list: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -217,24 +231,33 @@ impl psa::Object for CalendarInfo {
 
 psa::object!(CalendarInfo, has id info);
 
-/// A JSON object of the API: `Holiday` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/schedule/holidayLists/{parentId}/holidays`.
 ///
-/// Required when creating: `name`, `date`.
+/// - Required when creating: `name`, `date`
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_holiday_list_holidays`](crate::schedule::Client::list_holiday_list_holidays),
+///   [`get_holiday_list_holiday`](crate::schedule::Client::get_holiday_list_holiday),
+///   [`create_holiday_list_holiday`](crate::schedule::Client::create_holiday_list_holiday),
+///   [`update_holiday_list_holiday`](crate::schedule::Client::update_holiday_list_holiday),
+///   [`replace_holiday_list_holiday`](crate::schedule::Client::replace_holiday_list_holiday); taken by
+///   [`create_holiday_list_holiday`](crate::schedule::Client::create_holiday_list_holiday),
+///   [`replace_holiday_list_holiday`](crate::schedule::Client::replace_holiday_list_holiday).
 #[derive(Clone, Default, PartialEq)]
 pub struct Holiday {
     /// `allDayFlag`
     pub all_day_flag: Option<bool>,
-    /// `date`
+    /// `date`: required when creating
     pub date: Option<psa::Date>,
-    /// `holidayList`
+    /// `holidayList`: reference to a `HolidayList` (`/schedule/holidayLists`)
     pub holiday_list: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `timeEnd`
     pub time_end: Option<String>,
@@ -289,15 +312,20 @@ impl psa::Object for Holiday {
 
 psa::object!(Holiday, has id info);
 
-/// A JSON object of the API: `HolidayInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `schedule`: returned by
+///   [`list_holiday_list_holiday_infos`](crate::schedule::Client::list_holiday_list_holiday_infos),
+///   [`get_holiday_list_holiday_info`](crate::schedule::Client::get_holiday_list_holiday_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct HolidayInfo {
     /// `allDayFlag`
     pub all_day_flag: Option<bool>,
     /// `date`
     pub date: Option<psa::DateText>,
-    /// `holidayList`
+    /// `holidayList`: reference to a `HolidayList` (`/schedule/holidayLists`)
     pub holiday_list: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -347,10 +375,21 @@ impl psa::Object for HolidayInfo {
 
 psa::object!(HolidayInfo, has id info);
 
-/// A JSON object of the API: `HolidayList` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/schedule/holidayLists`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_holiday_lists`](crate::schedule::Client::list_holiday_lists),
+///   [`get_holiday_list`](crate::schedule::Client::get_holiday_list),
+///   [`create_holiday_list`](crate::schedule::Client::create_holiday_list),
+///   [`update_holiday_list`](crate::schedule::Client::update_holiday_list),
+///   [`replace_holiday_list`](crate::schedule::Client::replace_holiday_list),
+///   [`copy_holiday_list`](crate::schedule::Client::copy_holiday_list); taken by
+///   [`create_holiday_list`](crate::schedule::Client::create_holiday_list),
+///   [`replace_holiday_list`](crate::schedule::Client::replace_holiday_list),
+///   [`copy_holiday_list`](crate::schedule::Client::copy_holiday_list).
 #[derive(Clone, Default, PartialEq)]
 pub struct HolidayList {
     /// `connectWiseId`
@@ -360,7 +399,7 @@ pub struct HolidayList {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -402,8 +441,12 @@ impl psa::Object for HolidayList {
 
 psa::object!(HolidayList, has id info);
 
-/// A JSON object of the API: `HolidayListInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_holiday_list_infos`](crate::schedule::Client::list_holiday_list_infos),
+///   [`get_holiday_list_info`](crate::schedule::Client::get_holiday_list_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct HolidayListInfo {
     /// `id`
@@ -440,10 +483,17 @@ impl psa::Object for HolidayListInfo {
 
 psa::object!(HolidayListInfo, has id info);
 
-/// A JSON object of the API: `PortalCalendar` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/schedule/portalcalendars`.
 ///
-/// Required when creating: `weekStart`.
+/// - Required when creating: `weekStart`
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_portal_calendars`](crate::schedule::Client::list_portal_calendars),
+///   [`get_portal_calendar`](crate::schedule::Client::get_portal_calendar),
+///   [`update_portal_calendar`](crate::schedule::Client::update_portal_calendar),
+///   [`replace_portal_calendar`](crate::schedule::Client::replace_portal_calendar); taken by
+///   [`replace_portal_calendar`](crate::schedule::Client::replace_portal_calendar).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalCalendar {
     /// `adjust1End`
@@ -469,7 +519,7 @@ pub struct PortalCalendar {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `weekStart`
+    /// `weekStart`: required when creating
     pub week_start: Option<types::Weekday>,
 }
 
@@ -527,13 +577,20 @@ impl psa::Object for PortalCalendar {
 
 psa::object!(PortalCalendar, has id info);
 
-/// A JSON object of the API: `ScheduleColor` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/schedule/colors`.
 ///
-/// Required when creating: `color`.
+/// - Required when creating: `color`
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_colors`](crate::schedule::Client::list_colors),
+///   [`get_color`](crate::schedule::Client::get_color), [`update_color`](crate::schedule::Client::update_color),
+///   [`replace_color`](crate::schedule::Client::replace_color), [`clear_color`](crate::schedule::Client::clear_color),
+///   [`reset_colors`](crate::schedule::Client::reset_colors); taken by
+///   [`replace_color`](crate::schedule::Client::replace_color).
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleColor {
-    /// `color`
+    /// `color`: required when creating
     pub color: Option<String>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -590,8 +647,12 @@ impl psa::Object for ScheduleColor {
 
 psa::object!(ScheduleColor, has id info);
 
-/// A JSON object of the API: `ScheduleDetail` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/schedule/entries/{parentId}/details`.
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_schedule_entry_details`](crate::schedule::Client::list_schedule_entry_details),
+///   [`get_schedule_entry_detail`](crate::schedule::Client::get_schedule_entry_detail).
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleDetail {
     /// `dateEnd`
@@ -603,7 +664,7 @@ pub struct ScheduleDetail {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `scheduleEntry`
     pub schedule_entry: Option<types::ScheduleEntryReference>,
@@ -640,10 +701,78 @@ impl psa::Object for ScheduleDetail {
 
 psa::object!(ScheduleDetail, has id info);
 
-/// A JSON object of the API: `ScheduleEntry` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// An assignment of a member to a record, with or without a time. [`type_`](field@crate::types::ScheduleEntry::type_)
+/// says what sort of record it is, [`object_id`](field@crate::types::ScheduleEntry::object_id) has its id. Observed on
+/// live servers: type 4 is a service ticket, type 1 an activity. For other types, see
+/// [`schedule.list_schedule_types`](crate::schedule::Client::list_schedule_types).
 ///
-/// Required when creating: `type`.
+/// [`name`](field@crate::types::ScheduleEntry::name) is written by the server, from the company and the summary of what
+/// is scheduled. [`done_flag`](field@crate::types::ScheduleEntry::done_flag) marks the assignment as done.
+/// [`date_start`](field@crate::types::ScheduleEntry::date_start) and
+/// [`date_end`](field@crate::types::ScheduleEntry::date_end) are timestamps in UTC; conditions on them need whole
+/// seconds. Hours that were worked are a `TimeEntry`.
+///
+/// A record of `/schedule/entries`.
+///
+/// - Required when creating: `type`
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_schedule_entries`](crate::schedule::Client::list_schedule_entries),
+///   [`get_schedule_entry`](crate::schedule::Client::get_schedule_entry),
+///   [`create_schedule_entry`](crate::schedule::Client::create_schedule_entry),
+///   [`update_schedule_entry`](crate::schedule::Client::update_schedule_entry),
+///   [`replace_schedule_entry`](crate::schedule::Client::replace_schedule_entry); taken by
+///   [`create_schedule_entry`](crate::schedule::Client::create_schedule_entry),
+///   [`replace_schedule_entry`](crate::schedule::Client::replace_schedule_entry).
+///
+/// # Recipes
+///
+/// Assign a service ticket to a member:
+///
+/// ```
+/// # #[cfg(all(feature = "schedule"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{schedule};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(schedule: schedule::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let entry = ScheduleEntry {
+///     object_id: Some(42),
+///     member: Some(MemberReference::by_identifier("ann")),
+///     ..ScheduleEntry::new(4) // 4: the type of service tickets
+/// };
+/// schedule.create_schedule_entry(&entry).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// Who is assigned to a ticket:
+///
+/// ```
+/// # #[cfg(all(feature = "schedule"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{schedule};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(schedule: schedule::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let entries = schedule
+///     .list_schedule_entries()
+///     .filter(|entry| entry.type_().id().eq(4) & entry.object_id().eq(42))
+///     .all()
+///     .await?;
+/// for entry in entries {
+///     println!("{:?} {:?}", entry.member.and_then(|member| member.identifier), entry.date_start);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleEntry {
     /// `acknowledgedDate`
@@ -673,7 +802,7 @@ pub struct ScheduleEntry {
     pub info: Option<psa::RecordInfo>,
     /// `meetingFlag`
     pub meeting_flag: Option<bool>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
@@ -691,19 +820,19 @@ pub struct ScheduleEntry {
     pub owner_flag: Option<bool>,
     /// `projectRoleId`
     pub project_role_id: Option<i32>,
-    /// `reminder`
+    /// `reminder`: reference to a `ScheduleReminderTime` (`/schedule/reminderTimes`)
     pub reminder: Option<psa::Reference>,
-    /// `span`
+    /// `span`: reference to a schedule span
     pub span: Option<psa::Reference>,
     /// `startTimeSet`
     pub start_time_set: Option<bool>,
-    /// `status`
+    /// `status`: reference to a `ScheduleStatus` (`/schedule/statuses`)
     pub status: Option<psa::Reference>,
     /// `ticketType`
     pub ticket_type: Option<String>,
-    /// `type`
+    /// `type`: reference to a `ScheduleType` (`/schedule/types`); required when creating
     pub type_: Option<psa::Reference>,
-    /// `where`
+    /// `where`: reference to a `ServiceLocation` (`/service/locations`)
     pub where_: Option<psa::Reference>,
 }
 
@@ -799,8 +928,12 @@ impl psa::Object for ScheduleEntry {
 
 psa::object!(ScheduleEntry, has id info);
 
-/// A JSON object of the API: `ScheduleEntryDetail` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/schedule/details`.
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_schedule_details`](crate::schedule::Client::list_schedule_details),
+///   [`get_schedule_detail`](crate::schedule::Client::get_schedule_detail).
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleEntryDetail {
     /// `dateEnd`
@@ -849,8 +982,15 @@ impl psa::Object for ScheduleEntryDetail {
 
 psa::object!(ScheduleEntryDetail, has id info);
 
-/// A JSON object of the API: `ScheduleReminderTime` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/schedule/reminderTimes`.
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_reminder_times`](crate::schedule::Client::list_reminder_times),
+///   [`get_reminder_time`](crate::schedule::Client::get_reminder_time),
+///   [`update_reminder_time`](crate::schedule::Client::update_reminder_time),
+///   [`replace_reminder_time`](crate::schedule::Client::replace_reminder_time); taken by
+///   [`replace_reminder_time`](crate::schedule::Client::replace_reminder_time).
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleReminderTime {
     /// `connectWiseId`
@@ -899,10 +1039,19 @@ impl psa::Object for ScheduleReminderTime {
 
 psa::object!(ScheduleReminderTime, has id info);
 
-/// A JSON object of the API: `ScheduleStatus` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/schedule/statuses`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_schedule_statuses`](crate::schedule::Client::list_schedule_statuses),
+///   [`get_schedule_status`](crate::schedule::Client::get_schedule_status),
+///   [`create_schedule_status`](crate::schedule::Client::create_schedule_status),
+///   [`update_schedule_status`](crate::schedule::Client::update_schedule_status),
+///   [`replace_schedule_status`](crate::schedule::Client::replace_schedule_status); taken by
+///   [`create_schedule_status`](crate::schedule::Client::create_schedule_status),
+///   [`replace_schedule_status`](crate::schedule::Client::replace_schedule_status).
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleStatus {
     /// `connectWiseId`
@@ -914,7 +1063,7 @@ pub struct ScheduleStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `showAsTentativeFlag`
     pub show_as_tentative_flag: Option<bool>,
@@ -962,8 +1111,12 @@ impl psa::Object for ScheduleStatus {
 
 psa::object!(ScheduleStatus, has id info);
 
-/// A JSON object of the API: `ScheduleStatusInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_schedule_status_infos`](crate::schedule::Client::list_schedule_status_infos),
+///   [`get_schedule_status_info`](crate::schedule::Client::get_schedule_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleStatusInfo {
     /// `defaultFlag`
@@ -1008,28 +1161,41 @@ impl psa::Object for ScheduleStatusInfo {
 
 psa::object!(ScheduleStatusInfo, has id info);
 
-/// A JSON object of the API: `ScheduleType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// What a schedule entry assigns. Observed on live servers: the ids of the two most used types are the same for all
+/// tenants: 4 is the type of service tickets, 1 that of sales activities.
+/// [`identifier`](field@crate::types::ScheduleType::identifier) is one letter.
 ///
-/// Required when creating: `name`, `identifier`.
+/// A record of `/schedule/types`.
+///
+/// - Required when creating: `name`, `identifier`
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_schedule_types`](crate::schedule::Client::list_schedule_types),
+///   [`get_schedule_type`](crate::schedule::Client::get_schedule_type),
+///   [`create_schedule_type`](crate::schedule::Client::create_schedule_type),
+///   [`update_schedule_type`](crate::schedule::Client::update_schedule_type),
+///   [`replace_schedule_type`](crate::schedule::Client::replace_schedule_type); taken by
+///   [`create_schedule_type`](crate::schedule::Client::create_schedule_type),
+///   [`replace_schedule_type`](crate::schedule::Client::replace_schedule_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleType {
-    /// `chargeCode`
+    /// `chargeCode`: reference to a `ChargeCode` (`/time/chargeCodes`)
     pub charge_code: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 1 characters
+    /// `identifier`: at most 1 characters; required when creating
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `systemFlag`
     pub system_flag: Option<bool>,
-    /// `where`
+    /// `where`: reference to a `ServiceLocation` (`/service/locations`)
     pub where_: Option<psa::Reference>,
 }
 
@@ -1081,11 +1247,15 @@ impl psa::Object for ScheduleType {
 
 psa::object!(ScheduleType, has id info);
 
-/// A JSON object of the API: `ScheduleTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `schedule`: returned by [`list_schedule_type_infos`](crate::schedule::Client::list_schedule_type_infos),
+///   [`get_schedule_type_info`](crate::schedule::Client::get_schedule_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleTypeInfo {
-    /// `chargeCode`
+    /// `chargeCode`: reference to a `ChargeCode` (`/time/chargeCodes`)
     pub charge_code: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -1098,7 +1268,7 @@ pub struct ScheduleTypeInfo {
     pub name: Option<String>,
     /// `systemFlag`
     pub system_flag: Option<bool>,
-    /// `where`
+    /// `where`: reference to a `ServiceLocation` (`/service/locations`)
     pub where_: Option<psa::Reference>,
 }
 
@@ -1136,7 +1306,7 @@ impl psa::Object for ScheduleTypeInfo {
 psa::object!(ScheduleTypeInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `Weekday`. Any other value is kept as `Unrecognized`.
+    /// The known values of `PortalCalendar.weekStart`. Any other value is kept as `Unrecognized`.
     pub enum Weekday {
         /// `Sunday`
         Sunday => "Sunday",

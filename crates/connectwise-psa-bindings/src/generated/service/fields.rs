@@ -9,10 +9,10 @@ use crate::types;
 pub struct Board<S>(psa::FieldLocation<S>);
 
 impl<S> Board<S> {
-    /// `allSort`: `BoardAllSort`
+    /// `allSort`: `SortDirection`
     pub fn all_sort(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SortDirection>> {
         self.0.value("allSort")
     }
 
@@ -226,10 +226,10 @@ impl<S> Board<S> {
         self.0.value("inactiveFlag")
     }
 
-    /// `internalAnalysisSort`: `BoardAllSort`
+    /// `internalAnalysisSort`: `SortDirection`
     pub fn internal_analysis_sort(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SortDirection>> {
         self.0.value("internalAnalysisSort")
     }
 
@@ -282,10 +282,10 @@ impl<S> Board<S> {
         self.0.value("percentageCalculation")
     }
 
-    /// `problemSort`: `BoardAllSort`
+    /// `problemSort`: `SortDirection`
     pub fn problem_sort(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SortDirection>> {
         self.0.value("problemSort")
     }
 
@@ -294,10 +294,10 @@ impl<S> Board<S> {
         self.0.value("projectFlag")
     }
 
-    /// `resolutionSort`: `BoardAllSort`
+    /// `resolutionSort`: `SortDirection`
     pub fn resolution_sort(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SortDirection>> {
         self.0.value("resolutionSort")
     }
 
@@ -460,13 +460,10 @@ impl<S> BoardAutoTemplate<S> {
         self.0.field("board")
     }
 
-    /// `budgetHoursSetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `budgetHoursSetting`: `AutoTemplateSetting`
     pub fn budget_hours_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("budgetHoursSetting")
     }
 
@@ -475,33 +472,24 @@ impl<S> BoardAutoTemplate<S> {
         self.0.value("connectWiseId")
     }
 
-    /// `discussionSetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `discussionSetting`: `AutoTemplateSetting`
     pub fn discussion_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("discussionSetting")
     }
 
-    /// `documentsSetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `documentsSetting`: `AutoTemplateSetting`
     pub fn documents_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("documentsSetting")
     }
 
-    /// `financeInformationSetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `financeInformationSetting`: `AutoTemplateSetting`
     pub fn finance_information_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("financeInformationSetting")
     }
 
@@ -520,23 +508,17 @@ impl<S> BoardAutoTemplate<S> {
         self.0.value("id")
     }
 
-    /// `impactUrgencySetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `impactUrgencySetting`: `AutoTemplateSetting`
     pub fn impact_urgency_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("impactUrgencySetting")
     }
 
-    /// `internalAnalysisSetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `internalAnalysisSetting`: `AutoTemplateSetting`
     pub fn internal_analysis_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("internalAnalysisSetting")
     }
 
@@ -555,33 +537,24 @@ impl<S> BoardAutoTemplate<S> {
         self.0.value("parentId")
     }
 
-    /// `resolutionSetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `resolutionSetting`: `AutoTemplateSetting`
     pub fn resolution_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("resolutionSetting")
     }
 
-    /// `resourcesSetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `resourcesSetting`: `AutoTemplateSetting`
     pub fn resources_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("resourcesSetting")
     }
 
-    /// `sendNotesAsEmailSetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `sendNotesAsEmailSetting`: `AutoTemplateSetting`
     pub fn send_notes_as_email_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("sendNotesAsEmailSetting")
     }
 
@@ -595,33 +568,24 @@ impl<S> BoardAutoTemplate<S> {
         self.0.field("subtype")
     }
 
-    /// `summarySetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `summarySetting`: `AutoTemplateSetting`
     pub fn summary_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("summarySetting")
     }
 
-    /// `tasksSetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `tasksSetting`: `AutoTemplateSetting`
     pub fn tasks_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("tasksSetting")
     }
 
-    /// `templatePrioritySetting`: `BoardAutoTemplateBudgetHoursSetting`
+    /// `templatePrioritySetting`: `AutoTemplateSetting`
     pub fn template_priority_setting(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AutoTemplateSetting>> {
         self.0.value("templatePrioritySetting")
     }
 
@@ -701,10 +665,10 @@ psa::record!(types::BoardExcludedMember, BoardExcludedMember);
 pub struct BoardInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardInfo<S> {
-    /// `allSort`: `BoardAllSort`
+    /// `allSort`: `SortDirection`
     pub fn all_sort(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SortDirection>> {
         self.0.value("allSort")
     }
 
@@ -784,10 +748,10 @@ impl<S> BoardInfo<S> {
         self.0.value("inactiveFlag")
     }
 
-    /// `internalAnalysisSort`: `BoardAllSort`
+    /// `internalAnalysisSort`: `SortDirection`
     pub fn internal_analysis_sort(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SortDirection>> {
         self.0.value("internalAnalysisSort")
     }
 
@@ -808,10 +772,10 @@ impl<S> BoardInfo<S> {
         self.0.value("overrideBillingSetupFlag")
     }
 
-    /// `problemSort`: `BoardAllSort`
+    /// `problemSort`: `SortDirection`
     pub fn problem_sort(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SortDirection>> {
         self.0.value("problemSort")
     }
 
@@ -820,10 +784,10 @@ impl<S> BoardInfo<S> {
         self.0.value("projectFlag")
     }
 
-    /// `resolutionSort`: `BoardAllSort`
+    /// `resolutionSort`: `SortDirection`
     pub fn resolution_sort(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SortDirection>> {
         self.0.value("resolutionSort")
     }
 }
@@ -3094,10 +3058,10 @@ impl<S> ServiceTemplate<S> {
         self.0.value("billingAmount")
     }
 
-    /// `billingMethod`: `TicketBillingMethod`
+    /// `billingMethod`: `BillingMethod`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillingMethod>> {
         self.0.value("billingMethod")
     }
 
@@ -3535,10 +3499,10 @@ impl<S> ServiceTicketNote<S> {
         self.0.value("mergedFlag")
     }
 
-    /// `noteType`: `ProjectTicketNoteNoteType`
+    /// `noteType`: `TicketNoteType`
     pub fn note_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProjectTicketNoteNoteType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketNoteType>> {
         self.0.value("noteType")
     }
 
@@ -3686,7 +3650,7 @@ impl<S> SurveyOption<S> {
     }
 
     /// `visibleflag`: boolean
-    pub fn visibleflag(&self) -> psa::Field<S, psa::field_types::Boolean> {
+    pub fn visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("visibleflag")
     }
 }

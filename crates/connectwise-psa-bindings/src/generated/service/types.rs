@@ -4,14 +4,44 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `Board` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+psa::open_enum! {
+    /// The known values of `BoardAutoTemplate.budgetHoursSetting`, `BoardAutoTemplate.discussionSetting`,
+    /// `BoardAutoTemplate.documentsSetting`, `BoardAutoTemplate.financeInformationSetting` and 8 others. Any other
+    /// value is kept as `Unrecognized`.
+    pub enum AutoTemplateSetting {
+        /// `Append`
+        Append => "Append",
+        /// `Overwrite`
+        Overwrite => "Overwrite",
+        /// `Ignore`
+        Ignore => "Ignore",
+    }
+}
+
+/// A service board or a project board: it holds tickets and defines their statuses, types, subtypes, items and teams.
+/// [`project_flag`](field@crate::types::Board::project_flag) separates the two.
 ///
-/// Required when creating: `name`, `location`, `department`.
+/// [`bill_time`](field@crate::types::Board::bill_time), [`bill_expense`](field@crate::types::Board::bill_expense) and
+/// [`bill_product`](field@crate::types::Board::bill_product) are the settings for billing of the board.
+/// [`location`](field@crate::types::Board::location) and [`department`](field@crate::types::Board::department) are
+/// those of your own company. [`inactive_flag`](field@crate::types::Board::inactive_flag) marks a board that is not
+/// used any more.
+///
+/// A record of `/service/boards`.
+///
+/// - Required when creating: `name`, `location`, `department`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_boards`](crate::service::Client::list_boards),
+///   [`get_board`](crate::service::Client::get_board), [`create_board`](crate::service::Client::create_board),
+///   [`update_board`](crate::service::Client::update_board), [`replace_board`](crate::service::Client::replace_board),
+///   [`copy_board`](crate::service::Client::copy_board); taken by
+///   [`create_board`](crate::service::Client::create_board), [`replace_board`](crate::service::Client::replace_board).
 #[derive(Clone, Default, PartialEq)]
 pub struct Board {
     /// `allSort`
-    pub all_sort: Option<types::BoardAllSort>,
+    pub all_sort: Option<types::SortDirection>,
     /// `autoAssignLimitAmount`
     pub auto_assign_limit_amount: Option<i32>,
     /// `autoAssignLimitFlag`
@@ -24,7 +54,7 @@ pub struct Board {
     pub auto_assign_new_tickets_flag: Option<bool>,
     /// `autoAssignTicketOwnerFlag`
     pub auto_assign_ticket_owner_flag: Option<bool>,
-    /// `autoCloseStatus`
+    /// `autoCloseStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub auto_close_status: Option<types::ServiceStatusReference>,
     /// `billExpense`
     pub bill_expense: Option<types::BillableOption>,
@@ -50,15 +80,15 @@ pub struct Board {
     pub closed_loop_resolution_flag: Option<bool>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `contactTemplate`
+    /// `contactTemplate`: reference to a `ServiceEmailTemplate` (`/service/emailTemplates`)
     pub contact_template: Option<types::ServiceEmailTemplateReference>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`); required when creating
     pub department: Option<psa::Reference>,
     /// `discussionsLockedFlag`
     pub discussions_locked_flag: Option<bool>,
-    /// `dispatchMember`
+    /// `dispatchMember`: reference to a `Member` (`/system/members`)
     pub dispatch_member: Option<types::MemberReference>,
-    /// `dutyManagerMember`
+    /// `dutyManagerMember`: reference to a `Member` (`/system/members`)
     pub duty_manager_member: Option<types::MemberReference>,
     /// `emailConnectorAllowReopenClosedFlag`
     pub email_connector_allow_reopen_closed_flag: Option<bool>,
@@ -74,7 +104,7 @@ pub struct Board {
     pub email_connector_reopen_days_limit: Option<i32>,
     /// `emailConnectorReopenResourcesFlag`
     pub email_connector_reopen_resources_flag: Option<bool>,
-    /// `emailConnectorReopenStatus`
+    /// `emailConnectorReopenStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub email_connector_reopen_status: Option<types::ServiceStatusReference>,
     /// `id`
     pub id: Option<i32>,
@@ -84,30 +114,30 @@ pub struct Board {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisSort`
-    pub internal_analysis_sort: Option<types::BoardAllSort>,
-    /// `location`
+    pub internal_analysis_sort: Option<types::SortDirection>,
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
     /// `markFirstNoteIssueFlag`
     pub mark_first_note_issue_flag: Option<bool>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `notifyEmailFrom`: at most 50 characters
     pub notify_email_from: Option<String>,
     /// `notifyEmailFromName`: at most 60 characters
     pub notify_email_from_name: Option<String>,
-    /// `oncallMember`
+    /// `oncallMember`: reference to a `Member` (`/system/members`)
     pub oncall_member: Option<types::MemberReference>,
     /// `overrideBillingSetupFlag`
     pub override_billing_setup_flag: Option<bool>,
     /// `percentageCalculation`
     pub percentage_calculation: Option<types::BoardPercentageCalculation>,
     /// `problemSort`
-    pub problem_sort: Option<types::BoardAllSort>,
+    pub problem_sort: Option<types::SortDirection>,
     /// `projectFlag`
     pub project_flag: Option<bool>,
     /// `resolutionSort`
-    pub resolution_sort: Option<types::BoardAllSort>,
-    /// `resourceTemplate`
+    pub resolution_sort: Option<types::SortDirection>,
+    /// `resourceTemplate`: reference to a `ServiceEmailTemplate` (`/service/emailTemplates`)
     pub resource_template: Option<types::ServiceEmailTemplateReference>,
     /// `restrictBoardByDefaultFlag`
     pub restrict_board_by_default_flag: Option<bool>,
@@ -119,13 +149,13 @@ pub struct Board {
     pub send_to_contact_flag: Option<bool>,
     /// `sendToResourceFlag`
     pub send_to_resource_flag: Option<bool>,
-    /// `serviceManagerMember`
+    /// `serviceManagerMember`: reference to a `Member` (`/system/members`)
     pub service_manager_member: Option<types::MemberReference>,
     /// `showDependenciesFlag`
     pub show_dependencies_flag: Option<bool>,
     /// `showEstimatesFlag`
     pub show_estimates_flag: Option<bool>,
-    /// `signOffTemplate`
+    /// `signOffTemplate`: reference to a `ServiceSignoff` (`/service/serviceSignoff`)
     pub sign_off_template: Option<psa::Reference>,
     /// `timeEntryDiscussionFlag`
     pub time_entry_discussion_flag: Option<bool>,
@@ -137,9 +167,9 @@ pub struct Board {
     pub time_entry_resolution_flag: Option<bool>,
     /// `useMemberDisplayNameFlag`
     pub use_member_display_name_flag: Option<bool>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -398,20 +428,20 @@ impl psa::Object for Board {
 
 psa::object!(Board, has id info);
 
-psa::open_enum! {
-    /// The known values of `BoardAllSort`. Any other value is kept as `Unrecognized`.
-    pub enum BoardAllSort {
-        /// `Ascending`
-        Ascending => "Ascending",
-        /// `Descending`
-        Descending => "Descending",
-    }
-}
-
-/// A JSON object of the API: `BoardAutoAssignResource` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/service/boards/{parentId}/autoAssignResources`.
 ///
-/// Required when creating: `notifyWho`.
+/// - Required when creating: `notifyWho`
+///
+/// # Operations
+///
+/// - `service`: returned by
+///   [`list_board_auto_assign_resources`](crate::service::Client::list_board_auto_assign_resources),
+///   [`get_board_auto_assign_resource`](crate::service::Client::get_board_auto_assign_resource),
+///   [`create_board_auto_assign_resource`](crate::service::Client::create_board_auto_assign_resource),
+///   [`update_board_auto_assign_resource`](crate::service::Client::update_board_auto_assign_resource),
+///   [`replace_board_auto_assign_resource`](crate::service::Client::replace_board_auto_assign_resource); taken by
+///   [`create_board_auto_assign_resource`](crate::service::Client::create_board_auto_assign_resource),
+///   [`replace_board_auto_assign_resource`](crate::service::Client::replace_board_auto_assign_resource).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardAutoAssignResource {
     /// `connectWiseId`
@@ -425,9 +455,9 @@ pub struct BoardAutoAssignResource {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
     pub notify_who: Option<psa::Reference>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
@@ -486,26 +516,35 @@ impl psa::Object for BoardAutoAssignResource {
 
 psa::object!(BoardAutoAssignResource, has id info);
 
-/// A JSON object of the API: `BoardAutoTemplate` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/boards/{parentId}/autoTemplates`.
 ///
-/// Required when creating: `type`, `subtype`, `item`, `serviceTemplate`.
+/// - Required when creating: `type`, `subtype`, `item`, `serviceTemplate`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_auto_templates`](crate::service::Client::list_board_auto_templates),
+///   [`get_board_auto_template`](crate::service::Client::get_board_auto_template),
+///   [`create_board_auto_template`](crate::service::Client::create_board_auto_template),
+///   [`update_board_auto_template`](crate::service::Client::update_board_auto_template),
+///   [`replace_board_auto_template`](crate::service::Client::replace_board_auto_template); taken by
+///   [`create_board_auto_template`](crate::service::Client::create_board_auto_template),
+///   [`replace_board_auto_template`](crate::service::Client::replace_board_auto_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardAutoTemplate {
     /// `autoApplyFlag`
     pub auto_apply_flag: Option<bool>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `budgetHoursSetting`
-    pub budget_hours_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
+    pub budget_hours_setting: Option<types::AutoTemplateSetting>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `discussionSetting`
-    pub discussion_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
+    pub discussion_setting: Option<types::AutoTemplateSetting>,
     /// `documentsSetting`
-    pub documents_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
+    pub documents_setting: Option<types::AutoTemplateSetting>,
     /// `financeInformationSetting`
-    pub finance_information_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
+    pub finance_information_setting: Option<types::AutoTemplateSetting>,
     /// `grandParentConnectWiseId`
     pub grand_parent_connect_wise_id: Option<String>,
     /// `grandParentId`
@@ -513,35 +552,35 @@ pub struct BoardAutoTemplate {
     /// `id`
     pub id: Option<i32>,
     /// `impactUrgencySetting`
-    pub impact_urgency_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
+    pub impact_urgency_setting: Option<types::AutoTemplateSetting>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisSetting`
-    pub internal_analysis_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
-    /// `item`
+    pub internal_analysis_setting: Option<types::AutoTemplateSetting>,
+    /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`); required when creating
     pub item: Option<psa::Reference>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
     /// `parentId`
     pub parent_id: Option<i32>,
     /// `resolutionSetting`
-    pub resolution_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
+    pub resolution_setting: Option<types::AutoTemplateSetting>,
     /// `resourcesSetting`
-    pub resources_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
+    pub resources_setting: Option<types::AutoTemplateSetting>,
     /// `sendNotesAsEmailSetting`
-    pub send_notes_as_email_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
-    /// `serviceTemplate`
+    pub send_notes_as_email_setting: Option<types::AutoTemplateSetting>,
+    /// `serviceTemplate`: reference to a `ServiceTemplate` (`/service/templates`); required when creating
     pub service_template: Option<types::ServiceTemplateReference>,
-    /// `subtype`
+    /// `subtype`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`); required when creating
     pub subtype: Option<psa::Reference>,
     /// `summarySetting`
-    pub summary_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
+    pub summary_setting: Option<types::AutoTemplateSetting>,
     /// `tasksSetting`
-    pub tasks_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
+    pub tasks_setting: Option<types::AutoTemplateSetting>,
     /// `templatePrioritySetting`
-    pub template_priority_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
-    /// `type`
+    pub template_priority_setting: Option<types::AutoTemplateSetting>,
+    /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`); required when creating
     pub type_: Option<psa::Reference>,
 }
 
@@ -644,27 +683,18 @@ impl psa::Object for BoardAutoTemplate {
 
 psa::object!(BoardAutoTemplate, has id info);
 
-psa::open_enum! {
-    /// The known values of `BoardAutoTemplateBudgetHoursSetting`. Any other value is kept as `Unrecognized`.
-    pub enum BoardAutoTemplateBudgetHoursSetting {
-        /// `Append`
-        Append => "Append",
-        /// `Overwrite`
-        Overwrite => "Overwrite",
-        /// `Ignore`
-        Ignore => "Ignore",
-    }
-}
-
-/// A JSON object of the API: `BoardCopy` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The body of `service.copy_board`.
 ///
-/// Required when creating: `id`, `name`.
+/// - Required when creating: `id`, `name`
+///
+/// # Operations
+///
+/// - `service`: taken by [`copy_board`](crate::service::Client::copy_board).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardCopy {
-    /// `id`
+    /// `id`: required when creating
     pub id: Option<i32>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -702,8 +732,14 @@ impl psa::Object for BoardCopy {
 
 psa::object!(BoardCopy, has id);
 
-/// A JSON object of the API: `BoardExcludedMember` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/boards/{parentId}/excludedMembers`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_excluded_members`](crate::service::Client::list_board_excluded_members),
+///   [`get_board_excluded_member`](crate::service::Client::get_board_excluded_member),
+///   [`create_board_excluded_member`](crate::service::Client::create_board_excluded_member); taken by
+///   [`create_board_excluded_member`](crate::service::Client::create_board_excluded_member).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardExcludedMember {
     /// `boardId`
@@ -766,12 +802,17 @@ impl psa::Object for BoardExcludedMember {
 
 psa::object!(BoardExcludedMember, has id info);
 
-/// A JSON object of the API: `BoardInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/service/info/boards`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_infos`](crate::service::Client::list_board_infos),
+///   [`get_board_info`](crate::service::Client::get_board_info),
+///   [`list_active_board_infos`](crate::service::Client::list_active_board_infos).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardInfo {
     /// `allSort`
-    pub all_sort: Option<types::BoardAllSort>,
+    pub all_sort: Option<types::SortDirection>,
     /// `billExpense`
     pub bill_expense: Option<types::BillableOption>,
     /// `billProduct`
@@ -790,7 +831,7 @@ pub struct BoardInfo {
     pub closed_loop_internal_analysis_flag: Option<bool>,
     /// `closedLoopResolutionFlag`
     pub closed_loop_resolution_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -800,19 +841,19 @@ pub struct BoardInfo {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisSort`
-    pub internal_analysis_sort: Option<types::BoardAllSort>,
-    /// `location`
+    pub internal_analysis_sort: Option<types::SortDirection>,
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `name`
     pub name: Option<String>,
     /// `overrideBillingSetupFlag`
     pub override_billing_setup_flag: Option<bool>,
     /// `problemSort`
-    pub problem_sort: Option<types::BoardAllSort>,
+    pub problem_sort: Option<types::SortDirection>,
     /// `projectFlag`
     pub project_flag: Option<bool>,
     /// `resolutionSort`
-    pub resolution_sort: Option<types::BoardAllSort>,
+    pub resolution_sort: Option<types::SortDirection>,
 }
 
 impl psa::Object for BoardInfo {
@@ -894,13 +935,22 @@ impl psa::Object for BoardInfo {
 
 psa::object!(BoardInfo, has id info);
 
-/// A JSON object of the API: `BoardItem` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/service/boards/{parentId}/items`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_items`](crate::service::Client::list_board_items),
+///   [`get_board_item`](crate::service::Client::get_board_item),
+///   [`create_board_item`](crate::service::Client::create_board_item),
+///   [`update_board_item`](crate::service::Client::update_board_item),
+///   [`replace_board_item`](crate::service::Client::replace_board_item); taken by
+///   [`create_board_item`](crate::service::Client::create_board_item),
+///   [`replace_board_item`](crate::service::Client::replace_board_item).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardItem {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -915,7 +965,7 @@ pub struct BoardItem {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
@@ -975,22 +1025,29 @@ impl psa::Object for BoardItem {
 
 psa::object!(BoardItem, has id info);
 
-/// A JSON object of the API: `BoardItemAssociation` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/boards/{grandparentId}/items/{parentId}/associations`.
 ///
-/// Required when creating: `id`.
+/// - Required when creating: `id`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_item_associations`](crate::service::Client::list_board_item_associations),
+///   [`get_board_item_association`](crate::service::Client::get_board_item_association),
+///   [`update_board_item_association`](crate::service::Client::update_board_item_association),
+///   [`replace_board_item_association`](crate::service::Client::replace_board_item_association); taken by
+///   [`replace_board_item_association`](crate::service::Client::replace_board_item_association).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardItemAssociation {
     /// `addAllSubTypesFlag`
     pub add_all_sub_types_flag: Option<bool>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
-    /// `id`
+    /// `id`: required when creating
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `item`
+    /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
     pub item: Option<psa::Reference>,
     /// `removeAllSubTypesFlag`
     pub remove_all_sub_types_flag: Option<bool>,
@@ -1046,10 +1103,19 @@ impl psa::Object for BoardItemAssociation {
 
 psa::object!(BoardItemAssociation, has id info);
 
-/// A JSON object of the API: `BoardNotification` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/boards/{parentId}/notifications`.
 ///
-/// Required when creating: `notifyWho`.
+/// - Required when creating: `notifyWho`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_notifications`](crate::service::Client::list_board_notifications),
+///   [`get_board_notification`](crate::service::Client::get_board_notification),
+///   [`create_board_notification`](crate::service::Client::create_board_notification),
+///   [`update_board_notification`](crate::service::Client::update_board_notification),
+///   [`replace_board_notification`](crate::service::Client::replace_board_notification); taken by
+///   [`create_board_notification`](crate::service::Client::create_board_notification),
+///   [`replace_board_notification`](crate::service::Client::replace_board_notification).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardNotification {
     /// `email`: at most 50 characters
@@ -1059,9 +1125,9 @@ pub struct BoardNotification {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
     pub notify_who: Option<psa::Reference>,
 }
 
@@ -1107,7 +1173,7 @@ impl psa::Object for BoardNotification {
 psa::object!(BoardNotification, has id info);
 
 psa::open_enum! {
-    /// The known values of `BoardPercentageCalculation`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Board.percentageCalculation`. Any other value is kept as `Unrecognized`.
     pub enum BoardPercentageCalculation {
         /// `ActualHours`
         ActualHours => "ActualHours",
@@ -1120,28 +1186,37 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `BoardSkillMapping` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/boards/{parentId}/skillMappings`.
 ///
-/// Required when creating: `type`, `skillCategory`, `skill`.
+/// - Required when creating: `type`, `skillCategory`, `skill`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_skill_mappings`](crate::service::Client::list_board_skill_mappings),
+///   [`get_board_skill_mapping`](crate::service::Client::get_board_skill_mapping),
+///   [`create_board_skill_mapping`](crate::service::Client::create_board_skill_mapping),
+///   [`update_board_skill_mapping`](crate::service::Client::update_board_skill_mapping),
+///   [`replace_board_skill_mapping`](crate::service::Client::replace_board_skill_mapping); taken by
+///   [`create_board_skill_mapping`](crate::service::Client::create_board_skill_mapping),
+///   [`replace_board_skill_mapping`](crate::service::Client::replace_board_skill_mapping).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardSkillMapping {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `item`
+    /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
     pub item: Option<psa::Reference>,
-    /// `skill`
+    /// `skill`: reference to a `Skill` (`/system/skills`); required when creating
     pub skill: Option<psa::Reference>,
-    /// `skillCategory`
+    /// `skillCategory`: reference to a `SkillCategory` (`/system/skillCategories`); required when creating
     pub skill_category: Option<psa::Reference>,
-    /// `subType`
+    /// `subType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
     pub sub_type: Option<psa::Reference>,
-    /// `type`
+    /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`); required when creating
     pub type_: Option<psa::Reference>,
 }
 
@@ -1198,13 +1273,50 @@ impl psa::Object for BoardSkillMapping {
 
 psa::object!(BoardSkillMapping, has id info);
 
-/// A JSON object of the API: `BoardStatus` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A status that tickets of one board can have. [`closed_status`](field@crate::types::BoardStatus::closed_status)
+/// decides whether a ticket with it is closed.
+/// [`time_entry_not_allowed`](field@crate::types::BoardStatus::time_entry_not_allowed) forbids time entries.
+/// [`default_flag`](field@crate::types::BoardStatus::default_flag) marks the default status,
+/// [`inactive`](field@crate::types::BoardStatus::inactive) one that is not used any more; most other types call that
+/// field `inactiveFlag`.
 ///
-/// Required when creating: `name`.
+/// A record of `/service/boards/{parentId}/statuses`.
+///
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_statuses`](crate::service::Client::list_board_statuses),
+///   [`get_board_status`](crate::service::Client::get_board_status),
+///   [`create_board_status`](crate::service::Client::create_board_status),
+///   [`update_board_status`](crate::service::Client::update_board_status),
+///   [`replace_board_status`](crate::service::Client::replace_board_status); taken by
+///   [`create_board_status`](crate::service::Client::create_board_status),
+///   [`replace_board_status`](crate::service::Client::replace_board_status).
+///
+/// # Recipes
+///
+/// The closed statuses of a board, for example to choose one by name:
+///
+/// ```
+/// # #[cfg(all(feature = "service"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{service};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let closed = service.list_board_statuses(1).filter(|status| status.closed_status().eq(true)).all().await?;
+/// let chosen = closed.iter().find(|status| status.name.as_deref() == Some("Closed"));
+/// println!("{:?}", chosen.and_then(|status| status.id));
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardStatus {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `closedStatus`
     pub closed_status: Option<bool>,
@@ -1220,7 +1332,7 @@ pub struct BoardStatus {
     pub default_flag: Option<bool>,
     /// `displayOnBoard`
     pub display_on_board: Option<bool>,
-    /// `emailTemplate`
+    /// `emailTemplate`: reference to a `ServiceEmailTemplate` (`/service/emailTemplates`)
     pub email_template: Option<types::ServiceEmailTemplateReference>,
     /// `escalationStatus`
     pub escalation_status: Option<types::BoardStatusEscalationStatus>,
@@ -1235,7 +1347,7 @@ pub struct BoardStatus {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
@@ -1247,7 +1359,7 @@ pub struct BoardStatus {
     pub save_time_as_note: Option<bool>,
     /// `sortOrder`
     pub sort_order: Option<i32>,
-    /// `statusIndicator`
+    /// `statusIndicator`: reference to a `StatusIndicator` (`/project/statusIndicators`)
     pub status_indicator: Option<psa::Reference>,
     /// `timeEntryNotAllowed`
     pub time_entry_not_allowed: Option<bool>,
@@ -1336,7 +1448,7 @@ impl psa::Object for BoardStatus {
 psa::object!(BoardStatus, has id info);
 
 psa::open_enum! {
-    /// The known values of `BoardStatusEscalationStatus`. Any other value is kept as `Unrecognized`.
+    /// The known values of `BoardStatus.escalationStatus`. Any other value is kept as `Unrecognized`.
     pub enum BoardStatusEscalationStatus {
         /// `NotResponded`
         NotResponded => "NotResponded",
@@ -1351,8 +1463,12 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `BoardStatusInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_status_infos`](crate::service::Client::list_board_status_infos),
+///   [`get_board_status_info`](crate::service::Client::get_board_status_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardStatusInfo {
     /// `closedFlag`
@@ -1405,10 +1521,20 @@ impl psa::Object for BoardStatusInfo {
 
 psa::object!(BoardStatusInfo, has id info);
 
-/// A JSON object of the API: `BoardStatusNotification` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/service/boards/{grandparentId}/statuses/{parentId}/notifications`.
 ///
-/// Required when creating: `notifyWho`.
+/// - Required when creating: `notifyWho`
+///
+/// # Operations
+///
+/// - `service`: returned by
+///   [`list_board_status_notifications`](crate::service::Client::list_board_status_notifications),
+///   [`get_board_status_notification`](crate::service::Client::get_board_status_notification),
+///   [`create_board_status_notification`](crate::service::Client::create_board_status_notification),
+///   [`update_board_status_notification`](crate::service::Client::update_board_status_notification),
+///   [`replace_board_status_notification`](crate::service::Client::replace_board_status_notification); taken by
+///   [`create_board_status_notification`](crate::service::Client::create_board_status_notification),
+///   [`replace_board_status_notification`](crate::service::Client::replace_board_status_notification).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardStatusNotification {
     /// `email`: at most 255 characters
@@ -1418,11 +1544,11 @@ pub struct BoardStatusNotification {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
     pub notify_who: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub status: Option<types::ServiceStatusReference>,
     /// `workflowStep`
     pub workflow_step: Option<i32>,
@@ -1473,15 +1599,28 @@ impl psa::Object for BoardStatusNotification {
 
 psa::object!(BoardStatusNotification, has id info);
 
-/// A JSON object of the API: `BoardSubType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The second level of what a ticket is about.
+/// [`type_association_ids`](field@crate::types::BoardSubType::type_association_ids) has the ids of the types that it
+/// goes with.
 ///
-/// Required when creating: `name`.
+/// A record of `/service/boards/{parentId}/subtypes`.
+///
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_subtypes`](crate::service::Client::list_board_subtypes),
+///   [`get_board_subtype`](crate::service::Client::get_board_subtype),
+///   [`create_board_subtype`](crate::service::Client::create_board_subtype),
+///   [`update_board_subtype`](crate::service::Client::update_board_subtype),
+///   [`replace_board_subtype`](crate::service::Client::replace_board_subtype); taken by
+///   [`create_board_subtype`](crate::service::Client::create_board_subtype),
+///   [`replace_board_subtype`](crate::service::Client::replace_board_subtype).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardSubType {
     /// `addAllTypesFlag`
     pub add_all_types_flag: Option<bool>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -1496,7 +1635,7 @@ pub struct BoardSubType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
@@ -1566,8 +1705,12 @@ impl psa::Object for BoardSubType {
 
 psa::object!(BoardSubType, has id info);
 
-/// A JSON object of the API: `BoardSubTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_subtype_infos`](crate::service::Client::list_board_subtype_infos),
+///   [`get_board_subtype_info`](crate::service::Client::get_board_subtype_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardSubTypeInfo {
     /// `id`
@@ -1612,10 +1755,23 @@ impl psa::Object for BoardSubTypeInfo {
 
 psa::object!(BoardSubTypeInfo, has id info);
 
-/// A JSON object of the API: `BoardTeam` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The people of one board who can be given a ticket. [`members`](field@crate::types::BoardTeam::members) has the ids
+/// of members, not references. [`default_flag`](field@crate::types::BoardTeam::default_flag) marks the team for tickets
+/// that name none. Teams of companies (`CompanyTeam`) are something else.
 ///
-/// Required when creating: `name`, `teamLeader`.
+/// A record of `/service/boards/{parentId}/teams`.
+///
+/// - Required when creating: `name`, `teamLeader`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_teams`](crate::service::Client::list_board_teams),
+///   [`get_board_team`](crate::service::Client::get_board_team),
+///   [`create_board_team`](crate::service::Client::create_board_team),
+///   [`update_board_team`](crate::service::Client::update_board_team),
+///   [`replace_board_team`](crate::service::Client::replace_board_team); taken by
+///   [`create_board_team`](crate::service::Client::create_board_team),
+///   [`replace_board_team`](crate::service::Client::replace_board_team).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTeam {
     /// `boardId`
@@ -1641,7 +1797,7 @@ pub struct BoardTeam {
     pub location_id: Option<i32>,
     /// `members`
     pub members: Option<Vec<i64>>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `notifyOnTicketDelete`
     pub notify_on_ticket_delete: Option<bool>,
@@ -1651,7 +1807,7 @@ pub struct BoardTeam {
     pub parent_id: Option<i32>,
     /// `roundRobinFlag`
     pub round_robin_flag: Option<bool>,
-    /// `teamLeader`
+    /// `teamLeader`: reference to a `Member` (`/system/members`); required when creating
     pub team_leader: Option<types::MemberReference>,
 }
 
@@ -1728,8 +1884,12 @@ impl psa::Object for BoardTeam {
 
 psa::object!(BoardTeam, has id info);
 
-/// A JSON object of the API: `BoardTeamInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_team_infos`](crate::service::Client::list_board_team_infos),
+///   [`get_board_team_info`](crate::service::Client::get_board_team_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTeamInfo {
     /// `id`
@@ -1766,13 +1926,25 @@ impl psa::Object for BoardTeamInfo {
 
 psa::object!(BoardTeamInfo, has id info);
 
-/// A JSON object of the API: `BoardType` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// What a ticket is about, on one board. A ticket can also have a subtype and an item, which are finer. Each of the
+/// three is a record of the board. Types of companies, contacts and configurations are other records.
 ///
-/// Required when creating: `name`.
+/// A record of `/service/boards/{parentId}/types`.
+///
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_types`](crate::service::Client::list_board_types),
+///   [`get_board_type`](crate::service::Client::get_board_type),
+///   [`create_board_type`](crate::service::Client::create_board_type),
+///   [`update_board_type`](crate::service::Client::update_board_type),
+///   [`replace_board_type`](crate::service::Client::replace_board_type); taken by
+///   [`create_board_type`](crate::service::Client::create_board_type),
+///   [`replace_board_type`](crate::service::Client::replace_board_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardType {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `category`
     pub category: Option<types::BoardTypeCategory>,
@@ -1780,7 +1952,7 @@ pub struct BoardType {
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `grandParentConnectWiseId`
     pub grand_parent_connect_wise_id: Option<String>,
@@ -1795,9 +1967,9 @@ pub struct BoardType {
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
@@ -1805,9 +1977,9 @@ pub struct BoardType {
     pub parent_id: Option<i32>,
     /// `requestForChangeFlag`
     pub request_for_change_flag: Option<bool>,
-    /// `skill`
+    /// `skill`: reference to a `Skill` (`/system/skills`)
     pub skill: Option<psa::Reference>,
-    /// `skillCategory`
+    /// `skillCategory`: reference to a `SkillCategory` (`/system/skillCategories`)
     pub skill_category: Option<psa::Reference>,
 }
 
@@ -1880,7 +2052,7 @@ impl psa::Object for BoardType {
 psa::object!(BoardType, has id info);
 
 psa::open_enum! {
-    /// The known values of `BoardTypeCategory`. Any other value is kept as `Unrecognized`.
+    /// The known values of `BoardType.category`. Any other value is kept as `Unrecognized`.
     pub enum BoardTypeCategory {
         /// `Reactive`
         Reactive => "Reactive",
@@ -1889,11 +2061,15 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `BoardTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/info/boardtypes`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_board_type_infos`](crate::service::Client::list_board_type_infos),
+///   [`get_board_type_info`](crate::service::Client::get_board_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTypeInfo {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
@@ -1939,22 +2115,27 @@ impl psa::Object for BoardTypeInfo {
 
 psa::object!(BoardTypeInfo, has id info);
 
-/// A JSON object of the API: `BoardTypeSubTypeItemAssociation` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/service/boards/{parentId}/typeSubTypeItemAssociations`.
+///
+/// # Operations
+///
+/// - `service`: returned by
+///   [`list_board_type_subtype_item_associations`](crate::service::Client::list_board_type_subtype_item_associations),
+///   [`get_board_type_subtype_item_association`](crate::service::Client::get_board_type_subtype_item_association).
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTypeSubTypeItemAssociation {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `item`
+    /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
     pub item: Option<psa::Reference>,
-    /// `subType`
+    /// `subType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
     pub sub_type: Option<psa::Reference>,
-    /// `type`
+    /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub type_: Option<psa::Reference>,
 }
 
@@ -1989,17 +2170,26 @@ impl psa::Object for BoardTypeSubTypeItemAssociation {
 
 psa::object!(BoardTypeSubTypeItemAssociation, has id info);
 
-/// A JSON object of the API: `Code` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/service/codes`.
 ///
-/// Required when creating: `name`, `description`.
+/// - Required when creating: `name`, `description`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_service_codes`](crate::service::Client::list_service_codes),
+///   [`get_service_code`](crate::service::Client::get_service_code),
+///   [`create_service_code`](crate::service::Client::create_service_code),
+///   [`update_service_code`](crate::service::Client::update_service_code),
+///   [`replace_service_code`](crate::service::Client::replace_service_code); taken by
+///   [`create_service_code`](crate::service::Client::create_service_code),
+///   [`replace_service_code`](crate::service::Client::replace_service_code).
 #[derive(Clone, Default, PartialEq)]
 pub struct Code {
     /// `boardId`
     pub board_id: Option<i32>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
-    /// `description`
+    /// `description`: required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -2008,7 +2198,7 @@ pub struct Code {
     pub info: Option<psa::RecordInfo>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -2057,21 +2247,25 @@ impl psa::Object for Code {
 
 psa::object!(Code, has id info);
 
-/// A JSON object of the API: `ConvertToProject` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The body of `service.convert_ticket_to_project_ticket`.
 ///
-/// Required when creating: `phase`, `wbsCode`.
+/// - Required when creating: `phase`, `wbsCode`
+///
+/// # Operations
+///
+/// - `service`: taken by
+///   [`convert_ticket_to_project_ticket`](crate::service::Client::convert_ticket_to_project_ticket).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConvertToProject {
     /// `id`
     pub id: Option<i32>,
-    /// `phase`
+    /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`); required when creating
     pub phase: Option<psa::Reference>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
     /// `recordType`
     pub record_type: Option<types::TicketRecordType>,
-    /// `wbsCode`
+    /// `wbsCode`: required when creating
     pub wbs_code: Option<String>,
 }
 
@@ -2117,15 +2311,21 @@ impl psa::Object for ConvertToProject {
 
 psa::object!(ConvertToProject, has id);
 
-/// A JSON object of the API: `Impact` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/service/impacts`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_impacts`](crate::service::Client::list_impacts),
+///   [`get_impact`](crate::service::Client::get_impact), [`update_impact`](crate::service::Client::update_impact),
+///   [`replace_impact`](crate::service::Client::replace_impact); taken by
+///   [`replace_impact`](crate::service::Client::replace_impact).
 #[derive(Clone, Default, PartialEq)]
 pub struct Impact {
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `description`: at most 200 characters
+    /// `description`: at most 200 characters; required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -2176,13 +2376,22 @@ impl psa::Object for Impact {
 
 psa::object!(Impact, has id info);
 
-/// A JSON object of the API: `KnowledgeBaseArticle` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/knowledgeBaseArticles`.
 ///
-/// Required when creating: `title`, `issue`, `resolution`.
+/// - Required when creating: `title`, `issue`, `resolution`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_knowledge_base_articles`](crate::service::Client::list_knowledge_base_articles),
+///   [`get_knowledge_base_article`](crate::service::Client::get_knowledge_base_article),
+///   [`create_knowledge_base_article`](crate::service::Client::create_knowledge_base_article),
+///   [`update_knowledge_base_article`](crate::service::Client::update_knowledge_base_article),
+///   [`replace_knowledge_base_article`](crate::service::Client::replace_knowledge_base_article); taken by
+///   [`create_knowledge_base_article`](crate::service::Client::create_knowledge_base_article),
+///   [`replace_knowledge_base_article`](crate::service::Client::replace_knowledge_base_article).
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseArticle {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
@@ -2197,15 +2406,15 @@ pub struct KnowledgeBaseArticle {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `issue`
+    /// `issue`: required when creating
     pub issue: Option<String>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `resolution`
+    /// `resolution`: required when creating
     pub resolution: Option<String>,
     /// `subCategoryId`
     pub sub_category_id: Option<i32>,
-    /// `title`
+    /// `title`: required when creating
     pub title: Option<String>,
 }
 
@@ -2270,26 +2479,35 @@ impl psa::Object for KnowledgeBaseArticle {
 
 psa::object!(KnowledgeBaseArticle, has id info);
 
-/// A JSON object of the API: `KnowledgeBaseCategory` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/knowledgeBaseCategories`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_knowledge_base_categories`](crate::service::Client::list_knowledge_base_categories),
+///   [`get_knowledge_base_category`](crate::service::Client::get_knowledge_base_category),
+///   [`create_knowledge_base_category`](crate::service::Client::create_knowledge_base_category),
+///   [`update_knowledge_base_category`](crate::service::Client::update_knowledge_base_category),
+///   [`replace_knowledge_base_category`](crate::service::Client::replace_knowledge_base_category); taken by
+///   [`create_knowledge_base_category`](crate::service::Client::create_knowledge_base_category),
+///   [`replace_knowledge_base_category`](crate::service::Client::replace_knowledge_base_category).
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseCategory {
-    /// `approver`
+    /// `approver`: reference to a `Member` (`/system/members`)
     pub approver: Option<types::MemberReference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -2337,20 +2555,29 @@ impl psa::Object for KnowledgeBaseCategory {
 
 psa::object!(KnowledgeBaseCategory, has id info);
 
-/// A JSON object of the API: `KnowledgeBaseSettings` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 5 operations.
 ///
-/// Required when creating: `requireApproval`.
+/// - Required when creating: `requireApproval`
+///
+/// # Operations
+///
+/// - `service`: returned by [`get_knowledge_base_settings`](crate::service::Client::get_knowledge_base_settings),
+///   [`get_knowledge_base_settings_by_id`](crate::service::Client::get_knowledge_base_settings_by_id),
+///   [`create_knowledge_base_settings`](crate::service::Client::create_knowledge_base_settings),
+///   [`update_knowledge_base_settings`](crate::service::Client::update_knowledge_base_settings),
+///   [`replace_knowledge_base_settings`](crate::service::Client::replace_knowledge_base_settings); taken by
+///   [`create_knowledge_base_settings`](crate::service::Client::create_knowledge_base_settings),
+///   [`replace_knowledge_base_settings`](crate::service::Client::replace_knowledge_base_settings).
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseSettings {
-    /// `defaultApprover`
+    /// `defaultApprover`: reference to a `Member` (`/system/members`)
     pub default_approver: Option<types::MemberReference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `requireApproval`
+    /// `requireApproval`: required when creating
     pub require_approval: Option<bool>,
 }
 
@@ -2393,26 +2620,36 @@ impl psa::Object for KnowledgeBaseSettings {
 
 psa::object!(KnowledgeBaseSettings, has id info);
 
-/// A JSON object of the API: `KnowledgeBaseSubCategory` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/service/knowledgeBaseSubCategories`.
 ///
-/// Required when creating: `name`, `category`.
+/// - Required when creating: `name`, `category`
+///
+/// # Operations
+///
+/// - `service`: returned by
+///   [`list_knowledge_base_subcategories`](crate::service::Client::list_knowledge_base_subcategories),
+///   [`get_knowledge_base_subcategory`](crate::service::Client::get_knowledge_base_subcategory),
+///   [`create_knowledge_base_subcategory`](crate::service::Client::create_knowledge_base_subcategory),
+///   [`update_knowledge_base_subcategory`](crate::service::Client::update_knowledge_base_subcategory),
+///   [`replace_knowledge_base_subcategory`](crate::service::Client::replace_knowledge_base_subcategory); taken by
+///   [`create_knowledge_base_subcategory`](crate::service::Client::create_knowledge_base_subcategory),
+///   [`replace_knowledge_base_subcategory`](crate::service::Client::replace_knowledge_base_subcategory).
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseSubCategory {
-    /// `category`
+    /// `category`: reference to a `KnowledgeBaseCategory` (`/service/knowledgeBaseCategories`); required when creating
     pub category: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -2462,13 +2699,28 @@ impl psa::Object for KnowledgeBaseSubCategory {
 
 psa::object!(KnowledgeBaseSubCategory, has id info);
 
-/// A JSON object of the API: `Priority` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// How urgent a ticket is. Priorities are the same for all boards.
+/// [`sort_order`](field@crate::types::Priority::sort_order) gives their order,
+/// [`default_flag`](field@crate::types::Priority::default_flag) marks the one for new tickets.
+/// [`Ticket::severity`](field@crate::types::Ticket::severity) and
+/// [`Ticket::impact`](field@crate::types::Ticket::impact) are separate fields of the ticket.
 ///
-/// Required when creating: `name`, `color`.
+/// A record of `/service/priorities`.
+///
+/// - Required when creating: `name`, `color`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_priorities`](crate::service::Client::list_priorities),
+///   [`get_priority`](crate::service::Client::get_priority),
+///   [`create_priority`](crate::service::Client::create_priority),
+///   [`update_priority`](crate::service::Client::update_priority),
+///   [`replace_priority`](crate::service::Client::replace_priority); taken by
+///   [`create_priority`](crate::service::Client::create_priority),
+///   [`replace_priority`](crate::service::Client::replace_priority).
 #[derive(Clone, Default, PartialEq)]
 pub struct Priority {
-    /// `color`
+    /// `color`: required when creating
     pub color: Option<types::PriorityColor>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -2483,7 +2735,7 @@ pub struct Priority {
     pub info: Option<psa::RecordInfo>,
     /// `level`
     pub level: Option<types::PriorityLevel>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `sortOrder`
     pub sort_order: Option<i32>,
@@ -2543,7 +2795,7 @@ impl psa::Object for Priority {
 psa::object!(Priority, has id info);
 
 psa::open_enum! {
-    /// The known values of `PriorityColor`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Priority.color`, `PriorityInfo.color`. Any other value is kept as `Unrecognized`.
     pub enum PriorityColor {
         /// `Black`
         Black => "Black",
@@ -2574,8 +2826,12 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `PriorityInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_priority_infos`](crate::service::Client::list_priority_infos),
+///   [`get_priority_info`](crate::service::Client::get_priority_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct PriorityInfo {
     /// `color`
@@ -2637,7 +2893,7 @@ impl psa::Object for PriorityInfo {
 psa::object!(PriorityInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `PriorityLevel`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Priority.level`, `PriorityInfo.level`. Any other value is kept as `Unrecognized`.
     pub enum PriorityLevel {
         /// `Critical`
         Critical => "Critical",
@@ -2650,46 +2906,52 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `SLA` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/service/SLAs`. `SLA` in the vendor's OpenAPI document.
 ///
-/// Required when creating: `name`, `basedOn`.
+/// - Required when creating: `name`, `basedOn`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_slas`](crate::service::Client::list_slas),
+///   [`get_sla`](crate::service::Client::get_sla), [`create_sla`](crate::service::Client::create_sla),
+///   [`update_sla`](crate::service::Client::update_sla), [`replace_sla`](crate::service::Client::replace_sla); taken by
+///   [`create_sla`](crate::service::Client::create_sla), [`replace_sla`](crate::service::Client::replace_sla).
 #[derive(Clone, Default, PartialEq)]
 pub struct Sla {
     /// `applicationOrder`
     pub application_order: Option<i32>,
-    /// `basedOn`
+    /// `basedOn`: required when creating
     pub based_on: Option<types::SlaBasedOn>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `customCalendar`
+    /// `customCalendar`: reference to a `Calendar` (`/schedule/calendars`)
     pub custom_calendar: Option<psa::Reference>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `hiImpactHiUrgency`
+    /// `hiImpactHiUrgency`: reference to a `Priority` (`/service/priorities`)
     pub hi_impact_hi_urgency: Option<types::PriorityReference>,
-    /// `hiImpactLowUrgency`
+    /// `hiImpactLowUrgency`: reference to a `Priority` (`/service/priorities`)
     pub hi_impact_low_urgency: Option<types::PriorityReference>,
-    /// `hiImpactMedUrgency`
+    /// `hiImpactMedUrgency`: reference to a `Priority` (`/service/priorities`)
     pub hi_impact_med_urgency: Option<types::PriorityReference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `lowImpactHiUrgency`
+    /// `lowImpactHiUrgency`: reference to a `Priority` (`/service/priorities`)
     pub low_impact_hi_urgency: Option<types::PriorityReference>,
-    /// `lowImpactLowUrgency`
+    /// `lowImpactLowUrgency`: reference to a `Priority` (`/service/priorities`)
     pub low_impact_low_urgency: Option<types::PriorityReference>,
-    /// `lowImpactMedUrgency`
+    /// `lowImpactMedUrgency`: reference to a `Priority` (`/service/priorities`)
     pub low_impact_med_urgency: Option<types::PriorityReference>,
-    /// `medImpactHiUrgency`
+    /// `medImpactHiUrgency`: reference to a `Priority` (`/service/priorities`)
     pub med_impact_hi_urgency: Option<types::PriorityReference>,
-    /// `medImpactLowUrgency`
+    /// `medImpactLowUrgency`: reference to a `Priority` (`/service/priorities`)
     pub med_impact_low_urgency: Option<types::PriorityReference>,
-    /// `medImpactMedUrgency`
+    /// `medImpactMedUrgency`: reference to a `Priority` (`/service/priorities`)
     pub med_impact_med_urgency: Option<types::PriorityReference>,
-    /// `name`: at most 25 characters
+    /// `name`: at most 25 characters; required when creating
     pub name: Option<String>,
     /// `planWithin`
     pub plan_within: Option<psa::Amount>,
@@ -2782,22 +3044,12 @@ impl psa::Object for Sla {
 
 psa::object!(Sla, has id info);
 
-psa::open_enum! {
-    /// The known values of `SLABasedOn`. Any other value is kept as `Unrecognized`.
-    pub enum SlaBasedOn {
-        /// `AllHours`
-        AllHours => "AllHours",
-        /// `Customer`
-        Customer => "Customer",
-        /// `MyCalendar`
-        MyCalendar => "MyCalendar",
-        /// `Custom`
-        Custom => "Custom",
-    }
-}
-
-/// A JSON object of the API: `SLAInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations. `SLAInfo` in the vendor's OpenAPI document.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_sla_infos`](crate::service::Client::list_sla_infos),
+///   [`get_sla_info`](crate::service::Client::get_sla_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct SlaInfo {
     /// `id`
@@ -2834,10 +3086,19 @@ impl psa::Object for SlaInfo {
 
 psa::object!(SlaInfo, has id info);
 
-/// A JSON object of the API: `SLAPriority` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/SLAs/{parentId}/priorities`. `SLAPriority` in the vendor's OpenAPI document.
 ///
-/// Required when creating: `priority`.
+/// - Required when creating: `priority`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_sla_priorities`](crate::service::Client::list_sla_priorities),
+///   [`get_sla_priority`](crate::service::Client::get_sla_priority),
+///   [`create_sla_priority`](crate::service::Client::create_sla_priority),
+///   [`update_sla_priority`](crate::service::Client::update_sla_priority),
+///   [`replace_sla_priority`](crate::service::Client::replace_sla_priority); taken by
+///   [`create_sla_priority`](crate::service::Client::create_sla_priority),
+///   [`replace_sla_priority`](crate::service::Client::replace_sla_priority).
 #[derive(Clone, Default, PartialEq)]
 pub struct SlaPriority {
     /// `id`
@@ -2849,7 +3110,7 @@ pub struct SlaPriority {
     pub plan_within: Option<psa::Amount>,
     /// `planWithinPercent`
     pub plan_within_percent: Option<i32>,
-    /// `priority`
+    /// `priority`: reference to a `Priority` (`/service/priorities`); required when creating
     pub priority: Option<types::PriorityReference>,
     /// `resolutionHours`
     pub resolution_hours: Option<psa::Amount>,
@@ -2859,7 +3120,7 @@ pub struct SlaPriority {
     pub respond_hours: Option<psa::Amount>,
     /// `respondPercent`
     pub respond_percent: Option<i32>,
-    /// `sla`
+    /// `sla`: reference to a `Sla` (`/service/SLAs`)
     pub sla: Option<psa::Reference>,
 }
 
@@ -2913,8 +3174,12 @@ impl psa::Object for SlaPriority {
 
 psa::object!(SlaPriority, has id info);
 
-/// A JSON object of the API: `SchedulingMemberInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_scheduling_member_infos`](crate::service::Client::list_scheduling_member_infos),
+///   [`get_scheduling_member_info`](crate::service::Client::get_scheduling_member_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct SchedulingMemberInfo {
     /// `defaultEmail`
@@ -2975,10 +3240,19 @@ impl psa::Object for SchedulingMemberInfo {
 
 psa::object!(SchedulingMemberInfo, has id info);
 
-/// A JSON object of the API: `ServiceEmailTemplate` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/emailTemplates`.
 ///
-/// Required when creating: `type`.
+/// - Required when creating: `type`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_email_templates`](crate::service::Client::list_email_templates),
+///   [`get_email_template`](crate::service::Client::get_email_template),
+///   [`create_email_template`](crate::service::Client::create_email_template),
+///   [`update_email_template`](crate::service::Client::update_email_template),
+///   [`replace_email_template`](crate::service::Client::replace_email_template); taken by
+///   [`create_email_template`](crate::service::Client::create_email_template),
+///   [`replace_email_template`](crate::service::Client::replace_email_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceEmailTemplate {
     /// `body`
@@ -3004,17 +3278,17 @@ pub struct ServiceEmailTemplate {
     pub last_name: Option<String>,
     /// `resourceRecordsFlag`
     pub resource_records_flag: Option<bool>,
-    /// `serviceBoard`
+    /// `serviceBoard`: reference to a `Board` (`/service/boards`)
     pub service_board: Option<psa::Reference>,
-    /// `serviceStatus`
+    /// `serviceStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub service_status: Option<types::ServiceStatusReference>,
-    /// `serviceSurvey`
+    /// `serviceSurvey`: reference to a `ServiceSurvey` (`/service/surveys`)
     pub service_survey: Option<psa::Reference>,
     /// `subject`: at most 200 characters
     pub subject: Option<String>,
     /// `tasksFlag`
     pub tasks_flag: Option<bool>,
-    /// `type`
+    /// `type`: required when creating
     pub type_: Option<types::ServiceEmailTemplateType>,
     /// `useSenderFlag`
     pub use_sender_flag: Option<bool>,
@@ -3090,8 +3364,7 @@ impl psa::Object for ServiceEmailTemplate {
 
 psa::object!(ServiceEmailTemplate, has id info);
 
-/// A reference to another record: `ServiceEmailTemplateReference` in the vendor's OpenAPI document. The documentation
-/// of each field begins with its name in JSON.
+/// A reference to a `ServiceEmailTemplate` (`/service/emailTemplates`).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceEmailTemplateReference {
     /// `id`
@@ -3137,7 +3410,7 @@ impl psa::Object for ServiceEmailTemplateReference {
 psa::object!(ServiceEmailTemplateReference, reference has identifier info name);
 
 psa::open_enum! {
-    /// The known values of `ServiceEmailTemplateType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ServiceEmailTemplate.type`. Any other value is kept as `Unrecognized`.
     pub enum ServiceEmailTemplateType {
         /// `Any`
         Any => "Any",
@@ -3158,10 +3431,19 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ServiceLocation` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/locations`.
 ///
-/// Required when creating: `name`, `where`.
+/// - Required when creating: `name`, `where`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_locations`](crate::service::Client::list_locations),
+///   [`get_location`](crate::service::Client::get_location),
+///   [`create_location`](crate::service::Client::create_location),
+///   [`update_location`](crate::service::Client::update_location),
+///   [`replace_location`](crate::service::Client::replace_location); taken by
+///   [`create_location`](crate::service::Client::create_location),
+///   [`replace_location`](crate::service::Client::replace_location).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceLocation {
     /// `connectWiseId`
@@ -3173,9 +3455,9 @@ pub struct ServiceLocation {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
-    /// `where`
+    /// `where`: required when creating
     pub where_: Option<types::ServiceLocationWhere>,
 }
 
@@ -3226,8 +3508,12 @@ impl psa::Object for ServiceLocation {
 
 psa::object!(ServiceLocation, has id info);
 
-/// A JSON object of the API: `ServiceLocationInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_location_infos`](crate::service::Client::list_location_infos),
+///   [`get_location_info`](crate::service::Client::get_location_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceLocationInfo {
     /// `defaultFlag`
@@ -3269,7 +3555,7 @@ impl psa::Object for ServiceLocationInfo {
 psa::object!(ServiceLocationInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ServiceLocationWhere`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ServiceLocation.where`. Any other value is kept as `Unrecognized`.
     pub enum ServiceLocationWhere {
         /// `OnSite`
         OnSite => "OnSite",
@@ -3280,11 +3566,80 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ServiceNote` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A note of a service ticket. Notes of project tickets are `TicketNote`; notes together with those of time entries are
+/// [`ServiceTicketNote`](crate::types::ServiceTicketNote).
+///
+/// [`detail_description_flag`](field@crate::types::ServiceNote::detail_description_flag),
+/// [`internal_analysis_flag`](field@crate::types::ServiceNote::internal_analysis_flag) and
+/// [`resolution_flag`](field@crate::types::ServiceNote::resolution_flag) say where the note is shown: in the
+/// discussion, in the internal analysis, in the resolution. At least one must be true.
+/// [`issue_flag`](field@crate::types::ServiceNote::issue_flag) marks the note as an issue.
+///
+/// The author is [`member`](field@crate::types::ServiceNote::member) or
+/// [`contact`](field@crate::types::ServiceNote::contact); [`created_by`](field@crate::types::ServiceNote::created_by)
+/// is a text. [`process_notifications`](field@crate::types::ServiceNote::process_notifications) makes the server send
+/// e-mail and is never returned. [`ticket_id`](field@crate::types::ServiceNote::ticket_id) follows from the path.
+///
+/// The text can contain anything that a customer sent by e-mail. Treat it as untrusted before you show it as HTML.
+///
+/// A record of `/service/tickets/{parentId}/notes`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_notes`](crate::service::Client::list_ticket_notes),
+///   [`get_ticket_note`](crate::service::Client::get_ticket_note),
+///   [`create_ticket_note`](crate::service::Client::create_ticket_note),
+///   [`update_ticket_note`](crate::service::Client::update_ticket_note),
+///   [`replace_ticket_note`](crate::service::Client::replace_ticket_note); taken by
+///   [`create_ticket_note`](crate::service::Client::create_ticket_note),
+///   [`replace_ticket_note`](crate::service::Client::replace_ticket_note).
+///
+/// # Recipes
+///
+/// Add a note that the customer can read, and let PSA send it by e-mail:
+///
+/// ```
+/// # #[cfg(all(feature = "service"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{service};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let note = ServiceNote {
+///     text: Some("We have ordered a new printer.".into()),
+///     detail_description_flag: Some(true),
+///     process_notifications: Some(true),
+///     ..ServiceNote::default()
+/// };
+/// service.create_ticket_note(42, &note).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
+///
+/// The history of a ticket, with the notes of its time entries:
+///
+/// ```
+/// # #[cfg(all(feature = "service"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{service};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// for note in service.list_all_ticket_notes(42).all().await? {
+///     println!("{:?}: {:?}", note.note_type, note.text);
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceNote {
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `createdBy`
     pub created_by: Option<String>,
@@ -3307,7 +3662,7 @@ pub struct ServiceNote {
     pub internal_flag: Option<bool>,
     /// `issueFlag`
     pub issue_flag: Option<bool>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `processNotifications`
     pub process_notifications: Option<bool>,
@@ -3374,10 +3729,19 @@ impl psa::Object for ServiceNote {
 
 psa::object!(ServiceNote, has id info);
 
-/// A JSON object of the API: `ServiceSignoff` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/serviceSignoff`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_service_signoffs`](crate::service::Client::list_service_signoffs),
+///   [`get_service_signoff`](crate::service::Client::get_service_signoff),
+///   [`create_service_signoff`](crate::service::Client::create_service_signoff),
+///   [`update_service_signoff`](crate::service::Client::update_service_signoff),
+///   [`replace_service_signoff`](crate::service::Client::replace_service_signoff); taken by
+///   [`create_service_signoff`](crate::service::Client::create_service_signoff),
+///   [`replace_service_signoff`](crate::service::Client::replace_service_signoff).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSignoff {
     /// `billingMethodsText`: at most 2,000 characters
@@ -3435,7 +3799,7 @@ pub struct ServiceSignoff {
     pub info: Option<psa::RecordInfo>,
     /// `internalNotesFlag`
     pub internal_notes_flag: Option<bool>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `productAgreementFlag`
     pub product_agreement_flag: Option<bool>,
@@ -3657,22 +4021,32 @@ impl psa::Object for ServiceSignoff {
 
 psa::object!(ServiceSignoff, has id info);
 
-/// A JSON object of the API: `ServiceSignoffCustomField` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/service/serviceSignoff/{parentId}/signoffcustomfields`.
 ///
-/// Required when creating: `sequenceNumber`, `displaySection`, `userDefinedField`.
+/// - Required when creating: `sequenceNumber`, `displaySection`, `userDefinedField`
+///
+/// # Operations
+///
+/// - `service`: returned by
+///   [`list_service_signoff_custom_fields`](crate::service::Client::list_service_signoff_custom_fields),
+///   [`get_service_signoff_custom_field`](crate::service::Client::get_service_signoff_custom_field),
+///   [`create_service_signoff_custom_field`](crate::service::Client::create_service_signoff_custom_field),
+///   [`update_service_signoff_custom_field`](crate::service::Client::update_service_signoff_custom_field),
+///   [`replace_service_signoff_custom_field`](crate::service::Client::replace_service_signoff_custom_field); taken by
+///   [`create_service_signoff_custom_field`](crate::service::Client::create_service_signoff_custom_field),
+///   [`replace_service_signoff_custom_field`](crate::service::Client::replace_service_signoff_custom_field).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSignoffCustomField {
-    /// `displaySection`
+    /// `displaySection`: required when creating
     pub display_section: Option<types::ServiceSignoffCustomFieldDisplaySection>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `sequenceNumber`
+    /// `sequenceNumber`: required when creating
     pub sequence_number: Option<psa::Amount>,
-    /// `userDefinedField`
+    /// `userDefinedField`: reference to a `UserDefinedField` (`/system/userDefinedFields`); required when creating
     pub user_defined_field: Option<psa::Reference>,
 }
 
@@ -3724,7 +4098,7 @@ impl psa::Object for ServiceSignoffCustomField {
 psa::object!(ServiceSignoffCustomField, has id info);
 
 psa::open_enum! {
-    /// The known values of `ServiceSignoffCustomFieldDisplaySection`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ServiceSignoffCustomField.displaySection`. Any other value is kept as `Unrecognized`.
     pub enum ServiceSignoffCustomFieldDisplaySection {
         /// `CustomerInformation`
         CustomerInformation => "CustomerInformation",
@@ -3751,8 +4125,12 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ServiceSignoffInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_service_signoff_infos`](crate::service::Client::list_service_signoff_infos),
+///   [`get_service_signoff_info`](crate::service::Client::get_service_signoff_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSignoffInfo {
     /// `defaultFlag`
@@ -3794,7 +4172,7 @@ impl psa::Object for ServiceSignoffInfo {
 psa::object!(ServiceSignoffInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ServiceSignoffTask`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ServiceSignoff.task`. Any other value is kept as `Unrecognized`.
     pub enum ServiceSignoffTask {
         /// `All`
         All => "All",
@@ -3805,10 +4183,18 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ServiceSurvey` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/surveys`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_surveys`](crate::service::Client::list_surveys),
+///   [`get_survey`](crate::service::Client::get_survey), [`create_survey`](crate::service::Client::create_survey),
+///   [`update_survey`](crate::service::Client::update_survey),
+///   [`replace_survey`](crate::service::Client::replace_survey), [`copy_survey`](crate::service::Client::copy_survey);
+///   taken by [`create_survey`](crate::service::Client::create_survey),
+///   [`replace_survey`](crate::service::Client::replace_survey).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSurvey {
     /// `connectWiseId`
@@ -3830,11 +4216,11 @@ pub struct ServiceSurvey {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
-    /// `notifyMember`
+    /// `notifyMember`: reference to a `Member` (`/system/members`)
     pub notify_member: Option<types::MemberReference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a generic id identifier
     pub notify_who: Option<psa::Reference>,
     /// `notifyWhoVisibleFlag`
     pub notify_who_visible_flag: Option<bool>,
@@ -3906,10 +4292,20 @@ impl psa::Object for ServiceSurvey {
 
 psa::object!(ServiceSurvey, has id info);
 
-/// A JSON object of the API: `ServiceSurveyQuestion` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/surveys/{parentId}/questions`.
 ///
-/// Required when creating: `type`, `question`.
+/// - Required when creating: `type`, `question`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_survey_questions`](crate::service::Client::list_survey_questions),
+///   [`get_survey_question`](crate::service::Client::get_survey_question),
+///   [`create_survey_question`](crate::service::Client::create_survey_question),
+///   [`update_survey_question`](crate::service::Client::update_survey_question),
+///   [`replace_survey_question`](crate::service::Client::replace_survey_question),
+///   [`copy_survey_question`](crate::service::Client::copy_survey_question); taken by
+///   [`create_survey_question`](crate::service::Client::create_survey_question),
+///   [`replace_survey_question`](crate::service::Client::replace_survey_question).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSurveyQuestion {
     /// `id`
@@ -3923,7 +4319,7 @@ pub struct ServiceSurveyQuestion {
     pub no_answer_points: Option<i32>,
     /// `options`
     pub options: Option<Vec<types::ServiceSurveyQuestionOption>>,
-    /// `question`: at most 1,000 characters
+    /// `question`: at most 1,000 characters; required when creating
     pub question: Option<String>,
     /// `requiredFlag`
     pub required_flag: Option<bool>,
@@ -3931,7 +4327,7 @@ pub struct ServiceSurveyQuestion {
     pub sequence_number: Option<i32>,
     /// `surveyId`
     pub survey_id: Option<i32>,
-    /// `type`
+    /// `type`: required when creating
     pub type_: Option<types::ServiceSurveyQuestionType>,
 }
 
@@ -3990,8 +4386,7 @@ impl psa::Object for ServiceSurveyQuestion {
 
 psa::object!(ServiceSurveyQuestion, has id info);
 
-/// A JSON object of the API: `ServiceSurveyQuestionOption` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The value of `ServiceSurveyQuestion.options`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSurveyQuestionOption {
     /// `caption`
@@ -4028,7 +4423,7 @@ impl psa::Object for ServiceSurveyQuestionOption {
 psa::object!(ServiceSurveyQuestionOption);
 
 psa::open_enum! {
-    /// The known values of `ServiceSurveyQuestionType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ServiceSurveyQuestion.type`. Any other value is kept as `Unrecognized`.
     pub enum ServiceSurveyQuestionType {
         /// `OpenEnded`
         OpenEnded => "OpenEnded",
@@ -4037,8 +4432,22 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ServiceTask` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A line in the checklist of a service ticket. [`closed_flag`](field@crate::types::ServiceTask::closed_flag) ticks it
+/// off. [`child_ticket_id`](field@crate::types::ServiceTask::child_ticket_id) leads to a ticket that stands for the
+/// task, and [`schedule`](field@crate::types::ServiceTask::schedule) to a schedule entry.
+/// [`ticket_id`](field@crate::types::ServiceTask::ticket_id) follows from the path.
+///
+/// A record of `/service/tickets/{parentId}/tasks`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_tasks`](crate::service::Client::list_ticket_tasks),
+///   [`get_ticket_task`](crate::service::Client::get_ticket_task),
+///   [`create_ticket_task`](crate::service::Client::create_ticket_task),
+///   [`update_ticket_task`](crate::service::Client::update_ticket_task),
+///   [`replace_ticket_task`](crate::service::Client::replace_ticket_task); taken by
+///   [`create_ticket_task`](crate::service::Client::create_ticket_task),
+///   [`replace_ticket_task`](crate::service::Client::replace_ticket_task).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTask {
     /// `childScheduleAction`
@@ -4047,14 +4456,14 @@ pub struct ServiceTask {
     pub child_ticket_id: Option<i32>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
-    /// `code`
+    /// `code`: reference to a `Code` (`/service/codes`)
     pub code: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `notes`
     pub notes: Option<String>,
@@ -4115,22 +4524,26 @@ impl psa::Object for ServiceTask {
 
 psa::object!(ServiceTask, has id info);
 
-/// A JSON object of the API: `ServiceTeam` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/teams`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_teams`](crate::service::Client::list_teams),
+///   [`get_team`](crate::service::Client::get_team).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTeam {
     /// `deleteNotifyFlag`
     pub delete_notify_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `leader`
+    /// `leader`: reference to a `Member` (`/system/members`)
     pub leader: Option<types::MemberReference>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `name`
     pub name: Option<String>,
@@ -4169,13 +4582,17 @@ impl psa::Object for ServiceTeam {
 
 psa::object!(ServiceTeam, has id info);
 
-/// A JSON object of the API: `ServiceTemplate` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/templates`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_templates`](crate::service::Client::list_templates),
+///   [`get_template`](crate::service::Client::get_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplate {
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
-    /// `assignedBy`
+    /// `assignedBy`: reference to a `Member` (`/system/members`)
     pub assigned_by: Option<types::MemberReference>,
     /// `assignedNotifyFlag`
     pub assigned_notify_flag: Option<bool>,
@@ -4196,14 +4613,14 @@ pub struct ServiceTemplate {
     /// `billingAmount`
     pub billing_amount: Option<psa::Amount>,
     /// `billingMethod`
-    pub billing_method: Option<types::TicketBillingMethod>,
-    /// `board`
+    pub billing_method: Option<types::BillingMethod>,
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `emailCC`
     pub email_cc: Option<String>,
@@ -4242,15 +4659,15 @@ pub struct ServiceTemplate {
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysis`
     pub internal_analysis: Option<String>,
-    /// `item`
+    /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
     pub item: Option<psa::Reference>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `name`
     pub name: Option<String>,
     /// `overrideFlag`
     pub override_flag: Option<bool>,
-    /// `priority`
+    /// `priority`: reference to a `Priority` (`/service/priorities`)
     pub priority: Option<types::PriorityReference>,
     /// `problem`
     pub problem: Option<String>,
@@ -4270,21 +4687,21 @@ pub struct ServiceTemplate {
     pub schedule_days_before: Option<i32>,
     /// `serviceDaysBefore`
     pub service_days_before: Option<i32>,
-    /// `serviceLocation`
+    /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
     pub service_location: Option<psa::Reference>,
     /// `severity`
     pub severity: Option<types::SeverityLevel>,
-    /// `site`
+    /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
     pub site: Option<psa::Reference>,
-    /// `source`
+    /// `source`: reference to a `Source` (`/service/sources`)
     pub source: Option<psa::Reference>,
-    /// `status`
+    /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub status: Option<types::ServiceStatusReference>,
-    /// `subtype`
+    /// `subtype`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
     pub subtype: Option<psa::Reference>,
     /// `summary`
     pub summary: Option<String>,
-    /// `team`
+    /// `team`: reference to a `BoardTeam` (`/service/boards/{parentId}/teams`)
     pub team: Option<psa::Reference>,
     /// `templateFlag`
     pub template_flag: Option<bool>,
@@ -4292,11 +4709,11 @@ pub struct ServiceTemplate {
     pub time_billable_flag: Option<bool>,
     /// `timeInvoiceFlag`
     pub time_invoice_flag: Option<bool>,
-    /// `type`
+    /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub type_: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -4461,8 +4878,12 @@ impl psa::Object for ServiceTemplate {
 
 psa::object!(ServiceTemplate, has id info);
 
-/// A JSON object of the API: `ServiceTemplateInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_template_infos`](crate::service::Client::list_template_infos),
+///   [`get_template_info`](crate::service::Client::get_template_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplateInfo {
     /// `id`
@@ -4503,26 +4924,35 @@ impl psa::Object for ServiceTemplateInfo {
 
 psa::object!(ServiceTemplateInfo, has id info);
 
-/// A JSON object of the API: `ServiceTemplateTask` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/templates/{parentId}/tasks`.
 ///
-/// Required when creating: `priority`, `notes`.
+/// - Required when creating: `priority`, `notes`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_template_tasks`](crate::service::Client::list_template_tasks),
+///   [`get_template_task`](crate::service::Client::get_template_task),
+///   [`create_template_task`](crate::service::Client::create_template_task),
+///   [`update_template_task`](crate::service::Client::update_template_task),
+///   [`replace_template_task`](crate::service::Client::replace_template_task); taken by
+///   [`create_template_task`](crate::service::Client::create_template_task),
+///   [`replace_template_task`](crate::service::Client::replace_template_task).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplateTask {
-    /// `code`
+    /// `code`: reference to a `Code` (`/service/codes`)
     pub code: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `linkedServiceTemplateTask`
+    /// `linkedServiceTemplateTask`: reference to a `ServiceTemplateTask` (`/service/templates/{parentId}/tasks`)
     pub linked_service_template_task: Option<psa::Reference>,
-    /// `notes`
+    /// `notes`: required when creating
     pub notes: Option<String>,
-    /// `priority`
+    /// `priority`: required when creating
     pub priority: Option<i32>,
-    /// `serviceTemplate`
+    /// `serviceTemplate`: reference to a `ServiceTemplate` (`/service/templates`)
     pub service_template: Option<types::ServiceTemplateReference>,
 }
 
@@ -4574,10 +5004,19 @@ impl psa::Object for ServiceTemplateTask {
 
 psa::object!(ServiceTemplateTask, has id info);
 
-/// A JSON object of the API: `ServiceTicketLink` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/service/ticketLinks`.
 ///
-/// Required when creating: `name`, `linkText`, `url`.
+/// - Required when creating: `name`, `linkText`, `url`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_links`](crate::service::Client::list_ticket_links),
+///   [`get_ticket_link`](crate::service::Client::get_ticket_link),
+///   [`create_ticket_link`](crate::service::Client::create_ticket_link),
+///   [`update_ticket_link`](crate::service::Client::update_ticket_link),
+///   [`replace_ticket_link`](crate::service::Client::replace_ticket_link); taken by
+///   [`create_ticket_link`](crate::service::Client::create_ticket_link),
+///   [`replace_ticket_link`](crate::service::Client::replace_ticket_link).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketLink {
     /// `connectWiseId`
@@ -4589,11 +5028,11 @@ pub struct ServiceTicketLink {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `linkText`: at most 50 characters
+    /// `linkText`: at most 50 characters; required when creating
     pub link_text: Option<String>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
-    /// `url`: at most 1,000 characters
+    /// `url`: at most 1,000 characters; required when creating
     pub url: Option<String>,
 }
 
@@ -4648,8 +5087,12 @@ impl psa::Object for ServiceTicketLink {
 
 psa::object!(ServiceTicketLink, has id info);
 
-/// A JSON object of the API: `ServiceTicketLinkInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_link_infos`](crate::service::Client::list_ticket_link_infos),
+///   [`get_ticket_link_info`](crate::service::Client::get_ticket_link_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketLinkInfo {
     /// `enabledFlag`
@@ -4698,13 +5141,21 @@ impl psa::Object for ServiceTicketLinkInfo {
 
 psa::object!(ServiceTicketLinkInfo, has id info);
 
-/// A JSON object of the API: `ServiceTicketNote` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A note in the history of a service ticket: a note of the ticket, or the text of a time entry.
+/// [`note_type`](field@crate::types::ServiceTicketNote::note_type) says which. Records of this type can only be read.
+/// To change a note, use [`ServiceNote`](crate::types::ServiceNote); to change the text of a time entry, use
+/// `TimeEntry`.
+///
+/// A record of `/service/tickets/{parentId}/allNotes`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_all_ticket_notes`](crate::service::Client::list_all_ticket_notes).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketNote {
     /// `bundledFlag`
     pub bundled_flag: Option<bool>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `createdByParentFlag`
     pub created_by_parent_flag: Option<bool>,
@@ -4721,19 +5172,19 @@ pub struct ServiceTicketNote {
     pub is_markdown_flag: Option<bool>,
     /// `issueFlag`
     pub issue_flag: Option<bool>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `mergedFlag`
     pub merged_flag: Option<bool>,
     /// `noteType`
-    pub note_type: Option<types::ProjectTicketNoteNoteType>,
+    pub note_type: Option<types::TicketNoteType>,
     /// `originalAuthor`
     pub original_author: Option<String>,
     /// `resolutionFlag`
     pub resolution_flag: Option<bool>,
     /// `text`
     pub text: Option<String>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
     /// `timeEnd`
     pub time_end: Option<String>,
@@ -4796,17 +5247,24 @@ impl psa::Object for ServiceTicketNote {
 
 psa::object!(ServiceTicketNote, has id info);
 
-/// A JSON object of the API: `Severity` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/service/severities`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_severities`](crate::service::Client::list_severities),
+///   [`get_severity`](crate::service::Client::get_severity),
+///   [`update_severity`](crate::service::Client::update_severity),
+///   [`replace_severity`](crate::service::Client::replace_severity); taken by
+///   [`replace_severity`](crate::service::Client::replace_severity).
 #[derive(Clone, Default, PartialEq)]
 pub struct Severity {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
-    /// `description`: at most 200 characters
+    /// `description`: at most 200 characters; required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -4859,10 +5317,43 @@ impl psa::Object for Severity {
 
 psa::object!(Severity, has id info);
 
-/// A JSON object of the API: `Source` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+psa::open_enum! {
+    /// The known values of `SLA.basedOn`. Any other value is kept as `Unrecognized`.
+    pub enum SlaBasedOn {
+        /// `AllHours`
+        AllHours => "AllHours",
+        /// `Customer`
+        Customer => "Customer",
+        /// `MyCalendar`
+        MyCalendar => "MyCalendar",
+        /// `Custom`
+        Custom => "Custom",
+    }
+}
+
+psa::open_enum! {
+    /// The known values of `Board.allSort`, `Board.internalAnalysisSort`, `Board.problemSort`, `Board.resolutionSort`
+    /// and 4 others. Any other value is kept as `Unrecognized`.
+    pub enum SortDirection {
+        /// `Ascending`
+        Ascending => "Ascending",
+        /// `Descending`
+        Descending => "Descending",
+    }
+}
+
+/// A record of `/service/sources`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_sources`](crate::service::Client::list_sources),
+///   [`get_source`](crate::service::Client::get_source), [`create_source`](crate::service::Client::create_source),
+///   [`update_source`](crate::service::Client::update_source),
+///   [`replace_source`](crate::service::Client::replace_source); taken by
+///   [`create_source`](crate::service::Client::create_source),
+///   [`replace_source`](crate::service::Client::replace_source).
 #[derive(Clone, Default, PartialEq)]
 pub struct Source {
     /// `connectWiseId`
@@ -4878,7 +5369,7 @@ pub struct Source {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -4926,8 +5417,12 @@ impl psa::Object for Source {
 
 psa::object!(Source, has id info);
 
-/// A JSON object of the API: `SourceInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_source_infos`](crate::service::Client::list_source_infos),
+///   [`get_source_info`](crate::service::Client::get_source_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct SourceInfo {
     /// `defaultFlag`
@@ -4968,23 +5463,32 @@ impl psa::Object for SourceInfo {
 
 psa::object!(SourceInfo, has id info);
 
-/// A JSON object of the API: `SurveyOption` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/surveys/{grandparentId}/questions/{parentId}/options`.
 ///
-/// Required when creating: `caption`, `points`.
+/// - Required when creating: `caption`, `points`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_survey_question_options`](crate::service::Client::list_survey_question_options),
+///   [`get_survey_question_option`](crate::service::Client::get_survey_question_option),
+///   [`create_survey_question_option`](crate::service::Client::create_survey_question_option),
+///   [`update_survey_question_option`](crate::service::Client::update_survey_question_option),
+///   [`replace_survey_question_option`](crate::service::Client::replace_survey_question_option); taken by
+///   [`create_survey_question_option`](crate::service::Client::create_survey_question_option),
+///   [`replace_survey_question_option`](crate::service::Client::replace_survey_question_option).
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyOption {
-    /// `caption`: at most 100 characters
+    /// `caption`: at most 100 characters; required when creating
     pub caption: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `points`
+    /// `points`: required when creating
     pub points: Option<i32>,
     /// `visibleflag`
-    pub visibleflag: Option<bool>,
+    pub visible_flag: Option<bool>,
 }
 
 impl SurveyOption {
@@ -5012,7 +5516,7 @@ impl psa::Object for SurveyOption {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "points" => psa::read(&mut self.points, from),
-            "visibleflag" => psa::read(&mut self.visibleflag, from),
+            "visibleflag" => psa::read(&mut self.visible_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5022,22 +5526,31 @@ impl psa::Object for SurveyOption {
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.field("points", &self.points)?;
-        to.field("visibleflag", &self.visibleflag)?;
+        to.field("visibleflag", &self.visible_flag)?;
         Ok(())
     }
 }
 
 psa::object!(SurveyOption, has id info);
 
-/// A JSON object of the API: `SurveyResult` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/surveys/{parentId}/results`.
 ///
-/// Required when creating: `ticketId`.
+/// - Required when creating: `ticketId`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_survey_results`](crate::service::Client::list_survey_results),
+///   [`get_survey_result`](crate::service::Client::get_survey_result),
+///   [`create_survey_result`](crate::service::Client::create_survey_result),
+///   [`update_survey_result`](crate::service::Client::update_survey_result),
+///   [`replace_survey_result`](crate::service::Client::replace_survey_result); taken by
+///   [`create_survey_result`](crate::service::Client::create_survey_result),
+///   [`replace_survey_result`](crate::service::Client::replace_survey_result).
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyResult {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
-    /// `contact`
+    /// `contact`: reference to a `Contact` (`/company/contacts`)
     pub contact: Option<psa::Reference>,
     /// `contactMeFlag`
     pub contact_me_flag: Option<bool>,
@@ -5054,7 +5567,7 @@ pub struct SurveyResult {
     pub results: Option<Vec<types::SurveyResultDetail>>,
     /// `surveyId`
     pub survey_id: Option<i32>,
-    /// `ticketId`
+    /// `ticketId`: required when creating
     pub ticket_id: Option<i32>,
     /// `totalPoints`
     pub total_points: Option<i32>,
@@ -5112,8 +5625,7 @@ impl psa::Object for SurveyResult {
 
 psa::object!(SurveyResult, has id info);
 
-/// A JSON object of the API: `SurveyResultDetail` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `SurveyResult.results`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyResultDetail {
     /// `answer`
@@ -5145,22 +5657,26 @@ impl psa::Object for SurveyResultDetail {
 
 psa::object!(SurveyResultDetail);
 
-/// A JSON object of the API: `TeamMember` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of `service.create_team_member`.
 ///
-/// Required when creating: `team`, `member`.
+/// - Required when creating: `team`, `member`
+///
+/// # Operations
+///
+/// - `service`: returned by [`create_team_member`](crate::service::Client::create_team_member); taken by
+///   [`create_team_member`](crate::service::Client::create_team_member).
 #[derive(Clone, Default, PartialEq)]
 pub struct TeamMember {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
-    /// `team`
+    /// `team`: reference to a `BoardTeam` (`/service/boards/{parentId}/teams`); required when creating
     pub team: Option<psa::Reference>,
     /// `teamLeaderFlag`
     pub team_leader_flag: Option<bool>,
@@ -5212,8 +5728,11 @@ impl psa::Object for TeamMember {
 
 psa::object!(TeamMember, has id info);
 
-/// A JSON object of the API: `TemplateGeneratedCountsModel` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The response of `service.generate_from_template`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`generate_from_template`](crate::service::Client::generate_from_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct TemplateGeneratedCountsModel {
     /// `scheduleCount`
@@ -5245,8 +5764,11 @@ impl psa::Object for TemplateGeneratedCountsModel {
 
 psa::object!(TemplateGeneratedCountsModel);
 
-/// A JSON object of the API: `TicketBundle` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of `service.attach_ticket_children`.
+///
+/// # Operations
+///
+/// - `service`: taken by [`attach_ticket_children`](crate::service::Client::attach_ticket_children).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketBundle {
     /// `childTicketIds`
@@ -5274,8 +5796,11 @@ impl psa::Object for TicketBundle {
 
 psa::object!(TicketBundle);
 
-/// A JSON object of the API: `TicketChangeLog` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/service/tickets/changelogs`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_change_logs`](crate::service::Client::list_ticket_change_logs).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketChangeLog {
     /// `action`
@@ -5428,11 +5953,15 @@ impl psa::Object for TicketChangeLog {
 
 psa::object!(TicketChangeLog, has id info);
 
-/// A JSON object of the API: `TicketInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_infos`](crate::service::Client::list_ticket_infos),
+///   [`get_ticket_info`](crate::service::Client::get_ticket_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketInfo {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -5470,15 +5999,23 @@ impl psa::Object for TicketInfo {
 
 psa::object!(TicketInfo, has id info);
 
-/// A JSON object of the API: `TicketMerge` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of [`service.merge_ticket`](crate::service::Client::merge_ticket).
+/// [`merge_ticket_ids`](field@crate::types::TicketMerge::merge_ticket_ids) are the tickets that are merged into the one
+/// in the path, so the id in the path must not be among them. [`status`](field@crate::types::TicketMerge::status) is
+/// required and must belong to the board.
 ///
-/// Required when creating: `mergeTicketIds`, `status`.
+/// The body of `service.merge_ticket`.
+///
+/// - Required when creating: `mergeTicketIds`, `status`
+///
+/// # Operations
+///
+/// - `service`: taken by [`merge_ticket`](crate::service::Client::merge_ticket).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketMerge {
-    /// `mergeTicketIds`
+    /// `mergeTicketIds`: required when creating
     pub merge_ticket_ids: Option<Vec<i64>>,
-    /// `status`
+    /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`); required when creating
     pub status: Option<types::ServiceStatusReference>,
 }
 
@@ -5520,24 +6057,33 @@ impl psa::Object for TicketMerge {
 
 psa::object!(TicketMerge);
 
-/// A JSON object of the API: `TicketSync` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/service/ticketSyncs`.
 ///
-/// Required when creating: `name`, `vendorType`, `integratorLogin`, `company`, `url`.
+/// - Required when creating: `name`, `vendorType`, `integratorLogin`, `company`, `url`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_syncs`](crate::service::Client::list_ticket_syncs),
+///   [`get_ticket_sync`](crate::service::Client::get_ticket_sync),
+///   [`create_ticket_sync`](crate::service::Client::create_ticket_sync),
+///   [`update_ticket_sync`](crate::service::Client::update_ticket_sync),
+///   [`replace_ticket_sync`](crate::service::Client::replace_ticket_sync); taken by
+///   [`create_ticket_sync`](crate::service::Client::create_ticket_sync),
+///   [`replace_ticket_sync`](crate::service::Client::replace_ticket_sync).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketSync {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `integratorLogin`
+    /// `integratorLogin`: reference to an `IntegratorLogin` (`/system/integratorlogins`); required when creating
     pub integrator_login: Option<psa::Reference>,
     /// `internalAnalysisFlag`
     pub internal_analysis_flag: Option<bool>,
-    /// `name`: at most 80 characters
+    /// `name`: at most 80 characters; required when creating
     pub name: Option<String>,
     /// `password`
     pub password: Option<String>,
@@ -5547,11 +6093,11 @@ pub struct TicketSync {
     pub psg: Option<String>,
     /// `resolutionFlag`
     pub resolution_flag: Option<bool>,
-    /// `url`
+    /// `url`: required when creating
     pub url: Option<String>,
     /// `userName`
     pub user_name: Option<String>,
-    /// `vendorType`
+    /// `vendorType`: required when creating
     pub vendor_type: Option<types::TicketSyncVendorType>,
 }
 
@@ -5625,7 +6171,7 @@ impl psa::Object for TicketSync {
 psa::object!(TicketSync, has id info);
 
 psa::open_enum! {
-    /// The known values of `TicketSyncVendorType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `TicketSync.vendorType`. Any other value is kept as `Unrecognized`.
     pub enum TicketSyncVendorType {
         /// `Zenith`
         Zenith => "Zenith",
@@ -5634,11 +6180,10 @@ psa::open_enum! {
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {
+    AutoTemplateSetting: "AutoTemplateSetting",
     Board: "Board",
-    BoardAllSort: "BoardAllSort",
     BoardAutoAssignResource: "BoardAutoAssignResource",
     BoardAutoTemplate: "BoardAutoTemplate",
-    BoardAutoTemplateBudgetHoursSetting: "BoardAutoTemplateBudgetHoursSetting",
     BoardCopy: "BoardCopy",
     BoardExcludedMember: "BoardExcludedMember",
     BoardInfo: "BoardInfo",
@@ -5671,7 +6216,6 @@ crate::schemas::json_schema! {
     PriorityInfo: "PriorityInfo",
     PriorityLevel: "PriorityLevel",
     Sla: "SLA",
-    SlaBasedOn: "SLABasedOn",
     SlaInfo: "SLAInfo",
     SlaPriority: "SLAPriority",
     SchedulingMemberInfo: "SchedulingMemberInfo",
@@ -5700,6 +6244,8 @@ crate::schemas::json_schema! {
     ServiceTicketLinkInfo: "ServiceTicketLinkInfo",
     ServiceTicketNote: "ServiceTicketNote",
     Severity: "Severity",
+    SlaBasedOn: "SlaBasedOn",
+    SortDirection: "SortDirection",
     Source: "Source",
     SourceInfo: "SourceInfo",
     SurveyOption: "SurveyOption",

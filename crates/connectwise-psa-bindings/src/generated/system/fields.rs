@@ -1876,13 +1876,10 @@ impl<S> EmailConnector<S> {
         self.0.value("emailNotifyFrom")
     }
 
-    /// `emailServerType`: `EmailConnectorEmailServerType`
+    /// `emailServerType`: `EmailServerType`
     pub fn email_server_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::EmailConnectorEmailServerType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::EmailServerType>> {
         self.0.value("emailServerType")
     }
 
@@ -3129,10 +3126,10 @@ impl<S> Link<S> {
         self.0.value("name")
     }
 
-    /// `screenLink`: `LinkScreenLink`
+    /// `screenLink`: `ScreenLink`
     pub fn screen_link(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::LinkScreenLink>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ScreenLink>> {
         self.0.value("screenLink")
     }
 
@@ -3163,10 +3160,10 @@ impl<S> LinkInfo<S> {
         self.0.value("name")
     }
 
-    /// `screenLink`: `LinkScreenLink`
+    /// `screenLink`: `ScreenLink`
     pub fn screen_link(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::LinkScreenLink>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ScreenLink>> {
         self.0.value("screenLink")
     }
 }
@@ -3532,13 +3529,10 @@ impl<S> MarketplaceImport<S> {
         self.0.value("id")
     }
 
-    /// `marketplaceImportType`: `MarketplaceImportMarketplaceImportType`
+    /// `marketplaceImportType`: `MarketplaceImportType`
     pub fn marketplace_import_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MarketplaceImportMarketplaceImportType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MarketplaceImportType>> {
         self.0.value("marketplaceImportType")
     }
 
@@ -3564,12 +3558,12 @@ impl<S> Member<S> {
         self.0.value("adminFlag")
     }
 
-    /// `agreementInvoicingDisplayOptions`: `MemberAgreementInvoicingDisplayOptions`
+    /// `agreementInvoicingDisplayOptions`: `MemberInvoicingDisplayOption`
     pub fn agreement_invoicing_display_options(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberInvoicingDisplayOption>,
     > {
         self.0.value("agreementInvoicingDisplayOptions")
     }
@@ -3632,13 +3626,10 @@ impl<S> Member<S> {
         self.0.value("clientId")
     }
 
-    /// `companyActivityTabFormat`: `MemberCompanyActivityTabFormat`
+    /// `companyActivityTabFormat`: `MemberTabFormat`
     pub fn company_activity_tab_format(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberTabFormat>> {
         self.0.value("companyActivityTabFormat")
     }
 
@@ -3684,10 +3675,10 @@ impl<S> Member<S> {
         self.0.field("defaultDepartment")
     }
 
-    /// `defaultEmail`: `MemberDefaultEmail`
+    /// `defaultEmail`: `MemberDefaultContact`
     pub fn default_email(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultContact>> {
         self.0.value("defaultEmail")
     }
 
@@ -3696,10 +3687,10 @@ impl<S> Member<S> {
         self.0.field("defaultLocation")
     }
 
-    /// `defaultPhone`: `MemberDefaultEmail`
+    /// `defaultPhone`: `MemberDefaultContact`
     pub fn default_phone(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultContact>> {
         self.0.value("defaultPhone")
     }
 
@@ -3868,22 +3859,19 @@ impl<S> Member<S> {
         self.0.value("invoiceScreenDefaultTabFormat")
     }
 
-    /// `invoiceTimeTabFormat`: `MemberCompanyActivityTabFormat`
+    /// `invoiceTimeTabFormat`: `MemberTabFormat`
     pub fn invoice_time_tab_format(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberTabFormat>> {
         self.0.value("invoiceTimeTabFormat")
     }
 
-    /// `invoicingDisplayOptions`: `MemberAgreementInvoicingDisplayOptions`
+    /// `invoicingDisplayOptions`: `MemberInvoicingDisplayOption`
     pub fn invoicing_display_options(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberInvoicingDisplayOption>,
     > {
         self.0.value("invoicingDisplayOptions")
     }
@@ -4205,6 +4193,13 @@ impl<S> Member<S> {
         self.0.field("timeApprover")
     }
 
+    /// `timebasedOneTimePasswordActivated`: boolean
+    pub fn time_based_one_time_password_activated(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
+        self.0.value("timebasedOneTimePasswordActivated")
+    }
+
     /// `timeReminderEmailFlag`: boolean
     pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
@@ -4218,13 +4213,6 @@ impl<S> Member<S> {
     /// `timeZone`: `TimeZoneSetupReference`
     pub fn time_zone(&self) -> psa::NamedReference<S> {
         self.0.field("timeZone")
-    }
-
-    /// `timebasedOneTimePasswordActivated`: boolean
-    pub fn timebased_one_time_password_activated(
-        &self,
-    ) -> psa::Field<S, psa::field_types::Boolean> {
-        self.0.value("timebasedOneTimePasswordActivated")
     }
 
     /// `title`: string
@@ -4284,10 +4272,10 @@ psa::record!(types::Member, Member);
 pub struct MemberAccrual<S>(psa::FieldLocation<S>);
 
 impl<S> MemberAccrual<S> {
-    /// `accrualType`: `WorkTypeAccrualType`
+    /// `accrualType`: `AccrualType`
     pub fn accrual_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeAccrualType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AccrualType>> {
         self.0.value("accrualType")
     }
 
@@ -4601,13 +4589,10 @@ impl<S> MemberDelegation<S> {
         self.0.field("delegatedTo")
     }
 
-    /// `delegationType`: `MemberDelegationDelegationType`
+    /// `delegationType`: `MemberDelegationType`
     pub fn delegation_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberDelegationDelegationType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDelegationType>> {
         self.0.value("delegationType")
     }
 
@@ -4738,25 +4723,17 @@ impl<S> MemberNotificationSetting<S> {
         self.0.value("id")
     }
 
-    /// `notificationTrigger`: `MemberNotificationSettingNotificationTrigger`
+    /// `notificationTrigger`: `MemberNotificationTrigger`
     pub fn notification_trigger(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<
-            types::MemberNotificationSettingNotificationTrigger,
-        >,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberNotificationTrigger>> {
         self.0.value("notificationTrigger")
     }
 
-    /// `notificationType`: `MemberNotificationSettingNotificationType`
+    /// `notificationType`: `MemberNotificationType`
     pub fn notification_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberNotificationSettingNotificationType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberNotificationType>> {
         self.0.value("notificationType")
     }
 }
@@ -4841,10 +4818,10 @@ impl<S> MemberSkill<S> {
         self.0.field("skill")
     }
 
-    /// `skillLevel`: `MemberSkillSkillLevel`
+    /// `skillLevel`: `MemberSkillLevel`
     pub fn skill_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberSkillSkillLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberSkillLevel>> {
         self.0.value("skillLevel")
     }
 
@@ -4904,12 +4881,12 @@ impl<S> MemberTemplate<S> {
         self.0.value("adminFlag")
     }
 
-    /// `agreementInvoicingDisplayOptions`: `MemberAgreementInvoicingDisplayOptions`
+    /// `agreementInvoicingDisplayOptions`: `MemberInvoicingDisplayOption`
     pub fn agreement_invoicing_display_options(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberInvoicingDisplayOption>,
     > {
         self.0.value("agreementInvoicingDisplayOptions")
     }
@@ -4950,13 +4927,10 @@ impl<S> MemberTemplate<S> {
         self.0.field("calendar")
     }
 
-    /// `companyActivityTabFormat`: `MemberCompanyActivityTabFormat`
+    /// `companyActivityTabFormat`: `MemberTabFormat`
     pub fn company_activity_tab_format(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberTabFormat>> {
         self.0.value("companyActivityTabFormat")
     }
 
@@ -5105,22 +5079,19 @@ impl<S> MemberTemplate<S> {
         self.0.value("invoiceScreenDefaultTabFormat")
     }
 
-    /// `invoiceTimeTabFormat`: `MemberCompanyActivityTabFormat`
+    /// `invoiceTimeTabFormat`: `MemberTabFormat`
     pub fn invoice_time_tab_format(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberTabFormat>> {
         self.0.value("invoiceTimeTabFormat")
     }
 
-    /// `invoicingDisplayOptions`: `MemberAgreementInvoicingDisplayOptions`
+    /// `invoicingDisplayOptions`: `MemberInvoicingDisplayOption`
     pub fn invoicing_display_options(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberInvoicingDisplayOption>,
     > {
         self.0.value("invoicingDisplayOptions")
     }
@@ -5530,12 +5501,12 @@ psa::record!(types::MenuEntryLocation, MenuEntryLocation);
 pub struct MyAccount<S>(psa::FieldLocation<S>);
 
 impl<S> MyAccount<S> {
-    /// `agreementInvoicingDisplayOptions`: `MemberAgreementInvoicingDisplayOptions`
+    /// `agreementInvoicingDisplayOptions`: `MemberInvoicingDisplayOption`
     pub fn agreement_invoicing_display_options(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberInvoicingDisplayOption>,
     > {
         self.0.value("agreementInvoicingDisplayOptions")
     }
@@ -5598,13 +5569,10 @@ impl<S> MyAccount<S> {
         self.0.value("clientId")
     }
 
-    /// `companyActivityTabFormat`: `MemberCompanyActivityTabFormat`
+    /// `companyActivityTabFormat`: `MemberTabFormat`
     pub fn company_activity_tab_format(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberTabFormat>> {
         self.0.value("companyActivityTabFormat")
     }
 
@@ -5650,10 +5618,10 @@ impl<S> MyAccount<S> {
         self.0.field("defaultDepartment")
     }
 
-    /// `defaultEmail`: `MemberDefaultEmail`
+    /// `defaultEmail`: `MemberDefaultContact`
     pub fn default_email(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultContact>> {
         self.0.value("defaultEmail")
     }
 
@@ -5662,10 +5630,10 @@ impl<S> MyAccount<S> {
         self.0.field("defaultLocation")
     }
 
-    /// `defaultPhone`: `MemberDefaultEmail`
+    /// `defaultPhone`: `MemberDefaultContact`
     pub fn default_phone(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultContact>> {
         self.0.value("defaultPhone")
     }
 
@@ -5800,22 +5768,19 @@ impl<S> MyAccount<S> {
         self.0.value("invoiceScreenDefaultTabFormat")
     }
 
-    /// `invoiceTimeTabFormat`: `MemberCompanyActivityTabFormat`
+    /// `invoiceTimeTabFormat`: `MemberTabFormat`
     pub fn invoice_time_tab_format(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberTabFormat>> {
         self.0.value("invoiceTimeTabFormat")
     }
 
-    /// `invoicingDisplayOptions`: `MemberAgreementInvoicingDisplayOptions`
+    /// `invoicingDisplayOptions`: `MemberInvoicingDisplayOption`
     pub fn invoicing_display_options(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberInvoicingDisplayOption>,
     > {
         self.0.value("invoicingDisplayOptions")
     }
@@ -6038,6 +6003,13 @@ impl<S> MyAccount<S> {
         self.0.field("timeApprover")
     }
 
+    /// `timebasedOneTimePasswordActivated`: boolean
+    pub fn time_based_one_time_password_activated(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
+        self.0.value("timebasedOneTimePasswordActivated")
+    }
+
     /// `timeReminderEmailFlag`: boolean
     pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
@@ -6051,13 +6023,6 @@ impl<S> MyAccount<S> {
     /// `timeZone`: `TimeZoneSetupReference`
     pub fn time_zone(&self) -> psa::NamedReference<S> {
         self.0.field("timeZone")
-    }
-
-    /// `timebasedOneTimePasswordActivated`: boolean
-    pub fn timebased_one_time_password_activated(
-        &self,
-    ) -> psa::Field<S, psa::field_types::Boolean> {
-        self.0.value("timebasedOneTimePasswordActivated")
     }
 
     /// `title`: string, at most 50 characters
@@ -6122,12 +6087,12 @@ impl<S> MyMember<S> {
         self.0.value("adminFlag")
     }
 
-    /// `agreementInvoicingDisplayOptions`: `MemberAgreementInvoicingDisplayOptions`
+    /// `agreementInvoicingDisplayOptions`: `MemberInvoicingDisplayOption`
     pub fn agreement_invoicing_display_options(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberInvoicingDisplayOption>,
     > {
         self.0.value("agreementInvoicingDisplayOptions")
     }
@@ -6173,13 +6138,10 @@ impl<S> MyMember<S> {
         self.0.value("calendarSyncIntegrationFlag")
     }
 
-    /// `companyActivityTabFormat`: `MemberCompanyActivityTabFormat`
+    /// `companyActivityTabFormat`: `MemberTabFormat`
     pub fn company_activity_tab_format(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberTabFormat>> {
         self.0.value("companyActivityTabFormat")
     }
 
@@ -6213,10 +6175,10 @@ impl<S> MyMember<S> {
         self.0.field("defaultDepartment")
     }
 
-    /// `defaultEmail`: `MemberDefaultEmail`
+    /// `defaultEmail`: `MemberDefaultContact`
     pub fn default_email(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultContact>> {
         self.0.value("defaultEmail")
     }
 
@@ -6225,10 +6187,10 @@ impl<S> MyMember<S> {
         self.0.field("defaultLocation")
     }
 
-    /// `defaultPhone`: `MemberDefaultEmail`
+    /// `defaultPhone`: `MemberDefaultContact`
     pub fn default_phone(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultContact>> {
         self.0.value("defaultPhone")
     }
 
@@ -6365,22 +6327,19 @@ impl<S> MyMember<S> {
         self.0.value("invoiceScreenDefaultTabFormat")
     }
 
-    /// `invoiceTimeTabFormat`: `MemberCompanyActivityTabFormat`
+    /// `invoiceTimeTabFormat`: `MemberTabFormat`
     pub fn invoice_time_tab_format(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberTabFormat>> {
         self.0.value("invoiceTimeTabFormat")
     }
 
-    /// `invoicingDisplayOptions`: `MemberAgreementInvoicingDisplayOptions`
+    /// `invoicingDisplayOptions`: `MemberInvoicingDisplayOption`
     pub fn invoicing_display_options(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberInvoicingDisplayOption>,
     > {
         self.0.value("invoicingDisplayOptions")
     }
@@ -6657,6 +6616,13 @@ impl<S> MyMember<S> {
         self.0.field("timeApprover")
     }
 
+    /// `timebasedOneTimePasswordActivated`: boolean
+    pub fn time_based_one_time_password_activated(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
+        self.0.value("timebasedOneTimePasswordActivated")
+    }
+
     /// `timeReminderEmailFlag`: boolean
     pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
@@ -6670,13 +6636,6 @@ impl<S> MyMember<S> {
     /// `timeZone`: `TimeZoneSetupReference`
     pub fn time_zone(&self) -> psa::NamedReference<S> {
         self.0.field("timeZone")
-    }
-
-    /// `timebasedOneTimePasswordActivated`: boolean
-    pub fn timebased_one_time_password_activated(
-        &self,
-    ) -> psa::Field<S, psa::field_types::Boolean> {
-        self.0.value("timebasedOneTimePasswordActivated")
     }
 
     /// `title`: string
@@ -6982,10 +6941,10 @@ psa::record!(types::MyMemberInfo, MyMemberInfo);
 pub struct MySecurity<S>(psa::FieldLocation<S>);
 
 impl<S> MySecurity<S> {
-    /// `addLevel`: `MySecurityAddLevel`
+    /// `addLevel`: `SecurityLevel`
     pub fn add_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("addLevel")
     }
 
@@ -6994,17 +6953,17 @@ impl<S> MySecurity<S> {
         self.0.value("customFlag")
     }
 
-    /// `deleteLevel`: `MySecurityAddLevel`
+    /// `deleteLevel`: `SecurityLevel`
     pub fn delete_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("deleteLevel")
     }
 
-    /// `editLevel`: `MySecurityAddLevel`
+    /// `editLevel`: `SecurityLevel`
     pub fn edit_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("editLevel")
     }
 
@@ -7013,10 +6972,10 @@ impl<S> MySecurity<S> {
         self.0.value("id")
     }
 
-    /// `inquireLevel`: `MySecurityAddLevel`
+    /// `inquireLevel`: `SecurityLevel`
     pub fn inquire_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("inquireLevel")
     }
 
@@ -7082,12 +7041,12 @@ psa::record!(types::MySecurity, MySecurity);
 pub struct MySecurityCustomizeItem<S>(psa::FieldLocation<S>);
 
 impl<S> MySecurityCustomizeItem<S> {
-    /// `customizeIdentifier`: `MySecurityCustomizeItemCustomizeIdentifier`
+    /// `customizeIdentifier`: `MySecurityCustomizeIdentifier`
     pub fn customize_identifier(
         &self,
     ) -> psa::Field<
         S,
-        psa::field_types::Enumeration<types::MySecurityCustomizeItemCustomizeIdentifier>,
+        psa::field_types::Enumeration<types::MySecurityCustomizeIdentifier>,
     > {
         self.0.value("customizeIdentifier")
     }
@@ -7826,10 +7785,10 @@ psa::record!(types::SecurityRoleInfo, SecurityRoleInfo);
 pub struct SecurityRoleSetting<S>(psa::FieldLocation<S>);
 
 impl<S> SecurityRoleSetting<S> {
-    /// `addLevel`: `MySecurityAddLevel`
+    /// `addLevel`: `SecurityLevel`
     pub fn add_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("addLevel")
     }
 
@@ -7838,17 +7797,17 @@ impl<S> SecurityRoleSetting<S> {
         self.0.value("customFlag")
     }
 
-    /// `deleteLevel`: `MySecurityAddLevel`
+    /// `deleteLevel`: `SecurityLevel`
     pub fn delete_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("deleteLevel")
     }
 
-    /// `editLevel`: `MySecurityAddLevel`
+    /// `editLevel`: `SecurityLevel`
     pub fn edit_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("editLevel")
     }
 
@@ -7857,10 +7816,10 @@ impl<S> SecurityRoleSetting<S> {
         self.0.value("id")
     }
 
-    /// `inquireLevel`: `MySecurityAddLevel`
+    /// `inquireLevel`: `SecurityLevel`
     pub fn inquire_level(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SecurityLevel>> {
         self.0.value("inquireLevel")
     }
 
@@ -7985,10 +7944,13 @@ impl<S> Service<S> {
         self.0.value("scheduleSpan")
     }
 
-    /// `srNotify`: `ServiceSrNotify`
+    /// `srNotify`: `ServiceRequestNotification`
     pub fn sr_notify(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::ServiceSrNotify>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::ServiceRequestNotification>,
+    > {
         self.0.value("srNotify")
     }
 
@@ -8230,10 +8192,10 @@ impl<S> SsoConfiguration<S> {
         self.0.value("samlSignInUrl")
     }
 
-    /// `ssoType`: `SsoConfigurationSsoType`
+    /// `ssoType`: `SsoType`
     pub fn sso_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::SsoConfigurationSsoType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SsoType>> {
         self.0.value("ssoType")
     }
 
@@ -8464,10 +8426,10 @@ psa::record!(types::SurveyInfo, SurveyInfo);
 pub struct SurveyQuestion<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyQuestion<S> {
-    /// `entryType`: `SurveyQuestionEntryType`
+    /// `entryType`: `EntryType`
     pub fn entry_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::EntryType>> {
         self.0.value("entryType")
     }
 
@@ -8606,10 +8568,10 @@ psa::record!(types::SystemSetting, SystemSetting);
 pub struct TimeExpense<S>(psa::FieldLocation<S>);
 
 impl<S> TimeExpense<S> {
-    /// `defaultSpecialInvoiceType`: `CommissionBillingMethod`
+    /// `defaultSpecialInvoiceType`: `InvoiceType`
     pub fn default_special_invoice_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoiceType>> {
         self.0.value("defaultSpecialInvoiceType")
     }
 
@@ -8828,20 +8790,17 @@ impl<S> UserDefinedField<S> {
         self.0.value("displayScreenInASIO")
     }
 
-    /// `entryTypeIdentifier`: `SurveyQuestionEntryType`
+    /// `entryTypeIdentifier`: `EntryType`
     pub fn entry_type_identifier(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::EntryType>> {
         self.0.value("entryTypeIdentifier")
     }
 
-    /// `fieldTypeIdentifier`: `UserDefinedFieldFieldTypeIdentifier`
+    /// `fieldTypeIdentifier`: `UserDefinedFieldType`
     pub fn field_type_identifier(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::UserDefinedFieldType>> {
         self.0.value("fieldTypeIdentifier")
     }
 
@@ -8956,20 +8915,17 @@ impl<S> UserDefinedFieldInfo<S> {
         self.0.value("displayOnScreenFlag")
     }
 
-    /// `entryTypeIdentifier`: `SurveyQuestionEntryType`
+    /// `entryTypeIdentifier`: `EntryType`
     pub fn entry_type_identifier(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::EntryType>> {
         self.0.value("entryTypeIdentifier")
     }
 
-    /// `fieldTypeIdentifier`: `UserDefinedFieldFieldTypeIdentifier`
+    /// `fieldTypeIdentifier`: `UserDefinedFieldType`
     pub fn field_type_identifier(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::UserDefinedFieldType>> {
         self.0.value("fieldTypeIdentifier")
     }
 

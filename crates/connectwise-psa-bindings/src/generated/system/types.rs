@@ -4,15 +4,24 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `AllowedFileType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/allowedfiletypes`.
 ///
-/// Required when creating: `fileType`.
+/// - Required when creating: `fileType`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_allowed_file_types`](crate::system::Client::list_allowed_file_types),
+///   [`get_allowed_file_type`](crate::system::Client::get_allowed_file_type),
+///   [`create_allowed_file_type`](crate::system::Client::create_allowed_file_type),
+///   [`update_allowed_file_type`](crate::system::Client::update_allowed_file_type),
+///   [`replace_allowed_file_type`](crate::system::Client::replace_allowed_file_type); taken by
+///   [`create_allowed_file_type`](crate::system::Client::create_allowed_file_type),
+///   [`replace_allowed_file_type`](crate::system::Client::replace_allowed_file_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct AllowedFileType {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `fileType`
+    /// `fileType`: required when creating
     pub file_type: Option<String>,
     /// `grandParentConnectWiseId`
     pub grand_parent_connect_wise_id: Option<String>,
@@ -81,13 +90,22 @@ impl psa::Object for AllowedFileType {
 
 psa::object!(AllowedFileType, has id info);
 
-/// A JSON object of the API: `AllowedOrigin` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/allowedorigins`.
 ///
-/// Required when creating: `origin`, `description`.
+/// - Required when creating: `origin`, `description`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_allowed_origins`](crate::system::Client::list_allowed_origins),
+///   [`get_allowed_origin`](crate::system::Client::get_allowed_origin),
+///   [`create_allowed_origin`](crate::system::Client::create_allowed_origin),
+///   [`update_allowed_origin`](crate::system::Client::update_allowed_origin),
+///   [`replace_allowed_origin`](crate::system::Client::replace_allowed_origin); taken by
+///   [`create_allowed_origin`](crate::system::Client::create_allowed_origin),
+///   [`replace_allowed_origin`](crate::system::Client::replace_allowed_origin).
 #[derive(Clone, Default, PartialEq)]
 pub struct AllowedOrigin {
-    /// `description`: at most 2,000 characters
+    /// `description`: at most 2,000 characters; required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -96,7 +114,7 @@ pub struct AllowedOrigin {
     pub info: Option<psa::RecordInfo>,
     /// `lastUpdateUtc`
     pub last_update_utc: Option<psa::DateTime>,
-    /// `origin`: at most 2,000 characters
+    /// `origin`: at most 2,000 characters; required when creating
     pub origin: Option<String>,
     /// `updatedBy`
     pub updated_by: Option<String>,
@@ -146,19 +164,30 @@ impl psa::Object for AllowedOrigin {
 
 psa::object!(AllowedOrigin, has id info);
 
-/// A JSON object of the API: `ApiMember` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/apiMembers`.
 ///
-/// Required when creating: `identifier`.
+/// - Required when creating: `identifier`
+/// - Required when updating: `name`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_api_members`](crate::system::Client::list_api_members),
+///   [`get_api_member`](crate::system::Client::get_api_member),
+///   [`get_default_api_member`](crate::system::Client::get_default_api_member),
+///   [`create_api_member`](crate::system::Client::create_api_member),
+///   [`update_api_member`](crate::system::Client::update_api_member),
+///   [`replace_api_member`](crate::system::Client::replace_api_member); taken by
+///   [`create_api_member`](crate::system::Client::create_api_member),
+///   [`replace_api_member`](crate::system::Client::replace_api_member).
 #[derive(Clone, Default, PartialEq)]
 pub struct ApiMember {
     /// `blockCostFlag`
     pub block_cost_flag: Option<bool>,
     /// `blockPriceFlag`
     pub block_price_flag: Option<bool>,
-    /// `defaultDepartment`
+    /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
     pub default_department: Option<psa::Reference>,
-    /// `defaultLocation`
+    /// `defaultLocation`: reference to a `Location` (`/system/locations`)
     pub default_location: Option<psa::Reference>,
     /// `emailAddress`: at most 250 characters
     pub email_address: Option<String>,
@@ -166,7 +195,7 @@ pub struct ApiMember {
     pub excluded_service_board_ids: Option<Vec<i64>>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 15 characters
+    /// `identifier`: at most 15 characters; required when creating
     pub identifier: Option<String>,
     /// `inactiveDate`
     pub inactive_date: Option<psa::DateTime>,
@@ -179,17 +208,17 @@ pub struct ApiMember {
     pub name: Option<String>,
     /// `notes`
     pub notes: Option<String>,
-    /// `salesDefaultLocation`
+    /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub sales_default_location: Option<psa::Reference>,
-    /// `securityLocation`
+    /// `securityLocation`: reference to a `Location` (`/system/locations`)
     pub security_location: Option<psa::Reference>,
-    /// `securityRole`
+    /// `securityRole`: reference to a `SecurityRole` (`/system/securityroles`)
     pub security_role: Option<psa::Reference>,
-    /// `serviceDefaultBoard`
+    /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub service_default_board: Option<psa::Reference>,
-    /// `structureLevel`
+    /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
     pub structure_level: Option<psa::Reference>,
-    /// `timeZone`
+    /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
     pub time_zone: Option<psa::Reference>,
 }
 
@@ -263,8 +292,7 @@ impl psa::Object for ApiMember {
 
 psa::object!(ApiMember, has id info);
 
-/// A JSON object of the API: `ApiRequest` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The value of `BundleRequest.apiRequest`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ApiRequest {
     /// `entity`
@@ -334,8 +362,15 @@ impl psa::Object for ApiRequest {
 
 psa::object!(ApiRequest, has id);
 
-/// A JSON object of the API: `AuditTrailEntry` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// Who did something to a record, as a text for people. It has no id.
+/// [`entered_by`](field@crate::types::AuditTrailEntry::entered_by) is the member, or the API member for everything that
+/// integrations did. [`text`](field@crate::types::AuditTrailEntry::text) is not meant to be parsed.
+///
+/// A record of `/system/audittrail`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_audit_trail`](crate::system::Client::list_audit_trail).
 #[derive(Clone, Default, PartialEq)]
 pub struct AuditTrailEntry {
     /// `auditSource`
@@ -384,7 +419,8 @@ impl psa::Object for AuditTrailEntry {
 psa::object!(AuditTrailEntry);
 
 psa::open_enum! {
-    /// The known values of `AuditTrailRecordType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `system.list_audit_trail (type)`, `system.count_audit_trail (type)`. Any other value is kept
+    /// as `Unrecognized`.
     pub enum AuditTrailRecordType {
         /// `None`
         None => "None",
@@ -433,10 +469,17 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `AuthAnvil` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/authAnvils`.
 ///
-/// Required when creating: `serverLocationUrl`, `siteId`.
+/// - Required when creating: `serverLocationUrl`, `siteId`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_auth_anvils`](crate::system::Client::list_auth_anvils),
+///   [`get_auth_anvil`](crate::system::Client::get_auth_anvil),
+///   [`update_auth_anvil`](crate::system::Client::update_auth_anvil),
+///   [`replace_auth_anvil`](crate::system::Client::replace_auth_anvil); taken by
+///   [`replace_auth_anvil`](crate::system::Client::replace_auth_anvil).
 #[derive(Clone, Default, PartialEq)]
 pub struct AuthAnvil {
     /// `id`
@@ -444,9 +487,9 @@ pub struct AuthAnvil {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `serverLocationUrl`
+    /// `serverLocationUrl`: required when creating
     pub server_location_url: Option<String>,
-    /// `siteId`
+    /// `siteId`: required when creating
     pub site_id: Option<i32>,
 }
 
@@ -490,10 +533,19 @@ impl psa::Object for AuthAnvil {
 
 psa::object!(AuthAnvil, has id info);
 
-/// A JSON object of the API: `AutoSyncTime` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/autoSyncTime`.
 ///
-/// Required when creating: `syncTime`, `timeZone`.
+/// - Required when creating: `syncTime`, `timeZone`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_auto_sync_times`](crate::system::Client::list_auto_sync_times),
+///   [`get_auto_sync_time`](crate::system::Client::get_auto_sync_time),
+///   [`create_auto_sync_time`](crate::system::Client::create_auto_sync_time),
+///   [`update_auto_sync_time`](crate::system::Client::update_auto_sync_time),
+///   [`replace_auto_sync_time`](crate::system::Client::replace_auto_sync_time); taken by
+///   [`create_auto_sync_time`](crate::system::Client::create_auto_sync_time),
+///   [`replace_auto_sync_time`](crate::system::Client::replace_auto_sync_time).
 #[derive(Clone, Default, PartialEq)]
 pub struct AutoSyncTime {
     /// `connectWiseId`
@@ -503,9 +555,9 @@ pub struct AutoSyncTime {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `syncTime`
+    /// `syncTime`: required when creating
     pub sync_time: Option<String>,
-    /// `timeZone`
+    /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`); required when creating
     pub time_zone: Option<psa::Reference>,
 }
 
@@ -554,8 +606,11 @@ impl psa::Object for AutoSyncTime {
 
 psa::object!(AutoSyncTime, has id info);
 
-/// A JSON object of the API: `BillableOptionsInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of `system.list_billable_option_infos`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_billable_option_infos`](crate::system::Client::list_billable_option_infos).
 #[derive(Clone, Default, PartialEq)]
 pub struct BillableOptionsInfo {
     /// `billableFlag`
@@ -623,8 +678,7 @@ impl psa::Object for BillableOptionsInfo {
 
 psa::object!(BillableOptionsInfo, has id);
 
-/// A JSON object of the API: `BundleRequest` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The value of `BundleRequestsCollection.requests`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleRequest {
     /// `apiRequest`
@@ -664,13 +718,17 @@ impl psa::Object for BundleRequest {
 
 psa::object!(BundleRequest);
 
-/// A JSON object of the API: `BundleRequestsCollection` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The body of 2 operations.
 ///
-/// Required when creating: `requests`.
+/// - Required when creating: `requests`
+///
+/// # Operations
+///
+/// - `system`: taken by [`run_bundle`](crate::system::Client::run_bundle),
+///   [`run_count_bundle`](crate::system::Client::run_count_bundle).
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleRequestsCollection {
-    /// `requests`
+    /// `requests`: required when creating
     pub requests: Option<Vec<types::BundleRequest>>,
 }
 
@@ -704,8 +762,7 @@ impl psa::Object for BundleRequestsCollection {
 
 psa::object!(BundleRequestsCollection);
 
-/// A JSON object of the API: `BundleResult` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The value of `BundleResultsCollection.results`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleResult {
     /// `count`
@@ -761,8 +818,12 @@ impl psa::Object for BundleResult {
 
 psa::object!(BundleResult);
 
-/// A JSON object of the API: `BundleResultsCollection` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`run_bundle`](crate::system::Client::run_bundle),
+///   [`run_count_bundle`](crate::system::Client::run_count_bundle).
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleResultsCollection {
     /// `_info`: who changed the record, and when
@@ -795,10 +856,61 @@ impl psa::Object for BundleResultsCollection {
 
 psa::object!(BundleResultsCollection, has info);
 
-/// A JSON object of the API: `CallbackEntry` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A registered callback (webhook). [`type_`](field@crate::types::CallbackEntry::type_) is the type of record,
+/// [`level`](field@crate::types::CallbackEntry::level) how many of them,
+/// [`object_id`](field@crate::types::CallbackEntry::object_id) which.
 ///
-/// Required when creating: `url`, `objectId`, `type`, `level`.
+/// - **Types**: activity, agreement, company, configuration, contact, expense, invoice, member, opportunity,
+///   productcatalog, project, purchaseorder, schedule, ticket, time. Tickets of projects have the type `ticket` too.
+/// - **Levels** depend on the type. `owner` means all records of the type, and goes with the object id 1. Other levels,
+///   such as board, company or status, take the id of that record. A level that does not fit the type is rejected.
+/// - **URL.** The server appends the record's id and `&action=added`, `updated` or `deleted`, so end it with
+///   `?recordId=`.
+/// - **Own changes.** [`is_self_suppressed_flag`](field@crate::types::CallbackEntry::is_self_suppressed_flag)
+///   suppresses calls for changes by the member who registered the callback.
+/// - **Read only.** [`member_id`](field@crate::types::CallbackEntry::member_id) is the member who registered it.
+///
+/// A record of `/system/callbacks`.
+///
+/// - Required when creating: `url`, `objectId`, `type`, `level`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_callbacks`](crate::system::Client::list_callbacks),
+///   [`get_callback`](crate::system::Client::get_callback),
+///   [`create_callback`](crate::system::Client::create_callback),
+///   [`update_callback`](crate::system::Client::update_callback),
+///   [`replace_callback`](crate::system::Client::replace_callback); taken by
+///   [`create_callback`](crate::system::Client::create_callback),
+///   [`replace_callback`](crate::system::Client::replace_callback).
+///
+/// # Recipes
+///
+/// Register a callback for all tickets unless there is one:
+///
+/// ```
+/// # #[cfg(all(feature = "system"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{system};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(system: system::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let url = "https://example.com/psa/tickets?recordId=";
+/// let registered = system.list_callbacks().all().await?;
+/// if !registered.iter().any(|callback| callback.url.as_deref() == Some(url)) {
+///     let callback = CallbackEntry {
+///         description: Some("Ticket synchronization".into()),
+///         is_self_suppressed_flag: Some(true),
+///         ..CallbackEntry::new(url, 1, "ticket", "owner")
+///     };
+///     system.create_callback(&callback).await?;
+/// }
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct CallbackEntry {
     /// `connectWiseID`
@@ -816,17 +928,38 @@ pub struct CallbackEntry {
     pub is_self_suppressed_flag: Option<bool>,
     /// `isSoapCallbackFlag`
     pub is_soap_callback_flag: Option<bool>,
-    /// `level`
+    /// `level`: required when creating
+    ///
+    /// Known values:
+    ///
+    /// - `type` is `Activity`: `Owner`, `Status`, `Type`, `Company`, `Activity`
+    /// - `type` is `Agreement`: `Owner`, `Type`, `Company`, `Agreement`
+    /// - `type` is `Company`: `Owner`, `Status`, `Type`, `Territory`, `Company`, `IntegratorTag`
+    /// - `type` is `Configuration`: `Owner`, `Type`, `Status`, `Configuration`
+    /// - `type` is `Contact`: `Owner`, `Type`, `Territory`, `Company`, `Contact`
+    /// - `type` is `Expense`: `Owner`, `ChargeToType`, `Type`, `Class`, `Company`, `Expense`
+    /// - `type` is `Invoice`: `Owner`, `Status`, `Company`, `Invoice`
+    /// - `type` is `Member`: `Owner`, `Location`, `SecurityRole`, `Member`
+    /// - `type` is `Opportunity`: `Owner`, `StatusId`, `Company`, `Opportunity`
+    /// - `type` is `ProductCatalog`: `Owner`
+    /// - `type` is `Project`: `Owner`, `Status`, `Board`, `Project`
+    /// - `type` is `PurchaseOrder`: `Owner`, `Status`, `Vendor`, `Company`, `PurchaseOrder`
+    /// - `type` is `Schedule`: `Owner`, `Status`, `Type`, `Location`, `Member`, `Schedule`
+    /// - `type` is `Ticket`: `Owner`, `Board`, `Project`, `Phase`, `Status`, `Ticket`, `IntegratorTag`
+    /// - `type` is `Time`: `Owner`, `Company`, `Time`
     pub level: Option<String>,
     /// `memberId`
     pub member_id: Option<i32>,
-    /// `objectId`
+    /// `objectId`: required when creating
     pub object_id: Option<i32>,
     /// `payloadVersion`
     pub payload_version: Option<String>,
-    /// `type`
+    /// `type`: required when creating
+    ///
+    /// Known values: `Activity`, `Agreement`, `Company`, `Configuration`, `Contact`, `Expense`, `Invoice`, `Member`,
+    /// `Opportunity`, `ProductCatalog`, `Project`, `PurchaseOrder`, `Schedule`, `Ticket`, `Time`.
     pub type_: Option<String>,
-    /// `url`
+    /// `url`: required when creating
     pub url: Option<String>,
 }
 
@@ -895,13 +1028,22 @@ impl psa::Object for CallbackEntry {
 
 psa::object!(CallbackEntry, has id info);
 
-/// A JSON object of the API: `Certification` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/certifications`.
 ///
-/// Required when creating: `name`, `company`.
+/// - Required when creating: `name`, `company`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_certifications`](crate::system::Client::list_certifications),
+///   [`get_certification`](crate::system::Client::get_certification),
+///   [`create_certification`](crate::system::Client::create_certification),
+///   [`update_certification`](crate::system::Client::update_certification),
+///   [`replace_certification`](crate::system::Client::replace_certification); taken by
+///   [`create_certification`](crate::system::Client::create_certification),
+///   [`replace_certification`](crate::system::Client::replace_certification).
 #[derive(Clone, Default, PartialEq)]
 pub struct Certification {
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -910,7 +1052,7 @@ pub struct Certification {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -956,8 +1098,12 @@ impl psa::Object for Certification {
 
 psa::object!(Certification, has id info);
 
-/// A JSON object of the API: `ConnectWiseHostedScreen` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/system/connectWiseHostedScreens`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_connectwise_hosted_screens`](crate::system::Client::list_connectwise_hosted_screens),
+///   [`get_connectwise_hosted_screen`](crate::system::Client::get_connectwise_hosted_screen).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConnectWiseHostedScreen {
     /// `id`
@@ -993,10 +1139,19 @@ impl psa::Object for ConnectWiseHostedScreen {
 
 psa::object!(ConnectWiseHostedScreen, has id);
 
-/// A JSON object of the API: `ConnectWiseHostedSetup` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/connectwisehostedsetups`.
 ///
-/// Required when creating: `screenId`, `description`, `url`, `type`.
+/// - Required when creating: `screenId`, `description`, `url`, `type`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_connectwise_hosted_setups`](crate::system::Client::list_connectwise_hosted_setups),
+///   [`get_connectwise_hosted_setup`](crate::system::Client::get_connectwise_hosted_setup),
+///   [`create_connectwise_hosted_setup`](crate::system::Client::create_connectwise_hosted_setup),
+///   [`update_connectwise_hosted_setup`](crate::system::Client::update_connectwise_hosted_setup),
+///   [`replace_connectwise_hosted_setup`](crate::system::Client::replace_connectwise_hosted_setup); taken by
+///   [`create_connectwise_hosted_setup`](crate::system::Client::create_connectwise_hosted_setup),
+///   [`replace_connectwise_hosted_setup`](crate::system::Client::replace_connectwise_hosted_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct ConnectWiseHostedSetup {
     /// `clientId`: at most 36 characters
@@ -1007,7 +1162,7 @@ pub struct ConnectWiseHostedSetup {
     pub created_by: Option<String>,
     /// `dateCreated`
     pub date_created: Option<psa::DateText>,
-    /// `description`: at most 50 characters
+    /// `description`: at most 50 characters; required when creating
     pub description: Option<String>,
     /// `disabledFlag`
     pub disabled_flag: Option<bool>,
@@ -1024,7 +1179,7 @@ pub struct ConnectWiseHostedSetup {
     pub origin: Option<String>,
     /// `podHeight`
     pub pod_height: Option<i32>,
-    /// `screenId`
+    /// `screenId`: required when creating
     pub screen_id: Option<i32>,
     /// `toolbarButtonDialogHeight`
     pub toolbar_button_dialog_height: Option<i32>,
@@ -1036,9 +1191,9 @@ pub struct ConnectWiseHostedSetup {
     pub toolbar_button_text: Option<String>,
     /// `toolbarButtonToolTip`: at most 50 characters
     pub toolbar_button_tool_tip: Option<String>,
-    /// `type`
+    /// `type`: required when creating
     pub type_: Option<types::ConnectWiseHostedSetupType>,
-    /// `url`: at most 1,024 characters
+    /// `url`: at most 1,024 characters; required when creating
     pub url: Option<String>,
 }
 
@@ -1128,7 +1283,7 @@ impl psa::Object for ConnectWiseHostedSetup {
 psa::object!(ConnectWiseHostedSetup, has id info);
 
 psa::open_enum! {
-    /// The known values of `ConnectWiseHostedSetupType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ConnectWiseHostedSetup.type`. Any other value is kept as `Unrecognized`.
     pub enum ConnectWiseHostedSetupType {
         /// `Tab`
         Tab => "Tab",
@@ -1139,25 +1294,33 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `CorporateStructure` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/myCompany/corporateStructure`.
 ///
-/// Required when creating: `fiscalYearStart`, `locationCaption`, `groupCaption`, `baseCurrency`.
+/// - Required when creating: `fiscalYearStart`, `locationCaption`, `groupCaption`, `baseCurrency`
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_my_company_corporate_structures`](crate::system::Client::list_my_company_corporate_structures),
+///   [`get_my_company_corporate_structure`](crate::system::Client::get_my_company_corporate_structure),
+///   [`update_my_company_corporate_structure`](crate::system::Client::update_my_company_corporate_structure),
+///   [`replace_my_company_corporate_structure`](crate::system::Client::replace_my_company_corporate_structure); taken
+///   by [`replace_my_company_corporate_structure`](crate::system::Client::replace_my_company_corporate_structure).
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructure {
-    /// `baseCurrency`
+    /// `baseCurrency`: reference to a `FinanceCurrency` (`/finance/currencies`); required when creating
     pub base_currency: Option<types::CurrencyReference>,
-    /// `chiefOperatingOfficer`
+    /// `chiefOperatingOfficer`: reference to a `Member` (`/system/members`)
     pub chief_operating_officer: Option<types::MemberReference>,
-    /// `controller`
+    /// `controller`: reference to a `Member` (`/system/members`)
     pub controller: Option<types::MemberReference>,
-    /// `dispatcher`
+    /// `dispatcher`: reference to a `Member` (`/system/members`)
     pub dispatcher: Option<types::MemberReference>,
-    /// `dutyManager`
+    /// `dutyManager`: reference to a `Member` (`/system/members`)
     pub duty_manager: Option<types::MemberReference>,
-    /// `fiscalYearStart`
+    /// `fiscalYearStart`: required when creating
     pub fiscal_year_start: Option<types::Month>,
-    /// `groupCaption`: at most 50 characters
+    /// `groupCaption`: at most 50 characters; required when creating
     pub group_caption: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -1176,11 +1339,11 @@ pub struct CorporateStructure {
     pub level5_name: Option<String>,
     /// `levelCount`
     pub level_count: Option<types::CorporateStructureLevelCount>,
-    /// `locationCaption`: at most 50 characters
+    /// `locationCaption`: at most 50 characters; required when creating
     pub location_caption: Option<String>,
-    /// `president`
+    /// `president`: reference to a `Member` (`/system/members`)
     pub president: Option<types::MemberReference>,
-    /// `serviceManager`
+    /// `serviceManager`: reference to a `Member` (`/system/members`)
     pub service_manager: Option<types::MemberReference>,
 }
 
@@ -1259,11 +1422,16 @@ impl psa::Object for CorporateStructure {
 
 psa::object!(CorporateStructure, has id info);
 
-/// A JSON object of the API: `CorporateStructureInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_my_company_corporate_structure_infos`](crate::system::Client::list_my_company_corporate_structure_infos),
+///   [`get_my_company_corporate_structure_info`](crate::system::Client::get_my_company_corporate_structure_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructureInfo {
-    /// `baseCurrency`
+    /// `baseCurrency`: reference to a `FinanceCurrency` (`/finance/currencies`)
     pub base_currency: Option<types::CurrencyReference>,
     /// `groupCaption`
     pub group_caption: Option<String>,
@@ -1305,8 +1473,13 @@ impl psa::Object for CorporateStructureInfo {
 
 psa::object!(CorporateStructureInfo, has id info);
 
-/// A JSON object of the API: `CorporateStructureLevel` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/system/myCompany/corporateStructureLevels`.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_my_company_corporate_structure_levels`](crate::system::Client::list_my_company_corporate_structure_levels),
+///   [`get_my_company_corporate_structure_level`](crate::system::Client::get_my_company_corporate_structure_level).
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructureLevel {
     /// `id`
@@ -1339,7 +1512,7 @@ impl psa::Object for CorporateStructureLevel {
 psa::object!(CorporateStructureLevel, has id);
 
 psa::open_enum! {
-    /// The known values of `CorporateStructureLevelCount`. Any other value is kept as `Unrecognized`.
+    /// The known values of `CorporateStructure.levelCount`. Any other value is kept as `Unrecognized`.
     pub enum CorporateStructureLevelCount {
         /// `Level1`
         Level1 => "Level1",
@@ -1354,13 +1527,20 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `Crm` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/system/myCompany/crm`.
 ///
-/// Required when creating: `accountManagerRole`, `technicalContactRole`, `salesRepRole`.
+/// - Required when creating: `accountManagerRole`, `technicalContactRole`, `salesRepRole`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_my_company_crm`](crate::system::Client::list_my_company_crm),
+///   [`get_my_company_crm`](crate::system::Client::get_my_company_crm),
+///   [`update_my_company_crm`](crate::system::Client::update_my_company_crm),
+///   [`replace_my_company_crm`](crate::system::Client::replace_my_company_crm); taken by
+///   [`replace_my_company_crm`](crate::system::Client::replace_my_company_crm).
 #[derive(Clone, Default, PartialEq)]
 pub struct Crm {
-    /// `accountManagerRole`
+    /// `accountManagerRole`: reference to a `TeamRole` (`/company/teamRoles`); required when creating
     pub account_manager_role: Option<psa::Reference>,
     /// `companyIdGenerationFlag`
     pub company_id_generation_flag: Option<bool>,
@@ -1403,11 +1583,11 @@ pub struct Crm {
     pub other2_caption: Option<String>,
     /// `primaryRepCaption`: at most 50 characters
     pub primary_rep_caption: Option<String>,
-    /// `salesRepRole`
+    /// `salesRepRole`: reference to a `TeamRole` (`/company/teamRoles`); required when creating
     pub sales_rep_role: Option<psa::Reference>,
     /// `secondaryRepCaption`: at most 50 characters
     pub secondary_rep_caption: Option<String>,
-    /// `technicalContactRole`
+    /// `technicalContactRole`: reference to a `TeamRole` (`/company/teamRoles`); required when creating
     pub technical_contact_role: Option<psa::Reference>,
 }
 
@@ -1498,11 +1678,15 @@ impl psa::Object for Crm {
 
 psa::object!(Crm, has id info);
 
-/// A JSON object of the API: `CrmInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_my_company_crm_infos`](crate::system::Client::list_my_company_crm_infos),
+///   [`get_my_company_crm_info`](crate::system::Client::get_my_company_crm_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct CrmInfo {
-    /// `accountManagerRole`
+    /// `accountManagerRole`: reference to a `TeamRole` (`/company/teamRoles`)
     pub account_manager_role: Option<psa::Reference>,
     /// `field10Caption`
     pub field10_caption: Option<String>,
@@ -1531,11 +1715,11 @@ pub struct CrmInfo {
     pub info: Option<psa::RecordInfo>,
     /// `primaryRepCaption`
     pub primary_rep_caption: Option<String>,
-    /// `salesRepRole`
+    /// `salesRepRole`: reference to a `TeamRole` (`/company/teamRoles`)
     pub sales_rep_role: Option<psa::Reference>,
     /// `secondaryRepCaption`
     pub secondary_rep_caption: Option<String>,
-    /// `technicalContactRole`
+    /// `technicalContactRole`: reference to a `TeamRole` (`/company/teamRoles`)
     pub technical_contact_role: Option<psa::Reference>,
 }
 
@@ -1592,10 +1776,19 @@ impl psa::Object for CrmInfo {
 
 psa::object!(CrmInfo, has id info);
 
-/// A JSON object of the API: `CustomReport` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/customReports`.
 ///
-/// Required when creating: `reportLink`, `name`, `module`, `description`.
+/// - Required when creating: `reportLink`, `name`, `module`, `description`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_custom_reports`](crate::system::Client::list_custom_reports),
+///   [`get_custom_report`](crate::system::Client::get_custom_report),
+///   [`create_custom_report`](crate::system::Client::create_custom_report),
+///   [`update_custom_report`](crate::system::Client::update_custom_report),
+///   [`replace_custom_report`](crate::system::Client::replace_custom_report); taken by
+///   [`create_custom_report`](crate::system::Client::create_custom_report),
+///   [`replace_custom_report`](crate::system::Client::replace_custom_report).
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomReport {
     /// `agreementFlag`
@@ -1626,7 +1819,7 @@ pub struct CustomReport {
     pub department_override: Option<String>,
     /// `departmentParamId`
     pub department_param_id: Option<i32>,
-    /// `description`: at most 150 characters
+    /// `description`: at most 150 characters; required when creating
     pub description: Option<String>,
     /// `endDateFlag`
     pub end_date_flag: Option<bool>,
@@ -1667,9 +1860,9 @@ pub struct CustomReport {
     pub member_override: Option<String>,
     /// `memberParamId`
     pub member_param_id: Option<i32>,
-    /// `module`
+    /// `module`: required when creating
     pub module: Option<types::CustomReportModule>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `oppTypeFlag`
     pub opp_type_flag: Option<bool>,
@@ -1703,7 +1896,7 @@ pub struct CustomReport {
     pub project_type_override: Option<String>,
     /// `projectTypeParamId`
     pub project_type_param_id: Option<i32>,
-    /// `reportLink`
+    /// `reportLink`: required when creating
     pub report_link: Option<String>,
     /// `serviceBoardDefaultFlag`
     pub service_board_default_flag: Option<bool>,
@@ -1953,7 +2146,7 @@ impl psa::Object for CustomReport {
 psa::object!(CustomReport, has id info);
 
 psa::open_enum! {
-    /// The known values of `CustomReportModule`. Any other value is kept as `Unrecognized`.
+    /// The known values of `CustomReport.module`. Any other value is kept as `Unrecognized`.
     pub enum CustomReportModule {
         /// `Companies`
         Companies => "Companies",
@@ -1974,13 +2167,22 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `CustomReportParameter` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/customReports/{parentId}/parameters`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_custom_report_parameters`](crate::system::Client::list_custom_report_parameters),
+///   [`get_custom_report_parameter`](crate::system::Client::get_custom_report_parameter),
+///   [`create_custom_report_parameter`](crate::system::Client::create_custom_report_parameter),
+///   [`update_custom_report_parameter`](crate::system::Client::update_custom_report_parameter),
+///   [`replace_custom_report_parameter`](crate::system::Client::replace_custom_report_parameter); taken by
+///   [`create_custom_report_parameter`](crate::system::Client::create_custom_report_parameter),
+///   [`replace_custom_report_parameter`](crate::system::Client::replace_custom_report_parameter).
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomReportParameter {
     /// `captionName`: at most 50 characters
     pub caption_name: Option<String>,
-    /// `customReport`
+    /// `customReport`: reference to a `CustomReport` (`/system/customReports`)
     pub custom_report: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -2020,8 +2222,12 @@ impl psa::Object for CustomReportParameter {
 
 psa::object!(CustomReportParameter, has id info);
 
-/// A JSON object of the API: `CwTimeZone` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/cwTimeZones`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_cw_time_zones`](crate::system::Client::list_cw_time_zones),
+///   [`get_cw_time_zone`](crate::system::Client::get_cw_time_zone).
 #[derive(Clone, Default, PartialEq)]
 pub struct CwTimeZone {
     /// `daylightSavingsFlag`
@@ -2074,20 +2280,32 @@ impl psa::Object for CwTimeZone {
 
 psa::object!(CwTimeZone, has id info);
 
-/// A JSON object of the API: `Department` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A department (business unit) of your own company. Some records refer to it with a reference, others with a number,
+/// `businessUnitId`. Departments of contacts are another list.
 ///
-/// Required when creating: `identifier`, `name`.
+/// A record of `/system/departments`.
+///
+/// - Required when creating: `identifier`, `name`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_departments`](crate::system::Client::list_departments),
+///   [`get_department`](crate::system::Client::get_department),
+///   [`create_department`](crate::system::Client::create_department),
+///   [`update_department`](crate::system::Client::update_department),
+///   [`replace_department`](crate::system::Client::replace_department); taken by
+///   [`create_department`](crate::system::Client::create_department),
+///   [`replace_department`](crate::system::Client::replace_department).
 #[derive(Clone, Default, PartialEq)]
 pub struct Department {
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 15 characters
+    /// `identifier`: at most 15 characters; required when creating
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -2131,8 +2349,12 @@ impl psa::Object for Department {
 
 psa::object!(Department, has id info);
 
-/// A JSON object of the API: `DepartmentInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/info/departments`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_department_infos`](crate::system::Client::list_department_infos),
+///   [`get_department_info`](crate::system::Client::get_department_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct DepartmentInfo {
     /// `id`
@@ -2169,34 +2391,43 @@ impl psa::Object for DepartmentInfo {
 
 psa::object!(DepartmentInfo, has id info);
 
-/// A JSON object of the API: `DepartmentLocation` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/departments/{parentId}/locations`.
 ///
-/// Required when creating: `location`.
+/// - Required when creating: `location`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_department_locations`](crate::system::Client::list_department_locations),
+///   [`get_department_location`](crate::system::Client::get_department_location),
+///   [`create_department_location`](crate::system::Client::create_department_location),
+///   [`update_department_location`](crate::system::Client::update_department_location),
+///   [`replace_department_location`](crate::system::Client::replace_department_location); taken by
+///   [`create_department_location`](crate::system::Client::create_department_location),
+///   [`replace_department_location`](crate::system::Client::replace_department_location).
 #[derive(Clone, Default, PartialEq)]
 pub struct DepartmentLocation {
     /// `addAllLocations`
     pub add_all_locations: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
-    /// `departmentManager`
+    /// `departmentManager`: reference to a `Member` (`/system/members`)
     pub department_manager: Option<types::MemberReference>,
-    /// `dispatch`
+    /// `dispatch`: reference to a `Member` (`/system/members`)
     pub dispatch: Option<types::MemberReference>,
-    /// `dutyManager`
+    /// `dutyManager`: reference to a `Member` (`/system/members`)
     pub duty_manager: Option<types::MemberReference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `ldapConfig`
+    /// `ldapConfig`: reference to a `LdapConfiguration` (`/system/ldapConfigurations`)
     pub ldap_config: Option<types::LdapConfigurationReference>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
     /// `removeAllLocations`
     pub remove_all_locations: Option<bool>,
-    /// `serviceManager`
+    /// `serviceManager`: reference to a `Member` (`/system/members`)
     pub service_manager: Option<types::MemberReference>,
 }
 
@@ -2253,18 +2484,22 @@ impl psa::Object for DepartmentLocation {
 
 psa::object!(DepartmentLocation, has id info);
 
-/// A JSON object of the API: `DepartmentLocationInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/info/departmentlocations`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_department_location_infos`](crate::system::Client::list_department_location_infos),
+///   [`get_department_location_info`](crate::system::Client::get_department_location_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct DepartmentLocationInfo {
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
 }
 
@@ -2295,8 +2530,12 @@ impl psa::Object for DepartmentLocationInfo {
 
 psa::object!(DepartmentLocationInfo, has id info);
 
-/// A JSON object of the API: `DirectionalSyncInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_directional_sync_infos`](crate::system::Client::list_directional_sync_infos),
+///   [`get_directional_sync_info`](crate::system::Client::get_directional_sync_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct DirectionalSyncInfo {
     /// `id`
@@ -2333,8 +2572,20 @@ impl psa::Object for DirectionalSyncInfo {
 
 psa::object!(DirectionalSyncInfo, has id info);
 
-/// A JSON object of the API: `DocumentFormData` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The form that uploads a document: to which record it belongs, and either a file or a
+/// [`url`](field@crate::types::DocumentFormData::url).
+/// [`record_type`](field@crate::types::DocumentFormData::record_type) is the type of the record and
+/// [`record_id`](field@crate::types::DocumentFormData::record_id) its id. The vendor's document misspells
+/// [`read_only_flag`](field@crate::types::DocumentFormData::read_only_flag); the library sends the name that servers
+/// read.
+///
+/// The body of 3 operations.
+///
+/// # Operations
+///
+/// - `system`: taken by [`replace_document_content`](crate::system::Client::replace_document_content),
+///   [`upload_document`](crate::system::Client::upload_document),
+///   [`upload_menu_entry_image`](crate::system::Client::upload_menu_entry_image).
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentFormData {
     /// `isAvatar`
@@ -2387,7 +2638,8 @@ impl psa::Object for DocumentFormData {
 psa::object!(DocumentFormData);
 
 psa::open_enum! {
-    /// The known values of `DocumentRecordType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `system.list_documents (recordType)`, `system.count_documents (recordType)`,
+    /// `DocumentFormData.recordType`. Any other value is kept as `Unrecognized`.
     pub enum DocumentRecordType {
         /// `Activity`
         Activity => "Activity",
@@ -2482,8 +2734,15 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `DocumentSetup` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/mycompany/documents`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_my_company_documents`](crate::system::Client::list_my_company_documents),
+///   [`get_my_company_document`](crate::system::Client::get_my_company_document),
+///   [`update_my_company_document`](crate::system::Client::update_my_company_document),
+///   [`replace_my_company_document`](crate::system::Client::replace_my_company_document); taken by
+///   [`replace_my_company_document`](crate::system::Client::replace_my_company_document).
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentSetup {
     /// `docPath`: at most 100 characters
@@ -2536,8 +2795,12 @@ impl psa::Object for DocumentSetup {
 
 psa::object!(DocumentSetup, has id info);
 
-/// A JSON object of the API: `DocumentType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_document_type_infos`](crate::system::Client::list_document_type_infos),
+///   [`get_document_type_info`](crate::system::Client::get_document_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentType {
     /// `description`
@@ -2586,13 +2849,22 @@ impl psa::Object for DocumentType {
 
 psa::object!(DocumentType, has id info);
 
-/// A JSON object of the API: `EPayConfiguration` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/ePayConfigurations`.
 ///
-/// Required when creating: `location`, `currency`, `url`, `storeIdentifier`.
+/// - Required when creating: `location`, `currency`, `url`, `storeIdentifier`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_epay_configurations`](crate::system::Client::list_epay_configurations),
+///   [`get_epay_configuration`](crate::system::Client::get_epay_configuration),
+///   [`create_epay_configuration`](crate::system::Client::create_epay_configuration),
+///   [`update_epay_configuration`](crate::system::Client::update_epay_configuration),
+///   [`replace_epay_configuration`](crate::system::Client::replace_epay_configuration); taken by
+///   [`create_epay_configuration`](crate::system::Client::create_epay_configuration),
+///   [`replace_epay_configuration`](crate::system::Client::replace_epay_configuration).
 #[derive(Clone, Default, PartialEq)]
 pub struct EPayConfiguration {
-    /// `currency`
+    /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`); required when creating
     pub currency: Option<types::CurrencyReference>,
     /// `encryptionKey`: at most 500 characters
     pub encryption_key: Option<String>,
@@ -2603,11 +2875,11 @@ pub struct EPayConfiguration {
     pub info: Option<psa::RecordInfo>,
     /// `initializationVector`: at most 500 characters
     pub initialization_vector: Option<String>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
-    /// `storeIdentifier`: at most 500 characters
+    /// `storeIdentifier`: at most 500 characters; required when creating
     pub store_identifier: Option<String>,
-    /// `url`: at most 400 characters
+    /// `url`: at most 400 characters; required when creating
     pub url: Option<String>,
 }
 
@@ -2666,74 +2938,83 @@ impl psa::Object for EPayConfiguration {
 
 psa::object!(EPayConfiguration, has id info);
 
-/// A JSON object of the API: `EmailConnector` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/emailConnectors`.
 ///
-/// Required when creating: `serviceBoard`, `defaultCompany`, `emailErrorsTo`.
+/// - Required when creating: `serviceBoard`, `defaultCompany`, `emailErrorsTo`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_email_connectors`](crate::system::Client::list_email_connectors),
+///   [`get_email_connector`](crate::system::Client::get_email_connector),
+///   [`create_email_connector`](crate::system::Client::create_email_connector),
+///   [`update_email_connector`](crate::system::Client::update_email_connector),
+///   [`replace_email_connector`](crate::system::Client::replace_email_connector); taken by
+///   [`create_email_connector`](crate::system::Client::create_email_connector),
+///   [`replace_email_connector`](crate::system::Client::replace_email_connector).
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnector {
     /// `addCcFlag`
     pub add_cc_flag: Option<bool>,
-    /// `asio365EmailSetup`
+    /// `asio365EmailSetup`: reference to an `Office365EmailSetup` (`/system/office365/emailSetups`)
     pub asio365_email_setup: Option<psa::Reference>,
     /// `bccEmailTo`: at most 250 characters
     pub bcc_email_to: Option<String>,
     /// `createContactFlag`
     pub create_contact_flag: Option<bool>,
-    /// `defaultCompany`
+    /// `defaultCompany`: reference to a `Company` (`/company/companies`); required when creating
     pub default_company: Option<psa::Reference>,
-    /// `defaultMember`
+    /// `defaultMember`: reference to a `Member` (`/system/members`)
     pub default_member: Option<types::MemberReference>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `discardDuplicatesFlag`
     pub discard_duplicates_flag: Option<bool>,
-    /// `emailErrorsTo`: at most 50 characters
+    /// `emailErrorsTo`: at most 50 characters; required when creating
     pub email_errors_to: Option<String>,
     /// `emailNotifyFrom`: at most 50 characters
     pub email_notify_from: Option<String>,
     /// `emailServerType`
-    pub email_server_type: Option<types::EmailConnectorEmailServerType>,
-    /// `googleEmailSetup`
+    pub email_server_type: Option<types::EmailServerType>,
+    /// `googleEmailSetup`: reference to a `GoogleEmailSetup` (`/system/googleemailsetup`)
     pub google_email_setup: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
-    /// `imapSetup`
+    /// `imapSetup`: reference to an IMAP setup
     pub imap_setup: Option<psa::Reference>,
     /// `inboundTicketMailboxId`
     pub inbound_ticket_mailbox_id: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `itemOverride`
+    /// `itemOverride`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
     pub item_override: Option<psa::Reference>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `neverRespondFlag`
     pub never_respond_flag: Option<bool>,
     /// `noResponseFlag`
     pub no_response_flag: Option<bool>,
-    /// `office365EmailSetup`
+    /// `office365EmailSetup`: reference to an `Office365EmailSetup` (`/system/office365/emailSetups`)
     pub office365_email_setup: Option<psa::Reference>,
     /// `postRepliesToTicketFlag`
     pub post_replies_to_ticket_flag: Option<bool>,
-    /// `priorityOverride`
+    /// `priorityOverride`: reference to a `Priority` (`/service/priorities`)
     pub priority_override: Option<types::PriorityReference>,
     /// `responseEmailForExisting`
     pub response_email_for_existing: Option<String>,
     /// `responseEmailForNew`
     pub response_email_for_new: Option<String>,
-    /// `serviceBoard`
+    /// `serviceBoard`: reference to a `Board` (`/service/boards`); required when creating
     pub service_board: Option<psa::Reference>,
     /// `setEmailToDefaultContactFlag`
     pub set_email_to_default_contact_flag: Option<bool>,
-    /// `sourceOverride`
+    /// `sourceOverride`: reference to a `Source` (`/service/sources`)
     pub source_override: Option<psa::Reference>,
-    /// `statusOverride`
+    /// `statusOverride`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub status_override: Option<types::ServiceStatusReference>,
-    /// `subTypeOverride`
+    /// `subTypeOverride`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
     pub sub_type_override: Option<psa::Reference>,
-    /// `typeOverride`
+    /// `typeOverride`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub type_override: Option<psa::Reference>,
     /// `useEmailMessageIdFlag`
     pub use_email_message_id_flag: Option<bool>,
@@ -2853,29 +3134,19 @@ impl psa::Object for EmailConnector {
 
 psa::object!(EmailConnector, has id info);
 
-psa::open_enum! {
-    /// The known values of `EmailConnectorEmailServerType`. Any other value is kept as `Unrecognized`.
-    pub enum EmailConnectorEmailServerType {
-        /// `IMAP`
-        Imap => "IMAP",
-        /// `Office365`
-        Office365 => "Office365",
-        /// `Google`
-        Google => "Google",
-        /// `Asio365`
-        Asio365 => "Asio365",
-    }
-}
-
-/// A JSON object of the API: `EmailConnectorInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_email_connector_infos`](crate::system::Client::list_email_connector_infos),
+///   [`get_email_connector_info`](crate::system::Client::get_email_connector_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnectorInfo {
-    /// `defaultCompany`
+    /// `defaultCompany`: reference to a `Company` (`/company/companies`)
     pub default_company: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
-    /// `imapSetup`
+    /// `imapSetup`: reference to an IMAP setup
     pub imap_setup: Option<psa::Reference>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
@@ -2909,10 +3180,20 @@ impl psa::Object for EmailConnectorInfo {
 
 psa::object!(EmailConnectorInfo, has id info);
 
-/// A JSON object of the API: `EmailConnectorParsingRule` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`.
 ///
-/// Required when creating: `priority`, `parsingVariable`, `searchTerm`.
+/// - Required when creating: `priority`, `parsingVariable`, `searchTerm`
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_email_connector_parsing_rules`](crate::system::Client::list_email_connector_parsing_rules),
+///   [`get_email_connector_parsing_rule`](crate::system::Client::get_email_connector_parsing_rule),
+///   [`create_email_connector_parsing_rule`](crate::system::Client::create_email_connector_parsing_rule),
+///   [`update_email_connector_parsing_rule`](crate::system::Client::update_email_connector_parsing_rule),
+///   [`replace_email_connector_parsing_rule`](crate::system::Client::replace_email_connector_parsing_rule); taken by
+///   [`create_email_connector_parsing_rule`](crate::system::Client::create_email_connector_parsing_rule),
+///   [`replace_email_connector_parsing_rule`](crate::system::Client::replace_email_connector_parsing_rule).
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnectorParsingRule {
     /// `id`
@@ -2920,25 +3201,26 @@ pub struct EmailConnectorParsingRule {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `parsingStyle`
+    /// `parsingStyle`: reference to an `EmailConnectorParsingStyle`
+    /// (`/system/emailConnectors/{parentId}/parsingStyles`)
     pub parsing_style: Option<psa::Reference>,
-    /// `parsingVariable`
+    /// `parsingVariable`: reference to an email connector parsing variable; required when creating
     pub parsing_variable: Option<psa::Reference>,
-    /// `priority`
+    /// `priority`: required when creating
     pub priority: Option<i32>,
-    /// `searchTerm`: at most 250 characters
+    /// `searchTerm`: at most 250 characters; required when creating
     pub search_term: Option<String>,
-    /// `serviceBoard`
+    /// `serviceBoard`: reference to a `Board` (`/service/boards`)
     pub service_board: Option<psa::Reference>,
-    /// `serviceItem`
+    /// `serviceItem`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
     pub service_item: Option<psa::Reference>,
-    /// `servicePriority`
+    /// `servicePriority`: reference to a `Priority` (`/service/priorities`)
     pub service_priority: Option<types::PriorityReference>,
-    /// `serviceStatus`
+    /// `serviceStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub service_status: Option<types::ServiceStatusReference>,
-    /// `serviceSubType`
+    /// `serviceSubType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
     pub service_sub_type: Option<psa::Reference>,
-    /// `serviceType`
+    /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub service_type: Option<psa::Reference>,
 }
 
@@ -3003,10 +3285,20 @@ impl psa::Object for EmailConnectorParsingRule {
 
 psa::object!(EmailConnectorParsingRule, has id info);
 
-/// A JSON object of the API: `EmailConnectorParsingStyle` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/system/emailConnectors/{parentId}/parsingStyles`.
 ///
-/// Required when creating: `parsingType`, `parseRule`, `priority`.
+/// - Required when creating: `parsingType`, `parseRule`, `priority`
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_email_connector_parsing_styles`](crate::system::Client::list_email_connector_parsing_styles),
+///   [`get_email_connector_parsing_style`](crate::system::Client::get_email_connector_parsing_style),
+///   [`create_email_connector_parsing_style`](crate::system::Client::create_email_connector_parsing_style),
+///   [`update_email_connector_parsing_style`](crate::system::Client::update_email_connector_parsing_style),
+///   [`replace_email_connector_parsing_style`](crate::system::Client::replace_email_connector_parsing_style); taken by
+///   [`create_email_connector_parsing_style`](crate::system::Client::create_email_connector_parsing_style),
+///   [`replace_email_connector_parsing_style`](crate::system::Client::replace_email_connector_parsing_style).
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnectorParsingStyle {
     /// `id`
@@ -3014,11 +3306,11 @@ pub struct EmailConnectorParsingStyle {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `parseRule`: at most 500 characters
+    /// `parseRule`: at most 500 characters; required when creating
     pub parse_rule: Option<String>,
-    /// `parsingType`
+    /// `parsingType`: reference to an email connector parsing type; required when creating
     pub parsing_type: Option<psa::Reference>,
-    /// `priority`
+    /// `priority`: required when creating
     pub priority: Option<i32>,
 }
 
@@ -3069,15 +3361,24 @@ impl psa::Object for EmailConnectorParsingStyle {
 
 psa::object!(EmailConnectorParsingStyle, has id info);
 
-/// A JSON object of the API: `EmailExclusion` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/emailExclusions`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_email_exclusions`](crate::system::Client::list_email_exclusions),
+///   [`get_email_exclusion`](crate::system::Client::get_email_exclusion),
+///   [`create_email_exclusion`](crate::system::Client::create_email_exclusion),
+///   [`update_email_exclusion`](crate::system::Client::update_email_exclusion),
+///   [`replace_email_exclusion`](crate::system::Client::replace_email_exclusion); taken by
+///   [`create_email_exclusion`](crate::system::Client::create_email_exclusion),
+///   [`replace_email_exclusion`](crate::system::Client::replace_email_exclusion).
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailExclusion {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `description`: at most 100 characters
+    /// `description`: at most 100 characters; required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -3125,8 +3426,26 @@ impl psa::Object for EmailExclusion {
 
 psa::object!(EmailExclusion, has id info);
 
-/// A JSON object of the API: `EmailToken` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+psa::open_enum! {
+    /// The known values of `EmailConnector.emailServerType`. Any other value is kept as `Unrecognized`.
+    pub enum EmailServerType {
+        /// `IMAP`
+        Imap => "IMAP",
+        /// `Office365`
+        Office365 => "Office365",
+        /// `Google`
+        Google => "Google",
+        /// `Asio365`
+        Asio365 => "Asio365",
+    }
+}
+
+/// A record of `/system/emailTokens`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_email_tokens`](crate::system::Client::list_email_tokens),
+///   [`get_email_token`](crate::system::Client::get_email_token).
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailToken {
     /// `addressFlag`
@@ -3220,8 +3539,12 @@ impl psa::Object for EmailToken {
 
 psa::object!(EmailToken, has id);
 
-/// A JSON object of the API: `Experiment` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/experiments`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_experiments`](crate::system::Client::list_experiments),
+///   [`get_experiment`](crate::system::Client::get_experiment).
 #[derive(Clone, Default, PartialEq)]
 pub struct Experiment {
     /// `description`
@@ -3278,10 +3601,17 @@ impl psa::Object for Experiment {
 
 psa::object!(Experiment, has id info);
 
-/// A JSON object of the API: `FileUploadSetting` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/fileuploadsettings`.
 ///
-/// Required when creating: `restrictFileTypesFlag`.
+/// - Required when creating: `restrictFileTypesFlag`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_file_upload_settings`](crate::system::Client::list_file_upload_settings),
+///   [`get_file_upload_setting`](crate::system::Client::get_file_upload_setting),
+///   [`update_file_upload_setting`](crate::system::Client::update_file_upload_setting),
+///   [`replace_file_upload_setting`](crate::system::Client::replace_file_upload_setting); taken by
+///   [`replace_file_upload_setting`](crate::system::Client::replace_file_upload_setting).
 #[derive(Clone, Default, PartialEq)]
 pub struct FileUploadSetting {
     /// `connectWiseId`
@@ -3293,7 +3623,7 @@ pub struct FileUploadSetting {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `restrictFileTypesFlag`
+    /// `restrictFileTypesFlag`: required when creating
     pub restrict_file_types_flag: Option<bool>,
 }
 
@@ -3340,8 +3670,7 @@ impl psa::Object for FileUploadSetting {
 
 psa::object!(FileUploadSetting, has id info);
 
-/// A reference to another record: `GenericBoardTeamReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to a generic board team.
 #[derive(Clone, Default, PartialEq)]
 pub struct GenericBoardTeamReference {
     /// `id`
@@ -3382,34 +3711,43 @@ impl psa::Object for GenericBoardTeamReference {
 
 psa::object!(GenericBoardTeamReference, reference has info name);
 
-/// A JSON object of the API: `GoogleEmailSetup` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/googleemailsetup`.
 ///
-/// Required when creating: `name`, `username`, `inboxFolder`, `processedFolder`, `failedFolder`.
+/// - Required when creating: `name`, `username`, `inboxFolder`, `processedFolder`, `failedFolder`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_google_email_setups`](crate::system::Client::list_google_email_setups),
+///   [`get_google_email_setup`](crate::system::Client::get_google_email_setup),
+///   [`create_google_email_setup`](crate::system::Client::create_google_email_setup),
+///   [`update_google_email_setup`](crate::system::Client::update_google_email_setup),
+///   [`replace_google_email_setup`](crate::system::Client::replace_google_email_setup); taken by
+///   [`create_google_email_setup`](crate::system::Client::create_google_email_setup),
+///   [`replace_google_email_setup`](crate::system::Client::replace_google_email_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct GoogleEmailSetup {
     /// `clientId`: at most 200 characters
     pub client_id: Option<String>,
-    /// `emailConnector`
+    /// `emailConnector`: reference to an `EmailConnector` (`/system/emailConnectors`)
     pub email_connector: Option<psa::Reference>,
-    /// `failedFolder`: at most 40 characters
+    /// `failedFolder`: at most 40 characters; required when creating
     pub failed_folder: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
-    /// `inboxFolder`: at most 40 characters
+    /// `inboxFolder`: at most 40 characters; required when creating
     pub inbox_folder: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 200 characters
+    /// `name`: at most 200 characters; required when creating
     pub name: Option<String>,
     /// `privateKey`: at most 4,000 characters
     pub private_key: Option<String>,
-    /// `processedFolder`: at most 40 characters
+    /// `processedFolder`: at most 40 characters; required when creating
     pub processed_folder: Option<String>,
-    /// `username`: at most 100 characters
+    /// `username`: at most 100 characters; required when creating
     pub username: Option<String>,
 }
 
@@ -3476,36 +3814,42 @@ impl psa::Object for GoogleEmailSetup {
 
 psa::object!(GoogleEmailSetup, has id info);
 
-/// A JSON object of the API: `Imap` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/system/imaps`.
 ///
-/// Required when creating: `name`, `imapName`, `processedName`, `failedFolder`, `server`, `userName`, `port`.
+/// - Required when creating: `name`, `imapName`, `processedName`, `failedFolder`, `server`, `userName`, `port`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_imaps`](crate::system::Client::list_imaps),
+///   [`get_imap`](crate::system::Client::get_imap), [`create_imap`](crate::system::Client::create_imap),
+///   [`update_imap`](crate::system::Client::update_imap), [`replace_imap`](crate::system::Client::replace_imap); taken
+///   by [`create_imap`](crate::system::Client::create_imap), [`replace_imap`](crate::system::Client::replace_imap).
 #[derive(Clone, Default, PartialEq)]
 pub struct Imap {
-    /// `emailConnector`
+    /// `emailConnector`: reference to an `EmailConnector` (`/system/emailConnectors`)
     pub email_connector: Option<psa::Reference>,
-    /// `failedFolder`: at most 40 characters
+    /// `failedFolder`: at most 40 characters; required when creating
     pub failed_folder: Option<String>,
     /// `id`
     pub id: Option<i32>,
-    /// `imapName`: at most 40 characters
+    /// `imapName`: at most 40 characters; required when creating
     pub imap_name: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 200 characters
+    /// `name`: at most 200 characters; required when creating
     pub name: Option<String>,
     /// `password`: at most 80 characters
     pub password: Option<String>,
-    /// `port`
+    /// `port`: required when creating
     pub port: Option<i32>,
-    /// `processedName`: at most 40 characters
+    /// `processedName`: at most 40 characters; required when creating
     pub processed_name: Option<String>,
-    /// `server`: at most 200 characters
+    /// `server`: at most 200 characters; required when creating
     pub server: Option<String>,
     /// `sslFlag`
     pub ssl_flag: Option<bool>,
-    /// `userName`: at most 80 characters
+    /// `userName`: at most 80 characters; required when creating
     pub user_name: Option<String>,
 }
 
@@ -3578,11 +3922,15 @@ impl psa::Object for Imap {
 
 psa::object!(Imap, has id info);
 
-/// A JSON object of the API: `ImapInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_imap_infos`](crate::system::Client::list_imap_infos),
+///   [`get_imap_info`](crate::system::Client::get_imap_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ImapInfo {
-    /// `emailConnector`
+    /// `emailConnector`: reference to an `EmailConnector` (`/system/emailConnectors`)
     pub email_connector: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -3620,8 +3968,11 @@ impl psa::Object for ImapInfo {
 
 psa::object!(ImapInfo, has id info);
 
-/// A JSON object of the API: `ImportMassMaintenance` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of `system.import_mass_maintenance`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`import_mass_maintenance`](crate::system::Client::import_mass_maintenance).
 #[derive(Clone, Default, PartialEq)]
 pub struct ImportMassMaintenance {
     /// `deletedCompanyCount`
@@ -3661,24 +4012,33 @@ impl psa::Object for ImportMassMaintenance {
 
 psa::object!(ImportMassMaintenance);
 
-/// A JSON object of the API: `InOutBoard` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/inOutBoards`.
 ///
-/// Required when creating: `member`, `inOutType`, `dateBack`.
+/// - Required when creating: `member`, `inOutType`, `dateBack`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_in_out_boards`](crate::system::Client::list_in_out_boards),
+///   [`get_in_out_board`](crate::system::Client::get_in_out_board),
+///   [`create_in_out_board`](crate::system::Client::create_in_out_board),
+///   [`update_in_out_board`](crate::system::Client::update_in_out_board),
+///   [`replace_in_out_board`](crate::system::Client::replace_in_out_board); taken by
+///   [`create_in_out_board`](crate::system::Client::create_in_out_board),
+///   [`replace_in_out_board`](crate::system::Client::replace_in_out_board).
 #[derive(Clone, Default, PartialEq)]
 pub struct InOutBoard {
     /// `additionalInfo`: at most 100 characters
     pub additional_info: Option<String>,
-    /// `dateBack`
+    /// `dateBack`: required when creating
     pub date_back: Option<psa::DateTime>,
     /// `id`
     pub id: Option<i32>,
-    /// `inOutType`
+    /// `inOutType`: reference to an `InOutType` (`/system/inOutTypes`); required when creating
     pub in_out_type: Option<psa::Reference>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
 }
 
@@ -3731,15 +4091,24 @@ impl psa::Object for InOutBoard {
 
 psa::object!(InOutBoard, has id info);
 
-/// A JSON object of the API: `InOutType` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/inOutTypes`.
 ///
-/// Required when creating: `description`.
+/// - Required when creating: `description`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_in_out_types`](crate::system::Client::list_in_out_types),
+///   [`get_in_out_type`](crate::system::Client::get_in_out_type),
+///   [`create_in_out_type`](crate::system::Client::create_in_out_type),
+///   [`update_in_out_type`](crate::system::Client::update_in_out_type),
+///   [`replace_in_out_type`](crate::system::Client::replace_in_out_type); taken by
+///   [`create_in_out_type`](crate::system::Client::create_in_out_type),
+///   [`replace_in_out_type`](crate::system::Client::replace_in_out_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct InOutType {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `description`: at most 30 characters
+    /// `description`: at most 30 characters; required when creating
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -3786,8 +4155,12 @@ impl psa::Object for InOutType {
 
 psa::object!(InOutType, has id info);
 
-/// A JSON object of the API: `InOutTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_in_out_type_infos`](crate::system::Client::list_in_out_type_infos),
+///   [`get_in_out_type_info`](crate::system::Client::get_in_out_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct InOutTypeInfo {
     /// `description`
@@ -3824,8 +4197,15 @@ impl psa::Object for InOutTypeInfo {
 
 psa::object!(InOutTypeInfo, has id info);
 
-/// A JSON object of the API: `Info` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// What a server says about itself. [`version`](field@crate::types::Info::version) begins with `v` and has a build
+/// number. [`server_time_zone`](field@crate::types::Info::server_time_zone) is the zone of the server, but all times of
+/// the API are UTC. [`license_bits`](field@crate::types::Info::license_bits) are the licensed parts of the product.
+///
+/// The response of `system.get_system_info`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`get_system_info`](crate::system::Client::get_system_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct Info {
     /// `cloudRegion`
@@ -3875,10 +4255,20 @@ impl psa::Object for Info {
 
 psa::object!(Info);
 
-/// A JSON object of the API: `IntegratorLogin` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/integratorlogins`.
 ///
-/// Required when creating: `username`.
+/// - Required when creating: `username`
+/// - Write-only: `password`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_integrator_logins`](crate::system::Client::list_integrator_logins),
+///   [`get_integrator_login`](crate::system::Client::get_integrator_login),
+///   [`create_integrator_login`](crate::system::Client::create_integrator_login),
+///   [`update_integrator_login`](crate::system::Client::update_integrator_login),
+///   [`replace_integrator_login`](crate::system::Client::replace_integrator_login); taken by
+///   [`create_integrator_login`](crate::system::Client::create_integrator_login),
+///   [`replace_integrator_login`](crate::system::Client::replace_integrator_login).
 #[derive(Clone, Default, PartialEq)]
 pub struct IntegratorLogin {
     /// `activityApiFlag`
@@ -3893,7 +4283,7 @@ pub struct IntegratorLogin {
     pub agreement_callback_legacy_flag: Option<bool>,
     /// `agreementCallbackUrl`: at most 1,000 characters
     pub agreement_callback_url: Option<String>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `canAccessAllApisFlag`
     pub can_access_all_apis_flag: Option<bool>,
@@ -3929,7 +4319,7 @@ pub struct IntegratorLogin {
     pub document_api_flag: Option<bool>,
     /// `id`
     pub id: Option<i32>,
-    /// `inactivatedBy`
+    /// `inactivatedBy`: reference to a `Member` (`/system/members`)
     pub inactivated_by: Option<types::MemberReference>,
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
@@ -3946,7 +4336,7 @@ pub struct IntegratorLogin {
     pub managed_services_childing_flag: Option<bool>,
     /// `marketingApiFlag`
     pub marketing_api_flag: Option<bool>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `memberApiFlag`
     pub member_api_flag: Option<bool>,
@@ -4000,7 +4390,7 @@ pub struct IntegratorLogin {
     pub time_entry_callback_url: Option<String>,
     /// `timeEntryLegacyCallbackFlag`
     pub time_entry_legacy_callback_flag: Option<bool>,
-    /// `username`: at most 50 characters
+    /// `username`: at most 50 characters; required when creating
     pub username: Option<String>,
 }
 
@@ -4210,10 +4600,19 @@ impl psa::Object for IntegratorLogin {
 
 psa::object!(IntegratorLogin, has id info);
 
-/// A JSON object of the API: `IntegratorTag` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/integratorTags`.
 ///
-/// Required when creating: `text`.
+/// - Required when creating: `text`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_integrator_tags`](crate::system::Client::list_integrator_tags),
+///   [`get_integrator_tag`](crate::system::Client::get_integrator_tag),
+///   [`create_integrator_tag`](crate::system::Client::create_integrator_tag),
+///   [`update_integrator_tag`](crate::system::Client::update_integrator_tag),
+///   [`replace_integrator_tag`](crate::system::Client::replace_integrator_tag); taken by
+///   [`create_integrator_tag`](crate::system::Client::create_integrator_tag),
+///   [`replace_integrator_tag`](crate::system::Client::replace_integrator_tag).
 #[derive(Clone, Default, PartialEq)]
 pub struct IntegratorTag {
     /// `id`
@@ -4221,7 +4620,7 @@ pub struct IntegratorTag {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `text`: at most 50 characters
+    /// `text`: at most 50 characters; required when creating
     pub text: Option<String>,
 }
 
@@ -4261,11 +4660,15 @@ impl psa::Object for IntegratorTag {
 
 psa::object!(IntegratorTag, has id info);
 
-/// A JSON object of the API: `KPI` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/system/kpis`. `KPI` in the vendor's OpenAPI document.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_kpis`](crate::system::Client::list_kpis),
+///   [`get_kpi`](crate::system::Client::get_kpi).
 #[derive(Clone, Default, PartialEq)]
 pub struct Kpi {
-    /// `category`
+    /// `category`: reference to a `KpiCategory` (`/system/kpiCategories`)
     pub category: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -4314,8 +4717,12 @@ impl psa::Object for Kpi {
 
 psa::object!(Kpi, has id);
 
-/// A JSON object of the API: `KPICategory` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/kpiCategories`. `KPICategory` in the vendor's OpenAPI document.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_kpi_categories`](crate::system::Client::list_kpi_categories),
+///   [`get_kpi_category`](crate::system::Client::get_kpi_category).
 #[derive(Clone, Default, PartialEq)]
 pub struct KpiCategory {
     /// `connectWiseId`
@@ -4355,22 +4762,31 @@ impl psa::Object for KpiCategory {
 
 psa::object!(KpiCategory, has id);
 
-/// A JSON object of the API: `LdapConfiguration` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/ldapConfigurations`.
 ///
-/// Required when creating: `name`, `server`, `domain`.
+/// - Required when creating: `name`, `server`, `domain`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_ldap_configurations`](crate::system::Client::list_ldap_configurations),
+///   [`get_ldap_configuration`](crate::system::Client::get_ldap_configuration),
+///   [`create_ldap_configuration`](crate::system::Client::create_ldap_configuration),
+///   [`update_ldap_configuration`](crate::system::Client::update_ldap_configuration),
+///   [`replace_ldap_configuration`](crate::system::Client::replace_ldap_configuration); taken by
+///   [`create_ldap_configuration`](crate::system::Client::create_ldap_configuration),
+///   [`replace_ldap_configuration`](crate::system::Client::replace_ldap_configuration).
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfiguration {
-    /// `domain`: at most 50 characters
+    /// `domain`: at most 50 characters; required when creating
     pub domain: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
-    /// `server`: at most 200 characters
+    /// `server`: at most 200 characters; required when creating
     pub server: Option<String>,
 }
 
@@ -4421,8 +4837,12 @@ impl psa::Object for LdapConfiguration {
 
 psa::object!(LdapConfiguration, has id info);
 
-/// A JSON object of the API: `LdapConfigurationInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_ldap_configuration_infos`](crate::system::Client::list_ldap_configuration_infos),
+///   [`get_ldap_configuration_info`](crate::system::Client::get_ldap_configuration_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfigurationInfo {
     /// `id`
@@ -4459,8 +4879,7 @@ impl psa::Object for LdapConfigurationInfo {
 
 psa::object!(LdapConfigurationInfo, has id info);
 
-/// A reference to another record: `LdapConfigurationReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to a `LdapConfiguration` (`/system/ldapConfigurations`).
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfigurationReference {
     /// `id`
@@ -4501,8 +4920,11 @@ impl psa::Object for LdapConfigurationReference {
 
 psa::object!(LdapConfigurationReference, reference has info name);
 
-/// A JSON object of the API: `LdapConfigurationTestLink` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// The body of `system.test_ldap_configuration_link`.
+///
+/// # Operations
+///
+/// - `system`: taken by [`test_ldap_configuration_link`](crate::system::Client::test_ldap_configuration_link).
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfigurationTestLink {
     /// `server`: at most 200 characters
@@ -4530,8 +4952,7 @@ impl psa::Object for LdapConfigurationTestLink {
 
 psa::object!(LdapConfigurationTestLink);
 
-/// A JSON object of the API: `LicenseBit` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The value of `Info.licenseBits`.
 #[derive(Clone, Default, PartialEq)]
 pub struct LicenseBit {
     /// `activeFlag`
@@ -4563,10 +4984,16 @@ impl psa::Object for LicenseBit {
 
 psa::object!(LicenseBit);
 
-/// A JSON object of the API: `Link` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/system/links`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_links`](crate::system::Client::list_links),
+///   [`get_link`](crate::system::Client::get_link), [`create_link`](crate::system::Client::create_link),
+///   [`update_link`](crate::system::Client::update_link), [`replace_link`](crate::system::Client::replace_link); taken
+///   by [`create_link`](crate::system::Client::create_link), [`replace_link`](crate::system::Client::replace_link).
 #[derive(Clone, Default, PartialEq)]
 pub struct Link {
     /// `connectWiseId`
@@ -4576,10 +5003,10 @@ pub struct Link {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `screenLink`
-    pub screen_link: Option<types::LinkScreenLink>,
+    pub screen_link: Option<types::ScreenLink>,
     /// `tableReferenceId`
     pub table_reference_id: Option<i32>,
     /// `url`: at most 1,000 characters
@@ -4630,8 +5057,12 @@ impl psa::Object for Link {
 
 psa::object!(Link, has id info);
 
-/// A JSON object of the API: `LinkInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/info/links`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_link_infos`](crate::system::Client::list_link_infos),
+///   [`get_link_info`](crate::system::Client::get_link_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct LinkInfo {
     /// `id`
@@ -4642,7 +5073,7 @@ pub struct LinkInfo {
     /// `name`
     pub name: Option<String>,
     /// `screenLink`
-    pub screen_link: Option<types::LinkScreenLink>,
+    pub screen_link: Option<types::ScreenLink>,
 }
 
 impl psa::Object for LinkInfo {
@@ -4672,13 +5103,17 @@ impl psa::Object for LinkInfo {
 
 psa::object!(LinkInfo, has id info);
 
-/// A JSON object of the API: `LinkResolveUrlInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of `system.resolve_link_url`.
 ///
-/// Required when creating: `referenceId`.
+/// - Required when creating: `referenceId`
+///
+/// # Operations
+///
+/// - `system`: returned by [`resolve_link_url`](crate::system::Client::resolve_link_url); taken by
+///   [`resolve_link_url`](crate::system::Client::resolve_link_url).
 #[derive(Clone, Default, PartialEq)]
 pub struct LinkResolveUrlInfo {
-    /// `referenceId`
+    /// `referenceId`: required when creating
     pub reference_id: Option<i32>,
     /// `url`
     pub url: Option<String>,
@@ -4719,26 +5154,12 @@ impl psa::Object for LinkResolveUrlInfo {
 
 psa::object!(LinkResolveUrlInfo);
 
-psa::open_enum! {
-    /// The known values of `LinkScreenLink`. Any other value is kept as `Unrecognized`.
-    pub enum LinkScreenLink {
-        /// `Company`
-        Company => "Company",
-        /// `Contact`
-        Contact => "Contact",
-        /// `Service`
-        Service => "Service",
-        /// `Invoice`
-        Invoice => "Invoice",
-        /// `PurchaseOrder`
-        PurchaseOrder => "PurchaseOrder",
-        /// `SalesOrder`
-        SalesOrder => "SalesOrder",
-    }
-}
-
-/// A JSON object of the API: `LocaleInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/info/locales`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_locale_infos`](crate::system::Client::list_locale_infos),
+///   [`get_locale_info`](crate::system::Client::get_locale_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct LocaleInfo {
     /// `id`
@@ -4774,13 +5195,26 @@ impl psa::Object for LocaleInfo {
 
 psa::object!(LocaleInfo, has id);
 
-/// A JSON object of the API: `Location` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// An office of your own company. Tickets (`Ticket::location`), boards, members and agreements refer to locations.
+/// `Ticket::service_location`, where the work is done, is another list, and so are the sites of customers
+/// (`CompanySite`).
 ///
-/// Required when creating: `structureLevel`, `name`.
+/// A record of `/system/locations`.
+///
+/// - Required when creating: `structureLevel`, `name`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_locations`](crate::system::Client::list_locations),
+///   [`get_location`](crate::system::Client::get_location),
+///   [`create_location`](crate::system::Client::create_location),
+///   [`update_location`](crate::system::Client::update_location),
+///   [`replace_location`](crate::system::Client::replace_location); taken by
+///   [`create_location`](crate::system::Client::create_location),
+///   [`replace_location`](crate::system::Client::replace_location).
 #[derive(Clone, Default, PartialEq)]
 pub struct Location {
-    /// `calendar`
+    /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
     pub calendar: Option<psa::Reference>,
     /// `clientFlag`
     pub client_flag: Option<bool>,
@@ -4793,9 +5227,9 @@ pub struct Location {
     pub info: Option<psa::RecordInfo>,
     /// `locationFlag`
     pub location_flag: Option<bool>,
-    /// `manager`
+    /// `manager`: reference to a `Member` (`/system/members`)
     pub manager: Option<types::MemberReference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `overrideAddressLine1`: at most 50 characters
     pub override_address_line1: Option<String>,
@@ -4803,7 +5237,7 @@ pub struct Location {
     pub override_address_line2: Option<String>,
     /// `overrideCity`: at most 50 characters
     pub override_city: Option<String>,
-    /// `overrideCountry`
+    /// `overrideCountry`: reference to a `Country` (`/company/countries`)
     pub override_country: Option<psa::Reference>,
     /// `overrideFaxNumber`: at most 15 characters
     pub override_fax_number: Option<String>,
@@ -4819,13 +5253,14 @@ pub struct Location {
     pub owner_level_id: Option<i32>,
     /// `payrollXref`: at most 10 characters
     pub payroll_xref: Option<String>,
-    /// `reportsTo`
+    /// `reportsTo`: reference to a `Location` (`/system/locations`)
     pub reports_to: Option<psa::Reference>,
     /// `salesRep`: at most 50 characters
     pub sales_rep: Option<String>,
-    /// `structureLevel`
+    /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`);
+    /// required when creating
     pub structure_level: Option<psa::Reference>,
-    /// `timeZoneSetup`
+    /// `timeZoneSetup`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
     pub time_zone_setup: Option<psa::Reference>,
     /// `workRoleIds`
     pub work_role_ids: Option<Vec<i64>>,
@@ -4914,18 +5349,22 @@ impl psa::Object for Location {
 
 psa::object!(Location, has id info);
 
-/// A JSON object of the API: `LocationDepartment` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/locations/{parentId}/departments`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_location_departments`](crate::system::Client::list_location_departments),
+///   [`get_location_department`](crate::system::Client::get_location_department).
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationDepartment {
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
 }
 
@@ -4956,8 +5395,12 @@ impl psa::Object for LocationDepartment {
 
 psa::object!(LocationDepartment, has id info);
 
-/// A JSON object of the API: `LocationInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/info/locations`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_location_infos`](crate::system::Client::list_location_infos),
+///   [`get_location_info`](crate::system::Client::get_location_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationInfo {
     /// `id`
@@ -4969,7 +5412,7 @@ pub struct LocationInfo {
     pub location_flag: Option<bool>,
     /// `name`
     pub name: Option<String>,
-    /// `structureLevel`
+    /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
     pub structure_level: Option<psa::Reference>,
 }
 
@@ -5002,8 +5445,12 @@ impl psa::Object for LocationInfo {
 
 psa::object!(LocationInfo, has id info);
 
-/// A JSON object of the API: `LocationWorkRole` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/locations/{parentId}/workRoles`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_location_work_roles`](crate::system::Client::list_location_work_roles),
+///   [`get_location_work_role`](crate::system::Client::get_location_work_role).
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationWorkRole {
     /// `id`
@@ -5011,9 +5458,9 @@ pub struct LocationWorkRole {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
     /// `workRoleInactiveFlag`
     pub work_role_inactive_flag: Option<bool>,
@@ -5048,8 +5495,12 @@ impl psa::Object for LocationWorkRole {
 
 psa::object!(LocationWorkRole, has id info);
 
-/// A JSON object of the API: `M365ContactSyncInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_m365_contact_sync_infos`](crate::system::Client::list_m365_contact_sync_infos),
+///   [`get_m365_contact_sync_info`](crate::system::Client::get_m365_contact_sync_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct M365ContactSyncInfo {
     /// `id`
@@ -5086,8 +5537,17 @@ impl psa::Object for M365ContactSyncInfo {
 
 psa::object!(M365ContactSyncInfo, has id info);
 
-/// A JSON object of the API: `M365ContactSyncMonitoring` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/system/contactsync/monitoring`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_contact_sync_monitoring`](crate::system::Client::list_contact_sync_monitoring),
+///   [`get_contact_sync_monitoring`](crate::system::Client::get_contact_sync_monitoring),
+///   [`get_contact_sync_monitoring_by_notification_type`](crate::system::Client::get_contact_sync_monitoring_by_notification_type),
+///   [`get_contact_sync_monitoring_by_type`](crate::system::Client::get_contact_sync_monitoring_by_type),
+///   [`create_contact_sync_monitoring`](crate::system::Client::create_contact_sync_monitoring),
+///   [`update_contact_sync_monitoring`](crate::system::Client::update_contact_sync_monitoring); taken by
+///   [`create_contact_sync_monitoring`](crate::system::Client::create_contact_sync_monitoring).
 #[derive(Clone, Default, PartialEq)]
 pub struct M365ContactSyncMonitoring {
     /// `emailAddress`
@@ -5136,8 +5596,13 @@ impl psa::Object for M365ContactSyncMonitoring {
 
 psa::object!(M365ContactSyncMonitoring, has id info);
 
-/// A JSON object of the API: `ManagedDeviceAccount` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/members/{parentId}/managedDeviceAccounts`.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_member_managed_device_accounts`](crate::system::Client::list_member_managed_device_accounts); taken by
+///   [`bulk_replace_member_managed_device_accounts`](crate::system::Client::bulk_replace_member_managed_device_accounts).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDeviceAccount {
     /// `id`
@@ -5145,7 +5610,7 @@ pub struct ManagedDeviceAccount {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `managedDevicesIntegration`
+    /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
     pub managed_devices_integration: Option<psa::Reference>,
     /// `password`
     pub password: Option<String>,
@@ -5184,10 +5649,20 @@ impl psa::Object for ManagedDeviceAccount {
 
 psa::object!(ManagedDeviceAccount, has id info);
 
-/// A JSON object of the API: `ManagementNetworkSecurity` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/system/managementNetworkSecurities`.
 ///
-/// Required when creating: `name`, `site`.
+/// - Required when creating: `name`, `site`
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_management_network_securities`](crate::system::Client::list_management_network_securities),
+///   [`get_management_network_security`](crate::system::Client::get_management_network_security),
+///   [`create_management_network_security`](crate::system::Client::create_management_network_security),
+///   [`update_management_network_security`](crate::system::Client::update_management_network_security),
+///   [`replace_management_network_security`](crate::system::Client::replace_management_network_security); taken by
+///   [`create_management_network_security`](crate::system::Client::create_management_network_security),
+///   [`replace_management_network_security`](crate::system::Client::replace_management_network_security).
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementNetworkSecurity {
     /// `connectWiseId`
@@ -5197,11 +5672,11 @@ pub struct ManagementNetworkSecurity {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `password`: at most 50 characters
     pub password: Option<String>,
-    /// `site`: at most 100 characters
+    /// `site`: at most 100 characters; required when creating
     pub site: Option<String>,
     /// `username`: at most 50 characters
     pub username: Option<String>,
@@ -5253,14 +5728,20 @@ impl psa::Object for ManagementNetworkSecurity {
 
 psa::object!(ManagementNetworkSecurity, has id info);
 
-/// A JSON object of the API: `MarketplaceImport` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`get_marketplace_import_definition`](crate::system::Client::get_marketplace_import_definition),
+///   [`import_from_marketplace`](crate::system::Client::import_from_marketplace); taken by
+///   [`import_from_marketplace`](crate::system::Client::import_from_marketplace).
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketplaceImport {
     /// `id`
     pub id: Option<i32>,
     /// `marketplaceImportType`
-    pub marketplace_import_type: Option<types::MarketplaceImportMarketplaceImportType>,
+    pub marketplace_import_type: Option<types::MarketplaceImportType>,
     /// `marketplaceObject`
     pub marketplace_object: Option<Vec<psa::Value>>,
     /// `requiredFields`
@@ -5295,8 +5776,8 @@ impl psa::Object for MarketplaceImport {
 psa::object!(MarketplaceImport, has id);
 
 psa::open_enum! {
-    /// The known values of `MarketplaceImportMarketplaceImportType`. Any other value is kept as `Unrecognized`.
-    pub enum MarketplaceImportMarketplaceImportType {
+    /// The known values of `MarketplaceImport.marketplaceImportType`. Any other value is kept as `Unrecognized`.
+    pub enum MarketplaceImportType {
         /// `Agreements`
         Agreements => "Agreements",
         /// `Configurations`
@@ -5326,19 +5807,63 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `Member` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A user of PSA: an employee of your own company. Customers are contacts (`Contact`).
 ///
-/// Required when creating: `identifier`, `licenseClass`, `firstName`, `lastName`, `hireDate`, `defaultEmail`,
-/// `defaultPhone`, `securityRole`.
+/// [`identifier`](field@crate::types::Member::identifier) is the name that the member logs in with. Other records
+/// contain it, some as a text. [`inactive_flag`](field@crate::types::Member::inactive_flag) marks members who do not
+/// work with PSA any more. [`security_role`](field@crate::types::Member::security_role) decides what a member may do,
+/// and together with [`structure_level`](field@crate::types::Member::structure_level) what the member sees.
+///
+/// [`hire_date`](field@crate::types::Member::hire_date) and
+/// [`time_sheet_start_date`](field@crate::types::Member::time_sheet_start_date) mean days.
+/// [`photo`](field@crate::types::Member::photo) is a document. [`password`](field@crate::types::Member::password) is
+/// never returned. Observed on live servers: fields that the OpenAPI document requires, such as
+/// [`last_name`](field@crate::types::Member::last_name) and [`hire_date`](field@crate::types::Member::hire_date), can
+/// be missing.
+///
+/// A record of `/system/members`.
+///
+/// - Required when creating: `identifier`, `licenseClass`, `firstName`, `lastName`, `hireDate`, `defaultEmail`,
+///   `defaultPhone`, `securityRole`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_members`](crate::system::Client::list_members),
+///   [`get_member`](crate::system::Client::get_member),
+///   [`get_member_by_identifier`](crate::system::Client::get_member_by_identifier),
+///   [`create_member`](crate::system::Client::create_member), [`update_member`](crate::system::Client::update_member),
+///   [`replace_member`](crate::system::Client::replace_member),
+///   [`list_members_with_sso`](crate::system::Client::list_members_with_sso); taken by
+///   [`create_member`](crate::system::Client::create_member),
+///   [`replace_member`](crate::system::Client::replace_member).
+///
+/// # Recipes
+///
+/// A member by the name for logging in, and the active members:
+///
+/// ```
+/// # #[cfg(all(feature = "system"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{system};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(system: system::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// let ann = system.get_member_by_identifier("ann").await?;
+/// println!("{:?} {:?}", ann.first_name, ann.office_email);
+/// let active = system.list_members().filter(|member| member.inactive_flag().eq(false)).all().await?;
+/// println!("{} members", active.len());
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Member {
     /// `adminFlag`
     pub admin_flag: Option<bool>,
     /// `agreementInvoicingDisplayOptions`
-    pub agreement_invoicing_display_options: Option<
-        types::MemberAgreementInvoicingDisplayOptions,
-    >,
+    pub agreement_invoicing_display_options: Option<types::MemberInvoicingDisplayOption>,
     /// `allowExpensesEnteredAgainstCompaniesFlag`
     pub allow_expenses_entered_against_companies_flag: Option<bool>,
     /// `allowInCellEntryOnTimeSheet`
@@ -5351,21 +5876,21 @@ pub struct Member {
     pub auto_start_stopwatch: Option<bool>,
     /// `billableForecast`
     pub billable_forecast: Option<psa::Amount>,
-    /// `calendar`
+    /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
     pub calendar: Option<psa::Reference>,
     /// `calendarSyncIntegrationFlag`
     pub calendar_sync_integration_flag: Option<bool>,
     /// `clientId`
     pub client_id: Option<String>,
     /// `companyActivityTabFormat`
-    pub company_activity_tab_format: Option<types::MemberCompanyActivityTabFormat>,
+    pub company_activity_tab_format: Option<types::MemberTabFormat>,
     /// `copyColumnLayoutsAndFilters`
     pub copy_column_layouts_and_filters: Option<bool>,
     /// `copyPodLayouts`
     pub copy_pod_layouts: Option<bool>,
     /// `copySharedDefaultViews`
     pub copy_shared_default_views: Option<bool>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -5373,15 +5898,15 @@ pub struct Member {
     pub daily_capacity: Option<psa::Amount>,
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
-    /// `defaultDepartment`
+    /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
     pub default_department: Option<psa::Reference>,
-    /// `defaultEmail`
-    pub default_email: Option<types::MemberDefaultEmail>,
-    /// `defaultLocation`
+    /// `defaultEmail`: required when creating
+    pub default_email: Option<types::MemberDefaultContact>,
+    /// `defaultLocation`: reference to a `Location` (`/system/locations`)
     pub default_location: Option<psa::Reference>,
-    /// `defaultPhone`
-    pub default_phone: Option<types::MemberDefaultEmail>,
-    /// `directionalSync`
+    /// `defaultPhone`: required when creating
+    pub default_phone: Option<types::MemberDefaultContact>,
+    /// `directionalSync`: reference to a `DirectionalSync` (`/procurement/directionalSyncs`)
     pub directional_sync: Option<psa::Reference>,
     /// `disableOnlineFlag`
     pub disable_online_flag: Option<bool>,
@@ -5399,9 +5924,9 @@ pub struct Member {
     pub excluded_project_board_ids: Option<Vec<i64>>,
     /// `excludedServiceBoardIds`
     pub excluded_service_board_ids: Option<Vec<i64>>,
-    /// `expenseApprover`
+    /// `expenseApprover`: reference to a `Member` (`/system/members`)
     pub expense_approver: Option<types::MemberReference>,
-    /// `firstName`: at most 30 characters
+    /// `firstName`: at most 30 characters; required when creating
     pub first_name: Option<String>,
     /// `fromMemberRecId`
     pub from_member_rec_id: Option<i32>,
@@ -5415,7 +5940,7 @@ pub struct Member {
     >,
     /// `hideMemberInDispatchPortalFlag`
     pub hide_member_in_dispatch_portal_flag: Option<bool>,
-    /// `hireDate`
+    /// `hireDate`: required when creating
     pub hire_date: Option<psa::DateTime>,
     /// `homeEmail`: at most 250 characters
     pub home_email: Option<String>,
@@ -5429,7 +5954,7 @@ pub struct Member {
     pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 15 characters
+    /// `identifier`: at most 15 characters; required when creating
     pub identifier: Option<String>,
     /// `inactiveDate`
     pub inactive_date: Option<psa::DateTime>,
@@ -5445,18 +5970,18 @@ pub struct Member {
         types::MemberInvoiceScreenDefaultTabFormat,
     >,
     /// `invoiceTimeTabFormat`
-    pub invoice_time_tab_format: Option<types::MemberCompanyActivityTabFormat>,
+    pub invoice_time_tab_format: Option<types::MemberTabFormat>,
     /// `invoicingDisplayOptions`
-    pub invoicing_display_options: Option<types::MemberAgreementInvoicingDisplayOptions>,
+    pub invoicing_display_options: Option<types::MemberInvoicingDisplayOption>,
     /// `lastLogin`
     pub last_login: Option<String>,
-    /// `lastName`: at most 30 characters
+    /// `lastName`: at most 30 characters; required when creating
     pub last_name: Option<String>,
-    /// `ldapConfiguration`
+    /// `ldapConfiguration`: reference to a `LdapConfiguration` (`/system/ldapConfigurations`)
     pub ldap_configuration: Option<types::LdapConfigurationReference>,
     /// `ldapUserName`: at most 50 characters
     pub ldap_user_name: Option<String>,
-    /// `licenseClass`
+    /// `licenseClass`: required when creating
     pub license_class: Option<types::MemberLicenseClass>,
     /// `mapiName`
     pub mapi_name: Option<String>,
@@ -5494,15 +6019,15 @@ pub struct Member {
     pub photo: Option<types::DocumentReference>,
     /// `primaryEmail`: at most 250 characters
     pub primary_email: Option<String>,
-    /// `projectDefaultBoard`
+    /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub project_default_board: Option<psa::Reference>,
-    /// `projectDefaultDepartment`
+    /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub project_default_department: Option<psa::Reference>,
-    /// `projectDefaultLocation`
+    /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub project_default_location: Option<psa::Reference>,
-    /// `reportCard`
+    /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
     pub report_card: Option<psa::Reference>,
-    /// `reportsTo`
+    /// `reportsTo`: reference to a `Member` (`/system/members`)
     pub reports_to: Option<types::MemberReference>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
@@ -5530,67 +6055,67 @@ pub struct Member {
     pub restrict_service_default_department_flag: Option<bool>,
     /// `restrictServiceDefaultLocationFlag`
     pub restrict_service_default_location_flag: Option<bool>,
-    /// `salesDefaultLocation`
+    /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
-    /// `scheduleDefaultDepartment`
+    /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub schedule_default_department: Option<psa::Reference>,
-    /// `scheduleDefaultLocation`
+    /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub schedule_default_location: Option<psa::Reference>,
-    /// `securityLocation`
+    /// `securityLocation`: reference to a `Location` (`/system/locations`)
     pub security_location: Option<psa::Reference>,
-    /// `securityRole`
+    /// `securityRole`: reference to a `SecurityRole` (`/system/securityroles`); required when creating
     pub security_role: Option<psa::Reference>,
     /// `serviceBoardTeamIds`
     pub service_board_team_ids: Option<Vec<i64>>,
-    /// `serviceDefaultBoard`
+    /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub service_default_board: Option<psa::Reference>,
-    /// `serviceDefaultDepartment`
+    /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub service_default_department: Option<psa::Reference>,
-    /// `serviceDefaultLocation`
+    /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub service_default_location: Option<psa::Reference>,
-    /// `serviceLocation`
+    /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
     pub service_location: Option<psa::Reference>,
     /// `signature`
     pub signature: Option<String>,
-    /// `ssoSettings`
+    /// `ssoSettings`: reference to a member SSO settings
     pub sso_settings: Option<types::MemberSsoSettingsReference>,
-    /// `structureLevel`
+    /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
     pub structure_level: Option<psa::Reference>,
     /// `stsUserAdminUrl`
     pub sts_user_admin_url: Option<String>,
     /// `teams`
     pub teams: Option<Vec<i64>>,
-    /// `timeApprover`
+    /// `timeApprover`: reference to a `Member` (`/system/members`)
     pub time_approver: Option<types::MemberReference>,
+    /// `timebasedOneTimePasswordActivated`
+    pub time_based_one_time_password_activated: Option<bool>,
     /// `timeReminderEmailFlag`
     pub time_reminder_email_flag: Option<bool>,
     /// `timeSheetStartDate`
     pub time_sheet_start_date: Option<psa::DateText>,
-    /// `timeZone`
+    /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
     pub time_zone: Option<psa::Reference>,
-    /// `timebasedOneTimePasswordActivated`
-    pub timebased_one_time_password_activated: Option<bool>,
     /// `title`
     pub title: Option<String>,
     /// `toastNotificationFlag`
     pub toast_notification_flag: Option<bool>,
     /// `token`
     pub token: Option<String>,
-    /// `type`
+    /// `type`: reference to a `MemberType` (`/system/members/types`)
     pub type_: Option<psa::Reference>,
     /// `useBrowserLanguageFlag`
     pub use_browser_language_flag: Option<bool>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -5604,8 +6129,8 @@ impl Member {
         first_name: impl Into<String>,
         last_name: impl Into<String>,
         hire_date: psa::DateTime,
-        default_email: impl Into<types::MemberDefaultEmail>,
-        default_phone: impl Into<types::MemberDefaultEmail>,
+        default_email: impl Into<types::MemberDefaultContact>,
+        default_phone: impl Into<types::MemberDefaultContact>,
         security_role: impl Into<psa::Reference>,
     ) -> Self {
         Self {
@@ -5816,14 +6341,14 @@ impl psa::Object for Member {
             "stsUserAdminUrl" => psa::read(&mut self.sts_user_admin_url, from),
             "teams" => psa::read(&mut self.teams, from),
             "timeApprover" => psa::read(&mut self.time_approver, from),
+            "timebasedOneTimePasswordActivated" => {
+                psa::read(&mut self.time_based_one_time_password_activated, from)
+            }
             "timeReminderEmailFlag" => {
                 psa::read(&mut self.time_reminder_email_flag, from)
             }
             "timeSheetStartDate" => psa::read(&mut self.time_sheet_start_date, from),
             "timeZone" => psa::read(&mut self.time_zone, from),
-            "timebasedOneTimePasswordActivated" => {
-                psa::read(&mut self.timebased_one_time_password_activated, from)
-            }
             "title" => psa::read(&mut self.title, from),
             "toastNotificationFlag" => psa::read(&mut self.toast_notification_flag, from),
             "token" => psa::read(&mut self.token, from),
@@ -5998,13 +6523,13 @@ impl psa::Object for Member {
         to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
         to.field("teams", &self.teams)?;
         to.field("timeApprover", &self.time_approver)?;
+        to.field(
+            "timebasedOneTimePasswordActivated",
+            &self.time_based_one_time_password_activated,
+        )?;
         to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
         to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
         to.field("timeZone", &self.time_zone)?;
-        to.field(
-            "timebasedOneTimePasswordActivated",
-            &self.timebased_one_time_password_activated,
-        )?;
         to.field("title", &self.title)?;
         to.field("toastNotificationFlag", &self.toast_notification_flag)?;
         to.secret("token", None, &self.token)?;
@@ -6021,26 +6546,35 @@ impl psa::Object for Member {
 
 psa::object!(Member, has id info);
 
-/// A JSON object of the API: `MemberAccrual` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/members/{parentId}/accruals`.
 ///
-/// Required when creating: `accrualType`, `year`, `hours`, `reason`.
+/// - Required when creating: `accrualType`, `year`, `hours`, `reason`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_member_accruals`](crate::system::Client::list_member_accruals),
+///   [`get_member_accrual`](crate::system::Client::get_member_accrual),
+///   [`create_member_accrual`](crate::system::Client::create_member_accrual),
+///   [`update_member_accrual`](crate::system::Client::update_member_accrual),
+///   [`replace_member_accrual`](crate::system::Client::replace_member_accrual); taken by
+///   [`create_member_accrual`](crate::system::Client::create_member_accrual),
+///   [`replace_member_accrual`](crate::system::Client::replace_member_accrual).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberAccrual {
-    /// `accrualType`
-    pub accrual_type: Option<types::WorkTypeAccrualType>,
-    /// `hours`
+    /// `accrualType`: required when creating
+    pub accrual_type: Option<types::AccrualType>,
+    /// `hours`: required when creating
     pub hours: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `reason`
+    /// `reason`: required when creating
     pub reason: Option<String>,
-    /// `year`
+    /// `year`: required when creating
     pub year: Option<i32>,
 }
 
@@ -6049,7 +6583,7 @@ impl MemberAccrual {
     /// are `None` and are not sent.
     #[must_use]
     pub fn new(
-        accrual_type: impl Into<types::WorkTypeAccrualType>,
+        accrual_type: impl Into<types::AccrualType>,
         year: i32,
         hours: impl Into<psa::Amount>,
         reason: impl Into<String>,
@@ -6098,17 +6632,8 @@ impl psa::Object for MemberAccrual {
 psa::object!(MemberAccrual, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberAgreementInvoicingDisplayOptions`. Any other value is kept as `Unrecognized`.
-    pub enum MemberAgreementInvoicingDisplayOptions {
-        /// `RemainOnInvoicingScreen`
-        RemainOnInvoicingScreen => "RemainOnInvoicingScreen",
-        /// `ShowRecentInvoices`
-        ShowRecentInvoices => "ShowRecentInvoices",
-    }
-}
-
-psa::open_enum! {
-    /// The known values of `MemberAuthenticationServiceType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Member.authenticationServiceType`, `MyAccount.authenticationServiceType`,
+    /// `MyMember.authenticationServiceType`. Any other value is kept as `Unrecognized`.
     pub enum MemberAuthenticationServiceType {
         /// `AuthAnvil`
         AuthAnvil => "AuthAnvil",
@@ -6119,17 +6644,31 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `MemberCertification` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/members/{parentId}/certifications`.
 ///
-/// Required when creating: `certification`.
+/// - Required when creating: `certification`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_member_certifications`](crate::system::Client::list_member_certifications),
+///   [`get_member_certification`](crate::system::Client::get_member_certification),
+///   [`create_member_certification`](crate::system::Client::create_member_certification),
+///   [`update_member_certification`](crate::system::Client::update_member_certification),
+///   [`replace_member_certification`](crate::system::Client::replace_member_certification),
+///   [`list_member_my_certifications`](crate::system::Client::list_member_my_certifications),
+///   [`get_member_my_certification`](crate::system::Client::get_member_my_certification),
+///   [`create_member_my_certification`](crate::system::Client::create_member_my_certification) and 2 others; taken by
+///   [`create_member_certification`](crate::system::Client::create_member_certification),
+///   [`replace_member_certification`](crate::system::Client::replace_member_certification),
+///   [`create_member_my_certification`](crate::system::Client::create_member_my_certification),
+///   [`replace_member_my_certification`](crate::system::Client::replace_member_my_certification).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberCertification {
-    /// `certification`
+    /// `certification`: reference to a `Certification` (`/system/certifications`); required when creating
     pub certification: Option<psa::Reference>,
     /// `certificationNumber`: at most 50 characters
     pub certification_number: Option<String>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `dateExpires`
     pub date_expires: Option<psa::DateTime>,
@@ -6140,7 +6679,7 @@ pub struct MemberCertification {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `notes`
     pub notes: Option<String>,
@@ -6199,18 +6738,12 @@ impl psa::Object for MemberCertification {
 
 psa::object!(MemberCertification, has id info);
 
-psa::open_enum! {
-    /// The known values of `MemberCompanyActivityTabFormat`. Any other value is kept as `Unrecognized`.
-    pub enum MemberCompanyActivityTabFormat {
-        /// `SummaryList`
-        SummaryList => "SummaryList",
-        /// `DetailList`
-        DetailList => "DetailList",
-    }
-}
-
-/// A JSON object of the API: `MemberDeactivation` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of `system.deactivate_member`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`deactivate_member`](crate::system::Client::deactivate_member); taken by
+///   [`deactivate_member`](crate::system::Client::deactivate_member).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivation {
     /// `activity`
@@ -6338,8 +6871,7 @@ impl psa::Object for MemberDeactivation {
 
 psa::object!(MemberDeactivation);
 
-/// A JSON object of the API: `MemberDeactivationCompanyTeam` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The value of `MemberDeactivation.companyTeam`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivationCompanyTeam {
     /// `count`
@@ -6348,9 +6880,9 @@ pub struct MemberDeactivationCompanyTeam {
     pub id: Option<i32>,
     /// `name`
     pub name: Option<String>,
-    /// `reAssignToContact`
+    /// `reAssignToContact`: reference to a `Contact` (`/company/contacts`)
     pub re_assign_to_contact: Option<psa::Reference>,
-    /// `reAssignToMember`
+    /// `reAssignToMember`: reference to a `Member` (`/system/members`)
     pub re_assign_to_member: Option<types::MemberReference>,
 }
 
@@ -6383,13 +6915,13 @@ impl psa::Object for MemberDeactivationCompanyTeam {
 
 psa::object!(MemberDeactivationCompanyTeam, has id);
 
-/// A JSON object of the API: `MemberDeactivationItem` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `MemberDeactivation.activity`, `MemberDeactivation.departmentManager`,
+/// `MemberDeactivation.dispatchMember`, `MemberDeactivation.dutyManager` and 17 others.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivationItem {
     /// `count`
     pub count: Option<i32>,
-    /// `reAssignToMember`
+    /// `reAssignToMember`: reference to a `Member` (`/system/members`)
     pub re_assign_to_member: Option<types::MemberReference>,
 }
 
@@ -6416,8 +6948,7 @@ impl psa::Object for MemberDeactivationItem {
 
 psa::object!(MemberDeactivationItem);
 
-/// A JSON object of the API: `MemberDeactivationStatusWorkflow` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The value of `MemberDeactivation.serviceStatusWorkflow`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivationStatusWorkflow {
     /// `count`
@@ -6426,7 +6957,7 @@ pub struct MemberDeactivationStatusWorkflow {
     pub id: Option<i32>,
     /// `name`
     pub name: Option<String>,
-    /// `reAssignToMember`
+    /// `reAssignToMember`: reference to a `Member` (`/system/members`)
     pub re_assign_to_member: Option<types::MemberReference>,
 }
 
@@ -6458,8 +6989,9 @@ impl psa::Object for MemberDeactivationStatusWorkflow {
 psa::object!(MemberDeactivationStatusWorkflow, has id);
 
 psa::open_enum! {
-    /// The known values of `MemberDefaultEmail`. Any other value is kept as `Unrecognized`.
-    pub enum MemberDefaultEmail {
+    /// The known values of `Member.defaultEmail`, `Member.defaultPhone`, `MyAccount.defaultEmail`,
+    /// `MyAccount.defaultPhone` and 2 others. Any other value is kept as `Unrecognized`.
+    pub enum MemberDefaultContact {
         /// `Office`
         Office => "Office",
         /// `Mobile`
@@ -6469,26 +7001,40 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `MemberDelegation` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/members/{parentId}/delegations`.
 ///
-/// Required when creating: `delegationType`, `delegatedTo`, `dateStart`, `dateEnd`.
+/// - Required when creating: `delegationType`, `delegatedTo`, `dateStart`, `dateEnd`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_member_delegations`](crate::system::Client::list_member_delegations),
+///   [`get_member_delegation`](crate::system::Client::get_member_delegation),
+///   [`create_member_delegation`](crate::system::Client::create_member_delegation),
+///   [`update_member_delegation`](crate::system::Client::update_member_delegation),
+///   [`replace_member_delegation`](crate::system::Client::replace_member_delegation),
+///   [`list_my_account_delegations`](crate::system::Client::list_my_account_delegations),
+///   [`get_my_account_delegation`](crate::system::Client::get_my_account_delegation),
+///   [`create_my_account_delegation`](crate::system::Client::create_my_account_delegation) and 2 others; taken by
+///   [`create_member_delegation`](crate::system::Client::create_member_delegation),
+///   [`replace_member_delegation`](crate::system::Client::replace_member_delegation),
+///   [`create_my_account_delegation`](crate::system::Client::create_my_account_delegation),
+///   [`replace_my_account_delegation`](crate::system::Client::replace_my_account_delegation).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDelegation {
-    /// `dateEnd`
+    /// `dateEnd`: required when creating
     pub date_end: Option<psa::DateTime>,
-    /// `dateStart`
+    /// `dateStart`: required when creating
     pub date_start: Option<psa::DateTime>,
-    /// `delegatedTo`
+    /// `delegatedTo`: reference to a `Member` (`/system/members`); required when creating
     pub delegated_to: Option<types::MemberReference>,
-    /// `delegationType`
-    pub delegation_type: Option<types::MemberDelegationDelegationType>,
+    /// `delegationType`: required when creating
+    pub delegation_type: Option<types::MemberDelegationType>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
 }
 
@@ -6497,7 +7043,7 @@ impl MemberDelegation {
     /// All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
-        delegation_type: impl Into<types::MemberDelegationDelegationType>,
+        delegation_type: impl Into<types::MemberDelegationType>,
         delegated_to: impl Into<types::MemberReference>,
         date_start: psa::DateTime,
         date_end: psa::DateTime,
@@ -6546,8 +7092,8 @@ impl psa::Object for MemberDelegation {
 psa::object!(MemberDelegation, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberDelegationDelegationType`. Any other value is kept as `Unrecognized`.
-    pub enum MemberDelegationDelegationType {
+    /// The known values of `MemberDelegation.delegationType`. Any other value is kept as `Unrecognized`.
+    pub enum MemberDelegationType {
         /// `Approval`
         Approval => "Approval",
         /// `Project`
@@ -6555,8 +7101,11 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `MemberForCalSync` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/members/calendarsync`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_calendar_sync_members`](crate::system::Client::list_calendar_sync_members).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberForCalSync {
     /// `calendarSyncIntegrationFlag`
@@ -6603,7 +7152,8 @@ impl psa::Object for MemberForCalSync {
 psa::object!(MemberForCalSync, has id);
 
 psa::open_enum! {
-    /// The known values of `MemberGlobalSearchDefaultSort`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Member.globalSearchDefaultSort`, `MemberTemplate.globalSearchDefaultSort`,
+    /// `MyAccount.globalSearchDefaultSort`. Any other value is kept as `Unrecognized`.
     pub enum MemberGlobalSearchDefaultSort {
         /// `None`
         None => "None",
@@ -6619,7 +7169,8 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `MemberGlobalSearchDefaultTicketFilter`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Member.globalSearchDefaultTicketFilter`, `MemberTemplate.globalSearchDefaultTicketFilter`,
+    /// `MyAccount.globalSearchDefaultTicketFilter`. Any other value is kept as `Unrecognized`.
     pub enum MemberGlobalSearchDefaultTicketFilter {
         /// `OpenRecords`
         OpenRecords => "OpenRecords",
@@ -6630,8 +7181,13 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `MemberInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/info/members`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_member_infos`](crate::system::Client::list_member_infos),
+///   [`get_member_info`](crate::system::Client::get_member_info),
+///   [`get_member_info_by_identifier`](crate::system::Client::get_member_info_by_identifier).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberInfo {
     /// `defaultEmail`
@@ -6701,7 +7257,9 @@ impl psa::Object for MemberInfo {
 psa::object!(MemberInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberInvoiceScreenDefaultTabFormat`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Member.invoiceScreenDefaultTabFormat`, `MemberTemplate.invoiceScreenDefaultTabFormat`,
+    /// `MyAccount.invoiceScreenDefaultTabFormat`, `MyMember.invoiceScreenDefaultTabFormat`. Any other value is kept as
+    /// `Unrecognized`.
     pub enum MemberInvoiceScreenDefaultTabFormat {
         /// `ShowInvoicingTab`
         ShowInvoicingTab => "ShowInvoicingTab",
@@ -6711,7 +7269,20 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `MemberLicenseClass`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Member.agreementInvoicingDisplayOptions`, `Member.invoicingDisplayOptions`,
+    /// `MemberTemplate.agreementInvoicingDisplayOptions`, `MemberTemplate.invoicingDisplayOptions` and 4 others. Any
+    /// other value is kept as `Unrecognized`.
+    pub enum MemberInvoicingDisplayOption {
+        /// `RemainOnInvoicingScreen`
+        RemainOnInvoicingScreen => "RemainOnInvoicingScreen",
+        /// `ShowRecentInvoices`
+        ShowRecentInvoices => "ShowRecentInvoices",
+    }
+}
+
+psa::open_enum! {
+    /// The known values of `Member.licenseClass`, `MemberInfo.licenseClass`, `MyAccount.licenseClass`,
+    /// `MyMember.licenseClass` and one other. Any other value is kept as `Unrecognized`.
     pub enum MemberLicenseClass {
         /// `A`
         A => "A",
@@ -6724,8 +7295,11 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `MemberLinkSsoUser` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The body of `system.link_member_to_sso_user`.
+///
+/// # Operations
+///
+/// - `system`: taken by [`link_member_to_sso_user`](crate::system::Client::link_member_to_sso_user).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberLinkSsoUser {
     /// `ssoUserId`: at most 100 characters
@@ -6753,10 +7327,20 @@ impl psa::Object for MemberLinkSsoUser {
 
 psa::object!(MemberLinkSsoUser);
 
-/// A JSON object of the API: `MemberNotificationSetting` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A record of `/system/members/{parentId}/notificationSettings`.
 ///
-/// Required when creating: `notificationType`, `notificationTrigger`.
+/// - Required when creating: `notificationType`, `notificationTrigger`
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_member_notification_settings`](crate::system::Client::list_member_notification_settings),
+///   [`get_member_notification_setting`](crate::system::Client::get_member_notification_setting),
+///   [`create_member_notification_setting`](crate::system::Client::create_member_notification_setting),
+///   [`update_member_notification_setting`](crate::system::Client::update_member_notification_setting),
+///   [`replace_member_notification_setting`](crate::system::Client::replace_member_notification_setting); taken by
+///   [`create_member_notification_setting`](crate::system::Client::create_member_notification_setting),
+///   [`replace_member_notification_setting`](crate::system::Client::replace_member_notification_setting).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberNotificationSetting {
     /// `id`
@@ -6764,12 +7348,10 @@ pub struct MemberNotificationSetting {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `notificationTrigger`
-    pub notification_trigger: Option<
-        types::MemberNotificationSettingNotificationTrigger,
-    >,
-    /// `notificationType`
-    pub notification_type: Option<types::MemberNotificationSettingNotificationType>,
+    /// `notificationTrigger`: required when creating
+    pub notification_trigger: Option<types::MemberNotificationTrigger>,
+    /// `notificationType`: required when creating
+    pub notification_type: Option<types::MemberNotificationType>,
 }
 
 impl MemberNotificationSetting {
@@ -6777,10 +7359,8 @@ impl MemberNotificationSetting {
     /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
-        notification_type: impl Into<types::MemberNotificationSettingNotificationType>,
-        notification_trigger: impl Into<
-            types::MemberNotificationSettingNotificationTrigger,
-        >,
+        notification_type: impl Into<types::MemberNotificationType>,
+        notification_trigger: impl Into<types::MemberNotificationTrigger>,
     ) -> Self {
         Self {
             notification_type: Some(notification_type.into()),
@@ -6818,8 +7398,8 @@ impl psa::Object for MemberNotificationSetting {
 psa::object!(MemberNotificationSetting, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberNotificationSettingNotificationTrigger`. Any other value is kept as `Unrecognized`.
-    pub enum MemberNotificationSettingNotificationTrigger {
+    /// The known values of `MemberNotificationSetting.notificationTrigger`. Any other value is kept as `Unrecognized`.
+    pub enum MemberNotificationTrigger {
         /// `ActivityStatusReq`
         ActivityStatusReq => "ActivityStatusReq",
         /// `CustomerUpdated`
@@ -6842,8 +7422,8 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `MemberNotificationSettingNotificationType`. Any other value is kept as `Unrecognized`.
-    pub enum MemberNotificationSettingNotificationType {
+    /// The known values of `MemberNotificationSetting.notificationType`. Any other value is kept as `Unrecognized`.
+    pub enum MemberNotificationType {
         /// `Email`
         Email => "Email",
         /// `Push`
@@ -6851,8 +7431,7 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `MemberOffice365` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The value of `Member.office365`, `MyAccount.office365`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberOffice365 {
     /// `id`
@@ -6884,10 +7463,19 @@ impl psa::Object for MemberOffice365 {
 
 psa::object!(MemberOffice365);
 
-/// A JSON object of the API: `MemberPersona` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/members/{parentId}/personas`.
 ///
-/// Required when creating: `name`, `personaId`.
+/// - Required when creating: `name`, `personaId`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_member_personas`](crate::system::Client::list_member_personas),
+///   [`get_member_persona`](crate::system::Client::get_member_persona),
+///   [`create_member_persona`](crate::system::Client::create_member_persona),
+///   [`update_member_persona`](crate::system::Client::update_member_persona),
+///   [`replace_member_persona`](crate::system::Client::replace_member_persona); taken by
+///   [`create_member_persona`](crate::system::Client::create_member_persona),
+///   [`replace_member_persona`](crate::system::Client::replace_member_persona).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberPersona {
     /// `id`
@@ -6897,11 +7485,11 @@ pub struct MemberPersona {
     pub info: Option<psa::RecordInfo>,
     /// `jobRolePercentage`
     pub job_role_percentage: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
-    /// `name`: at most 20 characters
+    /// `name`: at most 20 characters; required when creating
     pub name: Option<String>,
-    /// `personaId`
+    /// `personaId`: required when creating
     pub persona_id: Option<i32>,
 }
 
@@ -6950,7 +7538,8 @@ impl psa::Object for MemberPersona {
 psa::object!(MemberPersona, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberPhoneIntegrationType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Member.phoneIntegrationType`, `MyAccount.phoneIntegrationType`. Any other value is kept as
+    /// `Unrecognized`.
     pub enum MemberPhoneIntegrationType {
         /// `TAPI`
         Tapi => "TAPI",
@@ -6965,10 +7554,24 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `MemberSkill` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/members/{parentId}/skills`.
 ///
-/// Required when creating: `skill`, `skillLevel`.
+/// - Required when creating: `skill`, `skillLevel`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_member_skills`](crate::system::Client::list_member_skills),
+///   [`get_member_skill`](crate::system::Client::get_member_skill),
+///   [`create_member_skill`](crate::system::Client::create_member_skill),
+///   [`update_member_skill`](crate::system::Client::update_member_skill),
+///   [`replace_member_skill`](crate::system::Client::replace_member_skill),
+///   [`list_my_account_skills`](crate::system::Client::list_my_account_skills),
+///   [`get_my_account_skill`](crate::system::Client::get_my_account_skill),
+///   [`create_my_account_skill`](crate::system::Client::create_my_account_skill) and 2 others; taken by
+///   [`create_member_skill`](crate::system::Client::create_member_skill),
+///   [`replace_member_skill`](crate::system::Client::replace_member_skill),
+///   [`create_my_account_skill`](crate::system::Client::create_my_account_skill),
+///   [`replace_my_account_skill`](crate::system::Client::replace_my_account_skill).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberSkill {
     /// `certifiedFlag`
@@ -6978,14 +7581,14 @@ pub struct MemberSkill {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `notes`
     pub notes: Option<String>,
-    /// `skill`
+    /// `skill`: reference to a `Skill` (`/system/skills`); required when creating
     pub skill: Option<psa::Reference>,
-    /// `skillLevel`
-    pub skill_level: Option<types::MemberSkillSkillLevel>,
+    /// `skillLevel`: required when creating
+    pub skill_level: Option<types::MemberSkillLevel>,
     /// `yearsExperience`
     pub years_experience: Option<i32>,
 }
@@ -6996,7 +7599,7 @@ impl MemberSkill {
     #[must_use]
     pub fn new(
         skill: impl Into<psa::Reference>,
-        skill_level: impl Into<types::MemberSkillSkillLevel>,
+        skill_level: impl Into<types::MemberSkillLevel>,
     ) -> Self {
         Self {
             skill: Some(skill.into()),
@@ -7042,8 +7645,8 @@ impl psa::Object for MemberSkill {
 psa::object!(MemberSkill, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberSkillSkillLevel`. Any other value is kept as `Unrecognized`.
-    pub enum MemberSkillSkillLevel {
+    /// The known values of `MemberSkill.skillLevel`. Any other value is kept as `Unrecognized`.
+    pub enum MemberSkillLevel {
         /// `Beginner`
         Beginner => "Beginner",
         /// `Intermediate`
@@ -7055,8 +7658,7 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `MemberSsoSettingsReference` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A reference to a member SSO settings.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberSsoSettingsReference {
     /// `email`
@@ -7101,8 +7703,11 @@ impl psa::Object for MemberSsoSettingsReference {
 
 psa::object!(MemberSsoSettingsReference, reference has info);
 
-/// A JSON object of the API: `MemberSsoToken` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of `system.submit_member`.
+///
+/// # Operations
+///
+/// - `system`: taken by [`submit_member`](crate::system::Client::submit_member).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberSsoToken {
     /// `token`
@@ -7130,18 +7735,35 @@ impl psa::Object for MemberSsoToken {
 
 psa::object!(MemberSsoToken);
 
-/// A JSON object of the API: `MemberTemplate` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+psa::open_enum! {
+    /// The known values of `Member.companyActivityTabFormat`, `Member.invoiceTimeTabFormat`,
+    /// `MemberTemplate.companyActivityTabFormat`, `MemberTemplate.invoiceTimeTabFormat` and 4 others. Any other value
+    /// is kept as `Unrecognized`.
+    pub enum MemberTabFormat {
+        /// `SummaryList`
+        SummaryList => "SummaryList",
+        /// `DetailList`
+        DetailList => "DetailList",
+    }
+}
+
+/// A record of `/system/membertemplates`.
 ///
-/// Required when creating: `identifier`.
+/// - Required when creating: `identifier`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_member_templates`](crate::system::Client::list_member_templates),
+///   [`get_member_template`](crate::system::Client::get_member_template),
+///   [`create_member_template`](crate::system::Client::create_member_template),
+///   [`update_member_template`](crate::system::Client::update_member_template); taken by
+///   [`create_member_template`](crate::system::Client::create_member_template).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberTemplate {
     /// `adminFlag`
     pub admin_flag: Option<bool>,
     /// `agreementInvoicingDisplayOptions`
-    pub agreement_invoicing_display_options: Option<
-        types::MemberAgreementInvoicingDisplayOptions,
-    >,
+    pub agreement_invoicing_display_options: Option<types::MemberInvoicingDisplayOption>,
     /// `allowExpensesEnteredAgainstCompaniesFlag`
     pub allow_expenses_entered_against_companies_flag: Option<bool>,
     /// `allowInCellEntryOnTimeSheet`
@@ -7152,10 +7774,10 @@ pub struct MemberTemplate {
     pub auto_start_stopwatch: Option<bool>,
     /// `billableForecast`
     pub billable_forecast: Option<psa::Amount>,
-    /// `calendar`
+    /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
     pub calendar: Option<psa::Reference>,
     /// `companyActivityTabFormat`
-    pub company_activity_tab_format: Option<types::MemberCompanyActivityTabFormat>,
+    pub company_activity_tab_format: Option<types::MemberTabFormat>,
     /// `copyColumnLayoutsAndFilters`
     pub copy_column_layouts_and_filters: Option<bool>,
     /// `copyPodLayouts`
@@ -7168,9 +7790,9 @@ pub struct MemberTemplate {
     pub daily_capacity: Option<psa::Amount>,
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
-    /// `defaultDepartment`
+    /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
     pub default_department: Option<psa::Reference>,
-    /// `defaultLocation`
+    /// `defaultLocation`: reference to a `Location` (`/system/locations`)
     pub default_location: Option<psa::Reference>,
     /// `enableMobileFlag`
     pub enable_mobile_flag: Option<bool>,
@@ -7180,7 +7802,7 @@ pub struct MemberTemplate {
     pub excluded_project_board_ids: Option<Vec<i64>>,
     /// `excludedServiceBoardIds`
     pub excluded_service_board_ids: Option<Vec<i64>>,
-    /// `expenseApprover`
+    /// `expenseApprover`: reference to a `Member` (`/system/members`)
     pub expense_approver: Option<types::MemberReference>,
     /// `fromMemberRecId`
     pub from_member_rec_id: Option<i32>,
@@ -7200,7 +7822,7 @@ pub struct MemberTemplate {
     pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 50 characters
+    /// `identifier`: at most 50 characters; required when creating
     pub identifier: Option<String>,
     /// `includeInUtilizationReportingFlag`
     pub include_in_utilization_reporting_flag: Option<bool>,
@@ -7212,9 +7834,9 @@ pub struct MemberTemplate {
         types::MemberInvoiceScreenDefaultTabFormat,
     >,
     /// `invoiceTimeTabFormat`
-    pub invoice_time_tab_format: Option<types::MemberCompanyActivityTabFormat>,
+    pub invoice_time_tab_format: Option<types::MemberTabFormat>,
     /// `invoicingDisplayOptions`
-    pub invoicing_display_options: Option<types::MemberAgreementInvoicingDisplayOptions>,
+    pub invoicing_display_options: Option<types::MemberInvoicingDisplayOption>,
     /// `memberPersonas`
     pub member_personas: Option<Vec<i64>>,
     /// `minimumHours`
@@ -7223,15 +7845,15 @@ pub struct MemberTemplate {
     pub partner_portal_flag: Option<bool>,
     /// `phoneSource`
     pub phone_source: Option<String>,
-    /// `projectDefaultBoard`
+    /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub project_default_board: Option<psa::Reference>,
-    /// `projectDefaultDepartment`
+    /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub project_default_department: Option<psa::Reference>,
-    /// `projectDefaultLocation`
+    /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub project_default_location: Option<psa::Reference>,
-    /// `reportCard`
+    /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
     pub report_card: Option<psa::Reference>,
-    /// `reportsTo`
+    /// `reportsTo`: reference to a `Member` (`/system/members`)
     pub reports_to: Option<types::MemberReference>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
@@ -7259,27 +7881,27 @@ pub struct MemberTemplate {
     pub restrict_service_default_department_flag: Option<bool>,
     /// `restrictServiceDefaultLocationFlag`
     pub restrict_service_default_location_flag: Option<bool>,
-    /// `salesDefaultLocation`
+    /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
-    /// `scheduleDefaultDepartment`
+    /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub schedule_default_department: Option<psa::Reference>,
-    /// `scheduleDefaultLocation`
+    /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub schedule_default_location: Option<psa::Reference>,
-    /// `securityLocation`
+    /// `securityLocation`: reference to a `Location` (`/system/locations`)
     pub security_location: Option<psa::Reference>,
     /// `serviceBoardTeamIds`
     pub service_board_team_ids: Option<Vec<i64>>,
-    /// `serviceDefaultBoard`
+    /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub service_default_board: Option<psa::Reference>,
-    /// `serviceDefaultDepartment`
+    /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub service_default_department: Option<psa::Reference>,
-    /// `serviceDefaultLocation`
+    /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub service_default_location: Option<psa::Reference>,
-    /// `serviceLocation`
+    /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
     pub service_location: Option<psa::Reference>,
-    /// `structureLevel`
+    /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
     pub structure_level: Option<psa::Reference>,
     /// `stsUserAdminUrl`
     pub sts_user_admin_url: Option<String>,
@@ -7287,27 +7909,27 @@ pub struct MemberTemplate {
     pub teams: Option<Vec<i64>>,
     /// `templateDescription`: at most 1,024 characters
     pub template_description: Option<String>,
-    /// `timeApprover`
+    /// `timeApprover`: reference to a `Member` (`/system/members`)
     pub time_approver: Option<types::MemberReference>,
     /// `timeReminderEmailFlag`
     pub time_reminder_email_flag: Option<bool>,
     /// `timeSheetStartDate`
     pub time_sheet_start_date: Option<psa::DateText>,
-    /// `timeZone`
+    /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
     pub time_zone: Option<psa::Reference>,
     /// `title`
     pub title: Option<String>,
     /// `toastNotificationFlag`
     pub toast_notification_flag: Option<bool>,
-    /// `type`
+    /// `type`: reference to a `MemberType` (`/system/members/types`)
     pub type_: Option<psa::Reference>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -7622,10 +8244,19 @@ impl psa::Object for MemberTemplate {
 
 psa::object!(MemberTemplate, has id info);
 
-/// A JSON object of the API: `MemberType` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/members/types`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_member_types`](crate::system::Client::list_member_types),
+///   [`get_member_type`](crate::system::Client::get_member_type),
+///   [`create_member_type`](crate::system::Client::create_member_type),
+///   [`update_member_type`](crate::system::Client::update_member_type),
+///   [`replace_member_type`](crate::system::Client::replace_member_type); taken by
+///   [`create_member_type`](crate::system::Client::create_member_type),
+///   [`replace_member_type`](crate::system::Client::replace_member_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberType {
     /// `connectWiseId`
@@ -7637,7 +8268,7 @@ pub struct MemberType {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -7681,8 +8312,12 @@ impl psa::Object for MemberType {
 
 psa::object!(MemberType, has id info);
 
-/// A JSON object of the API: `MemberTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_member_type_infos`](crate::system::Client::list_member_type_infos),
+///   [`get_member_type_info`](crate::system::Client::get_member_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberTypeInfo {
     /// `id`
@@ -7723,15 +8358,24 @@ impl psa::Object for MemberTypeInfo {
 
 psa::object!(MemberTypeInfo, has id info);
 
-/// A JSON object of the API: `MenuEntry` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/menuentries`.
 ///
-/// Required when creating: `menuLocation`, `caption`, `link`, `newWindowFlag`.
+/// - Required when creating: `menuLocation`, `caption`, `link`, `newWindowFlag`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_menu_entries`](crate::system::Client::list_menu_entries),
+///   [`get_menu_entry`](crate::system::Client::get_menu_entry),
+///   [`create_menu_entry`](crate::system::Client::create_menu_entry),
+///   [`update_menu_entry`](crate::system::Client::update_menu_entry),
+///   [`replace_menu_entry`](crate::system::Client::replace_menu_entry); taken by
+///   [`create_menu_entry`](crate::system::Client::create_menu_entry),
+///   [`replace_menu_entry`](crate::system::Client::replace_menu_entry).
 #[derive(Clone, Default, PartialEq)]
 pub struct MenuEntry {
     /// `addAllLocations`
     pub add_all_locations: Option<bool>,
-    /// `caption`: at most 50 characters
+    /// `caption`: at most 50 characters; required when creating
     pub caption: Option<String>,
     /// `clientId`: at most 36 characters
     pub client_id: Option<String>,
@@ -7744,13 +8388,13 @@ pub struct MenuEntry {
     pub info: Option<psa::RecordInfo>,
     /// `largeMenuIconId`
     pub large_menu_icon_id: Option<i32>,
-    /// `link`: at most 2,000 characters
+    /// `link`: at most 2,000 characters; required when creating
     pub link: Option<String>,
     /// `locationIds`
     pub location_ids: Option<Vec<i64>>,
-    /// `menuLocation`
+    /// `menuLocation`: reference to a menu location; required when creating
     pub menu_location: Option<psa::Reference>,
-    /// `newWindowFlag`
+    /// `newWindowFlag`: required when creating
     pub new_window_flag: Option<bool>,
     /// `origin`: at most 2,000 characters
     pub origin: Option<String>,
@@ -7827,10 +8471,16 @@ impl psa::Object for MenuEntry {
 
 psa::object!(MenuEntry, has id info);
 
-/// A JSON object of the API: `MenuEntryLocation` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/menuEntries/{parentId}/locations`.
 ///
-/// Required when creating: `location`.
+/// - Required when creating: `location`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_menu_entry_locations`](crate::system::Client::list_menu_entry_locations),
+///   [`get_menu_entry_location`](crate::system::Client::get_menu_entry_location),
+///   [`create_menu_entry_location`](crate::system::Client::create_menu_entry_location); taken by
+///   [`create_menu_entry_location`](crate::system::Client::create_menu_entry_location).
 #[derive(Clone, Default, PartialEq)]
 pub struct MenuEntryLocation {
     /// `id`
@@ -7838,9 +8488,9 @@ pub struct MenuEntryLocation {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
-    /// `menuEntry`
+    /// `menuEntry`: reference to a system menu entry
     pub menu_entry: Option<psa::Reference>,
 }
 
@@ -7883,7 +8533,7 @@ impl psa::Object for MenuEntryLocation {
 psa::object!(MenuEntryLocation, has id info);
 
 psa::open_enum! {
-    /// The known values of `Month`. Any other value is kept as `Unrecognized`.
+    /// The known values of `CorporateStructure.fiscalYearStart`. Any other value is kept as `Unrecognized`.
     pub enum Month {
         /// `January`
         January => "January",
@@ -7912,19 +8562,23 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `MyAccount` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 3 operations.
 ///
-/// Required when creating: `identifier`, `firstName`, `lastName`, `licenseClass`, `timeZone`, `defaultEmail`,
-/// `defaultPhone`, `defaultLocation`, `defaultDepartment`, `workRole`, `timeApprover`, `expenseApprover`, `hireDate`,
-/// `salesDefaultLocation`, `companyActivityTabFormat`, `invoiceTimeTabFormat`, `invoiceScreenDefaultTabFormat`,
-/// `invoicingDisplayOptions`, `agreementInvoicingDisplayOptions`.
+/// - Required when creating: `identifier`, `firstName`, `lastName`, `licenseClass`, `timeZone`, `defaultEmail`,
+///   `defaultPhone`, `defaultLocation`, `defaultDepartment`, `workRole`, `timeApprover`, `expenseApprover`, `hireDate`,
+///   `salesDefaultLocation`, `companyActivityTabFormat`, `invoiceTimeTabFormat`, `invoiceScreenDefaultTabFormat`,
+///   `invoicingDisplayOptions`, `agreementInvoicingDisplayOptions`
+///
+/// # Operations
+///
+/// - `system`: returned by [`get_my_account`](crate::system::Client::get_my_account),
+///   [`update_my_account`](crate::system::Client::update_my_account),
+///   [`replace_my_account`](crate::system::Client::replace_my_account); taken by
+///   [`replace_my_account`](crate::system::Client::replace_my_account).
 #[derive(Clone, Default, PartialEq)]
 pub struct MyAccount {
-    /// `agreementInvoicingDisplayOptions`
-    pub agreement_invoicing_display_options: Option<
-        types::MemberAgreementInvoicingDisplayOptions,
-    >,
+    /// `agreementInvoicingDisplayOptions`: required when creating
+    pub agreement_invoicing_display_options: Option<types::MemberInvoicingDisplayOption>,
     /// `allowExpensesEnteredAgainstCompaniesFlag`
     pub allow_expenses_entered_against_companies_flag: Option<bool>,
     /// `allowInCellEntryOnTimeSheet`
@@ -7937,21 +8591,21 @@ pub struct MyAccount {
     pub auto_start_stopwatch: Option<bool>,
     /// `billableForecast`
     pub billable_forecast: Option<psa::Amount>,
-    /// `calendar`
+    /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
     pub calendar: Option<psa::Reference>,
     /// `calendarSyncIntegrationFlag`
     pub calendar_sync_integration_flag: Option<bool>,
     /// `clientId`
     pub client_id: Option<String>,
-    /// `companyActivityTabFormat`
-    pub company_activity_tab_format: Option<types::MemberCompanyActivityTabFormat>,
+    /// `companyActivityTabFormat`: required when creating
+    pub company_activity_tab_format: Option<types::MemberTabFormat>,
     /// `copyColumnLayoutsAndFilters`
     pub copy_column_layouts_and_filters: Option<bool>,
     /// `copyPodLayouts`
     pub copy_pod_layouts: Option<bool>,
     /// `copySharedDefaultViews`
     pub copy_shared_default_views: Option<bool>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
@@ -7959,15 +8613,15 @@ pub struct MyAccount {
     pub daily_capacity: Option<psa::Amount>,
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
-    /// `defaultDepartment`
+    /// `defaultDepartment`: reference to a `Department` (`/system/departments`); required when creating
     pub default_department: Option<psa::Reference>,
-    /// `defaultEmail`
-    pub default_email: Option<types::MemberDefaultEmail>,
-    /// `defaultLocation`
+    /// `defaultEmail`: required when creating
+    pub default_email: Option<types::MemberDefaultContact>,
+    /// `defaultLocation`: reference to a `Location` (`/system/locations`); required when creating
     pub default_location: Option<psa::Reference>,
-    /// `defaultPhone`
-    pub default_phone: Option<types::MemberDefaultEmail>,
-    /// `directionalSync`
+    /// `defaultPhone`: required when creating
+    pub default_phone: Option<types::MemberDefaultContact>,
+    /// `directionalSync`: reference to a `DirectionalSync` (`/procurement/directionalSyncs`)
     pub directional_sync: Option<psa::Reference>,
     /// `disableOnlineFlag`
     pub disable_online_flag: Option<bool>,
@@ -7979,9 +8633,9 @@ pub struct MyAccount {
     pub enable_mobile_gps_flag: Option<bool>,
     /// `enterTimeAgainstCompanyFlag`
     pub enter_time_against_company_flag: Option<bool>,
-    /// `expenseApprover`
+    /// `expenseApprover`: reference to a `Member` (`/system/members`); required when creating
     pub expense_approver: Option<types::MemberReference>,
-    /// `firstName`: at most 30 characters
+    /// `firstName`: at most 30 characters; required when creating
     pub first_name: Option<String>,
     /// `fromMemberRecId`
     pub from_member_rec_id: Option<i32>,
@@ -7993,7 +8647,7 @@ pub struct MyAccount {
     >,
     /// `hideMemberInDispatchPortalFlag`
     pub hide_member_in_dispatch_portal_flag: Option<bool>,
-    /// `hireDate`
+    /// `hireDate`: required when creating
     pub hire_date: Option<psa::DateTime>,
     /// `homeEmail`: at most 250 characters
     pub home_email: Option<String>,
@@ -8003,7 +8657,7 @@ pub struct MyAccount {
     pub home_phone: Option<String>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 15 characters
+    /// `identifier`: at most 15 characters; required when creating
     pub identifier: Option<String>,
     /// `inactiveDate`
     pub inactive_date: Option<psa::DateTime>,
@@ -8014,19 +8668,19 @@ pub struct MyAccount {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoiceScreenDefaultTabFormat`
+    /// `invoiceScreenDefaultTabFormat`: required when creating
     pub invoice_screen_default_tab_format: Option<
         types::MemberInvoiceScreenDefaultTabFormat,
     >,
-    /// `invoiceTimeTabFormat`
-    pub invoice_time_tab_format: Option<types::MemberCompanyActivityTabFormat>,
-    /// `invoicingDisplayOptions`
-    pub invoicing_display_options: Option<types::MemberAgreementInvoicingDisplayOptions>,
+    /// `invoiceTimeTabFormat`: required when creating
+    pub invoice_time_tab_format: Option<types::MemberTabFormat>,
+    /// `invoicingDisplayOptions`: required when creating
+    pub invoicing_display_options: Option<types::MemberInvoicingDisplayOption>,
     /// `lastLogin`
     pub last_login: Option<String>,
-    /// `lastName`: at most 30 characters
+    /// `lastName`: at most 30 characters; required when creating
     pub last_name: Option<String>,
-    /// `licenseClass`
+    /// `licenseClass`: required when creating
     pub license_class: Option<types::MemberLicenseClass>,
     /// `mapiName`
     pub mapi_name: Option<String>,
@@ -8064,15 +8718,15 @@ pub struct MyAccount {
     pub photo: Option<types::DocumentReference>,
     /// `primaryEmail`: at most 250 characters
     pub primary_email: Option<String>,
-    /// `projectDefaultBoard`
+    /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub project_default_board: Option<psa::Reference>,
-    /// `projectDefaultDepartment`
+    /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub project_default_department: Option<psa::Reference>,
-    /// `projectDefaultLocation`
+    /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub project_default_location: Option<psa::Reference>,
-    /// `reportCard`
+    /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
     pub report_card: Option<psa::Reference>,
-    /// `reportsTo`
+    /// `reportsTo`: reference to a `Member` (`/system/members`)
     pub reports_to: Option<types::MemberReference>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
@@ -8080,57 +8734,57 @@ pub struct MyAccount {
     pub require_start_and_end_time_on_time_entry_flag: Option<bool>,
     /// `requireTimeSheetEntryFlag`
     pub require_time_sheet_entry_flag: Option<bool>,
-    /// `salesDefaultLocation`
+    /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`); required when creating
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
-    /// `scheduleDefaultDepartment`
+    /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub schedule_default_department: Option<psa::Reference>,
-    /// `scheduleDefaultLocation`
+    /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub schedule_default_location: Option<psa::Reference>,
     /// `serviceBoardTeamIds`
     pub service_board_team_ids: Option<Vec<i64>>,
-    /// `serviceDefaultBoard`
+    /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub service_default_board: Option<psa::Reference>,
-    /// `serviceDefaultDepartment`
+    /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub service_default_department: Option<psa::Reference>,
-    /// `serviceDefaultLocation`
+    /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub service_default_location: Option<psa::Reference>,
-    /// `serviceLocation`
+    /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
     pub service_location: Option<psa::Reference>,
     /// `signature`
     pub signature: Option<String>,
     /// `stsUserAdminUrl`
     pub sts_user_admin_url: Option<String>,
-    /// `timeApprover`
+    /// `timeApprover`: reference to a `Member` (`/system/members`); required when creating
     pub time_approver: Option<types::MemberReference>,
+    /// `timebasedOneTimePasswordActivated`
+    pub time_based_one_time_password_activated: Option<bool>,
     /// `timeReminderEmailFlag`
     pub time_reminder_email_flag: Option<bool>,
     /// `timeSheetStartDate`
     pub time_sheet_start_date: Option<psa::DateTime>,
-    /// `timeZone`
+    /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`); required when creating
     pub time_zone: Option<psa::Reference>,
-    /// `timebasedOneTimePasswordActivated`
-    pub timebased_one_time_password_activated: Option<bool>,
     /// `title`: at most 50 characters
     pub title: Option<String>,
     /// `toastNotificationFlag`
     pub toast_notification_flag: Option<bool>,
     /// `token`
     pub token: Option<String>,
-    /// `type`
+    /// `type`: reference to a `MemberType` (`/system/members/types`)
     pub type_: Option<psa::Reference>,
     /// `useBrowserLanguageFlag`
     pub use_browser_language_flag: Option<bool>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`); required when creating
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -8147,8 +8801,8 @@ impl MyAccount {
         last_name: impl Into<String>,
         license_class: impl Into<types::MemberLicenseClass>,
         time_zone: impl Into<psa::Reference>,
-        default_email: impl Into<types::MemberDefaultEmail>,
-        default_phone: impl Into<types::MemberDefaultEmail>,
+        default_email: impl Into<types::MemberDefaultContact>,
+        default_phone: impl Into<types::MemberDefaultContact>,
         default_location: impl Into<psa::Reference>,
         default_department: impl Into<psa::Reference>,
         work_role: impl Into<psa::Reference>,
@@ -8156,16 +8810,14 @@ impl MyAccount {
         expense_approver: impl Into<types::MemberReference>,
         hire_date: psa::DateTime,
         sales_default_location: impl Into<psa::Reference>,
-        company_activity_tab_format: impl Into<types::MemberCompanyActivityTabFormat>,
-        invoice_time_tab_format: impl Into<types::MemberCompanyActivityTabFormat>,
+        company_activity_tab_format: impl Into<types::MemberTabFormat>,
+        invoice_time_tab_format: impl Into<types::MemberTabFormat>,
         invoice_screen_default_tab_format: impl Into<
             types::MemberInvoiceScreenDefaultTabFormat,
         >,
-        invoicing_display_options: impl Into<
-            types::MemberAgreementInvoicingDisplayOptions,
-        >,
+        invoicing_display_options: impl Into<types::MemberInvoicingDisplayOption>,
         agreement_invoicing_display_options: impl Into<
-            types::MemberAgreementInvoicingDisplayOptions,
+            types::MemberInvoicingDisplayOption,
         >,
     ) -> Self {
         Self {
@@ -8343,14 +8995,14 @@ impl psa::Object for MyAccount {
             "signature" => psa::read(&mut self.signature, from),
             "stsUserAdminUrl" => psa::read(&mut self.sts_user_admin_url, from),
             "timeApprover" => psa::read(&mut self.time_approver, from),
+            "timebasedOneTimePasswordActivated" => {
+                psa::read(&mut self.time_based_one_time_password_activated, from)
+            }
             "timeReminderEmailFlag" => {
                 psa::read(&mut self.time_reminder_email_flag, from)
             }
             "timeSheetStartDate" => psa::read(&mut self.time_sheet_start_date, from),
             "timeZone" => psa::read(&mut self.time_zone, from),
-            "timebasedOneTimePasswordActivated" => {
-                psa::read(&mut self.timebased_one_time_password_activated, from)
-            }
             "title" => psa::read(&mut self.title, from),
             "toastNotificationFlag" => psa::read(&mut self.toast_notification_flag, from),
             "token" => psa::read(&mut self.token, from),
@@ -8483,13 +9135,13 @@ impl psa::Object for MyAccount {
         to.field("signature", &self.signature)?;
         to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
         to.field("timeApprover", &self.time_approver)?;
+        to.field(
+            "timebasedOneTimePasswordActivated",
+            &self.time_based_one_time_password_activated,
+        )?;
         to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
         to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
         to.field("timeZone", &self.time_zone)?;
-        to.field(
-            "timebasedOneTimePasswordActivated",
-            &self.timebased_one_time_password_activated,
-        )?;
         to.text("title", 50, &self.title)?;
         to.field("toastNotificationFlag", &self.toast_notification_flag)?;
         to.secret("token", None, &self.token)?;
@@ -8506,16 +9158,17 @@ impl psa::Object for MyAccount {
 
 psa::object!(MyAccount, has id info);
 
-/// A JSON object of the API: `MyMember` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of `system.get_my_member`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`get_my_member`](crate::system::Client::get_my_member).
 #[derive(Clone, Default, PartialEq)]
 pub struct MyMember {
     /// `adminFlag`
     pub admin_flag: Option<bool>,
     /// `agreementInvoicingDisplayOptions`
-    pub agreement_invoicing_display_options: Option<
-        types::MemberAgreementInvoicingDisplayOptions,
-    >,
+    pub agreement_invoicing_display_options: Option<types::MemberInvoicingDisplayOption>,
     /// `allowExpensesEnteredAgainstCompaniesFlag`
     pub allow_expenses_entered_against_companies_flag: Option<bool>,
     /// `allowInCellEntryOnTimeSheet`
@@ -8524,31 +9177,31 @@ pub struct MyMember {
     pub authentication_service_type: Option<types::MemberAuthenticationServiceType>,
     /// `billableForecast`
     pub billable_forecast: Option<psa::Amount>,
-    /// `calendar`
+    /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
     pub calendar: Option<psa::Reference>,
     /// `calendarSyncIntegrationFlag`
     pub calendar_sync_integration_flag: Option<bool>,
     /// `companyActivityTabFormat`
-    pub company_activity_tab_format: Option<types::MemberCompanyActivityTabFormat>,
+    pub company_activity_tab_format: Option<types::MemberTabFormat>,
     /// `corelyticsPassword`
     pub corelytics_password: Option<String>,
     /// `corelyticsUsername`
     pub corelytics_username: Option<String>,
-    /// `country`
+    /// `country`: reference to a `Country` (`/company/countries`)
     pub country: Option<psa::Reference>,
     /// `dailyCapacity`
     pub daily_capacity: Option<psa::Amount>,
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
-    /// `defaultDepartment`
+    /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
     pub default_department: Option<psa::Reference>,
     /// `defaultEmail`
-    pub default_email: Option<types::MemberDefaultEmail>,
-    /// `defaultLocation`
+    pub default_email: Option<types::MemberDefaultContact>,
+    /// `defaultLocation`: reference to a `Location` (`/system/locations`)
     pub default_location: Option<psa::Reference>,
     /// `defaultPhone`
-    pub default_phone: Option<types::MemberDefaultEmail>,
-    /// `directionalSync`
+    pub default_phone: Option<types::MemberDefaultContact>,
+    /// `directionalSync`: reference to a `DirectionalSync` (`/procurement/directionalSyncs`)
     pub directional_sync: Option<psa::Reference>,
     /// `disableOnlineFlag`
     pub disable_online_flag: Option<bool>,
@@ -8566,7 +9219,7 @@ pub struct MyMember {
     pub excluded_project_board_ids: Option<Vec<i64>>,
     /// `excludedServiceBoardIds`
     pub excluded_service_board_ids: Option<Vec<i64>>,
-    /// `expenseApprover`
+    /// `expenseApprover`: reference to a `Member` (`/system/members`)
     pub expense_approver: Option<types::MemberReference>,
     /// `firstName`
     pub first_name: Option<String>,
@@ -8602,14 +9255,14 @@ pub struct MyMember {
         types::MemberInvoiceScreenDefaultTabFormat,
     >,
     /// `invoiceTimeTabFormat`
-    pub invoice_time_tab_format: Option<types::MemberCompanyActivityTabFormat>,
+    pub invoice_time_tab_format: Option<types::MemberTabFormat>,
     /// `invoicingDisplayOptions`
-    pub invoicing_display_options: Option<types::MemberAgreementInvoicingDisplayOptions>,
+    pub invoicing_display_options: Option<types::MemberInvoicingDisplayOption>,
     /// `lastLogin`
     pub last_login: Option<String>,
     /// `lastName`
     pub last_name: Option<String>,
-    /// `ldapConfiguration`
+    /// `ldapConfiguration`: reference to a `LdapConfiguration` (`/system/ldapConfigurations`)
     pub ldap_configuration: Option<types::LdapConfigurationReference>,
     /// `ldapUserName`
     pub ldap_user_name: Option<String>,
@@ -8639,15 +9292,15 @@ pub struct MyMember {
     pub password: Option<String>,
     /// `photo`
     pub photo: Option<types::DocumentReference>,
-    /// `projectDefaultBoard`
+    /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub project_default_board: Option<psa::Reference>,
-    /// `projectDefaultDepartment`
+    /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub project_default_department: Option<psa::Reference>,
-    /// `projectDefaultLocation`
+    /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub project_default_location: Option<psa::Reference>,
-    /// `reportCard`
+    /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
     pub report_card: Option<psa::Reference>,
-    /// `reportsTo`
+    /// `reportsTo`: reference to a `Member` (`/system/members`)
     pub reports_to: Option<types::MemberReference>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
@@ -8675,59 +9328,59 @@ pub struct MyMember {
     pub restrict_service_default_department_flag: Option<bool>,
     /// `restrictServiceDefaultLocationFlag`
     pub restrict_service_default_location_flag: Option<bool>,
-    /// `salesDefaultLocation`
+    /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
-    /// `scheduleDefaultDepartment`
+    /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub schedule_default_department: Option<psa::Reference>,
-    /// `scheduleDefaultLocation`
+    /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub schedule_default_location: Option<psa::Reference>,
-    /// `securityLocation`
+    /// `securityLocation`: reference to a `Location` (`/system/locations`)
     pub security_location: Option<psa::Reference>,
-    /// `securityRole`
+    /// `securityRole`: reference to a `SecurityRole` (`/system/securityroles`)
     pub security_role: Option<psa::Reference>,
     /// `serviceBoardTeamIds`
     pub service_board_team_ids: Option<Vec<i64>>,
-    /// `serviceDefaultBoard`
+    /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub service_default_board: Option<psa::Reference>,
-    /// `serviceDefaultDepartment`
+    /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub service_default_department: Option<psa::Reference>,
-    /// `serviceDefaultLocation`
+    /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub service_default_location: Option<psa::Reference>,
-    /// `serviceLocation`
+    /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
     pub service_location: Option<psa::Reference>,
     /// `ssoClientId`
     pub sso_client_id: Option<String>,
     /// `ssoSessionFlag`
     pub sso_session_flag: Option<bool>,
-    /// `structureLevel`
+    /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
     pub structure_level: Option<psa::Reference>,
-    /// `timeApprover`
+    /// `timeApprover`: reference to a `Member` (`/system/members`)
     pub time_approver: Option<types::MemberReference>,
+    /// `timebasedOneTimePasswordActivated`
+    pub time_based_one_time_password_activated: Option<bool>,
     /// `timeReminderEmailFlag`
     pub time_reminder_email_flag: Option<bool>,
     /// `timeSheetStartDate`
     pub time_sheet_start_date: Option<psa::DateText>,
-    /// `timeZone`
+    /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
     pub time_zone: Option<psa::Reference>,
-    /// `timebasedOneTimePasswordActivated`
-    pub timebased_one_time_password_activated: Option<bool>,
     /// `title`
     pub title: Option<String>,
     /// `toastNotificationFlag`
     pub toast_notification_flag: Option<bool>,
-    /// `type`
+    /// `type`: reference to a `MemberType` (`/system/members/types`)
     pub type_: Option<psa::Reference>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -8896,14 +9549,14 @@ impl psa::Object for MyMember {
             "ssoSessionFlag" => psa::read(&mut self.sso_session_flag, from),
             "structureLevel" => psa::read(&mut self.structure_level, from),
             "timeApprover" => psa::read(&mut self.time_approver, from),
+            "timebasedOneTimePasswordActivated" => {
+                psa::read(&mut self.time_based_one_time_password_activated, from)
+            }
             "timeReminderEmailFlag" => {
                 psa::read(&mut self.time_reminder_email_flag, from)
             }
             "timeSheetStartDate" => psa::read(&mut self.time_sheet_start_date, from),
             "timeZone" => psa::read(&mut self.time_zone, from),
-            "timebasedOneTimePasswordActivated" => {
-                psa::read(&mut self.timebased_one_time_password_activated, from)
-            }
             "title" => psa::read(&mut self.title, from),
             "toastNotificationFlag" => psa::read(&mut self.toast_notification_flag, from),
             "type" => psa::read(&mut self.type_, from),
@@ -9051,13 +9704,13 @@ impl psa::Object for MyMember {
         to.field("ssoSessionFlag", &self.sso_session_flag)?;
         to.field("structureLevel", &self.structure_level)?;
         to.field("timeApprover", &self.time_approver)?;
+        to.field(
+            "timebasedOneTimePasswordActivated",
+            &self.time_based_one_time_password_activated,
+        )?;
         to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
         to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
         to.field("timeZone", &self.time_zone)?;
-        to.field(
-            "timebasedOneTimePasswordActivated",
-            &self.timebased_one_time_password_activated,
-        )?;
         to.field("title", &self.title)?;
         to.field("toastNotificationFlag", &self.toast_notification_flag)?;
         to.field("type", &self.type_)?;
@@ -9072,19 +9725,22 @@ impl psa::Object for MyMember {
 
 psa::object!(MyMember, has id info);
 
-/// A JSON object of the API: `MyMemberInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of `system.get_my_member_info`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`get_my_member_info`](crate::system::Client::get_my_member_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct MyMemberInfo {
     /// `allowExpensesEnteredAgainstCompaniesFlag`
     pub allow_expenses_entered_against_companies_flag: Option<bool>,
     /// `dailyCapacity`
     pub daily_capacity: Option<psa::Amount>,
-    /// `defaultDepartment`
+    /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
     pub default_department: Option<psa::Reference>,
     /// `defaultEmail`
     pub default_email: Option<String>,
-    /// `defaultLocation`
+    /// `defaultLocation`: reference to a `Location` (`/system/locations`)
     pub default_location: Option<psa::Reference>,
     /// `enterTimeAgainstCompanyFlag`
     pub enter_time_against_company_flag: Option<bool>,
@@ -9113,11 +9769,11 @@ pub struct MyMemberInfo {
     pub middle_initial: Option<String>,
     /// `photo`
     pub photo: Option<types::DocumentReference>,
-    /// `projectDefaultBoard`
+    /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub project_default_board: Option<psa::Reference>,
-    /// `projectDefaultDepartment`
+    /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub project_default_department: Option<psa::Reference>,
-    /// `projectDefaultLocation`
+    /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub project_default_location: Option<psa::Reference>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
@@ -9137,37 +9793,37 @@ pub struct MyMemberInfo {
     pub restrict_service_default_department_flag: Option<bool>,
     /// `restrictServiceDefaultLocationFlag`
     pub restrict_service_default_location_flag: Option<bool>,
-    /// `salesDefaultLocation`
+    /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
-    /// `scheduleDefaultDepartment`
+    /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub schedule_default_department: Option<psa::Reference>,
-    /// `scheduleDefaultLocation`
+    /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub schedule_default_location: Option<psa::Reference>,
-    /// `serviceDefaultBoard`
+    /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
     pub service_default_board: Option<psa::Reference>,
-    /// `serviceDefaultDepartment`
+    /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
     pub service_default_department: Option<psa::Reference>,
-    /// `serviceDefaultLocation`
+    /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
     pub service_default_location: Option<psa::Reference>,
-    /// `serviceLocation`
+    /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
     pub service_location: Option<psa::Reference>,
     /// `ssoClientId`
     pub sso_client_id: Option<String>,
     /// `ssoSessionFlag`
     pub sso_session_flag: Option<bool>,
-    /// `timeZone`
+    /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
     pub time_zone: Option<psa::Reference>,
     /// `useBrowserLanguageFlag`
     pub use_browser_language_flag: Option<bool>,
-    /// `warehouse`
+    /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
     pub warehouse: Option<types::WarehouseReference>,
-    /// `warehouseBin`
+    /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
     pub warehouse_bin: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -9343,26 +9999,29 @@ impl psa::Object for MyMemberInfo {
 
 psa::object!(MyMemberInfo, has id info);
 
-/// A JSON object of the API: `MySecurity` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/mySecurity`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_my_security`](crate::system::Client::list_my_security).
 #[derive(Clone, Default, PartialEq)]
 pub struct MySecurity {
     /// `addLevel`
-    pub add_level: Option<types::MySecurityAddLevel>,
+    pub add_level: Option<types::SecurityLevel>,
     /// `customFlag`
     pub custom_flag: Option<bool>,
     /// `deleteLevel`
-    pub delete_level: Option<types::MySecurityAddLevel>,
+    pub delete_level: Option<types::SecurityLevel>,
     /// `editLevel`
-    pub edit_level: Option<types::MySecurityAddLevel>,
+    pub edit_level: Option<types::SecurityLevel>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `inquireLevel`
-    pub inquire_level: Option<types::MySecurityAddLevel>,
-    /// `member`
+    pub inquire_level: Option<types::SecurityLevel>,
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `moduleDescription`
     pub module_description: Option<String>,
@@ -9445,46 +10104,9 @@ impl psa::Object for MySecurity {
 
 psa::object!(MySecurity, has id info);
 
-/// A JSON object of the API: `MySecurityCustomizeItem` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
-#[derive(Clone, Default, PartialEq)]
-pub struct MySecurityCustomizeItem {
-    /// `customizeIdentifier`
-    pub customize_identifier: Option<types::MySecurityCustomizeItemCustomizeIdentifier>,
-    /// `id`
-    pub id: Option<i32>,
-    /// `itemIdentifier`
-    pub item_identifier: Option<String>,
-}
-
-impl psa::Object for MySecurityCustomizeItem {
-    const NAME: &'static str = "MySecurityCustomizeItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "customizeIdentifier" => psa::read(&mut self.customize_identifier, from),
-            "id" => psa::read(&mut self.id, from),
-            "itemIdentifier" => psa::read(&mut self.item_identifier, from),
-            _ => psa::read_other_case(self, name, from),
-        }
-    }
-
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("customizeIdentifier", &self.customize_identifier)?;
-        to.field("id", &self.id)?;
-        to.field("itemIdentifier", &self.item_identifier)?;
-        Ok(())
-    }
-}
-
-psa::object!(MySecurityCustomizeItem, has id);
-
 psa::open_enum! {
-    /// The known values of `MySecurityCustomizeItemCustomizeIdentifier`. Any other value is kept as `Unrecognized`.
-    pub enum MySecurityCustomizeItemCustomizeIdentifier {
+    /// The known values of `MySecurityCustomizeItem.customizeIdentifier`. Any other value is kept as `Unrecognized`.
+    pub enum MySecurityCustomizeIdentifier {
         /// `CompanyReports`
         CompanyReports => "CompanyReports",
         /// `FinanceReports`
@@ -9524,8 +10146,53 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `NotificationRecipient` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/mySecurity/customizeItems`.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_my_security_customize_items`](crate::system::Client::list_my_security_customize_items).
+#[derive(Clone, Default, PartialEq)]
+pub struct MySecurityCustomizeItem {
+    /// `customizeIdentifier`
+    pub customize_identifier: Option<types::MySecurityCustomizeIdentifier>,
+    /// `id`
+    pub id: Option<i32>,
+    /// `itemIdentifier`
+    pub item_identifier: Option<String>,
+}
+
+impl psa::Object for MySecurityCustomizeItem {
+    const NAME: &'static str = "MySecurityCustomizeItem";
+    fn read<'de, A: psa::MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        from: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "customizeIdentifier" => psa::read(&mut self.customize_identifier, from),
+            "id" => psa::read(&mut self.id, from),
+            "itemIdentifier" => psa::read(&mut self.item_identifier, from),
+            _ => psa::read_other_case(self, name, from),
+        }
+    }
+
+    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("customizeIdentifier", &self.customize_identifier)?;
+        to.field("id", &self.id)?;
+        to.field("itemIdentifier", &self.item_identifier)?;
+        Ok(())
+    }
+}
+
+psa::object!(MySecurityCustomizeItem, has id);
+
+/// A record of `/system/notificationRecipients`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_notification_recipients`](crate::system::Client::list_notification_recipients),
+///   [`get_notification_recipient`](crate::system::Client::get_notification_recipient).
 #[derive(Clone, Default, PartialEq)]
 pub struct NotificationRecipient {
     /// `agreementFlag`
@@ -9618,8 +10285,13 @@ impl psa::Object for NotificationRecipient {
 
 psa::object!(NotificationRecipient, has id info);
 
-/// A JSON object of the API: `Office365EmailApplicationInfo` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_office365_application_infos`](crate::system::Client::list_office365_application_infos),
+///   [`get_office365_application_info`](crate::system::Client::get_office365_application_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct Office365EmailApplicationInfo {
     /// `id`
@@ -9656,10 +10328,19 @@ impl psa::Object for Office365EmailApplicationInfo {
 
 psa::object!(Office365EmailApplicationInfo, has id info);
 
-/// A JSON object of the API: `Office365EmailSetup` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/office365/emailSetups`.
 ///
-/// Required when creating: `name`, `inboxFolder`, `processedFolder`, `failedFolder`.
+/// - Required when creating: `name`, `inboxFolder`, `processedFolder`, `failedFolder`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_office365_email_setups`](crate::system::Client::list_office365_email_setups),
+///   [`get_office365_email_setup`](crate::system::Client::get_office365_email_setup),
+///   [`create_office365_email_setup`](crate::system::Client::create_office365_email_setup),
+///   [`update_office365_email_setup`](crate::system::Client::update_office365_email_setup),
+///   [`replace_office365_email_setup`](crate::system::Client::replace_office365_email_setup); taken by
+///   [`create_office365_email_setup`](crate::system::Client::create_office365_email_setup),
+///   [`replace_office365_email_setup`](crate::system::Client::replace_office365_email_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct Office365EmailSetup {
     /// `authorizedFlag`
@@ -9668,24 +10349,24 @@ pub struct Office365EmailSetup {
     pub client_id: Option<String>,
     /// `clientSecret`: at most 4,000 characters
     pub client_secret: Option<String>,
-    /// `emailConnector`
+    /// `emailConnector`: reference to an `EmailConnector` (`/system/emailConnectors`)
     pub email_connector: Option<psa::Reference>,
-    /// `existingTenant`
+    /// `existingTenant`: reference to an existing tenant
     pub existing_tenant: Option<psa::Reference>,
-    /// `failedFolder`: at most 40 characters
+    /// `failedFolder`: at most 40 characters; required when creating
     pub failed_folder: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
-    /// `inboxFolder`: at most 40 characters
+    /// `inboxFolder`: at most 40 characters; required when creating
     pub inbox_folder: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 200 characters
+    /// `name`: at most 200 characters; required when creating
     pub name: Option<String>,
-    /// `processedFolder`: at most 40 characters
+    /// `processedFolder`: at most 40 characters; required when creating
     pub processed_folder: Option<String>,
     /// `source`
     pub source: Option<i32>,
@@ -9770,10 +10451,17 @@ impl psa::Object for Office365EmailSetup {
 
 psa::object!(Office365EmailSetup, has id info);
 
-/// A JSON object of the API: `OnPremiseSearchSetting` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/onPremiseSearchSetting`.
 ///
-/// Required when creating: `password`.
+/// - Required when creating: `password`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_on_premise_search_settings`](crate::system::Client::list_on_premise_search_settings),
+///   [`get_on_premise_search_setting`](crate::system::Client::get_on_premise_search_setting),
+///   [`update_on_premise_search_setting`](crate::system::Client::update_on_premise_search_setting),
+///   [`replace_on_premise_search_setting`](crate::system::Client::replace_on_premise_search_setting); taken by
+///   [`replace_on_premise_search_setting`](crate::system::Client::replace_on_premise_search_setting).
 #[derive(Clone, Default, PartialEq)]
 pub struct OnPremiseSearchSetting {
     /// `id`
@@ -9781,7 +10469,7 @@ pub struct OnPremiseSearchSetting {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `password`
+    /// `password`: required when creating
     pub password: Option<String>,
 }
 
@@ -9822,8 +10510,15 @@ impl psa::Object for OnPremiseSearchSetting {
 
 psa::object!(OnPremiseSearchSetting, has id info);
 
-/// A JSON object of the API: `OsGradeWeight` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/osgradeweights`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_os_grade_weights`](crate::system::Client::list_os_grade_weights),
+///   [`get_os_grade_weight`](crate::system::Client::get_os_grade_weight),
+///   [`update_os_grade_weight`](crate::system::Client::update_os_grade_weight),
+///   [`replace_os_grade_weight`](crate::system::Client::replace_os_grade_weight); taken by
+///   [`replace_os_grade_weight`](crate::system::Client::replace_os_grade_weight).
 #[derive(Clone, Default, PartialEq)]
 pub struct OsGradeWeight {
     /// `id`
@@ -9864,22 +10559,29 @@ impl psa::Object for OsGradeWeight {
 
 psa::object!(OsGradeWeight, has id info);
 
-/// A JSON object of the API: `Other` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/system/myCompany/other`.
 ///
-/// Required when creating: `defaultFromAddress`, `portalUrlOverride`, `siteUrl`, `serverTimeZone`, `defaultCalendar`,
-/// `defaultAddressFormat`, `locale`.
+/// - Required when creating: `defaultFromAddress`, `portalUrlOverride`, `siteUrl`, `serverTimeZone`, `defaultCalendar`,
+///   `defaultAddressFormat`, `locale`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_my_company_other`](crate::system::Client::list_my_company_other),
+///   [`get_my_company_other`](crate::system::Client::get_my_company_other),
+///   [`update_my_company_other`](crate::system::Client::update_my_company_other),
+///   [`replace_my_company_other`](crate::system::Client::replace_my_company_other); taken by
+///   [`replace_my_company_other`](crate::system::Client::replace_my_company_other).
 #[derive(Clone, Default, PartialEq)]
 pub struct Other {
     /// `contactSync`
     pub contact_sync: Option<types::OtherContactSync>,
-    /// `defaultAddressFormat`
+    /// `defaultAddressFormat`: reference to an `AddressFormat` (`/company/addressFormats`); required when creating
     pub default_address_format: Option<psa::Reference>,
-    /// `defaultCalendar`
+    /// `defaultCalendar`: reference to a `Calendar` (`/schedule/calendars`); required when creating
     pub default_calendar: Option<psa::Reference>,
-    /// `defaultFromAddress`: at most 50 characters
+    /// `defaultFromAddress`: at most 50 characters; required when creating
     pub default_from_address: Option<String>,
-    /// `defaultLdap`
+    /// `defaultLdap`: reference to a `LdapConfiguration` (`/system/ldapConfigurations`)
     pub default_ldap: Option<types::LdapConfigurationReference>,
     /// `disableZAdminLoginFlag`
     pub disable_z_admin_login_flag: Option<bool>,
@@ -9890,15 +10592,15 @@ pub struct Other {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `locale`
+    /// `locale`: reference to a locale; required when creating
     pub locale: Option<psa::Reference>,
     /// `logoPath`: at most 200 characters
     pub logo_path: Option<String>,
-    /// `portalUrlOverride`: at most 100 characters
+    /// `portalUrlOverride`: at most 100 characters; required when creating
     pub portal_url_override: Option<String>,
-    /// `serverTimeZone`
+    /// `serverTimeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`); required when creating
     pub server_time_zone: Option<psa::Reference>,
-    /// `siteUrl`: at most 100 characters
+    /// `siteUrl`: at most 100 characters; required when creating
     pub site_url: Option<String>,
     /// `syncLeadsFlag`
     pub sync_leads_flag: Option<bool>,
@@ -10010,7 +10712,7 @@ impl psa::Object for Other {
 psa::object!(Other, has id info);
 
 psa::open_enum! {
-    /// The known values of `OtherContactSync`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Other.contactSync`. Any other value is kept as `Unrecognized`.
     pub enum OtherContactSync {
         /// `FL`
         Fl => "FL",
@@ -10023,8 +10725,7 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `PageValues` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The value of `ApiRequest.page`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PageValues {
     /// `page`
@@ -10060,8 +10761,12 @@ impl psa::Object for PageValues {
 
 psa::object!(PageValues);
 
-/// A JSON object of the API: `ParsingType` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/parsingTypes`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_parsing_types`](crate::system::Client::list_parsing_types),
+///   [`get_parsing_type`](crate::system::Client::get_parsing_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ParsingType {
     /// `defaultFlag`
@@ -10106,8 +10811,12 @@ impl psa::Object for ParsingType {
 
 psa::object!(ParsingType, has id info);
 
-/// A JSON object of the API: `ParsingVariable` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/parsingVariables`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_parsing_variables`](crate::system::Client::list_parsing_variables),
+///   [`get_parsing_variable`](crate::system::Client::get_parsing_variable).
 #[derive(Clone, Default, PartialEq)]
 pub struct ParsingVariable {
     /// `code`
@@ -10148,8 +10857,12 @@ impl psa::Object for ParsingVariable {
 
 psa::object!(ParsingVariable, has id info);
 
-/// A JSON object of the API: `PersonasInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/info/personas`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_persona_infos`](crate::system::Client::list_persona_infos),
+///   [`get_persona_info`](crate::system::Client::get_persona_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct PersonasInfo {
     /// `id`
@@ -10181,10 +10894,19 @@ impl psa::Object for PersonasInfo {
 
 psa::object!(PersonasInfo, has id);
 
-/// A JSON object of the API: `PortalReport` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/portalReports`.
 ///
-/// Required when creating: `name`, `url`.
+/// - Required when creating: `name`, `url`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_portal_reports`](crate::system::Client::list_portal_reports),
+///   [`get_portal_report`](crate::system::Client::get_portal_report),
+///   [`create_portal_report`](crate::system::Client::create_portal_report),
+///   [`update_portal_report`](crate::system::Client::update_portal_report),
+///   [`replace_portal_report`](crate::system::Client::replace_portal_report); taken by
+///   [`create_portal_report`](crate::system::Client::create_portal_report),
+///   [`replace_portal_report`](crate::system::Client::replace_portal_report).
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalReport {
     /// `connectWiseId`
@@ -10198,13 +10920,13 @@ pub struct PortalReport {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 255 characters
+    /// `name`: at most 255 characters; required when creating
     pub name: Option<String>,
     /// `openSameWindowFlag`
     pub open_same_window_flag: Option<bool>,
-    /// `portalConfiguration`
+    /// `portalConfiguration`: reference to a `PortalConfiguration` (`/company/portalConfigurations`)
     pub portal_configuration: Option<psa::Reference>,
-    /// `url`: at most 255 characters
+    /// `url`: at most 255 characters; required when creating
     pub url: Option<String>,
 }
 
@@ -10257,10 +10979,19 @@ impl psa::Object for PortalReport {
 
 psa::object!(PortalReport, has id info);
 
-/// A JSON object of the API: `QuoteLink` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/quoteLinkSetup`.
 ///
-/// Required when creating: `link`.
+/// - Required when creating: `link`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_quote_link_setups`](crate::system::Client::list_quote_link_setups),
+///   [`get_quote_link_setup`](crate::system::Client::get_quote_link_setup),
+///   [`create_quote_link_setup`](crate::system::Client::create_quote_link_setup),
+///   [`update_quote_link_setup`](crate::system::Client::update_quote_link_setup),
+///   [`replace_quote_link_setup`](crate::system::Client::replace_quote_link_setup); taken by
+///   [`create_quote_link_setup`](crate::system::Client::create_quote_link_setup),
+///   [`replace_quote_link_setup`](crate::system::Client::replace_quote_link_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct QuoteLink {
     /// `allLocationsFlag`
@@ -10274,9 +11005,9 @@ pub struct QuoteLink {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `link`: at most 2,000 characters
+    /// `link`: at most 2,000 characters; required when creating
     pub link: Option<String>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `newWindowFlag`
     pub new_window_flag: Option<bool>,
@@ -10328,8 +11059,11 @@ impl psa::Object for QuoteLink {
 
 psa::object!(QuoteLink, has id info);
 
-/// A JSON object of the API: `Report` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/system/reports`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_reports`](crate::system::Client::list_reports).
 #[derive(Clone, Default, PartialEq)]
 pub struct Report {
     /// `name`
@@ -10357,10 +11091,19 @@ impl psa::Object for Report {
 
 psa::object!(Report);
 
-/// A JSON object of the API: `ReportCard` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/reportCards`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_report_cards`](crate::system::Client::list_report_cards),
+///   [`get_report_card`](crate::system::Client::get_report_card),
+///   [`create_report_card`](crate::system::Client::create_report_card),
+///   [`update_report_card`](crate::system::Client::update_report_card),
+///   [`replace_report_card`](crate::system::Client::replace_report_card); taken by
+///   [`create_report_card`](crate::system::Client::create_report_card),
+///   [`replace_report_card`](crate::system::Client::replace_report_card).
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportCard {
     /// `connectWiseId`
@@ -10370,7 +11113,7 @@ pub struct ReportCard {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -10412,10 +11155,19 @@ impl psa::Object for ReportCard {
 
 psa::object!(ReportCard, has id info);
 
-/// A JSON object of the API: `ReportCardDetail` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/reportCards/{parentId}/details`.
 ///
-/// Required when creating: `kpi`.
+/// - Required when creating: `kpi`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_report_card_details`](crate::system::Client::list_report_card_details),
+///   [`get_report_card_detail`](crate::system::Client::get_report_card_detail),
+///   [`create_report_card_detail`](crate::system::Client::create_report_card_detail),
+///   [`update_report_card_detail`](crate::system::Client::update_report_card_detail),
+///   [`replace_report_card_detail`](crate::system::Client::replace_report_card_detail); taken by
+///   [`create_report_card_detail`](crate::system::Client::create_report_card_detail),
+///   [`replace_report_card_detail`](crate::system::Client::replace_report_card_detail).
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportCardDetail {
     /// `id`
@@ -10423,9 +11175,9 @@ pub struct ReportCardDetail {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `kpi`
+    /// `kpi`: reference to a `Kpi` (`/system/kpis`); required when creating
     pub kpi: Option<psa::Reference>,
-    /// `reportCard`
+    /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
     pub report_card: Option<psa::Reference>,
     /// `sortOrder`
     pub sort_order: Option<i32>,
@@ -10471,8 +11223,12 @@ impl psa::Object for ReportCardDetail {
 
 psa::object!(ReportCardDetail, has id info);
 
-/// A JSON object of the API: `ReportCardInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_report_card_infos`](crate::system::Client::list_report_card_infos),
+///   [`get_report_card_info`](crate::system::Client::get_report_card_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportCardInfo {
     /// `id`
@@ -10509,8 +11265,11 @@ impl psa::Object for ReportCardInfo {
 
 psa::object!(ReportCardInfo, has id info);
 
-/// A JSON object of the API: `ReportColumnDefinition` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/reports/{reportName}/columns`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_report_columns`](crate::system::Client::list_report_columns).
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportColumnDefinition {
     /// `identityColumn`
@@ -10546,8 +11305,16 @@ impl psa::Object for ReportColumnDefinition {
 
 psa::object!(ReportColumnDefinition);
 
-/// A JSON object of the API: `ReportDataResponse` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The rows of a report. Each element of
+/// [`column_definitions`](field@crate::types::ReportDataResponse::column_definitions) is an object with one field,
+/// whose name is that of the column; its value describes the column. Cells belong to columns by their position. Look up
+/// the position by name, because it can change with the selected columns.
+///
+/// The response of `system.get_report`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`get_report`](crate::system::Client::get_report).
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportDataResponse {
     /// `column_definitions`
@@ -10579,8 +11346,16 @@ impl psa::Object for ReportDataResponse {
 
 psa::object!(ReportDataResponse);
 
-/// A JSON object of the API: `ReportingService` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/mycompany/reportingServices`.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_my_company_reporting_services`](crate::system::Client::list_my_company_reporting_services),
+///   [`get_my_company_reporting_service`](crate::system::Client::get_my_company_reporting_service),
+///   [`update_my_company_reporting_service`](crate::system::Client::update_my_company_reporting_service),
+///   [`replace_my_company_reporting_service`](crate::system::Client::replace_my_company_reporting_service); taken by
+///   [`replace_my_company_reporting_service`](crate::system::Client::replace_my_company_reporting_service).
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportingService {
     /// `id`
@@ -10629,10 +11404,34 @@ impl psa::Object for ReportingService {
 
 psa::object!(ReportingService, has id info);
 
-/// A JSON object of the API: `SecurityRole` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+psa::open_enum! {
+    /// The known values of `Link.screenLink`, `LinkInfo.screenLink`. Any other value is kept as `Unrecognized`.
+    pub enum ScreenLink {
+        /// `Company`
+        Company => "Company",
+        /// `Contact`
+        Contact => "Contact",
+        /// `Service`
+        Service => "Service",
+        /// `Invoice`
+        Invoice => "Invoice",
+        /// `PurchaseOrder`
+        PurchaseOrder => "PurchaseOrder",
+        /// `SalesOrder`
+        SalesOrder => "SalesOrder",
+    }
+}
+
+/// A record of `/system/securityroles`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_security_roles`](crate::system::Client::list_security_roles),
+///   [`get_security_role`](crate::system::Client::get_security_role),
+///   [`create_security_role`](crate::system::Client::create_security_role); taken by
+///   [`create_security_role`](crate::system::Client::create_security_role).
 #[derive(Clone, Default, PartialEq)]
 pub struct SecurityRole {
     /// `adminFlag`
@@ -10644,7 +11443,7 @@ pub struct SecurityRole {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `roleType`: at most 30 characters
     pub role_type: Option<String>,
@@ -10692,8 +11491,12 @@ impl psa::Object for SecurityRole {
 
 psa::object!(SecurityRole, has id info);
 
-/// A JSON object of the API: `SecurityRoleInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_security_role_infos`](crate::system::Client::list_security_role_infos),
+///   [`get_security_role_info`](crate::system::Client::get_security_role_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct SecurityRoleInfo {
     /// `id`
@@ -10738,25 +11541,29 @@ impl psa::Object for SecurityRoleInfo {
 
 psa::object!(SecurityRoleInfo, has id info);
 
-/// A JSON object of the API: `SecurityRoleSetting` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/securityRoles/{parentId}/settings`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_security_role_settings`](crate::system::Client::list_security_role_settings),
+///   [`get_security_role_setting`](crate::system::Client::get_security_role_setting).
 #[derive(Clone, Default, PartialEq)]
 pub struct SecurityRoleSetting {
     /// `addLevel`
-    pub add_level: Option<types::MySecurityAddLevel>,
+    pub add_level: Option<types::SecurityLevel>,
     /// `customFlag`
     pub custom_flag: Option<bool>,
     /// `deleteLevel`
-    pub delete_level: Option<types::MySecurityAddLevel>,
+    pub delete_level: Option<types::SecurityLevel>,
     /// `editLevel`
-    pub edit_level: Option<types::MySecurityAddLevel>,
+    pub edit_level: Option<types::SecurityLevel>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `inquireLevel`
-    pub inquire_level: Option<types::MySecurityAddLevel>,
+    pub inquire_level: Option<types::SecurityLevel>,
     /// `moduleDescription`
     pub module_description: Option<String>,
     /// `moduleFunctionDescription`
@@ -10836,17 +11643,24 @@ impl psa::Object for SecurityRoleSetting {
 
 psa::object!(SecurityRoleSetting, has id info);
 
-/// A JSON object of the API: `Service` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/mycompany/services`.
 ///
-/// Required when creating: `srNotify`, `scheduleSpan`.
+/// - Required when creating: `srNotify`, `scheduleSpan`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_my_company_services`](crate::system::Client::list_my_company_services),
+///   [`get_my_company_service`](crate::system::Client::get_my_company_service),
+///   [`update_my_company_service`](crate::system::Client::update_my_company_service),
+///   [`replace_my_company_service`](crate::system::Client::replace_my_company_service); taken by
+///   [`replace_my_company_service`](crate::system::Client::replace_my_company_service).
 #[derive(Clone, Default, PartialEq)]
 pub struct Service {
     /// `allowCCFlag`
     pub allow_cc_flag: Option<bool>,
     /// `allowTOFlag`
     pub allow_to_flag: Option<bool>,
-    /// `calendarSetup`
+    /// `calendarSetup`: reference to a `Calendar` (`/schedule/calendars`)
     pub calendar_setup: Option<psa::Reference>,
     /// `contactColor`: at most 50 characters
     pub contact_color: Option<String>,
@@ -10867,10 +11681,10 @@ pub struct Service {
     pub member_color: Option<String>,
     /// `memberColorDisableFlag`
     pub member_color_disable_flag: Option<bool>,
-    /// `scheduleSpan`
+    /// `scheduleSpan`: required when creating
     pub schedule_span: Option<types::ServiceScheduleSpan>,
-    /// `srNotify`
-    pub sr_notify: Option<types::ServiceSrNotify>,
+    /// `srNotify`: required when creating
+    pub sr_notify: Option<types::ServiceRequestNotification>,
     /// `unknownColor`: at most 50 characters
     pub unknown_color: Option<String>,
     /// `unknownColorDisableFlag`
@@ -10882,7 +11696,7 @@ impl Service {
     /// not sent.
     #[must_use]
     pub fn new(
-        sr_notify: impl Into<types::ServiceSrNotify>,
+        sr_notify: impl Into<types::ServiceRequestNotification>,
         schedule_span: impl Into<types::ServiceScheduleSpan>,
     ) -> Self {
         Self {
@@ -10952,8 +11766,12 @@ impl psa::Object for Service {
 
 psa::object!(Service, has id info);
 
-/// A JSON object of the API: `ServiceInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/mycompany/info/services`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_my_company_service_infos`](crate::system::Client::list_my_company_service_infos),
+///   [`get_my_company_service_info`](crate::system::Client::get_my_company_service_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceInfo {
     /// `contactColor`
@@ -11003,20 +11821,8 @@ impl psa::Object for ServiceInfo {
 psa::object!(ServiceInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ServiceScheduleSpan`. Any other value is kept as `Unrecognized`.
-    pub enum ServiceScheduleSpan {
-        /// `Standard`
-        Standard => "Standard",
-        /// `OfficeHours`
-        OfficeHours => "OfficeHours",
-        /// `Overnight`
-        Overnight => "Overnight",
-    }
-}
-
-psa::open_enum! {
-    /// The known values of `ServiceSrNotify`. Any other value is kept as `Unrecognized`.
-    pub enum ServiceSrNotify {
+    /// The known values of `Service.srNotify`. Any other value is kept as `Unrecognized`.
+    pub enum ServiceRequestNotification {
         /// `All`
         All => "All",
         /// `NewAndClosedRequests`
@@ -11030,8 +11836,24 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `SetupScreen` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+psa::open_enum! {
+    /// The known values of `Service.scheduleSpan`. Any other value is kept as `Unrecognized`.
+    pub enum ServiceScheduleSpan {
+        /// `Standard`
+        Standard => "Standard",
+        /// `OfficeHours`
+        OfficeHours => "OfficeHours",
+        /// `Overnight`
+        Overnight => "Overnight",
+    }
+}
+
+/// A record of `/system/setupScreens`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_setup_screens`](crate::system::Client::list_setup_screens),
+///   [`get_setup_screen`](crate::system::Client::get_setup_screen).
 #[derive(Clone, Default, PartialEq)]
 pub struct SetupScreen {
     /// `category`
@@ -11088,13 +11910,20 @@ impl psa::Object for SetupScreen {
 
 psa::object!(SetupScreen, has id info);
 
-/// A JSON object of the API: `Skill` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/system/skills`.
 ///
-/// Required when creating: `name`, `category`.
+/// - Required when creating: `name`, `category`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_skills`](crate::system::Client::list_skills),
+///   [`get_skill`](crate::system::Client::get_skill), [`create_skill`](crate::system::Client::create_skill),
+///   [`update_skill`](crate::system::Client::update_skill), [`replace_skill`](crate::system::Client::replace_skill);
+///   taken by [`create_skill`](crate::system::Client::create_skill),
+///   [`replace_skill`](crate::system::Client::replace_skill).
 #[derive(Clone, Default, PartialEq)]
 pub struct Skill {
-    /// `category`
+    /// `category`: reference to a `SkillCategory` (`/system/skillCategories`); required when creating
     pub category: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
@@ -11103,7 +11932,7 @@ pub struct Skill {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -11148,10 +11977,19 @@ impl psa::Object for Skill {
 
 psa::object!(Skill, has id info);
 
-/// A JSON object of the API: `SkillCategory` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/skillCategories`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_skill_categories`](crate::system::Client::list_skill_categories),
+///   [`get_skill_category`](crate::system::Client::get_skill_category),
+///   [`create_skill_category`](crate::system::Client::create_skill_category),
+///   [`update_skill_category`](crate::system::Client::update_skill_category),
+///   [`replace_skill_category`](crate::system::Client::replace_skill_category); taken by
+///   [`create_skill_category`](crate::system::Client::create_skill_category),
+///   [`replace_skill_category`](crate::system::Client::replace_skill_category).
 #[derive(Clone, Default, PartialEq)]
 pub struct SkillCategory {
     /// `connectWiseId`
@@ -11161,7 +11999,7 @@ pub struct SkillCategory {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -11203,8 +12041,12 @@ impl psa::Object for SkillCategory {
 
 psa::object!(SkillCategory, has id info);
 
-/// A JSON object of the API: `SkillInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_skill_infos`](crate::system::Client::list_skill_infos),
+///   [`get_skill_info`](crate::system::Client::get_skill_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct SkillInfo {
     /// `id`
@@ -11241,10 +12083,23 @@ impl psa::Object for SkillInfo {
 
 psa::object!(SkillInfo, has id info);
 
-/// A JSON object of the API: `SsoConfiguration` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/ssoConfigurations`.
 ///
-/// Required when creating: `name`, `ssoType`, `locationIds`.
+/// - Required when creating: `name`, `ssoType`, `locationIds`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_sso_configurations`](crate::system::Client::list_sso_configurations),
+///   [`get_sso_configuration`](crate::system::Client::get_sso_configuration),
+///   [`create_sso_configuration`](crate::system::Client::create_sso_configuration),
+///   [`update_sso_configuration`](crate::system::Client::update_sso_configuration),
+///   [`replace_sso_configuration`](crate::system::Client::replace_sso_configuration),
+///   [`register_sso_configuration_token`](crate::system::Client::register_sso_configuration_token),
+///   [`submit_sso_configuration_members`](crate::system::Client::submit_sso_configuration_members); taken by
+///   [`create_sso_configuration`](crate::system::Client::create_sso_configuration),
+///   [`replace_sso_configuration`](crate::system::Client::replace_sso_configuration),
+///   [`register_sso_configuration_token`](crate::system::Client::register_sso_configuration_token),
+///   [`submit_sso_configuration_members`](crate::system::Client::submit_sso_configuration_members).
 #[derive(Clone, Default, PartialEq)]
 pub struct SsoConfiguration {
     /// `allMembersSubmitted`
@@ -11260,9 +12115,9 @@ pub struct SsoConfiguration {
     pub info: Option<psa::RecordInfo>,
     /// `isSsoOnByDefault`
     pub is_sso_on_by_default: Option<bool>,
-    /// `locationIds`
+    /// `locationIds`: required when creating
     pub location_ids: Option<Vec<i64>>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `samlCertificateIssuedTo`
     pub saml_certificate_issued_to: Option<String>,
@@ -11280,8 +12135,8 @@ pub struct SsoConfiguration {
     pub saml_idp_certificate: Option<String>,
     /// `samlSignInUrl`: at most 1,000 characters
     pub saml_sign_in_url: Option<String>,
-    /// `ssoType`
-    pub sso_type: Option<types::SsoConfigurationSsoType>,
+    /// `ssoType`: required when creating
+    pub sso_type: Option<types::SsoType>,
     /// `stsBaseUrl`
     pub sts_base_url: Option<String>,
     /// `stsUserAdminUrl`
@@ -11298,7 +12153,7 @@ impl SsoConfiguration {
     #[must_use]
     pub fn new(
         name: impl Into<String>,
-        sso_type: impl Into<types::SsoConfigurationSsoType>,
+        sso_type: impl Into<types::SsoType>,
         location_ids: Vec<i64>,
     ) -> Self {
         Self {
@@ -11380,8 +12235,8 @@ impl psa::Object for SsoConfiguration {
 psa::object!(SsoConfiguration, has id info);
 
 psa::open_enum! {
-    /// The known values of `SsoConfigurationSsoType`. Any other value is kept as `Unrecognized`.
-    pub enum SsoConfigurationSsoType {
+    /// The known values of `SsoConfiguration.ssoType`. Any other value is kept as `Unrecognized`.
+    pub enum SsoType {
         /// `CWSSO`
         Cwsso => "CWSSO",
         /// `SAML`
@@ -11389,8 +12244,12 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `SsoUser` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/ssoUsers`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_sso_users`](crate::system::Client::list_sso_users),
+///   [`get_sso_user`](crate::system::Client::get_sso_user).
 #[derive(Clone, Default, PartialEq)]
 pub struct SsoUser {
     /// `dateEntered`
@@ -11411,7 +12270,7 @@ pub struct SsoUser {
     pub last_updated: Option<psa::DateText>,
     /// `linkedFlag`
     pub linked_flag: Option<bool>,
-    /// `linkedMember`
+    /// `linkedMember`: reference to a `Member` (`/system/members`)
     pub linked_member: Option<types::MemberReference>,
     /// `ssoUserId`
     pub sso_user_id: Option<String>,
@@ -11462,28 +12321,37 @@ impl psa::Object for SsoUser {
 
 psa::object!(SsoUser, has id);
 
-/// A JSON object of the API: `StandardNote` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/standardNotes`.
 ///
-/// Required when creating: `name`, `contents`.
+/// - Required when creating: `name`, `contents`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_standard_notes`](crate::system::Client::list_standard_notes),
+///   [`get_standard_note`](crate::system::Client::get_standard_note),
+///   [`create_standard_note`](crate::system::Client::create_standard_note),
+///   [`update_standard_note`](crate::system::Client::update_standard_note),
+///   [`replace_standard_note`](crate::system::Client::replace_standard_note); taken by
+///   [`create_standard_note`](crate::system::Client::create_standard_note),
+///   [`replace_standard_note`](crate::system::Client::replace_standard_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct StandardNote {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `contents`
+    /// `contents`: required when creating
     pub contents: Option<String>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -11535,22 +12403,26 @@ impl psa::Object for StandardNote {
 
 psa::object!(StandardNote, has id info);
 
-/// A JSON object of the API: `StandardNoteInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/info/standardNotes`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_standard_note_infos`](crate::system::Client::list_standard_note_infos),
+///   [`get_standard_note_info`](crate::system::Client::get_standard_note_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct StandardNoteInfo {
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `contents`
     pub contents: Option<String>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `name`
     pub name: Option<String>,
@@ -11589,10 +12461,18 @@ impl psa::Object for StandardNoteInfo {
 
 psa::object!(StandardNoteInfo, has id info);
 
-/// A JSON object of the API: `Survey` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/system/surveys`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_surveys`](crate::system::Client::list_surveys),
+///   [`get_survey`](crate::system::Client::get_survey), [`create_survey`](crate::system::Client::create_survey),
+///   [`update_survey`](crate::system::Client::update_survey),
+///   [`replace_survey`](crate::system::Client::replace_survey), [`copy_survey`](crate::system::Client::copy_survey);
+///   taken by [`create_survey`](crate::system::Client::create_survey),
+///   [`replace_survey`](crate::system::Client::replace_survey).
 #[derive(Clone, Default, PartialEq)]
 pub struct Survey {
     /// `connectWiseId`
@@ -11606,7 +12486,7 @@ pub struct Survey {
     pub info: Option<psa::RecordInfo>,
     /// `instructions`: at most 1,000 characters
     pub instructions: Option<String>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -11652,8 +12532,12 @@ impl psa::Object for Survey {
 
 psa::object!(Survey, has id info);
 
-/// A JSON object of the API: `SurveyInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_survey_infos`](crate::system::Client::list_survey_infos),
+///   [`get_survey_info`](crate::system::Client::get_survey_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyInfo {
     /// `id`
@@ -11694,15 +12578,24 @@ impl psa::Object for SurveyInfo {
 
 psa::object!(SurveyInfo, has id info);
 
-/// A JSON object of the API: `SurveyQuestion` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/surveys/{parentId}/questions`.
 ///
-/// Required when creating: `fieldType`, `entryType`, `sequenceNumber`, `question`.
+/// - Required when creating: `fieldType`, `entryType`, `sequenceNumber`, `question`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_survey_questions`](crate::system::Client::list_survey_questions),
+///   [`get_survey_question`](crate::system::Client::get_survey_question),
+///   [`create_survey_question`](crate::system::Client::create_survey_question),
+///   [`update_survey_question`](crate::system::Client::update_survey_question),
+///   [`replace_survey_question`](crate::system::Client::replace_survey_question); taken by
+///   [`create_survey_question`](crate::system::Client::create_survey_question),
+///   [`replace_survey_question`](crate::system::Client::replace_survey_question).
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyQuestion {
-    /// `entryType`
-    pub entry_type: Option<types::SurveyQuestionEntryType>,
-    /// `fieldType`
+    /// `entryType`: required when creating
+    pub entry_type: Option<types::EntryType>,
+    /// `fieldType`: required when creating
     pub field_type: Option<types::SurveyQuestionFieldType>,
     /// `id`
     pub id: Option<i32>,
@@ -11713,13 +12606,13 @@ pub struct SurveyQuestion {
     pub info: Option<psa::RecordInfo>,
     /// `numberOfDecimals`
     pub number_of_decimals: Option<i32>,
-    /// `question`: at most 1,000 characters
+    /// `question`: at most 1,000 characters; required when creating
     pub question: Option<String>,
     /// `requiredFlag`
     pub required_flag: Option<bool>,
-    /// `sequenceNumber`
+    /// `sequenceNumber`: required when creating
     pub sequence_number: Option<psa::Amount>,
-    /// `survey`
+    /// `survey`: reference to a `Survey` (`/system/surveys`)
     pub survey: Option<psa::Reference>,
 }
 
@@ -11729,7 +12622,7 @@ impl SurveyQuestion {
     #[must_use]
     pub fn new(
         field_type: impl Into<types::SurveyQuestionFieldType>,
-        entry_type: impl Into<types::SurveyQuestionEntryType>,
+        entry_type: impl Into<types::EntryType>,
         sequence_number: impl Into<psa::Amount>,
         question: impl Into<String>,
     ) -> Self {
@@ -11783,7 +12676,7 @@ impl psa::Object for SurveyQuestion {
 psa::object!(SurveyQuestion, has id info);
 
 psa::open_enum! {
-    /// The known values of `SurveyQuestionFieldType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `SurveyQuestion.fieldType`. Any other value is kept as `Unrecognized`.
     pub enum SurveyQuestionFieldType {
         /// `TextArea`
         TextArea => "TextArea",
@@ -11810,8 +12703,7 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `SurveyQuestionReference` in the vendor's OpenAPI document. The documentation of each
-/// field begins with its name in JSON.
+/// A reference to a `SurveyQuestion` (`/system/surveys/{parentId}/questions`).
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyQuestionReference {
     /// `id`
@@ -11848,10 +12740,19 @@ impl psa::Object for SurveyQuestionReference {
 
 psa::object!(SurveyQuestionReference, reference has info);
 
-/// A JSON object of the API: `SurveyQuestionValue` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/surveys/{grandparentId}/questions/{parentId}/values`.
 ///
-/// Required when creating: `value`.
+/// - Required when creating: `value`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_survey_question_values`](crate::system::Client::list_survey_question_values),
+///   [`get_survey_question_value`](crate::system::Client::get_survey_question_value),
+///   [`create_survey_question_value`](crate::system::Client::create_survey_question_value),
+///   [`update_survey_question_value`](crate::system::Client::update_survey_question_value),
+///   [`replace_survey_question_value`](crate::system::Client::replace_survey_question_value); taken by
+///   [`create_survey_question_value`](crate::system::Client::create_survey_question_value),
+///   [`replace_survey_question_value`](crate::system::Client::replace_survey_question_value).
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyQuestionValue {
     /// `defaultFlag`
@@ -11865,11 +12766,11 @@ pub struct SurveyQuestionValue {
     pub info: Option<psa::RecordInfo>,
     /// `pointValue`
     pub point_value: Option<i32>,
-    /// `question`
+    /// `question`: reference to a `SurveyQuestion` (`/system/surveys/{parentId}/questions`)
     pub question: Option<types::SurveyQuestionReference>,
-    /// `survey`
+    /// `survey`: reference to a `Survey` (`/system/surveys`)
     pub survey: Option<psa::Reference>,
-    /// `value`: at most 1,000 characters
+    /// `value`: at most 1,000 characters; required when creating
     pub value: Option<String>,
 }
 
@@ -11919,10 +12820,16 @@ impl psa::Object for SurveyQuestionValue {
 
 psa::object!(SurveyQuestionValue, has id info);
 
-/// A JSON object of the API: `SystemSetting` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/settings`.
 ///
-/// Required when creating: `value`.
+/// - Required when creating: `value`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_settings`](crate::system::Client::list_settings),
+///   [`get_setting`](crate::system::Client::get_setting), [`update_setting`](crate::system::Client::update_setting),
+///   [`replace_setting`](crate::system::Client::replace_setting); taken by
+///   [`replace_setting`](crate::system::Client::replace_setting).
 #[derive(Clone, Default, PartialEq)]
 pub struct SystemSetting {
     /// `description`
@@ -11932,7 +12839,7 @@ pub struct SystemSetting {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `value`
+    /// `value`: required when creating
     pub value: Option<String>,
     /// `valueType`
     pub value_type: Option<String>,
@@ -11978,14 +12885,21 @@ impl psa::Object for SystemSetting {
 
 psa::object!(SystemSetting, has id info);
 
-/// A JSON object of the API: `TimeExpense` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/myCompany/timeExpense`.
 ///
-/// Required when creating: `internalCompany`.
+/// - Required when creating: `internalCompany`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_my_company_time_expense`](crate::system::Client::list_my_company_time_expense),
+///   [`get_my_company_time_expense`](crate::system::Client::get_my_company_time_expense),
+///   [`update_my_company_time_expense`](crate::system::Client::update_my_company_time_expense),
+///   [`replace_my_company_time_expense`](crate::system::Client::replace_my_company_time_expense); taken by
+///   [`replace_my_company_time_expense`](crate::system::Client::replace_my_company_time_expense).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeExpense {
     /// `defaultSpecialInvoiceType`
-    pub default_special_invoice_type: Option<types::CommissionBillingMethod>,
+    pub default_special_invoice_type: Option<types::InvoiceType>,
     /// `disableTimeEntryFlag`
     pub disable_time_entry_flag: Option<bool>,
     /// `id`
@@ -11993,7 +12907,7 @@ pub struct TimeExpense {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `internalCompany`
+    /// `internalCompany`: reference to a `Company` (`/company/companies`); required when creating
     pub internal_company: Option<psa::Reference>,
     /// `invoiceStart`
     pub invoice_start: Option<i32>,
@@ -12066,10 +12980,19 @@ impl psa::Object for TimeExpense {
 
 psa::object!(TimeExpense, has id info);
 
-/// A JSON object of the API: `TimeZoneSetup` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/timeZoneSetups`.
 ///
-/// Required when creating: `name`, `timeZone`.
+/// - Required when creating: `name`, `timeZone`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_time_zone_setups`](crate::system::Client::list_time_zone_setups),
+///   [`get_time_zone_setup`](crate::system::Client::get_time_zone_setup),
+///   [`create_time_zone_setup`](crate::system::Client::create_time_zone_setup),
+///   [`update_time_zone_setup`](crate::system::Client::update_time_zone_setup),
+///   [`replace_time_zone_setup`](crate::system::Client::replace_time_zone_setup); taken by
+///   [`create_time_zone_setup`](crate::system::Client::create_time_zone_setup),
+///   [`replace_time_zone_setup`](crate::system::Client::replace_time_zone_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeZoneSetup {
     /// `connectWiseId`
@@ -12083,11 +13006,11 @@ pub struct TimeZoneSetup {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `offset`
     pub offset: Option<psa::Amount>,
-    /// `timeZone`
+    /// `timeZone`: reference to a `CwTimeZone` (`/system/cwTimeZones`); required when creating
     pub time_zone: Option<psa::Reference>,
 }
 
@@ -12139,8 +13062,12 @@ impl psa::Object for TimeZoneSetup {
 
 psa::object!(TimeZoneSetup, has id info);
 
-/// A JSON object of the API: `TimeZoneSetupInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_time_zone_setup_infos`](crate::system::Client::list_time_zone_setup_infos),
+///   [`get_time_zone_setup_info`](crate::system::Client::get_time_zone_setup_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeZoneSetupInfo {
     /// `id`
@@ -12181,10 +13108,19 @@ impl psa::Object for TimeZoneSetupInfo {
 
 psa::object!(TimeZoneSetupInfo, has id info);
 
-/// A JSON object of the API: `TodayPageCategory` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/todayPageCategories`.
 ///
-/// Required when creating: `name`, `sortOrder`.
+/// - Required when creating: `name`, `sortOrder`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_today_page_categories`](crate::system::Client::list_today_page_categories),
+///   [`get_today_page_category`](crate::system::Client::get_today_page_category),
+///   [`create_today_page_category`](crate::system::Client::create_today_page_category),
+///   [`update_today_page_category`](crate::system::Client::update_today_page_category),
+///   [`replace_today_page_category`](crate::system::Client::replace_today_page_category); taken by
+///   [`create_today_page_category`](crate::system::Client::create_today_page_category),
+///   [`replace_today_page_category`](crate::system::Client::replace_today_page_category).
 #[derive(Clone, Default, PartialEq)]
 pub struct TodayPageCategory {
     /// `connectWiseId`
@@ -12194,11 +13130,11 @@ pub struct TodayPageCategory {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 30 characters
+    /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
-    /// `sortOrder`
+    /// `sortOrder`: required when creating
     pub sort_order: Option<i32>,
 }
 
@@ -12246,8 +13182,14 @@ impl psa::Object for TodayPageCategory {
 
 psa::object!(TodayPageCategory, has id info);
 
-/// A JSON object of the API: `Token` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// Keys that act as a member for about four hours. They are secrets: do not log them.
+/// [`expiration`](field@crate::types::Token::expiration) is a text; its time zone is not documented.
+///
+/// The response of `system.create_member_token`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`create_member_token`](crate::system::Client::create_member_token).
 #[derive(Clone, Default, PartialEq)]
 pub struct Token {
     /// `expiration`
@@ -12283,10 +13225,26 @@ impl psa::Object for Token {
 
 psa::object!(Token);
 
-/// A JSON object of the API: `UserDefinedField` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The definition of a custom field: its caption, its type, how it is entered, its choices, and the screen and pod that
+/// show it. The values are [`CustomFieldValue`](crate::types::CustomFieldValue) elements of records.
 ///
-/// Required when creating: `podId`, `caption`, `sequenceNumber`, `fieldTypeIdentifier`.
+/// [`pod_id`](field@crate::types::UserDefinedField::pod_id) is a number here and a text in a record's custom field.
+/// [`add_all_locations`](field@crate::types::UserDefinedField::add_all_locations) and similar fields are requests to
+/// the server and are never returned.
+///
+/// A record of `/system/userDefinedFields`.
+///
+/// - Required when creating: `podId`, `caption`, `sequenceNumber`, `fieldTypeIdentifier`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_user_defined_fields`](crate::system::Client::list_user_defined_fields),
+///   [`get_user_defined_field`](crate::system::Client::get_user_defined_field),
+///   [`create_user_defined_field`](crate::system::Client::create_user_defined_field),
+///   [`update_user_defined_field`](crate::system::Client::update_user_defined_field),
+///   [`replace_user_defined_field`](crate::system::Client::replace_user_defined_field); taken by
+///   [`create_user_defined_field`](crate::system::Client::create_user_defined_field),
+///   [`replace_user_defined_field`](crate::system::Client::replace_user_defined_field).
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedField {
     /// `addAllBusinessUnits`
@@ -12297,7 +13255,7 @@ pub struct UserDefinedField {
     pub business_unit_ids: Option<Vec<i64>>,
     /// `buttonUrl`: at most 1,000 characters
     pub button_url: Option<String>,
-    /// `caption`: at most 25 characters
+    /// `caption`: at most 25 characters; required when creating
     pub caption: Option<String>,
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
@@ -12308,9 +13266,9 @@ pub struct UserDefinedField {
     /// `displayScreenInASIO`
     pub display_screen_in_asio: Option<bool>,
     /// `entryTypeIdentifier`
-    pub entry_type_identifier: Option<types::SurveyQuestionEntryType>,
-    /// `fieldTypeIdentifier`
-    pub field_type_identifier: Option<types::UserDefinedFieldFieldTypeIdentifier>,
+    pub entry_type_identifier: Option<types::EntryType>,
+    /// `fieldTypeIdentifier`: required when creating
+    pub field_type_identifier: Option<types::UserDefinedFieldType>,
     /// `helpText`: at most 1,000 characters
     pub help_text: Option<String>,
     /// `id`
@@ -12328,7 +13286,7 @@ pub struct UserDefinedField {
     pub options: Option<Vec<types::UserDefinedFieldOption>>,
     /// `podDescription`
     pub pod_description: Option<String>,
-    /// `podId`
+    /// `podId`: required when creating
     pub pod_id: Option<i32>,
     /// `readOnlyFlag`
     pub read_only_flag: Option<bool>,
@@ -12342,7 +13300,7 @@ pub struct UserDefinedField {
     pub screen_description: Option<String>,
     /// `screenId`: at most 25 characters
     pub screen_id: Option<String>,
-    /// `sequenceNumber`
+    /// `sequenceNumber`: required when creating
     pub sequence_number: Option<i32>,
 }
 
@@ -12354,7 +13312,7 @@ impl UserDefinedField {
         pod_id: i32,
         caption: impl Into<String>,
         sequence_number: i32,
-        field_type_identifier: impl Into<types::UserDefinedFieldFieldTypeIdentifier>,
+        field_type_identifier: impl Into<types::UserDefinedFieldType>,
     ) -> Self {
         Self {
             pod_id: Some(pod_id),
@@ -12441,8 +13399,12 @@ impl psa::Object for UserDefinedField {
 
 psa::object!(UserDefinedField, has id info);
 
-/// A JSON object of the API: `UserDefinedFieldInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_user_defined_field_infos`](crate::system::Client::list_user_defined_field_infos),
+///   [`get_user_defined_field_info`](crate::system::Client::get_user_defined_field_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedFieldInfo {
     /// `businessUnitIds`
@@ -12456,9 +13418,9 @@ pub struct UserDefinedFieldInfo {
     /// `displayOnScreenFlag`
     pub display_on_screen_flag: Option<bool>,
     /// `entryTypeIdentifier`
-    pub entry_type_identifier: Option<types::SurveyQuestionEntryType>,
+    pub entry_type_identifier: Option<types::EntryType>,
     /// `fieldTypeIdentifier`
-    pub field_type_identifier: Option<types::UserDefinedFieldFieldTypeIdentifier>,
+    pub field_type_identifier: Option<types::UserDefinedFieldType>,
     /// `helpText`
     pub help_text: Option<String>,
     /// `id`
@@ -12539,8 +13501,7 @@ impl psa::Object for UserDefinedFieldInfo {
 
 psa::object!(UserDefinedFieldInfo, has id info);
 
-/// A JSON object of the API: `UserDefinedFieldOption` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `UserDefinedField.options`, `UserDefinedFieldInfo.options`.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedFieldOption {
     /// `defaultFlag`
@@ -12584,8 +13545,12 @@ impl psa::Object for UserDefinedFieldOption {
 
 psa::object!(UserDefinedFieldOption, has id);
 
-/// A JSON object of the API: `UserEmail` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/office365/emailSetups/{id}/getEmails`.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_office365_email_setup_emails`](crate::system::Client::list_office365_email_setup_emails).
 #[derive(Clone, Default, PartialEq)]
 pub struct UserEmail {
     /// `displayName`
@@ -12621,10 +13586,20 @@ impl psa::Object for UserEmail {
 
 psa::object!(UserEmail);
 
-/// A JSON object of the API: `Workflow` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/system/workflows`.
 ///
-/// Required when creating: `name`, `tableType`.
+/// - Required when creating: `name`, `tableType`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_workflows`](crate::system::Client::list_workflows),
+///   [`get_workflow`](crate::system::Client::get_workflow),
+///   [`create_workflow`](crate::system::Client::create_workflow),
+///   [`update_workflow`](crate::system::Client::update_workflow),
+///   [`replace_workflow`](crate::system::Client::replace_workflow),
+///   [`copy_workflow`](crate::system::Client::copy_workflow); taken by
+///   [`create_workflow`](crate::system::Client::create_workflow),
+///   [`replace_workflow`](crate::system::Client::replace_workflow).
 #[derive(Clone, Default, PartialEq)]
 pub struct Workflow {
     /// `activateFlag`
@@ -12637,22 +13612,22 @@ pub struct Workflow {
     pub batch_last_ran: Option<psa::DateTime>,
     /// `batchSchedule`
     pub batch_schedule: Option<types::WorkflowBatchSchedule>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
-    /// `tableType`
+    /// `tableType`: reference to a `WorkflowTableType` (`/system/workflows/tableTypes`); required when creating
     pub table_type: Option<psa::Reference>,
 }
 
@@ -12714,39 +13689,50 @@ impl psa::Object for Workflow {
 
 psa::object!(Workflow, has id info);
 
-/// A JSON object of the API: `WorkflowAction` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/workflows/events/actions`.
 ///
-/// Required when creating: `notifyType`.
+/// - Required when creating: `notifyType`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_all_workflow_event_actions`](crate::system::Client::list_all_workflow_event_actions),
+///   [`list_workflow_event_actions`](crate::system::Client::list_workflow_event_actions),
+///   [`get_event_action_of_any_workflow`](crate::system::Client::get_event_action_of_any_workflow),
+///   [`get_workflow_event_action`](crate::system::Client::get_workflow_event_action),
+///   [`create_workflow_event_action`](crate::system::Client::create_workflow_event_action),
+///   [`update_workflow_event_action`](crate::system::Client::update_workflow_event_action),
+///   [`replace_workflow_event_action`](crate::system::Client::replace_workflow_event_action); taken by
+///   [`create_workflow_event_action`](crate::system::Client::create_workflow_event_action),
+///   [`replace_workflow_event_action`](crate::system::Client::replace_workflow_event_action).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowAction {
-    /// `activityStatus`
+    /// `activityStatus`: reference to an `ActivityStatus` (`/sales/activities/statuses`)
     pub activity_status: Option<psa::Reference>,
-    /// `activityType`
+    /// `activityType`: reference to an `ActivityType` (`/sales/activities/types`)
     pub activity_type: Option<psa::Reference>,
     /// `attachConfigurationsFor`
     pub attach_configurations_for: Option<types::WorkflowActionAttachConfigurationsFor>,
-    /// `attachedTrack`
+    /// `attachedTrack`: reference to a `Track` (`/company/tracks`)
     pub attached_track: Option<psa::Reference>,
     /// `attachments`
     pub attachments: Option<Vec<i64>>,
     /// `auditNotesFlag`
     pub audit_notes_flag: Option<bool>,
-    /// `automateScript`
+    /// `automateScript`: reference to an Automate script
     pub automate_script: Option<psa::Reference>,
-    /// `bccContact`
+    /// `bccContact`: reference to a `Contact` (`/company/contacts`)
     pub bcc_contact: Option<psa::Reference>,
-    /// `board`
+    /// `board`: reference to a `Board` (`/service/boards`)
     pub board: Option<psa::Reference>,
-    /// `boardStatus`
+    /// `boardStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub board_status: Option<types::ServiceStatusReference>,
-    /// `ccContact`
+    /// `ccContact`: reference to a `Contact` (`/company/contacts`)
     pub cc_contact: Option<psa::Reference>,
-    /// `companyStatus`
+    /// `companyStatus`: reference to a `CompanyStatus` (`/company/companies/statuses`)
     pub company_status: Option<psa::Reference>,
-    /// `configurationStatus`
+    /// `configurationStatus`: reference to a `ConfigurationStatus` (`/company/configurations/statuses`)
     pub configuration_status: Option<psa::Reference>,
-    /// `configurationType`
+    /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
     pub configuration_type: Option<psa::Reference>,
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
@@ -12762,7 +13748,7 @@ pub struct WorkflowAction {
     pub grand_parent_connect_wise_id: Option<String>,
     /// `grandParentId`
     pub grand_parent_id: Option<i32>,
-    /// `group`
+    /// `group`: reference to a `Group` (`/marketing/groups`)
     pub group: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
@@ -12775,41 +13761,41 @@ pub struct WorkflowAction {
     pub invoice_min_days: Option<i32>,
     /// `notes`
     pub notes: Option<String>,
-    /// `notifyFrom`
+    /// `notifyFrom`: reference to a `NotificationRecipient` (`/system/notificationRecipients`)
     pub notify_from: Option<psa::Reference>,
-    /// `notifyType`
+    /// `notifyType`: reference to a notify type; required when creating
     pub notify_type: Option<psa::Reference>,
-    /// `notifyWho`
+    /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`)
     pub notify_who: Option<psa::Reference>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
     /// `parentId`
     pub parent_id: Option<i32>,
-    /// `projectStatus`
+    /// `projectStatus`: reference to a `ProjectStatus` (`/project/statuses`)
     pub project_status: Option<psa::Reference>,
-    /// `salesOrderStatus`
+    /// `salesOrderStatus`: reference to an `OrderStatus` (`/sales/orders/statuses`)
     pub sales_order_status: Option<psa::Reference>,
-    /// `scriptFailStatus`
+    /// `scriptFailStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub script_fail_status: Option<types::ServiceStatusReference>,
-    /// `scriptSuccessStatus`
+    /// `scriptSuccessStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub script_success_status: Option<types::ServiceStatusReference>,
-    /// `serviceItem`
+    /// `serviceItem`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
     pub service_item: Option<psa::Reference>,
-    /// `servicePriority`
+    /// `servicePriority`: reference to a `Priority` (`/service/priorities`)
     pub service_priority: Option<types::PriorityReference>,
-    /// `serviceSubType`
+    /// `serviceSubType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
     pub service_sub_type: Option<psa::Reference>,
-    /// `serviceSurvey`
+    /// `serviceSurvey`: reference to a `ServiceSurvey` (`/service/surveys`)
     pub service_survey: Option<psa::Reference>,
-    /// `serviceTemplate`
+    /// `serviceTemplate`: reference to a `ServiceTemplate` (`/service/templates`)
     pub service_template: Option<types::ServiceTemplateReference>,
-    /// `serviceType`
+    /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
     pub service_type: Option<psa::Reference>,
-    /// `specificMemberFrom`
+    /// `specificMemberFrom`: reference to a `Member` (`/system/members`)
     pub specific_member_from: Option<types::MemberReference>,
-    /// `specificMemberTo`
+    /// `specificMemberTo`: reference to a `Member` (`/system/members`)
     pub specific_member_to: Option<types::MemberReference>,
-    /// `specificTeamTo`
+    /// `specificTeamTo`: reference to a generic board team
     pub specific_team_to: Option<types::GenericBoardTeamReference>,
     /// `subject`: at most 100 characters
     pub subject: Option<String>,
@@ -12946,7 +13932,7 @@ impl psa::Object for WorkflowAction {
 psa::object!(WorkflowAction, has id info);
 
 psa::open_enum! {
-    /// The known values of `WorkflowActionAttachConfigurationsFor`. Any other value is kept as `Unrecognized`.
+    /// The known values of `WorkflowAction.attachConfigurationsFor`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowActionAttachConfigurationsFor {
         /// `Company`
         Company => "Company",
@@ -12955,10 +13941,23 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `WorkflowActionAutomateParameter` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/system/workflowActions/automateParameters`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_all_workflow_action_automate_parameters`](crate::system::Client::list_all_workflow_action_automate_parameters),
+///   [`list_workflow_action_automate_parameters`](crate::system::Client::list_workflow_action_automate_parameters),
+///   [`get_automate_parameter_of_any_workflow_action`](crate::system::Client::get_automate_parameter_of_any_workflow_action),
+///   [`get_workflow_action_automate_parameter`](crate::system::Client::get_workflow_action_automate_parameter),
+///   [`create_workflow_action_automate_parameter`](crate::system::Client::create_workflow_action_automate_parameter),
+///   [`update_workflow_action_automate_parameter`](crate::system::Client::update_workflow_action_automate_parameter),
+///   [`replace_workflow_action_automate_parameter`](crate::system::Client::replace_workflow_action_automate_parameter);
+///   taken by
+///   [`create_workflow_action_automate_parameter`](crate::system::Client::create_workflow_action_automate_parameter),
+///   [`replace_workflow_action_automate_parameter`](crate::system::Client::replace_workflow_action_automate_parameter).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowActionAutomateParameter {
     /// `connectWiseID`
@@ -12968,7 +13967,7 @@ pub struct WorkflowActionAutomateParameter {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`
+    /// `name`: required when creating
     pub name: Option<String>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
@@ -13023,8 +14022,19 @@ impl psa::Object for WorkflowActionAutomateParameter {
 
 psa::object!(WorkflowActionAutomateParameter, has id info);
 
-/// A JSON object of the API: `WorkflowActionUserDefinedField` in the vendor's OpenAPI document. The documentation of
-/// each field begins with its name in JSON.
+/// A record of `/system/workflows/userdefinedfields/events/actions`.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`create_workflow_action_user_defined_field`](crate::system::Client::create_workflow_action_user_defined_field),
+///   [`update_workflow_action_user_defined_field`](crate::system::Client::update_workflow_action_user_defined_field),
+///   [`replace_workflow_action_user_defined_field`](crate::system::Client::replace_workflow_action_user_defined_field),
+///   [`list_all_workflow_action_user_defined_fields`](crate::system::Client::list_all_workflow_action_user_defined_fields),
+///   [`list_workflow_action_user_defined_fields`](crate::system::Client::list_workflow_action_user_defined_fields);
+///   taken by
+///   [`create_workflow_action_user_defined_field`](crate::system::Client::create_workflow_action_user_defined_field),
+///   [`replace_workflow_action_user_defined_field`](crate::system::Client::replace_workflow_action_user_defined_field).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowActionUserDefinedField {
     /// `actionId`
@@ -13123,8 +14133,14 @@ impl psa::Object for WorkflowActionUserDefinedField {
 
 psa::object!(WorkflowActionUserDefinedField, has id info);
 
-/// A JSON object of the API: `WorkflowAttachment` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/workflows/attachments`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_all_workflow_attachments`](crate::system::Client::list_all_workflow_attachments),
+///   [`list_workflow_attachments`](crate::system::Client::list_workflow_attachments),
+///   [`get_attachment_of_any_workflow`](crate::system::Client::get_attachment_of_any_workflow),
+///   [`get_workflow_attachment`](crate::system::Client::get_workflow_attachment).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowAttachment {
     /// `connectWiseID`
@@ -13174,7 +14190,7 @@ impl psa::Object for WorkflowAttachment {
 psa::object!(WorkflowAttachment, has id info);
 
 psa::open_enum! {
-    /// The known values of `WorkflowBatchFrequencyUnit`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Workflow.batchFrequencyUnit`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowBatchFrequencyUnit {
         /// `Minutes`
         Minutes => "Minutes",
@@ -13186,7 +14202,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `WorkflowBatchSchedule`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Workflow.batchSchedule`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowBatchSchedule {
         /// `AnyTime`
         AnyTime => "AnyTime",
@@ -13197,17 +14213,29 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `WorkflowEvent` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/workflows/events`.
 ///
-/// Required when creating: `eventCondition`.
+/// - Required when creating: `eventCondition`
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_all_workflow_events`](crate::system::Client::list_all_workflow_events),
+///   [`list_workflow_events`](crate::system::Client::list_workflow_events),
+///   [`get_event_of_any_workflow`](crate::system::Client::get_event_of_any_workflow),
+///   [`get_workflow_event`](crate::system::Client::get_workflow_event),
+///   [`create_workflow_event`](crate::system::Client::create_workflow_event),
+///   [`update_workflow_event`](crate::system::Client::update_workflow_event),
+///   [`replace_workflow_event`](crate::system::Client::replace_workflow_event),
+///   [`copy_workflow_event`](crate::system::Client::copy_workflow_event); taken by
+///   [`create_workflow_event`](crate::system::Client::create_workflow_event),
+///   [`replace_workflow_event`](crate::system::Client::replace_workflow_event).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowEvent {
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
     /// `dateTestedUTC`
     pub date_tested_utc: Option<psa::DateTime>,
-    /// `eventCondition`
+    /// `eventCondition`: required when creating
     pub event_condition: Option<String>,
     /// `executionTime`
     pub execution_time: Option<types::WorkflowEventExecutionTime>,
@@ -13290,7 +14318,7 @@ impl psa::Object for WorkflowEvent {
 psa::object!(WorkflowEvent, has id info);
 
 psa::open_enum! {
-    /// The known values of `WorkflowEventExecutionTime`. Any other value is kept as `Unrecognized`.
+    /// The known values of `WorkflowEvent.executionTime`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowEventExecutionTime {
         /// `Once`
         Once => "Once",
@@ -13302,7 +14330,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `WorkflowEventFrequencyUnit`. Any other value is kept as `Unrecognized`.
+    /// The known values of `WorkflowEvent.frequencyUnit`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowEventFrequencyUnit {
         /// `Minutes`
         Minutes => "Minutes",
@@ -13315,8 +14343,14 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `WorkflowNotifyType` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/workflows/notifyTypes`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_all_workflow_notify_types`](crate::system::Client::list_all_workflow_notify_types),
+///   [`list_workflow_notify_types`](crate::system::Client::list_workflow_notify_types),
+///   [`get_notify_type_of_any_workflow`](crate::system::Client::get_notify_type_of_any_workflow),
+///   [`get_workflow_notify_type`](crate::system::Client::get_workflow_notify_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowNotifyType {
     /// `connectWiseID`
@@ -13377,8 +14411,12 @@ impl psa::Object for WorkflowNotifyType {
 
 psa::object!(WorkflowNotifyType, has id info);
 
-/// A JSON object of the API: `WorkflowNotifyTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_workflow_notify_type_infos`](crate::system::Client::list_workflow_notify_type_infos),
+///   [`get_workflow_notify_type_info`](crate::system::Client::get_workflow_notify_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowNotifyTypeInfo {
     /// `id`
@@ -13423,8 +14461,12 @@ impl psa::Object for WorkflowNotifyTypeInfo {
 
 psa::object!(WorkflowNotifyTypeInfo, has id info);
 
-/// A JSON object of the API: `WorkflowTableType` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/workflows/tableTypes`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_workflow_table_types`](crate::system::Client::list_workflow_table_types),
+///   [`get_workflow_table_type`](crate::system::Client::get_workflow_table_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTableType {
     /// `connectWiseID`
@@ -13469,8 +14511,12 @@ impl psa::Object for WorkflowTableType {
 
 psa::object!(WorkflowTableType, has id info);
 
-/// A JSON object of the API: `WorkflowTableTypeInfo` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_workflow_table_type_infos`](crate::system::Client::list_workflow_table_type_infos),
+///   [`get_workflow_table_type_info`](crate::system::Client::get_workflow_table_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTableTypeInfo {
     /// `id`
@@ -13511,13 +14557,17 @@ impl psa::Object for WorkflowTableTypeInfo {
 
 psa::object!(WorkflowTableTypeInfo, has id info);
 
-/// A JSON object of the API: `WorkflowTrigger` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/workflows/triggers`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_all_workflow_triggers`](crate::system::Client::list_all_workflow_triggers),
+///   [`list_workflow_triggers`](crate::system::Client::list_workflow_triggers).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTrigger {
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
-    /// `customField`
+    /// `customField`: reference to a `UserDefinedField` (`/system/userDefinedFields`)
     pub custom_field: Option<psa::Reference>,
     /// `description`
     pub description: Option<String>,
@@ -13581,13 +14631,18 @@ impl psa::Object for WorkflowTrigger {
 
 psa::object!(WorkflowTrigger, has id info);
 
-/// A JSON object of the API: `WorkflowTriggerOption` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/workflows/triggers/options`.
+///
+/// # Operations
+///
+/// - `system`: returned by
+///   [`list_all_workflow_trigger_options`](crate::system::Client::list_all_workflow_trigger_options),
+///   [`list_workflow_trigger_options`](crate::system::Client::list_workflow_trigger_options).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTriggerOption {
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
-    /// `customField`
+    /// `customField`: reference to a `UserDefinedField` (`/system/userDefinedFields`)
     pub custom_field: Option<psa::Reference>,
     /// `grandParentConnectWiseId`
     pub grand_parent_connect_wise_id: Option<String>,
@@ -13686,11 +14741,11 @@ crate::schemas::json_schema! {
     DocumentType: "DocumentType",
     EPayConfiguration: "EPayConfiguration",
     EmailConnector: "EmailConnector",
-    EmailConnectorEmailServerType: "EmailConnectorEmailServerType",
     EmailConnectorInfo: "EmailConnectorInfo",
     EmailConnectorParsingRule: "EmailConnectorParsingRule",
     EmailConnectorParsingStyle: "EmailConnectorParsingStyle",
     EmailExclusion: "EmailExclusion",
+    EmailServerType: "EmailServerType",
     EmailToken: "EmailToken",
     Experiment: "Experiment",
     FileUploadSetting: "FileUploadSetting",
@@ -13715,7 +14770,6 @@ crate::schemas::json_schema! {
     Link: "Link",
     LinkInfo: "LinkInfo",
     LinkResolveUrlInfo: "LinkResolveUrlInfo",
-    LinkScreenLink: "LinkScreenLink",
     LocaleInfo: "LocaleInfo",
     Location: "Location",
     LocationDepartment: "LocationDepartment",
@@ -13726,37 +14780,37 @@ crate::schemas::json_schema! {
     ManagedDeviceAccount: "ManagedDeviceAccount",
     ManagementNetworkSecurity: "ManagementNetworkSecurity",
     MarketplaceImport: "MarketplaceImport",
-    MarketplaceImportMarketplaceImportType: "MarketplaceImportMarketplaceImportType",
+    MarketplaceImportType: "MarketplaceImportType",
     Member: "Member",
     MemberAccrual: "MemberAccrual",
-    MemberAgreementInvoicingDisplayOptions: "MemberAgreementInvoicingDisplayOptions",
     MemberAuthenticationServiceType: "MemberAuthenticationServiceType",
     MemberCertification: "MemberCertification",
-    MemberCompanyActivityTabFormat: "MemberCompanyActivityTabFormat",
     MemberDeactivation: "MemberDeactivation",
     MemberDeactivationCompanyTeam: "MemberDeactivationCompanyTeam",
     MemberDeactivationItem: "MemberDeactivationItem",
     MemberDeactivationStatusWorkflow: "MemberDeactivationStatusWorkflow",
-    MemberDefaultEmail: "MemberDefaultEmail",
+    MemberDefaultContact: "MemberDefaultContact",
     MemberDelegation: "MemberDelegation",
-    MemberDelegationDelegationType: "MemberDelegationDelegationType",
+    MemberDelegationType: "MemberDelegationType",
     MemberForCalSync: "MemberForCalSync",
     MemberGlobalSearchDefaultSort: "MemberGlobalSearchDefaultSort",
     MemberGlobalSearchDefaultTicketFilter: "MemberGlobalSearchDefaultTicketFilter",
     MemberInfo: "MemberInfo",
     MemberInvoiceScreenDefaultTabFormat: "MemberInvoiceScreenDefaultTabFormat",
+    MemberInvoicingDisplayOption: "MemberInvoicingDisplayOption",
     MemberLicenseClass: "MemberLicenseClass",
     MemberLinkSsoUser: "MemberLinkSsoUser",
     MemberNotificationSetting: "MemberNotificationSetting",
-    MemberNotificationSettingNotificationTrigger: "MemberNotificationSettingNotificationTrigger",
-    MemberNotificationSettingNotificationType: "MemberNotificationSettingNotificationType",
+    MemberNotificationTrigger: "MemberNotificationTrigger",
+    MemberNotificationType: "MemberNotificationType",
     MemberOffice365: "MemberOffice365",
     MemberPersona: "MemberPersona",
     MemberPhoneIntegrationType: "MemberPhoneIntegrationType",
     MemberSkill: "MemberSkill",
-    MemberSkillSkillLevel: "MemberSkillSkillLevel",
+    MemberSkillLevel: "MemberSkillLevel",
     MemberSsoSettingsReference: "MemberSsoSettingsReference",
     MemberSsoToken: "MemberSsoToken",
+    MemberTabFormat: "MemberTabFormat",
     MemberTemplate: "MemberTemplate",
     MemberType: "MemberType",
     MemberTypeInfo: "MemberTypeInfo",
@@ -13767,8 +14821,8 @@ crate::schemas::json_schema! {
     MyMember: "MyMember",
     MyMemberInfo: "MyMemberInfo",
     MySecurity: "MySecurity",
+    MySecurityCustomizeIdentifier: "MySecurityCustomizeIdentifier",
     MySecurityCustomizeItem: "MySecurityCustomizeItem",
-    MySecurityCustomizeItemCustomizeIdentifier: "MySecurityCustomizeItemCustomizeIdentifier",
     NotificationRecipient: "NotificationRecipient",
     Office365EmailApplicationInfo: "Office365EmailApplicationInfo",
     Office365EmailSetup: "Office365EmailSetup",
@@ -13789,19 +14843,20 @@ crate::schemas::json_schema! {
     ReportColumnDefinition: "ReportColumnDefinition",
     ReportDataResponse: "ReportDataResponse",
     ReportingService: "ReportingService",
+    ScreenLink: "ScreenLink",
     SecurityRole: "SecurityRole",
     SecurityRoleInfo: "SecurityRoleInfo",
     SecurityRoleSetting: "SecurityRoleSetting",
     Service: "Service",
     ServiceInfo: "ServiceInfo",
+    ServiceRequestNotification: "ServiceRequestNotification",
     ServiceScheduleSpan: "ServiceScheduleSpan",
-    ServiceSrNotify: "ServiceSrNotify",
     SetupScreen: "SetupScreen",
     Skill: "Skill",
     SkillCategory: "SkillCategory",
     SkillInfo: "SkillInfo",
     SsoConfiguration: "SsoConfiguration",
-    SsoConfigurationSsoType: "SsoConfigurationSsoType",
+    SsoType: "SsoType",
     SsoUser: "SsoUser",
     StandardNote: "StandardNote",
     StandardNoteInfo: "StandardNoteInfo",

@@ -519,13 +519,10 @@ impl<S> TimeAccrual<S> {
         self.0.value("connectWiseId")
     }
 
-    /// `holidayAvailableType`: `TimeAccrualHolidayAvailableType`
+    /// `holidayAvailableType`: `TimeAccrualAvailableType`
     pub fn holiday_available_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::TimeAccrualHolidayAvailableType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeAccrualAvailableType>> {
         self.0.value("holidayAvailableType")
     }
 
@@ -556,13 +553,10 @@ impl<S> TimeAccrual<S> {
         self.0.field("location")
     }
 
-    /// `ptoAvailableType`: `TimeAccrualHolidayAvailableType`
+    /// `ptoAvailableType`: `TimeAccrualAvailableType`
     pub fn pto_available_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::TimeAccrualHolidayAvailableType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeAccrualAvailableType>> {
         self.0.value("ptoAvailableType")
     }
 
@@ -583,13 +577,10 @@ impl<S> TimeAccrual<S> {
         self.0.value("ptoFlag")
     }
 
-    /// `sickAvailableType`: `TimeAccrualHolidayAvailableType`
+    /// `sickAvailableType`: `TimeAccrualAvailableType`
     pub fn sick_available_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::TimeAccrualHolidayAvailableType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeAccrualAvailableType>> {
         self.0.value("sickAvailableType")
     }
 
@@ -610,13 +601,10 @@ impl<S> TimeAccrual<S> {
         self.0.value("sickFlag")
     }
 
-    /// `vacationAvailableType`: `TimeAccrualHolidayAvailableType`
+    /// `vacationAvailableType`: `TimeAccrualAvailableType`
     pub fn vacation_available_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::TimeAccrualHolidayAvailableType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeAccrualAvailableType>> {
         self.0.value("vacationAvailableType")
     }
 
@@ -644,10 +632,10 @@ psa::record!(types::TimeAccrual, TimeAccrual);
 pub struct TimeAccrualDetail<S>(psa::FieldLocation<S>);
 
 impl<S> TimeAccrualDetail<S> {
-    /// `accrualType`: `WorkTypeAccrualType`
+    /// `accrualType`: `AccrualType`
     pub fn accrual_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeAccrualType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AccrualType>> {
         self.0.value("accrualType")
     }
 
@@ -708,17 +696,17 @@ impl<S> TimeEntryAudit<S> {
         self.0.value("oldValue")
     }
 
-    /// `source`: `TimeEntryAuditSource`
+    /// `source`: `AuditSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AuditSource>> {
         self.0.value("source")
     }
 
-    /// `type`: `TimeEntryAuditType`
+    /// `type`: `AuditType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AuditType>> {
         self.0.value("type")
     }
 
@@ -836,10 +824,10 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("chargeToRecId")
     }
 
-    /// `chargeToType`: `TimeEntryChargeToType`
+    /// `chargeToType`: `ChargeToType`
     pub fn charge_to_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryChargeToType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ChargeToType>> {
         self.0.value("chargeToType")
     }
 
@@ -1280,10 +1268,10 @@ impl<S> TimeSheet<S> {
         self.0.value("period")
     }
 
-    /// `status`: `TimeEntryStatus`
+    /// `status`: `ApprovalStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ApprovalStatus>> {
         self.0.value("status")
     }
 
@@ -1324,17 +1312,17 @@ impl<S> TimeSheetAudit<S> {
         self.0.value("oldValue")
     }
 
-    /// `source`: `TimeEntryAuditSource`
+    /// `source`: `AuditSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AuditSource>> {
         self.0.value("source")
     }
 
-    /// `type`: `TimeEntryAuditType`
+    /// `type`: `AuditType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AuditType>> {
         self.0.value("type")
     }
 
@@ -1350,13 +1338,10 @@ psa::record!(types::TimeSheetAudit, TimeSheetAudit);
 pub struct TimeSheetTierUpdate<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheetTierUpdate<S> {
-    /// `approvalType`: `TimeSheetTierUpdateApprovalType`
+    /// `approvalType`: `ApprovalType`
     pub fn approval_type(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::TimeSheetTierUpdateApprovalType>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ApprovalType>> {
         self.0.value("approvalType")
     }
 
@@ -1480,10 +1465,10 @@ psa::record!(types::WorkRoleLocation, WorkRoleLocation);
 pub struct WorkType<S>(psa::FieldLocation<S>);
 
 impl<S> WorkType<S> {
-    /// `accrualType`: `WorkTypeAccrualType`
+    /// `accrualType`: `AccrualType`
     pub fn accrual_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeAccrualType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AccrualType>> {
         self.0.value("accrualType")
     }
 
@@ -1499,10 +1484,10 @@ impl<S> WorkType<S> {
         self.0.value("addAllAgreementExclusions")
     }
 
-    /// `billTime`: `AdditionBillCustomer`
+    /// `billTime`: `BillCustomer`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionBillCustomer>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillCustomer>> {
         self.0.value("billTime")
     }
 
@@ -1537,7 +1522,7 @@ impl<S> WorkType<S> {
     }
 
     /// `integrationXRef`: string, at most 50 characters
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
@@ -1556,10 +1541,10 @@ impl<S> WorkType<S> {
         self.0.value("rate")
     }
 
-    /// `rateType`: `WorkTypeRateType`
+    /// `rateType`: `RateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::RateType>> {
         self.0.value("rateType")
     }
 

@@ -4,17 +4,26 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `ActivityStopwatch` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/time/activitystopwatches`.
 ///
-/// Required when creating: `activityId`, `member`, `status`.
+/// - Required when creating: `activityId`, `member`, `status`
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_activity_stopwatches`](crate::time::Client::list_activity_stopwatches),
+///   [`get_activity_stopwatch`](crate::time::Client::get_activity_stopwatch),
+///   [`create_activity_stopwatch`](crate::time::Client::create_activity_stopwatch),
+///   [`update_activity_stopwatch`](crate::time::Client::update_activity_stopwatch),
+///   [`replace_activity_stopwatch`](crate::time::Client::replace_activity_stopwatch); taken by
+///   [`create_activity_stopwatch`](crate::time::Client::create_activity_stopwatch),
+///   [`replace_activity_stopwatch`](crate::time::Client::replace_activity_stopwatch).
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityStopwatch {
-    /// `activityId`
+    /// `activityId`: required when creating
     pub activity_id: Option<i32>,
     /// `activityMobileGuid`
     pub activity_mobile_guid: Option<psa::Uuid>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
@@ -33,7 +42,7 @@ pub struct ActivityStopwatch {
     pub internal_notes: Option<String>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
@@ -41,13 +50,13 @@ pub struct ActivityStopwatch {
     pub notes: Option<String>,
     /// `startTime`
     pub start_time: Option<psa::DateTime>,
-    /// `status`
+    /// `status`: required when creating
     pub status: Option<types::TicketStopwatchStatus>,
     /// `totalPauseTime`
     pub total_pause_time: Option<i32>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -126,21 +135,30 @@ impl psa::Object for ActivityStopwatch {
 
 psa::object!(ActivityStopwatch, has id info);
 
-/// A JSON object of the API: `ChargeCode` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/time/chargeCodes`.
 ///
-/// Required when creating: `name`, `company`.
+/// - Required when creating: `name`, `company`
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_charge_codes`](crate::time::Client::list_charge_codes),
+///   [`get_charge_code`](crate::time::Client::get_charge_code),
+///   [`create_charge_code`](crate::time::Client::create_charge_code),
+///   [`update_charge_code`](crate::time::Client::update_charge_code),
+///   [`replace_charge_code`](crate::time::Client::replace_charge_code); taken by
+///   [`create_charge_code`](crate::time::Client::create_charge_code),
+///   [`replace_charge_code`](crate::time::Client::replace_charge_code).
 #[derive(Clone, Default, PartialEq)]
 pub struct ChargeCode {
     /// `allowAllExpenseTypeFlag`
     pub allow_all_expense_type_flag: Option<bool>,
     /// `billTime`
     pub bill_time: Option<types::BillableOption>,
-    /// `company`
+    /// `company`: reference to a `Company` (`/company/companies`); required when creating
     pub company: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `expenseEntryFlag`
     pub expense_entry_flag: Option<bool>,
@@ -153,15 +171,15 @@ pub struct ChargeCode {
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `timeEntryFlag`
     pub time_entry_flag: Option<bool>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -229,20 +247,31 @@ impl psa::Object for ChargeCode {
 
 psa::object!(ChargeCode, has id info);
 
-/// A JSON object of the API: `ChargeCodeExpenseType` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/time/info/chargeCodeExpenseTypes`.
 ///
-/// Required when creating: `type`.
+/// - Required when creating: `type`
+///
+/// # Operations
+///
+/// - `time`: returned by
+///   [`list_charge_code_expense_type_infos`](crate::time::Client::list_charge_code_expense_type_infos),
+///   [`list_charge_code_expense_types`](crate::time::Client::list_charge_code_expense_types),
+///   [`get_charge_code_expense_type`](crate::time::Client::get_charge_code_expense_type),
+///   [`create_charge_code_expense_type`](crate::time::Client::create_charge_code_expense_type),
+///   [`update_charge_code_expense_type`](crate::time::Client::update_charge_code_expense_type),
+///   [`replace_charge_code_expense_type`](crate::time::Client::replace_charge_code_expense_type); taken by
+///   [`create_charge_code_expense_type`](crate::time::Client::create_charge_code_expense_type),
+///   [`replace_charge_code_expense_type`](crate::time::Client::replace_charge_code_expense_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct ChargeCodeExpenseType {
-    /// `chargeCode`
+    /// `chargeCode`: reference to a `ChargeCode` (`/time/chargeCodes`)
     pub charge_code: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `type`
+    /// `type`: reference to an `ExpenseType` (`/expense/types`); required when creating
     pub type_: Option<psa::Reference>,
 }
 
@@ -284,13 +313,17 @@ impl psa::Object for ChargeCodeExpenseType {
 
 psa::object!(ChargeCodeExpenseType, has id info);
 
-/// A JSON object of the API: `ChargeCodeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_charge_code_infos`](crate::time::Client::list_charge_code_infos),
+///   [`get_charge_code_info`](crate::time::Client::get_charge_code_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct ChargeCodeInfo {
     /// `allowAllExpenseTypeFlag`
     pub allow_all_expense_type_flag: Option<bool>,
-    /// `department`
+    /// `department`: reference to a `Department` (`/system/departments`)
     pub department: Option<psa::Reference>,
     /// `expenseEntryFlag`
     pub expense_entry_flag: Option<bool>,
@@ -301,15 +334,15 @@ pub struct ChargeCodeInfo {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `name`
     pub name: Option<String>,
     /// `timeEntryFlag`
     pub time_entry_flag: Option<bool>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -356,13 +389,22 @@ impl psa::Object for ChargeCodeInfo {
 
 psa::object!(ChargeCodeInfo, has id info);
 
-/// A JSON object of the API: `ScheduleStopwatch` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/time/schedulestopwatches`.
 ///
-/// Required when creating: `member`, `scheduleId`, `status`.
+/// - Required when creating: `member`, `scheduleId`, `status`
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_schedule_stopwatches`](crate::time::Client::list_schedule_stopwatches),
+///   [`get_schedule_stopwatch`](crate::time::Client::get_schedule_stopwatch),
+///   [`create_schedule_stopwatch`](crate::time::Client::create_schedule_stopwatch),
+///   [`update_schedule_stopwatch`](crate::time::Client::update_schedule_stopwatch),
+///   [`replace_schedule_stopwatch`](crate::time::Client::replace_schedule_stopwatch); taken by
+///   [`create_schedule_stopwatch`](crate::time::Client::create_schedule_stopwatch),
+///   [`replace_schedule_stopwatch`](crate::time::Client::replace_schedule_stopwatch).
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleStopwatch {
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
@@ -381,25 +423,25 @@ pub struct ScheduleStopwatch {
     pub internal_notes: Option<String>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `notes`: at most 4,000 characters
     pub notes: Option<String>,
-    /// `scheduleId`
+    /// `scheduleId`: required when creating
     pub schedule_id: Option<i32>,
     /// `scheduleMobileGuid`
     pub schedule_mobile_guid: Option<psa::Uuid>,
     /// `startTime`
     pub start_time: Option<psa::DateTime>,
-    /// `status`
+    /// `status`: required when creating
     pub status: Option<types::TicketStopwatchStatus>,
     /// `totalPauseTime`
     pub total_pause_time: Option<i32>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -478,13 +520,22 @@ impl psa::Object for ScheduleStopwatch {
 
 psa::object!(ScheduleStopwatch, has id info);
 
-/// A JSON object of the API: `TicketStopwatch` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/time/ticketstopwatches`.
 ///
-/// Required when creating: `member`, `status`, `ticket`.
+/// - Required when creating: `member`, `status`, `ticket`
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_ticket_stopwatches`](crate::time::Client::list_ticket_stopwatches),
+///   [`get_ticket_stopwatch`](crate::time::Client::get_ticket_stopwatch),
+///   [`create_ticket_stopwatch`](crate::time::Client::create_ticket_stopwatch),
+///   [`update_ticket_stopwatch`](crate::time::Client::update_ticket_stopwatch),
+///   [`replace_ticket_stopwatch`](crate::time::Client::replace_ticket_stopwatch); taken by
+///   [`create_ticket_stopwatch`](crate::time::Client::create_ticket_stopwatch),
+///   [`replace_ticket_stopwatch`](crate::time::Client::replace_ticket_stopwatch).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketStopwatch {
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
@@ -507,13 +558,13 @@ pub struct TicketStopwatch {
     pub internal_notes: Option<String>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`); required when creating
     pub member: Option<types::MemberReference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `notes`: at most 4,000 characters
     pub notes: Option<String>,
-    /// `serviceStatus`
+    /// `serviceStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
     pub service_status: Option<types::ServiceStatusReference>,
     /// `showNotesInDiscussionFlag`
     pub show_notes_in_discussion_flag: Option<bool>,
@@ -523,17 +574,17 @@ pub struct TicketStopwatch {
     pub show_notes_in_resolution_flag: Option<bool>,
     /// `startTime`
     pub start_time: Option<psa::DateTime>,
-    /// `status`
+    /// `status`: required when creating
     pub status: Option<types::TicketStopwatchStatus>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`); required when creating
     pub ticket: Option<types::TicketReference>,
     /// `ticketMobileGuid`
     pub ticket_mobile_guid: Option<psa::Uuid>,
     /// `totalPauseTime`
     pub total_pause_time: Option<i32>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -635,7 +686,8 @@ impl psa::Object for TicketStopwatch {
 psa::object!(TicketStopwatch, has id info);
 
 psa::open_enum! {
-    /// The known values of `TicketStopwatchStatus`. Any other value is kept as `Unrecognized`.
+    /// The known values of `ActivityStopwatch.status`, `ScheduleStopwatch.status`, `TicketStopwatch.status`. Any other
+    /// value is kept as `Unrecognized`.
     pub enum TicketStopwatchStatus {
         /// `Reset`
         Reset => "Reset",
@@ -648,14 +700,22 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `TimeAccrual` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/time/accruals`.
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_accruals`](crate::time::Client::list_accruals),
+///   [`get_accrual`](crate::time::Client::get_accrual), [`create_accrual`](crate::time::Client::create_accrual),
+///   [`update_accrual`](crate::time::Client::update_accrual),
+///   [`replace_accrual`](crate::time::Client::replace_accrual); taken by
+///   [`create_accrual`](crate::time::Client::create_accrual),
+///   [`replace_accrual`](crate::time::Client::replace_accrual).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeAccrual {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `holidayAvailableType`
-    pub holiday_available_type: Option<types::TimeAccrualHolidayAvailableType>,
+    pub holiday_available_type: Option<types::TimeAccrualAvailableType>,
     /// `holidayCarryoverAllowedFlag`
     pub holiday_carryover_allowed_flag: Option<bool>,
     /// `holidayCarryoverLimit`
@@ -667,10 +727,10 @@ pub struct TimeAccrual {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`)
     pub location: Option<psa::Reference>,
     /// `ptoAvailableType`
-    pub pto_available_type: Option<types::TimeAccrualHolidayAvailableType>,
+    pub pto_available_type: Option<types::TimeAccrualAvailableType>,
     /// `ptoCarryoverAllowedFlag`
     pub pto_carryover_allowed_flag: Option<bool>,
     /// `ptoCarryoverLimit`
@@ -678,7 +738,7 @@ pub struct TimeAccrual {
     /// `ptoFlag`
     pub pto_flag: Option<bool>,
     /// `sickAvailableType`
-    pub sick_available_type: Option<types::TimeAccrualHolidayAvailableType>,
+    pub sick_available_type: Option<types::TimeAccrualAvailableType>,
     /// `sickCarryoverAllowedFlag`
     pub sick_carryover_allowed_flag: Option<bool>,
     /// `sickCarryoverLimit`
@@ -686,7 +746,7 @@ pub struct TimeAccrual {
     /// `sickFlag`
     pub sick_flag: Option<bool>,
     /// `vacationAvailableType`
-    pub vacation_available_type: Option<types::TimeAccrualHolidayAvailableType>,
+    pub vacation_available_type: Option<types::TimeAccrualAvailableType>,
     /// `vacationCarryoverAllowedFlag`
     pub vacation_carryover_allowed_flag: Option<bool>,
     /// `vacationCarryoverLimit`
@@ -764,26 +824,46 @@ impl psa::Object for TimeAccrual {
 
 psa::object!(TimeAccrual, has id info);
 
-/// A JSON object of the API: `TimeAccrualDetail` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+psa::open_enum! {
+    /// The known values of `TimeAccrual.holidayAvailableType`, `TimeAccrual.ptoAvailableType`,
+    /// `TimeAccrual.sickAvailableType`, `TimeAccrual.vacationAvailableType`. Any other value is kept as `Unrecognized`.
+    pub enum TimeAccrualAvailableType {
+        /// `AnniversaryYear`
+        AnniversaryYear => "AnniversaryYear",
+        /// `CalendarYear`
+        CalendarYear => "CalendarYear",
+    }
+}
+
+/// A record of `/time/accruals/{parentId}/details`.
 ///
-/// Required when creating: `accrualType`, `startYear`, `endYear`, `hours`.
+/// - Required when creating: `accrualType`, `startYear`, `endYear`, `hours`
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_accrual_details`](crate::time::Client::list_accrual_details),
+///   [`get_accrual_detail`](crate::time::Client::get_accrual_detail),
+///   [`create_accrual_detail`](crate::time::Client::create_accrual_detail),
+///   [`update_accrual_detail`](crate::time::Client::update_accrual_detail),
+///   [`replace_accrual_detail`](crate::time::Client::replace_accrual_detail); taken by
+///   [`create_accrual_detail`](crate::time::Client::create_accrual_detail),
+///   [`replace_accrual_detail`](crate::time::Client::replace_accrual_detail).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeAccrualDetail {
-    /// `accrualType`
-    pub accrual_type: Option<types::WorkTypeAccrualType>,
-    /// `endYear`
+    /// `accrualType`: required when creating
+    pub accrual_type: Option<types::AccrualType>,
+    /// `endYear`: required when creating
     pub end_year: Option<i32>,
-    /// `hours`
+    /// `hours`: required when creating
     pub hours: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `startYear`
+    /// `startYear`: required when creating
     pub start_year: Option<i32>,
-    /// `timeAccrual`
+    /// `timeAccrual`: reference to a `TimeAccrual` (`/time/accruals`)
     pub time_accrual: Option<psa::Reference>,
 }
 
@@ -792,7 +872,7 @@ impl TimeAccrualDetail {
     /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
-        accrual_type: impl Into<types::WorkTypeAccrualType>,
+        accrual_type: impl Into<types::AccrualType>,
         start_year: i32,
         end_year: i32,
         hours: impl Into<psa::Amount>,
@@ -840,18 +920,12 @@ impl psa::Object for TimeAccrualDetail {
 
 psa::object!(TimeAccrualDetail, has id info);
 
-psa::open_enum! {
-    /// The known values of `TimeAccrualHolidayAvailableType`. Any other value is kept as `Unrecognized`.
-    pub enum TimeAccrualHolidayAvailableType {
-        /// `AnniversaryYear`
-        AnniversaryYear => "AnniversaryYear",
-        /// `CalendarYear`
-        CalendarYear => "CalendarYear",
-    }
-}
-
-/// A JSON object of the API: `TimeEntryAudit` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/time/entries/{parentId}/audits`.
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_time_entry_audits`](crate::time::Client::list_time_entry_audits),
+///   [`get_time_entry_audit`](crate::time::Client::get_time_entry_audit).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeEntryAudit {
     /// `id`
@@ -859,7 +933,7 @@ pub struct TimeEntryAudit {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `message`
     pub message: Option<String>,
@@ -868,9 +942,9 @@ pub struct TimeEntryAudit {
     /// `oldValue`
     pub old_value: Option<String>,
     /// `source`
-    pub source: Option<types::TimeEntryAuditSource>,
+    pub source: Option<types::AuditSource>,
     /// `type`
-    pub type_: Option<types::TimeEntryAuditType>,
+    pub type_: Option<types::AuditType>,
     /// `value`
     pub value: Option<String>,
 }
@@ -912,8 +986,11 @@ impl psa::Object for TimeEntryAudit {
 
 psa::object!(TimeEntryAudit, has id info);
 
-/// A JSON object of the API: `TimeEntryChangeLog` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/time/changelogs`.
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_change_logs`](crate::time::Client::list_change_logs).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeEntryChangeLog {
     /// `action`
@@ -924,7 +1001,7 @@ pub struct TimeEntryChangeLog {
     pub activity_subject: Option<String>,
     /// `actualUtilizedHrs`
     pub actual_utilized_hrs: Option<psa::Amount>,
-    /// `agreement`
+    /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAdjustmentFirm`
     pub agreement_adjustment_firm: Option<psa::Amount>,
@@ -957,8 +1034,8 @@ pub struct TimeEntryChangeLog {
     /// `chargeToRecId`
     pub charge_to_rec_id: Option<i32>,
     /// `chargeToType`
-    pub charge_to_type: Option<types::TimeEntryChargeToType>,
-    /// `company`
+    pub charge_to_type: Option<types::ChargeToType>,
+    /// `company`: reference to a `Company` (`/company/companies`)
     pub company: Option<psa::Reference>,
     /// `companyAndAgreement`
     pub company_and_agreement: Option<String>,
@@ -987,7 +1064,7 @@ pub struct TimeEntryChangeLog {
     pub info: Option<psa::RecordInfo>,
     /// `internalNote`
     pub internal_note: Option<String>,
-    /// `invoice`
+    /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
     pub invoice: Option<types::InvoiceReference>,
     /// `invoiceAdjustmentFirm`
     pub invoice_adjustment_firm: Option<psa::Amount>,
@@ -1005,7 +1082,7 @@ pub struct TimeEntryChangeLog {
     pub last_name: Option<String>,
     /// `locationName`
     pub location_name: Option<String>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `memberDailyCapacity`
     pub member_daily_capacity: Option<psa::Amount>,
@@ -1023,13 +1100,13 @@ pub struct TimeEntryChangeLog {
     pub option_id: Option<String>,
     /// `partnerId`
     pub partner_id: Option<String>,
-    /// `phase`
+    /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
     pub phase: Option<psa::Reference>,
     /// `processingStatus`
     pub processing_status: Option<String>,
     /// `productInstanceId`
     pub product_instance_id: Option<String>,
-    /// `project`
+    /// `project`: reference to a `Project` (`/project/projects`)
     pub project: Option<psa::Reference>,
     /// `projectActivity`
     pub project_activity: Option<String>,
@@ -1043,7 +1120,7 @@ pub struct TimeEntryChangeLog {
     pub service_request_summary: Option<String>,
     /// `territory`
     pub territory: Option<String>,
-    /// `ticket`
+    /// `ticket`: reference to a `Ticket` (`/service/tickets`)
     pub ticket: Option<types::TicketReference>,
     /// `ticketCurrentBoard`
     pub ticket_current_board: Option<String>,
@@ -1065,9 +1142,9 @@ pub struct TimeEntryChangeLog {
     pub time_status: Option<String>,
     /// `utilizationFlag`
     pub utilization_flag: Option<bool>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
-    /// `workType`
+    /// `workType`: reference to a `WorkType` (`/time/workTypes`)
     pub work_type: Option<types::WorkTypeReference>,
 }
 
@@ -1250,8 +1327,12 @@ impl psa::Object for TimeEntryChangeLog {
 
 psa::object!(TimeEntryChangeLog, has id info);
 
-/// A JSON object of the API: `TimePeriod` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/time/timePeriodSetups/{parentId}/periods`.
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_time_period_setup_periods`](crate::time::Client::list_time_period_setup_periods),
+///   [`get_time_period_setup_period`](crate::time::Client::get_time_period_setup_period).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimePeriod {
     /// `deadlineDate`
@@ -1267,7 +1348,7 @@ pub struct TimePeriod {
     pub period: Option<i32>,
     /// `startDate`
     pub start_date: Option<psa::DateText>,
-    /// `timePeriodSetup`
+    /// `timePeriodSetup`: reference to a `TimePeriodSetup` (`/time/timePeriodSetups`)
     pub time_period_setup: Option<psa::Reference>,
 }
 
@@ -1304,20 +1385,29 @@ impl psa::Object for TimePeriod {
 
 psa::object!(TimePeriod, has id info);
 
-/// A JSON object of the API: `TimePeriodSetup` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/time/timePeriodSetups`.
 ///
-/// Required when creating: `periodApplyTo`, `year`, `numberFuturePeriods`, `type`, `firstPeriodEndDate`,
-/// `daysPastEndDate`.
+/// - Required when creating: `periodApplyTo`, `year`, `numberFuturePeriods`, `type`, `firstPeriodEndDate`,
+///   `daysPastEndDate`
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_time_period_setups`](crate::time::Client::list_time_period_setups),
+///   [`get_time_period_setup`](crate::time::Client::get_time_period_setup),
+///   [`create_time_period_setup`](crate::time::Client::create_time_period_setup),
+///   [`update_time_period_setup`](crate::time::Client::update_time_period_setup),
+///   [`replace_time_period_setup`](crate::time::Client::replace_time_period_setup); taken by
+///   [`create_time_period_setup`](crate::time::Client::create_time_period_setup),
+///   [`replace_time_period_setup`](crate::time::Client::replace_time_period_setup).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimePeriodSetup {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
-    /// `daysPastEndDate`
+    /// `daysPastEndDate`: required when creating
     pub days_past_end_date: Option<i32>,
     /// `description`: at most 100 characters
     pub description: Option<String>,
-    /// `firstPeriodEndDate`
+    /// `firstPeriodEndDate`: required when creating
     pub first_period_end_date: Option<psa::Date>,
     /// `id`
     pub id: Option<i32>,
@@ -1328,9 +1418,9 @@ pub struct TimePeriodSetup {
     pub last_day_flag: Option<bool>,
     /// `monthlyPeriodEnds`
     pub monthly_period_ends: Option<i32>,
-    /// `numberFuturePeriods`
+    /// `numberFuturePeriods`: required when creating
     pub number_future_periods: Option<i32>,
-    /// `periodApplyTo`
+    /// `periodApplyTo`: required when creating
     pub period_apply_to: Option<types::TimePeriodSetupPeriodApplyTo>,
     /// `semiMonthlyFirstPeriod`
     pub semi_monthly_first_period: Option<i32>,
@@ -1338,9 +1428,9 @@ pub struct TimePeriodSetup {
     pub semi_monthly_last_day_flag: Option<bool>,
     /// `semiMonthlySecondPeriod`
     pub semi_monthly_second_period: Option<i32>,
-    /// `type`
+    /// `type`: required when creating
     pub type_: Option<types::TimePeriodSetupType>,
-    /// `year`
+    /// `year`: required when creating
     pub year: Option<i32>,
 }
 
@@ -1424,7 +1514,7 @@ impl psa::Object for TimePeriodSetup {
 psa::object!(TimePeriodSetup, has id info);
 
 psa::open_enum! {
-    /// The known values of `TimePeriodSetupPeriodApplyTo`. Any other value is kept as `Unrecognized`.
+    /// The known values of `TimePeriodSetup.periodApplyTo`. Any other value is kept as `Unrecognized`.
     pub enum TimePeriodSetupPeriodApplyTo {
         /// `Both`
         Both => "Both",
@@ -1436,7 +1526,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `TimePeriodSetupType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `TimePeriodSetup.type`. Any other value is kept as `Unrecognized`.
     pub enum TimePeriodSetupType {
         /// `Weekly`
         Weekly => "Weekly",
@@ -1449,8 +1539,21 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `TimeSheet` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The time entries of one member in one period, with their sum in [`hours`](field@crate::types::TimeSheet::hours). The
+/// API has no request that creates or changes a sheet: entries refer to it with
+/// [`TimeEntry::time_sheet`](field@crate::types::TimeEntry::time_sheet).
+/// [`status`](field@crate::types::TimeSheet::status) changes with
+/// [`time.submit_time_sheet`](crate::time::Client::submit_time_sheet),
+/// [`time.approve_time_sheet`](crate::time::Client::approve_time_sheet),
+/// [`time.reject_time_sheet`](crate::time::Client::reject_time_sheet) and
+/// [`time.reverse_time_sheet`](crate::time::Client::reverse_time_sheet).
+///
+/// A record of `/time/sheets`.
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_time_sheets`](crate::time::Client::list_time_sheets),
+///   [`get_time_sheet`](crate::time::Client::get_time_sheet).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheet {
     /// `dateEnd`
@@ -1466,12 +1569,12 @@ pub struct TimeSheet {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `period`
     pub period: Option<i32>,
     /// `status`
-    pub status: Option<types::TimeEntryStatus>,
+    pub status: Option<types::ApprovalStatus>,
     /// `year`
     pub year: Option<i32>,
 }
@@ -1515,8 +1618,12 @@ impl psa::Object for TimeSheet {
 
 psa::object!(TimeSheet, has id info);
 
-/// A JSON object of the API: `TimeSheetAudit` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/time/sheets/{parentId}/audits`.
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_time_sheet_audits`](crate::time::Client::list_time_sheet_audits),
+///   [`get_time_sheet_audit`](crate::time::Client::get_time_sheet_audit).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheetAudit {
     /// `id`
@@ -1524,7 +1631,7 @@ pub struct TimeSheetAudit {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `member`
+    /// `member`: reference to a `Member` (`/system/members`)
     pub member: Option<types::MemberReference>,
     /// `message`
     pub message: Option<String>,
@@ -1533,9 +1640,9 @@ pub struct TimeSheetAudit {
     /// `oldValue`
     pub old_value: Option<String>,
     /// `source`
-    pub source: Option<types::TimeEntryAuditSource>,
+    pub source: Option<types::AuditSource>,
     /// `type`
-    pub type_: Option<types::TimeEntryAuditType>,
+    pub type_: Option<types::AuditType>,
     /// `value`
     pub value: Option<String>,
 }
@@ -1577,12 +1684,15 @@ impl psa::Object for TimeSheetAudit {
 
 psa::object!(TimeSheetAudit, has id info);
 
-/// A JSON object of the API: `TimeSheetTierUpdate` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The body of `time.approve_time_sheet`.
+///
+/// # Operations
+///
+/// - `time`: taken by [`approve_time_sheet`](crate::time::Client::approve_time_sheet).
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheetTierUpdate {
     /// `approvalType`
-    pub approval_type: Option<types::TimeSheetTierUpdateApprovalType>,
+    pub approval_type: Option<types::ApprovalType>,
     /// `id`
     pub id: Option<i32>,
 }
@@ -1610,10 +1720,22 @@ impl psa::Object for TimeSheetTierUpdate {
 
 psa::object!(TimeSheetTierUpdate, has id);
 
-/// A JSON object of the API: `WorkRole` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// In which function somebody works. [`hourly_rate`](field@crate::types::WorkRole::hourly_rate) is its rate. Roles of
+/// project teams are separate: `ProjectTeamMember` has both.
 ///
-/// Required when creating: `name`.
+/// A record of `/time/workRoles`.
+///
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_work_roles`](crate::time::Client::list_work_roles),
+///   [`get_work_role`](crate::time::Client::get_work_role),
+///   [`create_work_role`](crate::time::Client::create_work_role),
+///   [`update_work_role`](crate::time::Client::update_work_role),
+///   [`replace_work_role`](crate::time::Client::replace_work_role); taken by
+///   [`create_work_role`](crate::time::Client::create_work_role),
+///   [`replace_work_role`](crate::time::Client::replace_work_role).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRole {
     /// `addAllAgreementExclusions`
@@ -1635,7 +1757,7 @@ pub struct WorkRole {
     pub integration_xref: Option<String>,
     /// `locationIds`
     pub location_ids: Option<Vec<i64>>,
-    /// `name`: at most 50 characters
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `removeAllLocations`
     pub remove_all_locations: Option<bool>,
@@ -1695,8 +1817,12 @@ impl psa::Object for WorkRole {
 
 psa::object!(WorkRole, has id info);
 
-/// A JSON object of the API: `WorkRoleInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_work_role_infos`](crate::time::Client::list_work_role_infos),
+///   [`get_work_role_info`](crate::time::Client::get_work_role_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRoleInfo {
     /// `id`
@@ -1737,10 +1863,19 @@ impl psa::Object for WorkRoleInfo {
 
 psa::object!(WorkRoleInfo, has id info);
 
-/// A JSON object of the API: `WorkRoleLocation` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/time/workRoles/{parentId}/locations`.
 ///
-/// Required when creating: `location`.
+/// - Required when creating: `location`
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_work_role_locations`](crate::time::Client::list_work_role_locations),
+///   [`get_work_role_location`](crate::time::Client::get_work_role_location),
+///   [`create_work_role_location`](crate::time::Client::create_work_role_location),
+///   [`update_work_role_location`](crate::time::Client::update_work_role_location),
+///   [`replace_work_role_location`](crate::time::Client::replace_work_role_location); taken by
+///   [`create_work_role_location`](crate::time::Client::create_work_role_location),
+///   [`replace_work_role_location`](crate::time::Client::replace_work_role_location).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRoleLocation {
     /// `hourlyRate`
@@ -1750,9 +1885,9 @@ pub struct WorkRoleLocation {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `location`
+    /// `location`: reference to a `Location` (`/system/locations`); required when creating
     pub location: Option<psa::Reference>,
-    /// `workRole`
+    /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
     pub work_role: Option<psa::Reference>,
 }
 
@@ -1796,20 +1931,34 @@ impl psa::Object for WorkRoleLocation {
 
 psa::object!(WorkRoleLocation, has id info);
 
-/// A JSON object of the API: `WorkType` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// How working time is billed. [`bill_time`](field@crate::types::WorkType::bill_time) says whether,
+/// [`rate_type`](field@crate::types::WorkType::rate_type) and [`rate`](field@crate::types::WorkType::rate) how much,
+/// [`round_bill_hours_to`](field@crate::types::WorkType::round_bill_hours_to) how hours are rounded. Time entries,
+/// tickets, members and agreements refer to work types.
 ///
-/// Required when creating: `name`, `billTime`, `rateType`, `rate`.
+/// A record of `/time/workTypes`.
+///
+/// - Required when creating: `name`, `billTime`, `rateType`, `rate`
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_work_types`](crate::time::Client::list_work_types),
+///   [`get_work_type`](crate::time::Client::get_work_type),
+///   [`create_work_type`](crate::time::Client::create_work_type),
+///   [`update_work_type`](crate::time::Client::update_work_type),
+///   [`replace_work_type`](crate::time::Client::replace_work_type); taken by
+///   [`create_work_type`](crate::time::Client::create_work_type),
+///   [`replace_work_type`](crate::time::Client::replace_work_type).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkType {
     /// `accrualType`
-    pub accrual_type: Option<types::WorkTypeAccrualType>,
+    pub accrual_type: Option<types::AccrualType>,
     /// `activityDefaultFlag`
     pub activity_default_flag: Option<bool>,
     /// `addAllAgreementExclusions`
     pub add_all_agreement_exclusions: Option<bool>,
-    /// `billTime`
-    pub bill_time: Option<types::AdditionBillCustomer>,
+    /// `billTime`: required when creating
+    pub bill_time: Option<types::BillCustomer>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `costMultiplier`
@@ -1826,15 +1975,15 @@ pub struct WorkType {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`: at most 50 characters
-    pub integration_x_ref: Option<String>,
-    /// `name`: at most 50 characters
+    pub integration_xref: Option<String>,
+    /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `overallDefaultFlag`
     pub overall_default_flag: Option<bool>,
-    /// `rate`
+    /// `rate`: required when creating
     pub rate: Option<psa::Amount>,
-    /// `rateType`
-    pub rate_type: Option<types::WorkTypeRateType>,
+    /// `rateType`: required when creating
+    pub rate_type: Option<types::RateType>,
     /// `roundBillHoursTo`
     pub round_bill_hours_to: Option<psa::Amount>,
     /// `utilizationFlag`
@@ -1847,8 +1996,8 @@ impl WorkType {
     #[must_use]
     pub fn new(
         name: impl Into<String>,
-        bill_time: impl Into<types::AdditionBillCustomer>,
-        rate_type: impl Into<types::WorkTypeRateType>,
+        bill_time: impl Into<types::BillCustomer>,
+        rate_type: impl Into<types::RateType>,
         rate: impl Into<psa::Amount>,
     ) -> Self {
         Self {
@@ -1882,7 +2031,7 @@ impl psa::Object for WorkType {
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_x_ref, from),
+            "integrationXRef" => psa::read(&mut self.integration_xref, from),
             "name" => psa::read(&mut self.name, from),
             "overallDefaultFlag" => psa::read(&mut self.overall_default_flag, from),
             "rate" => psa::read(&mut self.rate, from),
@@ -1905,7 +2054,7 @@ impl psa::Object for WorkType {
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
         to.field("_info", &self.info)?;
-        to.text("integrationXRef", 50, &self.integration_x_ref)?;
+        to.text("integrationXRef", 50, &self.integration_xref)?;
         to.text("name", 50, &self.name)?;
         to.field("overallDefaultFlag", &self.overall_default_flag)?;
         to.field("rate", &self.rate)?;
@@ -1918,8 +2067,12 @@ impl psa::Object for WorkType {
 
 psa::object!(WorkType, has id info);
 
-/// A JSON object of the API: `WorkTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `time`: returned by [`list_work_type_infos`](crate::time::Client::list_work_type_infos),
+///   [`get_work_type_info`](crate::time::Client::get_work_type_info).
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkTypeInfo {
     /// `activityDefaultFlag`
@@ -1978,8 +2131,8 @@ crate::schemas::json_schema! {
     TicketStopwatch: "TicketStopwatch",
     TicketStopwatchStatus: "TicketStopwatchStatus",
     TimeAccrual: "TimeAccrual",
+    TimeAccrualAvailableType: "TimeAccrualAvailableType",
     TimeAccrualDetail: "TimeAccrualDetail",
-    TimeAccrualHolidayAvailableType: "TimeAccrualHolidayAvailableType",
     TimeEntryAudit: "TimeEntryAudit",
     TimeEntryChangeLog: "TimeEntryChangeLog",
     TimePeriod: "TimePeriod",

@@ -9,10 +9,10 @@ use crate::types;
 pub struct Agreement<S>(psa::FieldLocation<S>);
 
 impl<S> Agreement<S> {
-    /// `agreementStatus`: `AdditionAgreementStatus`
+    /// `agreementStatus`: `AgreementStatus`
     pub fn agreement_status(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionAgreementStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementStatus>> {
         self.0.value("agreementStatus")
     }
 

@@ -8,13 +8,10 @@ use crate::types;
 pub struct BillingCycle<S>(psa::FieldLocation<S>);
 
 impl<S> BillingCycle<S> {
-    /// `billingOptions`: `BillingCycleBillingOptions`
+    /// `billingOptions`: `BillingCycleOption`
     pub fn billing_options(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::BillingCycleBillingOptions>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillingCycleOption>> {
         self.0.value("billingOptions")
     }
 

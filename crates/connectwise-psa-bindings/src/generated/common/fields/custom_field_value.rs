@@ -18,10 +18,10 @@ impl<S> CustomFieldValue<S> {
         self.0.value("connectWiseId")
     }
 
-    /// `entryMethod`: `SurveyQuestionEntryType`
+    /// `entryMethod`: `EntryType`
     pub fn entry_method(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::EntryType>> {
         self.0.value("entryMethod")
     }
 
@@ -45,13 +45,10 @@ impl<S> CustomFieldValue<S> {
         self.0.value("rowNum")
     }
 
-    /// `type`: `UserDefinedFieldFieldTypeIdentifier`
+    /// `type`: `UserDefinedFieldType`
     pub fn type_(
         &self,
-    ) -> psa::Field<
-        S,
-        psa::field_types::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
-    > {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::UserDefinedFieldType>> {
         self.0.value("type")
     }
 

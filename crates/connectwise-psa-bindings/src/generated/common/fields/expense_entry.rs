@@ -46,10 +46,10 @@ impl<S> ExpenseEntry<S> {
         self.0.value("chargeToId")
     }
 
-    /// `chargeToType`: `TimeEntryChargeToType`
+    /// `chargeToType`: `ChargeToType`
     pub fn charge_to_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryChargeToType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ChargeToType>> {
         self.0.value("chargeToType")
     }
 
@@ -143,10 +143,10 @@ impl<S> ExpenseEntry<S> {
         self.0.field("project")
     }
 
-    /// `status`: `TimeEntryStatus`
+    /// `status`: `ApprovalStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ApprovalStatus>> {
         self.0.value("status")
     }
 

@@ -9,7 +9,7 @@ pub struct FilterValues<S>(psa::FieldLocation<S>);
 
 impl<S> FilterValues<S> {
     /// `childconditions`: string
-    pub fn childconditions(&self) -> psa::Field<S, psa::field_types::Text> {
+    pub fn child_conditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("childconditions")
     }
 
@@ -19,7 +19,7 @@ impl<S> FilterValues<S> {
     }
 
     /// `customfieldconditions`: string
-    pub fn customfieldconditions(&self) -> psa::Field<S, psa::field_types::Text> {
+    pub fn custom_field_conditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customfieldconditions")
     }
 

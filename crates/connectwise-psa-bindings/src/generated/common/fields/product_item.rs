@@ -29,10 +29,10 @@ impl<S> ProductItem<S> {
         self.0.value("asioSubscriptionsID")
     }
 
-    /// `billableOption`: `AdditionBillCustomer`
+    /// `billableOption`: `BillCustomer`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionBillCustomer>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillCustomer>> {
         self.0.value("billableOption")
     }
 
@@ -169,7 +169,7 @@ impl<S> ProductItem<S> {
     }
 
     /// `integrationXRef`: string
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 

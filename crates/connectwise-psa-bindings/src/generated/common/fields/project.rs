@@ -89,10 +89,10 @@ impl<S> Project<S> {
         self.0.value("billingAttention")
     }
 
-    /// `billingMethod`: `TicketBillingMethod`
+    /// `billingMethod`: `BillingMethod`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillingMethod>> {
         self.0.value("billingMethod")
     }
 

@@ -96,10 +96,10 @@ impl<S> Ticket<S> {
         self.0.value("billingAmount")
     }
 
-    /// `billingMethod`: `TicketBillingMethod`
+    /// `billingMethod`: `BillingMethod`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillingMethod>> {
         self.0.value("billingMethod")
     }
 
@@ -268,7 +268,7 @@ impl<S> Ticket<S> {
     }
 
     /// `externalXRef`: string, at most 100 characters
-    pub fn external_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
+    pub fn external_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("externalXRef")
     }
 
@@ -596,10 +596,10 @@ impl<S> Ticket<S> {
         self.0.value("subBillingAmount")
     }
 
-    /// `subBillingMethod`: `TicketBillingMethod`
+    /// `subBillingMethod`: `BillingMethod`
     pub fn sub_billing_method(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillingMethod>> {
         self.0.value("subBillingMethod")
     }
 

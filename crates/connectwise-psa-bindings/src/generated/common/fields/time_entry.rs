@@ -90,10 +90,10 @@ impl<S> TimeEntry<S> {
         self.0.value("chargeToId")
     }
 
-    /// `chargeToType`: `TimeEntryChargeToType`
+    /// `chargeToType`: `ChargeToType`
     pub fn charge_to_type(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryChargeToType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ChargeToType>> {
         self.0.value("chargeToType")
     }
 
@@ -257,10 +257,10 @@ impl<S> TimeEntry<S> {
         self.0.value("projectActivity")
     }
 
-    /// `status`: `TimeEntryStatus`
+    /// `status`: `ApprovalStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ApprovalStatus>> {
         self.0.value("status")
     }
 
