@@ -119,6 +119,27 @@ fn cases() -> Vec<Case> {
             "is the same as that of",
             2,
         ),
+        case(
+            "path of a wrong JSON type",
+            (json!({"/a/b": 5}), none()),
+            "GET /a/b (no operationId)",
+            "not a JSON object",
+            1,
+        ),
+        case(
+            "operation of a wrong JSON type",
+            (json!({"/a/b": {"post": []}}), none()),
+            "POST /a/b (no operationId)",
+            "not a JSON object",
+            1,
+        ),
+        case(
+            "parameters of a wrong JSON type",
+            (operation(json!({"parameters": {}})), none()),
+            post,
+            "are not a list",
+            1,
+        ),
         // Parameters
         case(
             "parameter without a declaration",
@@ -378,6 +399,21 @@ fn cases() -> Vec<Case> {
             (none(), json!({"Ticket": {"type": "object", "required": ["q"], "properties": {"p": {"type": "string"}}}})),
             "/components/schemas/Ticket/required",
             "is not a property",
+            1,
+        ),
+        case(
+            "schema of a wrong JSON type",
+            (none(), json!({"Ticket": []})),
+            "/components/schemas/Ticket",
+            "not a JSON object",
+            1,
+        ),
+        case("property of a wrong JSON type", (none(), property(json!("text"))), p, "not a JSON object", 1),
+        case(
+            "keyword of a wrong JSON type",
+            (none(), property(json!({"type": "string", "enum": "a"}))),
+            p,
+            "wrong JSON type",
             1,
         ),
         // Names

@@ -6,6 +6,7 @@
 
 mod bodies;
 mod operation_ids;
+mod operations;
 mod parameters;
 mod paths;
 mod schemas;
@@ -25,6 +26,7 @@ use crate::problem::Problems;
 pub(crate) fn report(document: &mut Value, problems: &mut Problems) {
     let before = document.clone();
     let corrected = Corrected { document: &before };
+    operations::decide(document, &corrected, problems);
     operation_ids::decide(document, &corrected, problems);
     paths::decide(document, &corrected, problems);
     schemas::decide(document, &corrected, problems);

@@ -1,5 +1,5 @@
 //! Makes every part of the vendor's document explicit before corrections apply: references are followed, `allOf` is
-//! merged, and parts that are not valid OpenAPI are removed. Corrections can then name every operation, parameter,
+//! merged, and parts of a wrong JSON type are marked. Corrections can then name every operation, parameter,
 //! body and property.
 //!
 //! A part that cannot be made explicit is marked (`x-undecided`, with the reason). A correction replaces it; without
@@ -12,7 +12,7 @@ mod references;
 
 use serde_json::Value;
 
-/// The key of a part that a person has to decide. Its value is the reason.
+/// The key of an operation, parameter or schema that a person has to decide. Its value is the reason.
 pub const UNDECIDED: &str = "x-undecided";
 
 type Rule = fn(&mut Value) -> usize;
@@ -20,7 +20,7 @@ type Rule = fn(&mut Value) -> usize;
 /// The rules, in the order in which they run.
 const RULES: &[(&str, Rule)] = &[
     ("HEAD, OPTIONS and TRACE are removed: they are not operations of the API", methods::remove),
-    ("parts that are not valid OpenAPI are removed", malformed::remove),
+    ("parts of a wrong JSON type are marked or removed", malformed::mark),
     ("paths that refer to another path are copied from it", references::copy_paths),
     ("shared and path-level parameters are copied to each operation", references::copy_parameters),
     ("shared bodies and responses are copied to each operation", references::copy_bodies),
