@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
 
 use connectwise_psa_codegen::actions;
+use connectwise_psa_codegen::corrections::versions::is_older;
 use connectwise_psa_codegen::diff::diff;
 use connectwise_psa_codegen::model::Api;
 use connectwise_psa_codegen::names::write;
@@ -44,16 +45,20 @@ impl Output {
 /// Imports `spec` if it is given, and renders. Writes nothing.
 pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
     let (corrections, lexicon) = repository::decisions()?;
-    let docs = repository::docs()?;
+    let mut docs = repository::docs()?;
     let (psa, report, names) = match spec {
         Some(spec) => {
             let (psa, report, mut problems) =
                 import::import_with_problems(&repository::read(spec)?, &corrections, &lexicon);
-            // All problems are in one list, also those of the documentation.
-            if !psa.is_null()
-                && let Err(mut more) = docs.check(&Api::read_partly(&psa).0)
-            {
-                problems.0.append(&mut more.0);
+            if !psa.is_null() {
+                let api = Api::read_partly(&psa).0;
+                if is_older_than_committed(&psa) {
+                    // The documentation is about the committed version.
+                    docs = docs.existing_in(&api);
+                } else if let Err(mut more) = docs.check(&api) {
+                    // All problems are in one list, also those of the documentation.
+                    problems.0.append(&mut more.0);
+                }
             }
             problems.into_result().map_err(|problems| {
                 format!("{} cannot be imported; nothing was written. {problems}", spec.display())
@@ -86,6 +91,12 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
         rendered,
         snapshots: render_snapshots()?,
     })
+}
+
+/// Returns whether a document has an older API version than the committed psa.json.
+fn is_older_than_committed(psa: &Value) -> bool {
+    repository::committed_psa()
+        .is_ok_and(|(_, committed)| is_older(document::version(psa), document::version(&committed)))
 }
 
 /// Renders the bindings of the small document in codegen/snapshots.

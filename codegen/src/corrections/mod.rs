@@ -5,7 +5,7 @@ pub mod apply;
 pub(crate) mod notation;
 mod operations;
 mod schemas;
-mod versions;
+pub mod versions;
 
 use std::collections::BTreeMap;
 

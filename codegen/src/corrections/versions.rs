@@ -68,6 +68,12 @@ fn bound(condition: &str) -> &str {
     condition.trim_start_matches(['<', '>', '='])
 }
 
+/// Returns whether a version is older than another one. Versions that are not numeric cannot be compared.
+#[must_use]
+pub fn is_older(version: &str, other: &str) -> bool {
+    matches!((rank(version), rank(other)), (Some(version), Some(other)) if version < other)
+}
+
 /// Returns the numbers of a version. 2025.16 is later than 2025.8.
 fn rank(version: &str) -> Option<Vec<u64>> {
     version.trim().split('.').map(|part| part.parse().ok()).collect()
@@ -99,6 +105,12 @@ mod tests {
         }
         assert!(include(&conditions(&["<2025.8"]), "next"));
         assert!(is_valid("<=2025.8") && !is_valid("new") && !is_valid(""));
+    }
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        assert!(is_older("2025.8", "2025.16") && is_older("2022.1", "2025.8"));
+        assert!(!is_older("2025.8", "2025.8") && !is_older("2025.16", "2025.8") && !is_older("next", "2025.8"));
     }
 
     #[test]

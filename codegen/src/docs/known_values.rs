@@ -51,6 +51,15 @@ pub fn read(text: &str, problems: &mut Problems) -> KnownValues {
 }
 
 impl KnownValues {
+    /// Removes the rows that name something which the API does not have.
+    pub fn retain_existing(&mut self, api: &Api) {
+        self.0.retain(|row| {
+            let mut problems = Problems::default();
+            KnownValues(vec![row.clone()]).check(api, &mut problems);
+            problems.0.is_empty()
+        });
+    }
+
     /// Reports rows that name a type or field that does not exist, that is not a string, or without values.
     pub fn check(&self, api: &Api, problems: &mut Problems) {
         for row in &self.0 {

@@ -59,6 +59,18 @@ impl Docs {
         Ok(docs)
     }
 
+    /// Returns the contents without the entries and rows that name something which the API does not have: the files of a
+    /// newer version, for an older one.
+    #[must_use]
+    pub fn existing_in(&self, api: &Api) -> Self {
+        let mut docs = self.clone();
+        docs.texts.retain_existing(api);
+        docs.known_values.retain_existing(api);
+        docs.rights.retain_existing(api);
+        docs.reference_paths.retain_existing(api);
+        docs
+    }
+
     /// Checks that everything that the files name exists in the API.
     ///
     /// # Errors

@@ -35,6 +35,15 @@ pub fn read(text: &str, problems: &mut Problems) -> ReferencePaths {
 }
 
 impl ReferencePaths {
+    /// Removes the rows that name something which the API does not have.
+    pub fn retain_existing(&mut self, api: &Api) {
+        self.0.retain(|row| {
+            let mut problems = Problems::default();
+            ReferencePaths(vec![row.clone()]).check(api, &mut problems);
+            problems.0.is_empty()
+        });
+    }
+
     /// Reports paths at which no operation lists records.
     pub fn check(&self, api: &Api, problems: &mut Problems) {
         for row in self.0.iter().filter(|row| !row.path.is_empty()) {

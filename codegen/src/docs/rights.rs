@@ -37,6 +37,15 @@ pub fn read(text: &str, problems: &mut Problems) -> Rights {
 }
 
 impl Rights {
+    /// Removes the rows that name something which the API does not have.
+    pub fn retain_existing(&mut self, api: &Api) {
+        self.0.retain(|row| {
+            let mut problems = Problems::default();
+            Rights(vec![row.clone()]).check(api, &mut problems);
+            problems.0.is_empty()
+        });
+    }
+
     /// Reports the rows whose path is not the beginning of an operation's path.
     pub fn check(&self, api: &Api, problems: &mut Problems) {
         for row in &self.0 {

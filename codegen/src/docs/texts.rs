@@ -72,6 +72,21 @@ impl<'a> Text<'a> {
 }
 
 impl Texts {
+    /// Removes the entries that name something which the API does not have.
+    pub fn retain_existing(&mut self, api: &Api) {
+        let exists = |texts: Self| {
+            let mut problems = Problems::default();
+            texts.check(api, &mut problems);
+            problems.0.is_empty()
+        };
+        self.operations.retain(|id, text| {
+            exists(Self { operations: [(id.clone(), text.clone())].into(), types: BTreeMap::new() })
+        });
+        self.types.retain(|name, text| {
+            exists(Self { operations: BTreeMap::new(), types: [(name.clone(), text.clone())].into() })
+        });
+    }
+
     /// Reports entries and references that name nothing, empty texts, and Markdown that cannot be rendered.
     pub fn check(&self, api: &Api, problems: &mut Problems) {
         for (id, entry) in &self.operations {
@@ -256,6 +271,19 @@ mod tests {
         let mut problems = Problems::default();
         read(text, &mut problems).check(&Api { version: String::new(), operations, schemas }, &mut problems);
         if problems.0.is_empty() { String::new() } else { problems.to_string() }
+    }
+
+    #[test]
+    fn entries_for_what_an_older_version_lacks_are_removed() {
+        let text = "[operations.getServiceTickets]\nabout = \"A.\"\n[operations.getGone]\nabout = \"A.\"\n\
+            [types.Ticket]\nabout = \"See {type:Gone}.\"\n";
+        let operations = vec![Operation { vendor_id: "getServiceTickets".into(), ..operation_named("list_tickets") }];
+        let schemas = [("Ticket".to_owned(), json!({"properties": {}}))].into();
+        let mut problems = Problems::default();
+        let mut texts = read(text, &mut problems);
+        texts.retain_existing(&Api { version: String::new(), operations, schemas });
+        assert_eq!(texts.operations.keys().collect::<Vec<_>>(), ["getServiceTickets"]);
+        assert!(texts.types.is_empty(), "its reference names nothing");
     }
 
     #[test]
