@@ -35,10 +35,18 @@ impl Planned {
 struct Outcome {
     number: usize,
     planned: Planned,
+    checked: Checked,
+}
+
+/// What the import, the comparison and the rendering of a document showed.
+#[derive(Default)]
+struct Checked {
     /// The version, if it was accepted.
     version: Option<Version>,
     wrong: Vec<String>,
-    /// Whether each change was found.
+    /// Whether the comparison says that programs break.
+    breaks: bool,
+    /// Whether each change was found. Empty if the document was not accepted.
     found: Vec<bool>,
 }
 
@@ -61,12 +69,11 @@ fn plan(seed: u64, number: usize) -> Planned {
     Planned { document: draft.document, changes }
 }
 
-/// Imports, compares and renders a document. Returns the version if it was accepted, what is wrong, and whether each
-/// change was found.
-fn check(old: &Version, planned: &Planned) -> (Option<Version>, Vec<String>, Vec<bool>) {
+/// Imports, compares and renders a document.
+fn check(old: &Version, planned: &Planned) -> Checked {
     let new = match decide(&planned.document, old, &planned.decisions()) {
         Ok(new) => new,
-        Err(wrong) => return (None, wrong, vec![false; planned.changes.len()]),
+        Err(wrong) => return Checked { wrong, ..Checked::default() },
     };
     let lines = adopt::compare(old, &new);
     let found = planned.changes.iter().map(|(_, planted)| cases::all_found(&planted.lines, &lines)).collect();
@@ -76,7 +83,7 @@ fn check(old: &Version, planned: &Planned) -> (Option<Version>, Vec<String>, Vec
             wrong.push(format!("{path} is not Rust: {error}"));
         }
     }
-    (Some(new), wrong, found)
+    Checked { version: Some(new), wrong, breaks: cases::break_programs(&lines), found }
 }
 
 fn number_from_environment(name: &str, default: usize) -> usize {
@@ -98,9 +105,11 @@ fn random_documents_have_their_verdicts() {
                 return outcomes;
             }
             let planned = plan(seed, number);
-            let (version, wrong, found) = catch_unwind(AssertUnwindSafe(|| check(&old, &planned)))
-                .unwrap_or_else(|panic| (None, vec![format!("panicked: {}", panic_text(panic.as_ref()))], Vec::new()));
-            outcomes.push(Outcome { number, planned, version, wrong, found });
+            let checked = catch_unwind(AssertUnwindSafe(|| check(&old, &planned))).unwrap_or_else(|panic| Checked {
+                wrong: vec![format!("panicked: {}", panic_text(panic.as_ref()))],
+                ..Checked::default()
+            });
+            outcomes.push(Outcome { number, planned, checked });
         }
     };
     let mut outcomes: Vec<Outcome> = std::thread::scope(|scope| {
@@ -117,24 +126,25 @@ fn random_documents_have_their_verdicts() {
 fn failures(outcomes: &[Outcome]) -> Vec<String> {
     outcomes
         .iter()
-        .filter(|outcome| !outcome.wrong.is_empty())
+        .filter(|outcome| !outcome.checked.wrong.is_empty())
         .map(|outcome| {
             let changes: Vec<String> =
                 outcome.planned.changes.iter().map(|(class, planted)| format!("{class} ({})", planted.what)).collect();
-            format!("document {}: {}\n    {}", outcome.number, changes.join("; "), outcome.wrong.join("\n    "))
+            format!("document {}: {}\n    {}", outcome.number, changes.join("; "), outcome.checked.wrong.join("\n    "))
         })
         .collect()
 }
 
 /// Compiles the bindings of some accepted documents, with the program that uses everything if nothing breaks programs.
 fn compile(outcomes: &[Outcome], count: usize) -> Vec<String> {
-    let accepted: Vec<_> =
-        outcomes.iter().filter_map(|outcome| outcome.version.as_ref().map(|version| (outcome, version))).collect();
+    let accepted: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.checked.version.as_ref().map(|version| (outcome, version)))
+        .collect();
     let mut workspace = Workspace::new("random-versions");
     let mut programs = Vec::new();
     for (outcome, version) in accepted.iter().step_by((accepted.len() / count.max(1)).max(1)).take(count) {
-        let breaks = outcome.planned.lines().iter().any(ExpectedLine::is_breaking);
-        let code = if breaks { "fn main() {}\n".to_owned() } else { everything() };
+        let code = if outcome.checked.breaks { "fn main() {}\n".to_owned() } else { everything() };
         programs.push((outcome.number, workspace.add(version, "program", &code)));
     }
     if programs.is_empty() {
@@ -157,7 +167,7 @@ fn print_counts(outcomes: &[Outcome]) {
         for (index, (class, _)) in outcome.planned.changes.iter().enumerate() {
             let count = counts.entry(class).or_default();
             count.0 += 1;
-            count.1 += usize::from(outcome.found.get(index) == Some(&true));
+            count.1 += usize::from(outcome.checked.found.get(index) == Some(&true));
         }
     }
     let decided = outcomes.iter().filter(|outcome| !outcome.planned.decisions().is_empty()).count();

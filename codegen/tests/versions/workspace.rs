@@ -13,6 +13,7 @@ use crate::adopt::{self, Version};
 
 /// A temporary workspace.
 pub(crate) struct Workspace {
+    name: String,
     folder: PathBuf,
     /// The name of the package of each version, by its bindings. Versions with equal bindings share one.
     packages: BTreeMap<String, String>,
@@ -40,7 +41,13 @@ impl Workspace {
     /// Creates an empty workspace in the folder that cargo gives to tests.
     pub(crate) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        Self { folder, packages: BTreeMap::new(), programs: BTreeMap::new(), files: BTreeMap::new() }
+        Self {
+            name: name.to_owned(),
+            folder,
+            packages: BTreeMap::new(),
+            programs: BTreeMap::new(),
+            files: BTreeMap::new(),
+        }
     }
 
     /// Adds a program that uses the bindings of a version.
@@ -51,7 +58,8 @@ impl Workspace {
         let package = match self.packages.get(&key) {
             Some(package) => package.clone(),
             None => {
-                let package = format!("version-{}", self.packages.len());
+                // Cargo tells packages of workspaces that share a target folder apart by their names only.
+                let package = format!("{}-{}", self.name, self.packages.len());
                 self.files.extend(package_files(&package, &adopt::sections(version), &bindings));
                 self.packages.insert(key, package.clone());
                 package

@@ -206,6 +206,11 @@ pub(crate) fn wrong_lines(expected: &[ExpectedLine], found: &[Line]) -> Vec<Stri
     missing.chain(more).collect()
 }
 
+/// Returns whether the comparison says that programs break.
+pub(crate) fn break_programs(lines: &[Line]) -> bool {
+    lines.iter().any(|line| line.weight == Weight::Breaking)
+}
+
 /// Returns whether the comparison has all lines that it has to print.
 pub(crate) fn all_found(expected: &[ExpectedLine], found: &[Line]) -> bool {
     expected.iter().filter(|line| line.required).all(|line| found.iter().any(|found| line.is(found)))

@@ -18,6 +18,8 @@ use crate::random::Random;
 /// A document while changes are planted.
 pub(crate) struct Draft {
     pub(crate) document: Document,
+    /// The document without changes.
+    original: Document,
     pub(crate) random: Random,
     /// The parts that changes have touched: `Ticket.summary`, `GET /service/tickets`, words.
     used: BTreeSet<String>,
@@ -50,7 +52,7 @@ const RECORDS: [&str; 6] = ["Ticket", "TicketTask", "TicketNote", "Company.Confi
 
 impl Draft {
     pub(crate) fn new(document: Document, random: Random) -> Self {
-        Self { document, random, used: BTreeSet::new() }
+        Self { original: document.clone(), document, random, used: BTreeSet::new() }
     }
 
     /// Marks a part as touched. Returns `None` if it was before.
@@ -83,7 +85,9 @@ impl Draft {
         for schema in RECORDS {
             let required = self.document.schema(schema)["required"].clone();
             let is_required = |name: &str| required.as_array().into_iter().flatten().any(|other| other == name);
-            let properties = self.document.properties(schema).iter();
+            let original = self.original.properties(schema).clone();
+            // A property that another change has added is not changed again.
+            let properties = self.document.properties(schema).iter().filter(|(name, _)| original.contains_key(*name));
             found.extend(
                 properties
                     .filter(|(name, property)| {

@@ -111,7 +111,11 @@ fn shared_parameters(draft: &mut Draft) -> Option<Planted> {
 fn combined(draft: &mut Draft) -> Option<Planted> {
     let word = draft.word()?;
     let name = format!("Extended{}", capital(word)?);
-    draft.document.schemas().insert(name.clone(), json!({"allOf": [reference("Contact"), reference("TicketTask")]}));
+    // A decision about a property of a part would be a decision about the copy too, so no other change touches these.
+    draft
+        .document
+        .schemas()
+        .insert(name.clone(), json!({"allOf": [reference("SuccessResponse"), reference("IdCollection")]}));
     draft.document.set("Contact", word, reference(&name));
     Some(
         Planted::new(format!("{name} with allOf"))
