@@ -28,8 +28,8 @@ pub struct Corrections {
 }
 
 /// One correction: a target (an operation, or one or more schemas), a reason, what to change, and what the document has
-/// there. Exactly one of the keys that change something is given. Types are written in the notation of
-/// [`notation`].
+/// there. Exactly one of the keys that change something is given. Types are written in the notation that
+/// openapi/README.md describes.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Correction {

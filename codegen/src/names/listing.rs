@@ -22,7 +22,9 @@ pub struct Listed {
     pub made_by: String,
     /// What the name stands for: method and path, the uses of an enum, or the vendor's name of a schema.
     pub stands_for: String,
-    /// The oddness, see [`score`].
+    /// How odd the name is: 10 for each repeated word, 3 for each word after the fifth, 1 for each character after the
+    /// 40th, 2 for each word of one letter, 5 if none of the common rules made it, and 20 if another name only adds an
+    /// `s`.
     pub score: usize,
 }
 
