@@ -57,12 +57,12 @@ pub struct Operation {
     /// The success status in the document: `201`, or `default`.
     pub status: String,
     /// Facts that few operations have.
-    pub facts: Facts,
+    pub annotations: Annotations,
 }
 
 /// Facts that few operations have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct Annotations {
     /// The list parameters that the document does not list, although it does for similar operations.
     pub without: Vec<String>,
     /// Whether the document says that the operation is deprecated.
@@ -524,11 +524,11 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
         body,
         response,
         status: status.clone(),
-        facts: read_facts(operation),
+        annotations: read_annotations(operation),
     })
 }
 
-fn read_facts(operation: &Object) -> Facts {
+fn read_annotations(operation: &Object) -> Annotations {
     let strings =
         |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     let media =
@@ -540,7 +540,7 @@ fn read_facts(operation: &Object) -> Facts {
         Some((text(parameter, "name")?.to_owned(), strings(parameter.get("schema")?.get("x-values")?)))
     });
     let deprecated = parameters().filter(|parameter| is_deprecated(parameter));
-    Facts {
+    Annotations {
         without: operation.get("x-query-without").map(strings).unwrap_or_default(),
         deprecated: is_deprecated(operation),
         body_media: media(operation.get("requestBody")),

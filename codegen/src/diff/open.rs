@@ -60,7 +60,7 @@ mod tests {
     fn a_problem_is_about_what_it_is_in_and_what_it_contains() {
         let (whole, field) = (Subject::schema("CompanyType"), Subject::property("CompanyType", "a/b", &Value::Null));
         let api = Api { version: String::new(), operations: Vec::new(), schemas: [].into() };
-        for (location, of_type, of_field) in [
+        for (location, for_type, of_field) in [
             ("/components/schemas/CompanyType", true, true),
             ("/components/schemas/Company.Type", true, true),
             ("/components/schemas/CompanyType/properties/a~1b", true, true),
@@ -71,7 +71,7 @@ mod tests {
             ("GET /company/types (getTypes)", false, false),
         ] {
             let problem = Problem::new(location, "m", "f");
-            assert_eq!(is_about(&problem, &whole, [&api, &api]), of_type, "{location}");
+            assert_eq!(is_about(&problem, &whole, [&api, &api]), for_type, "{location}");
             assert_eq!(is_about(&problem, &field, [&api, &api]), of_field, "{location}");
         }
     }

@@ -235,7 +235,7 @@ fn changed_arguments(
             "remove the argument from calls",
         ),
         ([], [(position, added)]) => {
-            let text = DataType::of_parameter(pair.new, &added.value_type).description();
+            let text = DataType::for_parameter(pair.new, &added.value_type).description();
             notes.parameter(
                 Weight::Breaking,
                 "argument-added",
@@ -287,7 +287,7 @@ fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, notes: &mu
         );
     }
     for (_, option) in added_options {
-        let text = DataType::of_parameter(pair.new, &option.value_type).description();
+        let text = DataType::for_parameter(pair.new, &option.value_type).description();
         notes.parameter(
             Weight::Added,
             "parameter-added",
@@ -319,7 +319,7 @@ fn parameter(
     notes: &mut Notes<'_>,
 ) {
     let (old_type, new_type) =
-        (DataType::of_parameter(pair.old, &old.value_type), DataType::of_parameter(pair.new, &new.value_type));
+        (DataType::for_parameter(pair.old, &old.value_type), DataType::for_parameter(pair.new, &new.value_type));
     if !same(pair, &old_type, &new_type) {
         notes.parameter(
             Weight::Breaking,
@@ -335,8 +335,8 @@ fn parameter(
         );
     }
     let allowed = |api, operation: &Operation, parameter: &Parameter, data_type: &DataType| {
-        let own = operation.facts.values.get(&parameter.name).cloned();
-        Allowed::of_named(api, data_type.schema.as_deref(), own)
+        let own = operation.annotations.values.get(&parameter.name).cloned();
+        Allowed::for_schema_name(api, data_type.schema.as_deref(), own)
     };
     if let (Some(old_values), Some(new_values)) =
         (allowed(pair.old, before, old, &old_type), allowed(pair.new, after, new, &new_type))
@@ -393,8 +393,9 @@ fn parameter(
         ),
         _ => {}
     }
-    let is_deprecated =
-        |operation: &Operation, parameter: &Parameter| operation.facts.deprecated_parameters.contains(&parameter.name);
+    let is_deprecated = |operation: &Operation, parameter: &Parameter| {
+        operation.annotations.deprecated_parameters.contains(&parameter.name)
+    };
     match (is_deprecated(before, old), is_deprecated(after, new)) {
         (false, true) => notes.parameter(
             Weight::Changed,
@@ -442,7 +443,7 @@ fn bodies(pair: &Pair<'_>, before: &Operation, after: &Operation, notes: &mut No
             );
         }
         (None, Some(body)) => {
-            let text = DataType::of_shape(pair.new, &body.shape).description();
+            let text = DataType::for_shape(pair.new, &body.shape).description();
             notes.add(
                 Weight::Breaking,
                 "body-added",
@@ -461,7 +462,7 @@ fn changed_body(
     notes: &mut Notes<'_>,
 ) {
     let (old_argument, new_argument) = (body_argument(pair.old, before, old), body_argument(pair.new, after, new));
-    let (old_type, new_type) = (DataType::of_shape(pair.old, &old.shape), DataType::of_shape(pair.new, &new.shape));
+    let (old_type, new_type) = (DataType::for_shape(pair.old, &old.shape), DataType::for_shape(pair.new, &new.shape));
     if is_one_argument(pair.old, before, old) && is_one_argument(pair.new, after, new) && old.multipart != new.multipart
     {
         notes.add(
@@ -518,7 +519,7 @@ fn call_type_name(call_type: CallType) -> &'static str {
 fn response_text(api: &Api, response: &ResponseBody) -> String {
     match response {
         ResponseBody::Empty => "nothing".to_owned(),
-        ResponseBody::Json(shape) => DataType::of_shape(api, shape).description(),
+        ResponseBody::Json(shape) => DataType::for_shape(api, shape).description(),
         ResponseBody::Bytes(media) => format!("bytes ({media})"),
     }
 }
@@ -542,7 +543,7 @@ fn responses(pair: &Pair<'_>, before: &Operation, after: &Operation, notes: &mut
     } else {
         match (&before.response, &after.response) {
             (ResponseBody::Json(old), ResponseBody::Json(new))
-                if !same(pair, &DataType::of_shape(pair.old, old), &DataType::of_shape(pair.new, new)) =>
+                if !same(pair, &DataType::for_shape(pair.old, old), &DataType::for_shape(pair.new, new)) =>
             {
                 notes.add(Weight::Breaking, "response", texts, "change the code that uses the result");
             }
@@ -662,7 +663,7 @@ fn related(pair: &Pair<'_>, before: &Operation, after: &Operation, notes: &mut N
 
 /// Compares the facts that do not change the generated signature.
 fn facts(before: &Operation, after: &Operation, notes: &mut Notes<'_>) {
-    match (before.facts.deprecated, after.facts.deprecated) {
+    match (before.annotations.deprecated, after.annotations.deprecated) {
         (false, true) => notes.add(
             Weight::Changed,
             "operation-deprecated",
@@ -681,8 +682,8 @@ fn facts(before: &Operation, after: &Operation, notes: &mut Notes<'_>) {
         );
     }
     for (what, old, new) in [
-        ("body", &before.facts.body_media, &after.facts.body_media),
-        ("response", &before.facts.response_media, &after.facts.response_media),
+        ("body", &before.annotations.body_media, &after.annotations.body_media),
+        ("response", &before.annotations.response_media, &after.annotations.response_media),
     ] {
         if old != new {
             let texts = |media: &[String]| if media.is_empty() { "one".to_owned() } else { listed(media) };

@@ -254,7 +254,7 @@ fn added_items(
         let is_reference = schema.get("x-reference").is_some();
         properties(schema)
             .filter_map(|(json_name, property)| {
-                let rust = DataType::of_property(api, owner, json_name, property).rust?;
+                let rust = DataType::for_property(api, owner, json_name, property).rust?;
                 added_item(is_reference, &field_name(json_name, property), &rust)
             })
             .collect()
@@ -308,7 +308,7 @@ fn compare_properties(
     changes: &mut Vec<Change>,
 ) {
     let is_field =
-        |json_name: &str, property: &Value| !DataType::of_property(pair.old, name, json_name, property).is_file();
+        |json_name: &str, property: &Value| !DataType::for_property(pair.old, name, json_name, property).is_file();
     let fields = properties(before).filter(|(json_name, property)| is_field(json_name, property)).count();
     for (old, new) in match_properties(before, after) {
         match (old, new) {
@@ -321,7 +321,7 @@ fn compare_properties(
 }
 
 fn removed_property(pair: &Pair<'_>, (name, other): (&str, &str), (json_name, old): NamedProperty<'_>) -> Change {
-    let data_type = DataType::of_property(pair.old, name, json_name, old);
+    let data_type = DataType::for_property(pair.old, name, json_name, old);
     let (weight, action) = if data_type.is_file() {
         // The signatures of the operations that send the form have the breaking change.
         (Weight::Changed, "see the operations that send the form".to_owned())
@@ -338,7 +338,7 @@ fn removed_property(pair: &Pair<'_>, (name, other): (&str, &str), (json_name, ol
 
 /// Returns the change of a new property. `fields` is how many fields the struct had.
 fn added_property(pair: &Pair<'_>, other: &str, (json_name, new): NamedProperty<'_>, fields: usize) -> Change {
-    let data_type = DataType::of_property(pair.new, other, json_name, new);
+    let data_type = DataType::for_property(pair.new, other, json_name, new);
     let subject = Subject::property(other, json_name, new);
     if data_type.is_file() {
         return Change::new(Weight::Changed, subject, "field-added", data_type.description())
@@ -362,8 +362,8 @@ fn compare_property(
 ) {
     let subject = Subject::property(schema, json_name, new);
     let (old_type, new_type) = (
-        DataType::of_property(pair.old, name, old_json_name, old),
-        DataType::of_property(pair.new, schema, json_name, new),
+        DataType::for_property(pair.old, name, old_json_name, old),
+        DataType::for_property(pair.new, schema, json_name, new),
     );
     let mut note = |weight, rule, message: String, action: &str| {
         changes.push(Change::new(weight, subject.clone(), rule, message).action(action));
@@ -418,7 +418,7 @@ fn compare_property(
         }
     }
     other_keywords(old, new, old_type.rust == new_type.rust, &mut note);
-    if let (Some(before), Some(after)) = (Allowed::of_property(pair.old, old), Allowed::of_property(pair.new, new)) {
+    if let (Some(before), Some(after)) = (Allowed::for_property(pair.old, old), Allowed::for_property(pair.new, new)) {
         values::compare(pair, &subject, "", &before, &after, changes);
     }
 }

@@ -21,12 +21,12 @@ pub(super) struct DataType {
 
 impl DataType {
     /// Returns the type of a property.
-    pub(super) fn of_property(api: &Api, owner: &str, json_name: &str, property: &Value) -> Self {
+    pub(super) fn for_property(api: &Api, owner: &str, json_name: &str, property: &Value) -> Self {
         Self { rust: rust_type(api, owner, json_name, property), schema: leaf(property).map(str::to_owned) }
     }
 
     /// Returns the type of a parameter.
-    pub(super) fn of_parameter(api: &Api, value_type: &ValueType) -> Self {
+    pub(super) fn for_parameter(api: &Api, value_type: &ValueType) -> Self {
         let schema = match value_type {
             ValueType::Enumeration(name) | ValueType::Object(name) => Some(name.clone()),
             _ => None,
@@ -35,7 +35,7 @@ impl DataType {
     }
 
     /// Returns the type of a JSON body.
-    pub(super) fn of_shape(api: &Api, shape: &Shape) -> Self {
+    pub(super) fn for_shape(api: &Api, shape: &Shape) -> Self {
         Self { rust: Some(RustType::from_shape(api, shape)), schema: shape.schema().map(str::to_owned) }
     }
 
@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn property(api: &Api, schema: &Value) -> DataType {
-        DataType::of_property(api, "Owner", "name", schema)
+        DataType::for_property(api, "Owner", "name", schema)
     }
 
     #[test]
@@ -197,10 +197,10 @@ mod tests {
     #[test]
     fn value_types_and_shapes_have_types() {
         let api = api(json!({"Level": {"enum": ["a"]}, "A": {"properties": {}}}));
-        let level = DataType::of_parameter(&api, &ValueType::Enumeration("Level".into()));
+        let level = DataType::for_parameter(&api, &ValueType::Enumeration("Level".into()));
         assert_eq!((level.description(), level.schema), ("enum `Level`".to_owned(), Some("Level".to_owned())));
-        let maps = DataType::of_shape(&api, &Shape::ManyMaps(None));
+        let maps = DataType::for_shape(&api, &Shape::ManyMaps(None));
         assert_eq!((maps.description(), maps.schema), ("list of map of any JSON".to_owned(), None));
-        assert_eq!(DataType::of_shape(&api, &Shape::Many("A".into())).schema.as_deref(), Some("A"));
+        assert_eq!(DataType::for_shape(&api, &Shape::Many("A".into())).schema.as_deref(), Some("A"));
     }
 }

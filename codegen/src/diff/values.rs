@@ -21,12 +21,12 @@ pub(super) struct Allowed {
 
 impl Allowed {
     /// Returns the values of a property, or `None` if it takes any value of its type.
-    pub(super) fn of_property(api: &Api, property: &Value) -> Option<Self> {
-        Self::of_named(api, leaf(property), own_values(property))
+    pub(super) fn for_property(api: &Api, property: &Value) -> Option<Self> {
+        Self::for_schema_name(api, leaf(property), own_values(property))
     }
 
     /// Returns the values of something with a named type, or `None` if it is not an enum and has no values of its own.
-    pub(super) fn of_named(api: &Api, schema: Option<&str>, own: Option<Vec<String>>) -> Option<Self> {
+    pub(super) fn for_schema_name(api: &Api, schema: Option<&str>, own: Option<Vec<String>>) -> Option<Self> {
         let enumeration =
             schema.filter(|name| api.schemas.get(*name).is_some_and(|schema| schema.get("enum").is_some()));
         let all = || Some(values(api.schemas.get(enumeration?)?).into_iter().map(str::to_owned).collect());
@@ -81,7 +81,7 @@ pub(super) fn compare(
     let added: Vec<&str> = missing(&after.values, &before.values)
         .filter(|new| !before.values.iter().any(|old| is_same_variant(old, new)))
         .collect();
-    let of_type =
+    let for_type =
         after.enumeration.as_ref().map(|name| format!(" (of `{}`)", crate::model::type_name(name))).unwrap_or_default();
     let has_variant = |value: &&str| {
         enumeration.is_none_or(|schema| values(schema).iter().any(|other| is_same_variant(value, other)))
@@ -93,7 +93,7 @@ pub(super) fn compare(
                 Weight::Breaking,
                 subject.clone(),
                 "value-removed",
-                format!("{prefix}{} removed: {}{of_type}", plural(&gone), shown(&gone)),
+                format!("{prefix}{} removed: {}{for_type}", plural(&gone), shown(&gone)),
             )
             .action(format!("remove {} from code", if gone.len() == 1 { "its variant" } else { "their variants" }))
             .names(gone),
@@ -110,7 +110,7 @@ pub(super) fn compare(
                 Weight::Changed,
                 subject.clone(),
                 "value-removed",
-                format!("{prefix}{} removed: {}{of_type}", plural(&kept), shown(&kept)),
+                format!("{prefix}{} removed: {}{for_type}", plural(&kept), shown(&kept)),
             )
             .action(format!("do not send it here; {still}the server can reject it"))
             .names(kept),
@@ -123,7 +123,7 @@ pub(super) fn compare(
                 Weight::Added,
                 subject.clone(),
                 "value-added",
-                format!("{prefix}{word} {}{of_type}", shown(&added)),
+                format!("{prefix}{word} {}{for_type}", shown(&added)),
             )
             .names(added),
         );

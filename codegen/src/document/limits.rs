@@ -70,7 +70,7 @@ impl Sizes<'_> {
             }
             Value::Object(object) => {
                 if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
-                    size.add(self.of_component(reference, in_all_of, outer));
+                    size.add(self.component(reference, in_all_of, outer));
                 }
                 for (key, value) in object {
                     size.add(self.of(value, key == "allOf", outer));
@@ -81,7 +81,7 @@ impl Sizes<'_> {
         size
     }
 
-    fn of_component(&mut self, reference: &str, in_all_of: bool, outer: usize) -> Size {
+    fn component(&mut self, reference: &str, in_all_of: bool, outer: usize) -> Size {
         const NOTHING: Size = Size { values: 0, chain: 0 };
         let document = self.document;
         let Some(component) = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer)) else {

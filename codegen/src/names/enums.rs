@@ -186,9 +186,9 @@ fn values(schema: &Value) -> Vec<String> {
 fn refer_to(schema: &mut Value, name: &str, own_values: Option<&[String]>) {
     let mut replaced = document::schema_reference(name);
     let facts = schema.as_object().into_iter().flatten().filter(|(key, _)| is_fact(key));
-    let facts: Map<String, Value> = facts.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let kept: Map<String, Value> = facts.map(|(key, value)| (key.clone(), value.clone())).collect();
     if let Some(object) = replaced.as_object_mut() {
-        object.extend(facts);
+        object.extend(kept);
         if let Some(values) = own_values {
             object.insert("x-values".into(), json!(values));
         }

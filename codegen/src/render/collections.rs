@@ -45,7 +45,7 @@ impl Collection<'_> {
 /// collection itself, then those of each list below it, by path. Within each: list, get, count, create, update,
 /// replace, delete, others.
 #[must_use]
-pub fn of_section<'a>(operations: &[&'a Operation]) -> Vec<Collection<'a>> {
+pub fn in_section<'a>(operations: &[&'a Operation]) -> Vec<Collection<'a>> {
     let mut by_segment: BTreeMap<String, Vec<&'a Operation>> = BTreeMap::new();
     for operation in operations {
         by_segment.entry(key(&operation.path)).or_default().push(operation);
@@ -258,7 +258,7 @@ mod tests {
             operation("get", "/service/boardtypes/info", "list_board_type_infos"),
             operation("get", "/service/ticket/{id}/pdf", "download_ticket"),
         ];
-        let collections = of_section(&operations.iter().collect::<Vec<_>>());
+        let collections = in_section(&operations.iter().collect::<Vec<_>>());
         let shape: Vec<(&str, &str, Vec<&str>)> = collections
             .iter()
             .map(|collection| {
@@ -338,7 +338,7 @@ mod tests {
             ("post", "/sales/newThings/run", "run_it", "new_things", "New things"),
         ] {
             let operation = operation(method, path, operation_name);
-            let collections = of_section(&[&operation]);
+            let collections = in_section(&[&operation]);
             assert_eq!(
                 collections.iter().map(|found| (found.name.as_str(), found.title.as_str())).collect::<Vec<_>>(),
                 [(name, title)]

@@ -15,7 +15,7 @@ pub fn calls(api: &Api, section: &str, operations: &[&Operation]) -> TokenStream
     let section_ident = format_ident!("{section}");
     let cases = operations.iter().map(|operation| {
         let (table_entry, call) = (operations::static_name(operation), call(api, operation));
-        let is_deprecated = operation.facts.deprecated || !operation.facts.deprecated_parameters.is_empty();
+        let is_deprecated = operation.annotations.deprecated || !operation.annotations.deprecated_parameters.is_empty();
         let call = if is_deprecated {
             quote!(#[allow(deprecated, reason = "every operation is called")] let result = #call; result)
         } else {

@@ -95,7 +95,7 @@ pub fn methods(
     let table_entry = static_name(operation);
     let (returned, finish) = finish(api, operation);
     let doc = documentation::operation(context, operation).attributes(4);
-    let deprecated = deprecation(operation.facts.deprecated);
+    let deprecated = deprecation(operation.annotations.deprecated);
     // With `#[inline]`, the compiler generates code for a method only in programs that call it.
     let plain = quote! {
         #doc
@@ -175,7 +175,7 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
         let ident = format_ident!("{}", parameter.argument);
         let doc = format!(" Sets the query parameter `{}`.", parameter.name);
         let (argument, value) = setter(api, parameter);
-        let deprecated = deprecation(operation.facts.deprecated_parameters.contains(&parameter.name));
+        let deprecated = deprecation(operation.annotations.deprecated_parameters.contains(&parameter.name));
         quote! {
             #[doc = #doc]
             #deprecated
@@ -317,7 +317,8 @@ pub fn static_name(operation: &Operation) -> syn::Ident {
 /// Returns whether a list has no forward-only paging: it does not take the parameter, or ignores it.
 #[must_use]
 pub fn has_only_page_numbers(operation: &Operation) -> bool {
-    operation.facts.without.iter().any(|name| name == "pageId") || NO_FORWARD_ONLY.contains(&operation.path.as_str())
+    operation.annotations.without.iter().any(|name| name == "pageId")
+        || NO_FORWARD_ONLY.contains(&operation.path.as_str())
 }
 
 /// Returns the entry of one operation in the table.
@@ -373,7 +374,7 @@ pub fn table_entry(api: &Api, collection: &Collection<'_>, operation: &Operation
         Query::List => Some(quote!(List)),
     };
     let parameters = (!operation.parameters.is_empty()).then(|| quote!(.with_parameters(&[#(#parameters),*])));
-    let lacks = |name: &str| operation.facts.without.iter().any(|other| other == name);
+    let lacks = |name: &str| operation.annotations.without.iter().any(|other| other == name);
     let paging = if !operation.is_list() || operation.query != Query::List || lacks("page") && lacks("pageId") {
         quote!(None)
     } else if has_only_page_numbers(operation) {
@@ -402,7 +403,7 @@ pub fn missing_list_parameters(operation: &Operation) -> Vec<&str> {
     if operation.is_list() && operation.query == Query::None {
         return LIST_PARAMETERS.to_vec();
     }
-    operation.facts.without.iter().map(String::as_str).collect()
+    operation.annotations.without.iter().map(String::as_str).collect()
 }
 
 /// Returns the list parameters that an operation takes. A response in bytes takes none, even if the document lists some.
@@ -415,7 +416,7 @@ pub fn list_parameters(operation: &Operation) -> Vec<&'static str> {
         Query::Count => &["conditions", "childConditions", "customFieldConditions"],
         Query::List => &LIST_PARAMETERS,
     };
-    accepted.iter().filter(|name| !operation.facts.without.iter().any(|other| other == *name)).copied().collect()
+    accepted.iter().filter(|name| !operation.annotations.without.iter().any(|other| other == *name)).copied().collect()
 }
 
 /// Returns whether the response is a list of records with an `id`, or one such record: the record that `{id}` or another
@@ -478,8 +479,8 @@ mod tests {
 
     use super::*;
     use crate::docs::Docs;
-    use crate::model::Facts;
-    use crate::render::collections::of_section;
+    use crate::model::Annotations;
+    use crate::render::collections::in_section;
 
     fn api() -> Api {
         let schemas: BTreeMap<_, _> = [
@@ -511,7 +512,7 @@ mod tests {
             body: None,
             response,
             status: "200".into(),
-            facts: Facts::default(),
+            annotations: Annotations::default(),
         }
     }
 
@@ -629,16 +630,16 @@ mod tests {
         });
         let count = |text: &str| text.matches("#[deprecated=").count();
         assert_eq!(count(&render(&operation, signature)), 0);
-        operation.facts.deprecated = true;
+        operation.annotations.deprecated = true;
         assert_eq!(count(&render(&operation, signature)), 2, "`do_it` and `do_it_with`");
         let setters = |operation: &Operation| optional_parameters(&api(), operation).to_string().replace(' ', "");
         assert_eq!(count(&setters(&operation)), 0);
-        operation.facts.deprecated_parameters = vec!["a".into()];
+        operation.annotations.deprecated_parameters = vec!["a".into()];
         assert_eq!(count(&setters(&operation)), 1);
     }
 
     fn entry_of(operation: &Operation) -> String {
-        let [collection] = &of_section(&[operation])[..] else { panic!("one collection") };
+        let [collection] = &in_section(&[operation])[..] else { panic!("one collection") };
         table_entry(&api(), collection, operation).to_string().replace(' ', "")
     }
 
@@ -647,7 +648,7 @@ mod tests {
         let list = |query, without: &[&str]| {
             let mut operation = operation("get", ResponseBody::Json(Shape::Many("Ticket".into())));
             operation.query = query;
-            operation.facts.without = without.iter().map(|name| (*name).to_owned()).collect();
+            operation.annotations.without = without.iter().map(|name| (*name).to_owned()).collect();
             entry_of(&operation)
         };
         for (query, without, expected) in [

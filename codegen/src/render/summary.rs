@@ -445,7 +445,7 @@ pub(crate) mod tests {
             body: None,
             response: ResponseBody::Empty,
             status: String::new(),
-            facts: crate::model::Facts::default(),
+            annotations: crate::model::Annotations::default(),
         }
     }
 

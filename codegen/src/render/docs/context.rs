@@ -51,7 +51,7 @@ impl<'a> Context<'a> {
         }
         let collections: BTreeMap<_, _> = by_section
             .into_iter()
-            .map(|(section, operations)| (section, collections::of_section(&operations)))
+            .map(|(section, operations)| (section, collections::in_section(&operations)))
             .collect();
         let properties =
             api.schemas.iter().map(|(name, schema)| (name.as_str(), properties(api, name, schema))).collect();

@@ -32,7 +32,7 @@ impl<'a> Scope<'a> {
 
     /// Returns the scope of a type.
     #[must_use]
-    pub fn of_type(context: &Context<'a>, schema: &'a str) -> Self {
+    pub fn for_type(context: &Context<'a>, schema: &'a str) -> Self {
         Self { sections: context.sections_of(schema), client: None, schema: Some(schema) }
     }
 
@@ -161,12 +161,12 @@ mod tests {
         let docs = Docs::default();
         let context = Context::new(&api, &docs);
         let (in_service, in_time, shared) =
-            (Scope::section("service"), Scope::section("time"), Scope::of_type(&context, "Ticket"));
+            (Scope::section("service"), Scope::section("time"), Scope::for_type(&context, "Ticket"));
         let operation = "{operation:getBoardservice}";
         let method = "crate::service::Client::get_it";
         for (scope, text, expected) in [
             (&in_service, operation, format!("[`get_it`]({method})")),
-            (&Scope::of_type(&context, "Board"), operation, format!("[`service.get_it`]({method})")),
+            (&Scope::for_type(&context, "Board"), operation, format!("[`service.get_it`]({method})")),
             (&in_time, operation, "[`service.get_it`]".to_owned()),
             (&shared, operation, "[`service.get_it`]".to_owned()),
             (&in_service, "{type:Board}", "[`Board`](crate::types::Board)".to_owned()),
@@ -176,7 +176,7 @@ mod tests {
             (&in_service, "{field:Board.type}", "[`Board::type_`](field@crate::types::Board::type_)".to_owned()),
             (&in_time, "{field:Board.type}", "`Board::type_`".to_owned()),
             (
-                &Scope::of_type(&context, "Board"),
+                &Scope::for_type(&context, "Board"),
                 "{field:Board.type}",
                 "[`type_`](field@crate::types::Board::type_)".to_owned(),
             ),

@@ -181,7 +181,7 @@ fn returns(context: &Context<'_>, operation: &Operation) -> String {
     if call_type(operation) == CallType::List && has_only_page_numbers(operation) {
         text.push_str(" The list has only page numbers, no forward-only paging.");
     }
-    let without: Vec<String> = operation.facts.without.iter().map(|name| format!("`{name}`")).collect();
+    let without: Vec<String> = operation.annotations.without.iter().map(|name| format!("`{name}`")).collect();
     if !without.is_empty() {
         text.push_str(&format!(" The operation does not take {}.", without.join(", ")));
     }

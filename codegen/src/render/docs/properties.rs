@@ -30,7 +30,7 @@ pub fn property(context: &Context<'_>, schema_name: &str, json_name: &str) -> Do
     known_values(context, schema_name, json_name, &mut documentation);
     if let Some(text) = context.docs.texts.types.get(schema_name).and_then(|entry| entry.fields.get(json_name)) {
         let mut definitions = Definitions::new();
-        let scope = Scope::of_type(context, schema_name);
+        let scope = Scope::for_type(context, schema_name);
         documentation.markdown(text, |line| linked(context, &scope, line, &mut definitions), <[String]>::to_vec);
         define(&mut documentation, definitions);
     }

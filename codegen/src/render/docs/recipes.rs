@@ -20,10 +20,10 @@ pub fn block(context: &Context<'_>, visible: &[String]) -> Vec<String> {
         context.collections.keys().copied().filter(|section| variables.contains(*section)).collect();
     let mut conditions: BTreeSet<String> = sections.iter().map(|section| format!("feature = {section:?}")).collect();
     for schema in context.api.schemas.keys().filter(|schema| names.contains(&type_name(schema))) {
-        let of_type = context.sections_of(schema);
+        let for_type = context.sections_of(schema);
         // Types of core, and types that a section of the block compiles, need no further feature.
-        if !of_type.is_empty() && !sections.iter().any(|section| of_type.contains(section)) {
-            let any: Vec<String> = of_type.iter().map(|section| format!("feature = {section:?}")).collect();
+        if !for_type.is_empty() && !sections.iter().any(|section| for_type.contains(section)) {
+            let any: Vec<String> = for_type.iter().map(|section| format!("feature = {section:?}")).collect();
             conditions.insert(format!("any({})", any.join(", ")));
         }
     }

@@ -21,7 +21,7 @@ const NAMED_FIELDS: usize = 4;
 pub fn object(context: &Context<'_>, schema_name: &str) -> Documentation {
     let mut documentation = Documentation::default();
     let mut definitions = Definitions::new();
-    let scope = Scope::of_type(context, schema_name);
+    let scope = Scope::for_type(context, schema_name);
     let texts = context.docs.texts.types.get(schema_name);
     if let Some(about) = texts.and_then(|texts| texts.about.as_deref()) {
         documentation.markdown(about, |line| linked(context, &scope, line, &mut definitions), <[String]>::to_vec);
@@ -105,14 +105,14 @@ fn operations(context: &Context<'_>, schema_name: &str, documentation: &mut Docu
     let sections = context.sections_of(schema_name);
     let mut items = Vec::new();
     for section in &sections {
-        let of_section = |operations: &[&Operation]| -> Vec<String> {
+        let in_section = |operations: &[&Operation]| -> Vec<String> {
             operations
                 .iter()
                 .filter(|operation| operation.section == *section)
                 .map(|operation| format!("[`{}`]({})", operation.name, method_path(operation)))
                 .collect()
         };
-        let (returned, taken) = (of_section(&uses.returned), of_section(&uses.taken));
+        let (returned, taken) = (in_section(&uses.returned), in_section(&uses.taken));
         let roles: Vec<String> = [("returned by", returned), ("taken by", taken)]
             .into_iter()
             .filter(|(_, operations)| !operations.is_empty())
@@ -165,7 +165,7 @@ pub fn constructor<'a>(type_name: &str, required: impl Iterator<Item = &'a str>)
 #[must_use]
 pub fn enumeration(context: &Context<'_>, schema_name: &str) -> Documentation {
     let mut documentation = Documentation::default();
-    let scope = Scope::of_type(context, schema_name);
+    let scope = Scope::for_type(context, schema_name);
     let mut definitions = Definitions::new();
     if let Some(about) = context.docs.texts.types.get(schema_name).and_then(|texts| texts.about.as_deref()) {
         documentation.markdown(about, |line| linked(context, &scope, line, &mut definitions), <[String]>::to_vec);
