@@ -108,18 +108,33 @@
 // docs.rs sets `docsrs`, and builds with a nightly compiler, which `doc_cfg` needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod access;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+pub mod bulk;
 pub mod calls;
 pub mod catalogue;
 pub mod check;
 pub mod conditions;
+#[cfg(feature = "company")]
+pub mod contacts;
+#[cfg(feature = "system")]
+pub mod custom_fields;
 pub mod dependencies;
+#[cfg(feature = "documents")]
+pub mod documents;
 pub mod fields;
+pub mod hosted;
 pub mod json;
 pub mod patch;
 pub mod raw;
+#[cfg(feature = "system")]
+pub mod reports;
+#[cfg(feature = "service")]
+pub mod tickets;
 pub mod transport;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 
 mod auth;
 mod builder;

@@ -1,0 +1,1 @@
+//! What the API member may do, compared with what a program needs.

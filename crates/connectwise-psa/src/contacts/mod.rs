@@ -1,0 +1,1 @@
+//! Contacts: communication items, portal access, and deactivation.

@@ -1,0 +1,1 @@
+//! Custom fields of records, read and written by caption or id.

@@ -1,0 +1,1 @@
+//! Documents: uploads from files, bytes and streams, and downloads to files.

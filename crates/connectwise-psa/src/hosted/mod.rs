@@ -1,0 +1,1 @@
+//! Pages that PSA shows in a frame: their set-up, their messages, and their credentials.

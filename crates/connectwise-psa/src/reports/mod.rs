@@ -1,0 +1,1 @@
+//! Reports with typed rows, and the audit trail.

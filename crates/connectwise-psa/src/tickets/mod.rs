@@ -1,0 +1,1 @@
+//! Tickets: notes, closing, and tickets that are created once for each key.
