@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use connectwise_psa_bindings::API_VERSION;
+use connectwise_psa_core::conditions::Condition;
 use connectwise_psa_core::error::Error;
+use connectwise_psa_core::secrets::KnownSecrets;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
-use secrecy::SecretString;
 
-use crate::auth::credentials::{CredentialKind, Credentials, UncheckedCredentials, split_company};
+use crate::auth::authentication::Authentication;
+use crate::auth::credentials::Credentials;
+use crate::auth::source::{CredentialSource, OwnCredentials};
 use crate::client::Psa;
 use crate::discovery::endpoint::Endpoint;
 use crate::discovery::mode::Discovery;
@@ -40,14 +43,14 @@ const REQUESTS_PER_MINUTE: usize = 900;
 /// A builder of a [`Psa`]; see [`Psa::builder`].
 ///
 /// A setter replaces an earlier value of the same setting: `host`, `region` and `base_url` set the server, `keys`,
-/// `integrator` and `member_hash` the credentials. Only [`options`](Self::options) keeps earlier values: those of the
+/// `integrator`, `member_hash` and `credential_source` the credentials. Only [`options`](Self::options) keeps earlier values: those of the
 /// options that the new value does not set.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct PsaBuilder {
     address: Option<Address>,
     company: String,
-    credentials: Option<UncheckedCredentials>,
+    credentials: Option<BuilderCredentials>,
     client_id: Option<String>,
     discovery: Discovery,
     plain_http: bool,
@@ -58,9 +61,27 @@ pub struct PsaBuilder {
     max_response_size: u64,
     http_client: Option<Arc<ConfigureHttp>>,
     options: CallOptions,
+    company_condition: Option<Condition>,
     /// The settings that still have the values of the environment, each with the variable that an error names instead
     /// of the setting.
     variables: Vec<(&'static str, &'static str)>,
+}
+
+/// The credentials as the caller set them.
+#[derive(Clone)]
+enum BuilderCredentials {
+    Fixed(Credentials),
+    Source(Arc<dyn CredentialSource>),
+}
+
+/// Omits secrets.
+impl fmt::Debug for BuilderCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(credentials) => credentials.fmt(f),
+            Self::Source(_) => f.write_str("CredentialSource"),
+        }
+    }
 }
 
 /// The caller's function that configures the HTTP client.
@@ -132,6 +153,7 @@ impl PsaBuilder {
             read_timeout: READ_TIMEOUT,
             max_response_size: MAX_RESPONSE_SIZE,
             http_client: None,
+            company_condition: None,
             options: CallOptions::new().version(API_VERSION).timeout(CALL_TIMEOUT).retry(RetryPolicy::default()),
             variables: Vec::new(),
         }
@@ -210,25 +232,47 @@ impl PsaBuilder {
     /// Sets the public and the private key of an API member. The public key may start with the company id:
     /// `acme+AbCdEf`.
     pub fn keys(self, public: impl Into<String>, private: impl Into<String>) -> Self {
-        self.credentials(CredentialKind::Keys, public, private)
+        self.credentials(BuilderCredentials::Fixed(Credentials::keys(public, private)))
     }
 
     /// Sets an integrator login, which can impersonate members: [`Psa::as_member`].
     pub fn integrator(self, name: impl Into<String>, password: impl Into<String>) -> Self {
-        self.credentials(CredentialKind::Integrator, name, password)
+        self.credentials(BuilderCredentials::Fixed(Credentials::integrator(name, password)))
     }
 
     /// Sets the credentials of a page that PSA shows in a frame (a pod of the Hosted API): the `memberid` and the
     /// `memberHash` that PSA returns for the page's request `getMemberAuthentication`.
     pub fn member_hash(self, member_id: impl Into<String>, hash: impl Into<String>) -> Self {
-        self.credentials(CredentialKind::MemberHash, member_id, hash)
+        self.credentials(BuilderCredentials::Fixed(Credentials::member_hash(member_id, hash)))
     }
 
-    fn credentials(mut self, kind: CredentialKind, name: impl Into<String>, secret: impl Into<String>) -> Self {
+    /// Sets a source of credentials, such as a vault, instead of credentials that do not change. The company must be set
+    /// too.
+    pub fn credential_source(self, source: impl CredentialSource + 'static) -> Self {
+        self.credentials(BuilderCredentials::Source(Arc::new(source)))
+    }
+
+    fn credentials(mut self, credentials: BuilderCredentials) -> Self {
         self.mark_replaced("public key");
         self.mark_replaced("private key");
-        self.credentials =
-            Some(UncheckedCredentials { kind, name: name.into(), secret: SecretString::from(secret.into()) });
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Sets a condition that every list and every count of companies gets in addition to its own filters, for a program
+    /// that works with some of the companies only. It applies to the lists and counts of `list_companies` and
+    /// `count_companies`, also if the operation is called by name or path with
+    /// [`RawRequest::list`](crate::raw::RawRequest::list). It does not apply to other requests, such as a company that is
+    /// read by its id, nor to lists of other records. [`Psa::without_company_condition`] returns a client without it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let builder = connectwise_psa::Psa::builder().company_condition(r#"status/name = "Active""#.parse()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn company_condition(mut self, condition: Condition) -> Self {
+        self.company_condition = Some(condition);
         self
     }
 
@@ -367,13 +411,25 @@ impl PsaBuilder {
             return Err(Error::invalid_input(address_name, reason));
         }
         let credentials = self.credentials.ok_or_else(|| {
-            Error::invalid_input("credentials", "are missing: set them with `keys`, `integrator` or `member_hash`")
+            Error::invalid_input(
+                "credentials",
+                "are missing: set them with `keys`, `integrator`, `member_hash` or `credential_source`",
+            )
         })?;
-        let (company, name) = match credentials.kind {
-            CredentialKind::Keys => split_company(&self.company, &credentials.name)?,
-            _ => (self.company, credentials.name),
+        let (company, credentials, mut secrets) = match credentials {
+            BuilderCredentials::Fixed(credentials) => {
+                let (company, credentials) = credentials.split_company(&self.company)?;
+                let authentication = Authentication::new(&company, credentials)?;
+                let secrets = authentication.secrets();
+                (company, OwnCredentials::Fixed(Box::new(authentication)), secrets)
+            }
+            BuilderCredentials::Source(_) if self.company.is_empty() => {
+                return Err(Error::invalid_input("company", "is missing"));
+            }
+            BuilderCredentials::Source(source) => {
+                (self.company, OwnCredentials::from_source(source), KnownSecrets::new())
+            }
         };
-        let credentials = Credentials::new(&company, UncheckedCredentials { name, ..credentials })?;
         let client_id = match self.client_id.as_deref() {
             None => None,
             Some("") => {
@@ -409,7 +465,6 @@ impl PsaBuilder {
                 "is https, but this program was compiled without TLS: enable the feature `rustls` or `native-tls`",
             ));
         }
-        let mut secrets = credentials.secrets();
         if let Some(client_id) = &self.client_id {
             secrets.add(client_id);
         }
@@ -444,6 +499,7 @@ impl PsaBuilder {
             shared: Arc::new(shared),
             member: None,
             options: self.options,
+            company_condition: self.company_condition.map(Arc::new),
             call: CallOptions::new(),
             deadline: None,
         };
@@ -557,7 +613,7 @@ mod tests {
             (PsaBuilder::new().host("psa.example").keys("pub", "hunter2"), "company is missing"),
             (
                 PsaBuilder::new().host("psa.example").company("acme"),
-                "credentials are missing: set them with `keys`, `integrator` or `member_hash`",
+                "credentials are missing: set them with `keys`, `integrator`, `member_hash` or `credential_source`",
             ),
             (valid().keys("", "hunter2"), "public key is missing"),
             (valid().max_concurrent_requests(0), "max_concurrent_requests is 0"),

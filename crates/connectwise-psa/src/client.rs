@@ -82,6 +82,13 @@ impl Psa {
         })
     }
 
+    /// Returns a copy of this client without the condition of
+    /// [`PsaBuilder::company_condition`](crate::PsaBuilder::company_condition).
+    #[must_use]
+    pub fn without_company_condition(&self) -> Self {
+        Self::from_pipeline(Pipeline { company_condition: None, ..self.pipeline.clone() })
+    }
+
     /// Returns a copy of this client that makes its calls with its own credentials instead of a member's keys.
     pub(crate) fn without_member(&self) -> Self {
         Self::from_pipeline(Pipeline { member: None, ..self.pipeline.clone() })

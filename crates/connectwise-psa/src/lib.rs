@@ -118,6 +118,7 @@ pub mod check;
 pub mod conditions;
 #[cfg(feature = "company")]
 pub mod contacts;
+pub mod credentials;
 #[cfg(feature = "system")]
 pub mod custom_fields;
 pub mod dependencies;

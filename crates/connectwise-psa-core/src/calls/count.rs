@@ -31,12 +31,13 @@ pub struct Count<T> {
 
 impl<T> Count<T> {
     pub(crate) fn new(request: RequestBuilder) -> Self {
-        Self { request, query: ListQuery::default(), filters: Filters::default(), records: PhantomData }
+        let filters = Filters::from_default(request.default_condition());
+        Self { request, query: ListQuery::default(), filters, records: PhantomData }
     }
 
-    /// Counts the records that match a query.
+    /// Counts the records that match a query, which includes the filters.
     pub(crate) fn with_query(request: RequestBuilder, query: ListQuery) -> Self {
-        Self { query, ..Self::new(request) }
+        Self { request, query, filters: Filters::default(), records: PhantomData }
     }
 
     text_filters!();

@@ -71,9 +71,9 @@ pub struct List<T> {
 impl<T> List<T> {
     pub(crate) fn new(request: RequestBuilder) -> Self {
         Self {
+            filters: Filters::from_default(request.default_condition()),
             request,
             query: ListQuery::default(),
-            filters: Filters::default(),
             options: ReadOptions::default(),
             records: PhantomData,
         }

@@ -13,6 +13,7 @@ use crate::calls::get::Get;
 use crate::calls::list::List;
 use crate::calls::long_query::apply_query;
 use crate::calls::response_check::{check_discarded, looks_like_file, not_a_file};
+use crate::conditions::Condition;
 use crate::error::{Error, MAX_ERROR_BODY};
 use crate::json::property::Property;
 use crate::operation::{Operation, ResponseKind};
@@ -61,6 +62,11 @@ impl RequestBuilder {
         let path_values = operation.map(|operation| path_values(operation.path, &request.path)).unwrap_or_default();
         request.download |= operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
         Self { connection: connection.clone(), request, template: "", path_values, error: None }
+    }
+
+    /// Returns the condition that the client adds to lists and counts of the operation by default.
+    pub(crate) fn default_condition(&self) -> Option<Condition> {
+        self.request.operation.and_then(|operation| self.connection.default_condition(operation))
     }
 
     /// Fills in the next path parameter.

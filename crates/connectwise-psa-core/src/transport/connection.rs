@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::conditions::Condition;
 use crate::error::Error;
 use crate::operation::{Method, Operation};
 use crate::transport::dry_run::DryRun;
@@ -43,6 +44,13 @@ pub trait Transport: Send + Sync {
     /// [`MAX_URL_LENGTH`].
     fn base_length(&self) -> usize {
         0
+    }
+
+    /// Returns a condition that every list and every count of an operation gets in addition to its own filters. By
+    /// default there is none. A transport that wraps another one should forward this method.
+    fn default_condition(&self, operation: &Operation) -> Option<Condition> {
+        let _ = operation;
+        None
     }
 
     /// Returns a text from the server without the secrets of the transport, such as keys that a server or a proxy
@@ -92,6 +100,11 @@ impl Connection {
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.0.redact(text)
+    }
+
+    /// Returns the condition that lists and counts of an operation get by default.
+    pub(crate) fn default_condition(&self, operation: &Operation) -> Option<Condition> {
+        self.0.default_condition(operation)
     }
 
     async fn send_in(&self, request: Request, context: &RequestContext) -> Result<Response, Error> {

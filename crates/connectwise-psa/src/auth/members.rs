@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::auth::credentials::{CredentialKind, Credentials, USER_TYPE, UncheckedCredentials};
+use crate::auth::authentication::{Authentication, USER_TYPE};
+use crate::auth::credentials::{CredentialKind, Credentials};
 use crate::sync::lock;
 
 /// How long minted keys are valid. Observed on live servers: about four hours. The format and the time zone of the
@@ -38,7 +39,7 @@ pub(crate) struct Member {
 /// A member's keys, and until when they are used.
 #[derive(Clone)]
 pub(crate) struct MemberKeys {
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: Authentication,
     expires_at: Instant,
     /// How often keys were minted for this member before. A late 401 for keys with an older number does not discard
     /// these keys.
@@ -47,7 +48,7 @@ pub(crate) struct MemberKeys {
 
 /// Newly minted keys, and how long they are used.
 pub(crate) struct MintedKeys {
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: Authentication,
     pub(crate) lifetime: Duration,
 }
 
@@ -151,12 +152,8 @@ fn add_advice(error: Error, identifier: &str) -> Error {
 /// Parses the keys in a response and their lifetime. Returns `None` if they are not usable.
 fn parse_keys(company: &str, response: &Value, now: DateTime) -> Option<MintedKeys> {
     let text = |name: &str| response.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-    let credentials = UncheckedCredentials {
-        kind: CredentialKind::Minted,
-        name: text("publicKey"),
-        secret: text("privateKey").into(),
-    };
-    let credentials = Credentials::new(company, credentials).ok()?;
+    let credentials = Credentials::new(CredentialKind::Minted, text("publicKey"), text("privateKey"));
+    let credentials = Authentication::new(company, credentials).ok()?;
     Some(MintedKeys { credentials, lifetime: lifetime(&text("expiration"), now) })
 }
 

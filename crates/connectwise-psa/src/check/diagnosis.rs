@@ -288,6 +288,7 @@ impl Diagnosis {
                  once: create new keys if in doubt."
             }
             CredentialKind::Integrator => "Check the name and the password of the integrator login.",
+            CredentialKind::Bearer => "Get a new token: tokens expire.",
             CredentialKind::MemberHash => "Check the member id, and get a new hash: a hash is valid for one session.",
         };
         let company =

@@ -52,6 +52,8 @@ impl Psa {
         let psa = self.with(self.check_options());
         let own = psa.without_member();
         let is_discovered = psa.pipeline().shared.endpoint.is_discovered();
+        // A source must have supplied credentials before their kind is known. The probes report its errors.
+        let _ = timeout(psa.pipeline().timeout(), own.pipeline().credentials()).await;
         let mut diagnosis = psa.diagnosis();
         if is_discovered {
             diagnosis.company_info = Some(psa.company_info().await.map_err(Arc::new));
@@ -94,7 +96,7 @@ impl Psa {
             is_cloud: false,
             is_discovered: shared.endpoint.is_discovered(),
             company: shared.company.clone(),
-            credential_kind: shared.credentials.kind,
+            credential_kind: shared.credentials.kind(),
             client_id: ClientId::new(shared.client_id.as_ref().map(|value| value.as_bytes())),
             company_info: None,
             own_results: Vec::new(),

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Client;
 use url::Url;
 
-use crate::auth::credentials::Credentials;
+use crate::auth::authentication::Authentication;
 use crate::transport::connect_failure::ConnectFailure;
 
 /// The content type of JSON bodies. Observed on live servers: without the character set, some servers store non-ASCII
@@ -81,7 +81,7 @@ pub(crate) async fn exchange(
     client: &Client,
     base: &Url,
     headers: HeaderMap,
-    credentials: Option<&Credentials>,
+    credentials: Option<&Authentication>,
     request: Request,
 ) -> Result<Response, Error> {
     let url = url(base, &request)?;

@@ -10,8 +10,9 @@ use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, HeaderValue, StatusCode};
 use bytes::Bytes;
 use connectwise_psa_core::calls::is_file;
+use connectwise_psa_core::conditions::Condition;
 use connectwise_psa_core::error::{Error, MAX_ERROR_BODY};
-use connectwise_psa_core::operation::Method;
+use connectwise_psa_core::operation::{Method, Operation};
 use connectwise_psa_core::secrets::KnownSecrets;
 use connectwise_psa_core::transport::{BoxFuture, ByteStream, DryRun, Request, Response, Transport};
 use reqwest::Client;
@@ -20,8 +21,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use url::Url;
 
-use crate::auth::credentials::Credentials;
+use crate::auth::authentication::Authentication;
 use crate::auth::members::{Member, MemberKeys, mint};
+use crate::auth::source::{OwnCredentials, Supplied, supply};
 use crate::discovery::company_info::CompanyInfo;
 use crate::discovery::endpoint::Endpoint;
 use crate::rights;
@@ -56,7 +58,7 @@ pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) endpoint: Endpoint,
     pub(crate) company: String,
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: OwnCredentials,
     pub(crate) client_id: Option<HeaderValue>,
     /// The secrets of the client's own requests.
     pub(crate) secrets: Arc<KnownSecrets>,
@@ -82,6 +84,8 @@ pub(crate) struct Pipeline {
     /// The member that calls are made as. `None` uses the client's own credentials.
     pub(crate) member: Option<Arc<Member>>,
     pub(crate) options: CallOptions,
+    /// The condition that lists and counts of companies get in addition to their own filters.
+    pub(crate) company_condition: Option<Arc<Condition>>,
     /// The options of a single call, which override `options`.
     pub(crate) call: CallOptions,
     /// The time at which the timeout of the call ends it; `None` before the call has started. The requests that precede
@@ -91,14 +95,16 @@ pub(crate) struct Pipeline {
 
 /// The credentials of one attempt.
 enum Identity {
-    Own(Credentials),
+    Own(Authentication),
+    Supplied(Box<Supplied>),
     Member(MemberKeys),
 }
 
 impl Identity {
-    fn credentials(&self) -> &Credentials {
+    fn credentials(&self) -> &Authentication {
         match self {
             Self::Own(credentials) => credentials,
+            Self::Supplied(supplied) => &supplied.authentication,
             Self::Member(member) => &member.credentials,
         }
     }
@@ -122,6 +128,11 @@ impl Transport for Pipeline {
         headers.insert(AUTHORIZATION, credentials);
         headers.extend(http::headers(request, &self.with_options(request).accept()?, self.shared.client_id.as_ref())?);
         Ok(DryRun::new(request, url, &headers))
+    }
+
+    fn default_condition(&self, operation: &Operation) -> Option<Condition> {
+        let is_company_list = matches!(operation.path, "/company/companies" | "/company/companies/count");
+        self.company_condition.as_deref().filter(|_| is_company_list).cloned()
     }
 
     fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
@@ -150,7 +161,7 @@ impl Pipeline {
 
     /// Returns the credentials of requests: the client's own credentials, or the member's keys. If necessary, it mints
     /// the keys: the server creates a temporary pair of API keys.
-    pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
+    pub(crate) async fn credentials(&self) -> Result<Authentication, Error> {
         runtime_is_running()?;
         let identity = self.identity().await?;
         Ok(identity.credentials().clone())
@@ -180,7 +191,8 @@ impl Pipeline {
     /// Returns the secrets that requests send.
     pub(crate) fn secrets(&self) -> SentSecrets {
         let member = self.member.iter().flat_map(|member| member.secrets());
-        SentSecrets::new(std::iter::once(Arc::clone(&self.shared.secrets)).chain(member))
+        let supplied = self.shared.credentials.supplied_secrets();
+        SentSecrets::new(std::iter::once(Arc::clone(&self.shared.secrets)).chain(supplied).chain(member))
     }
 
     pub(crate) fn timeout(&self) -> Duration {
@@ -295,24 +307,43 @@ impl Pipeline {
         Err(Error::invalid_input("request", "cannot be sent again"))
     }
 
-    /// Returns what the error of a call says if the keys of its member could not be created.
+    /// Returns what the error of a call says if it got no credentials.
     fn minting_failed(&self) -> String {
-        let identifier = self.member.as_deref().map_or("", |member| &member.identifier);
-        format!("the API keys for the member {identifier:?} could not be created")
+        match self.member.as_deref() {
+            Some(member) => format!("the API keys for the member {:?} could not be created", member.identifier),
+            None => "the source of the credentials did not supply them".to_owned(),
+        }
     }
 
     /// Returns the credentials to use. Mints the member's keys if necessary.
     async fn identity(&self) -> Result<Identity, Error> {
-        let Some(member) = &self.member else { return Ok(Identity::Own(self.shared.credentials.clone())) };
+        let Some(member) = &self.member else { return self.own_identity().await };
         // Minting twice is harmless, so it may be retried. It uses the client's API version, because the version of the
         // call may not be valid for this endpoint.
         let mut options = self.call.clone().retry_non_idempotent();
         options.version = None;
         let own = Self { member: None, ..self.clone() };
         let send = |request: Request| own.send(request.with_options(options));
-        let keys = mint(&self.shared.company, self.shared.credentials.kind, &member.identifier, send);
+        if let OwnCredentials::Source { .. } = &self.shared.credentials {
+            // The kind of the credentials of a source is known after it has supplied some.
+            self.own_identity().await?;
+        }
+        let own_kind = self.shared.credentials.kind();
+        let keys = mint(&self.shared.company, own_kind, &member.identifier, send);
         let keys = member.keys(keys).await.map_err(|error| self.secrets().redact_error(error))?;
         Ok(Identity::Member(keys))
+    }
+
+    /// Returns the client's own credentials.
+    async fn own_identity(&self) -> Result<Identity, Error> {
+        match &self.shared.credentials {
+            OwnCredentials::Fixed(authentication) => Ok(Identity::Own((**authentication).clone())),
+            OwnCredentials::Source { source, recent } => {
+                let supplied = supply(&**source, recent, &self.shared.company).await;
+                let supplied = supplied.map_err(|error| self.secrets().redact_error(error))?;
+                Ok(Identity::Supplied(Box::new(supplied)))
+            }
+        }
     }
 
     /// Returns the base URL for an attempt, or the next step if discovery fails.
@@ -421,6 +452,20 @@ impl Pipeline {
         trace::in_span(info, attempt, exchange).await
     }
 
+    /// Handles credentials that the server rejected. Returns whether another attempt may have others.
+    async fn has_other_credentials(&self, rejected: &Identity) -> bool {
+        match (rejected, &self.member, &self.shared.credentials) {
+            (Identity::Member(rejected), Some(member), _) => {
+                member.discard(rejected).await;
+                true
+            }
+            (Identity::Supplied(rejected), _, OwnCredentials::Source { source, .. }) => {
+                source.rejected(&rejected.credentials).await
+            }
+            _ => false,
+        }
+    }
+
     /// Returns the next step after a status other than 2xx.
     async fn after_error_response(
         &self,
@@ -434,13 +479,10 @@ impl Pipeline {
         let earlier_attempt_ambiguous = state.ambiguous;
         let body = response.body.collect().await?;
         let error = Error::from_response(status, &headers, &body);
-        if let (Identity::Member(rejected), Some(member), StatusCode::UNAUTHORIZED, false) =
-            (identity, &self.member, status, state.renewed)
-        {
+        if status == StatusCode::UNAUTHORIZED && !state.renewed {
             state.renewed = true;
-            member.discard(rejected).await;
-            if state.replayable {
-                return Ok(Step::retry_now("the server rejected the member's keys"));
+            if self.has_other_credentials(identity).await && state.replayable {
+                return Ok(Step::retry_now("the server rejected the credentials, and others may be available"));
             }
         }
         if self.shared.endpoint.observe(status, error.message(), base) && !state.moved {

@@ -9,6 +9,9 @@
 #![cfg(all(feature = "service", feature = "system"))]
 
 mod check;
+#[cfg(feature = "company")]
+mod company_condition;
+mod credential_source;
 mod credentials;
 mod discovery;
 mod echo;
