@@ -5,7 +5,7 @@ mod parameters;
 mod path;
 pub(crate) mod request;
 pub(crate) mod response;
-mod suggestion;
+pub(crate) mod suggestion;
 
 pub use body::RawBody;
 pub use request::RawRequest;

@@ -1,7 +1,6 @@
 //! The condition that a client adds to lists and counts of companies.
 
 use connectwise_psa::{Condition, Method, Psa, Value};
-use futures_util::TryStreamExt as _;
 
 use crate::server::{Server, json_response};
 
