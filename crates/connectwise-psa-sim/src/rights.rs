@@ -1,6 +1,8 @@
-//! Checks the names of the rights that `SimBuilder::deny_right` takes away from the security role.
+//! The rights of the caller's security role: all, without those that `SimBuilder::deny_right` takes away.
 
 use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 /// Checks that a right exists.
 ///
@@ -34,6 +36,28 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     Err(message)
 }
 
+/// Returns the rights of the role as records of `/system/mySecurity`.
+pub(crate) fn granted(denied: &[String]) -> Vec<Value> {
+    let known: BTreeSet<_> = connectwise_psa::catalogue::all()
+        .flat_map(|operation| connectwise_psa::check::rights(operation.method.as_str(), operation.path))
+        .map(|right| (right.area, right.entry))
+        .collect();
+    let record = |(number, (area, entry)): (usize, (&str, &str))| {
+        let right = format!("{area} > {entry}");
+        let level = |column: &str| {
+            let is_denied = denied.iter().any(|denied| *denied == right || *denied == format!("{right} ({column})"));
+            if is_denied { "None" } else { "All" }
+        };
+        json!({
+            "id": number + 1, "moduleIdentifier": area, "moduleName": area, "moduleDescription": area,
+            "moduleFunctionIdentifier": entry, "moduleFunctionName": entry, "moduleFunctionDescription": entry,
+            "addLevel": level("Add"), "editLevel": level("Edit"), "deleteLevel": level("Delete"),
+            "inquireLevel": level("Inquire"), "customFlag": false,
+        })
+    };
+    known.into_iter().enumerate().map(record).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +75,19 @@ mod tests {
             "{error}"
         );
         assert_eq!(check("x").unwrap_err(), "there is no right with this name");
+    }
+
+    #[test]
+    fn denied_rights_have_no_level() {
+        let denied = ["Service Desk > Service Tickets (Add)".to_owned(), "Companies > Contacts".to_owned()];
+        let levels = |entry: &str| {
+            let records = granted(&denied);
+            let record = records.iter().find(|record| record["moduleFunctionName"] == entry).unwrap();
+            ["addLevel", "editLevel", "deleteLevel", "inquireLevel"]
+                .map(|name| record[name].as_str().unwrap().to_owned())
+        };
+        assert_eq!(levels("Service Tickets"), ["None", "All", "All", "All"]);
+        assert_eq!(levels("Contacts"), ["None"; 4]);
+        assert_eq!(levels("Merge Tickets"), ["All"; 4]);
     }
 }

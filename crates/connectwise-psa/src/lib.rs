@@ -30,6 +30,8 @@
 //! | topic | items |
 //! |---|---|
 //! | client | [`Psa`], [`PsaBuilder`], [`Region`]; to check the settings: [`Psa::check`] and the module [`check`] |
+//! | rights of the API member | [`Psa::access`] and the module [`access`] |
+//! | credentials from a vault, or tokens of a gateway | the module [`credentials`] |
 //! | operations | `psa.service()` returns `service::Client`, which has the operations of the section `service`; the other sections work in the same way |
 //! | types | [`types`]: the records of all sections; [`Reference`], [`RecordInfo`], [`Date`], [`DateTime`] |
 //! | calls | [`List`], [`Get`], [`Count`], [`Call`]; their options: [`CallOptions`], [`RetryPolicy`]; the module [`calls`] |

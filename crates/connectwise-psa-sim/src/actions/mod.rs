@@ -21,7 +21,7 @@ mod timesheets;
 use connectwise_psa::Method;
 use connectwise_psa::catalogue::ResponseKind;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::{raw_body, read, with_checker};
 use crate::api_error::ApiError;
@@ -31,6 +31,7 @@ use crate::placeholders::success;
 use crate::records::list::ListRequest;
 use crate::records::patch;
 use crate::records::views::public;
+use crate::rights;
 use crate::router::{self, Route, RouteMatch};
 use crate::server_state::RequestContext;
 use crate::store::Key;
@@ -191,14 +192,9 @@ fn info(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
     })))
 }
 
-/// Lists the denied rights only, as entries without any level.
+/// Lists the rights of the caller's security role.
 fn my_security(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
-    let denied = ctx
-        .settings
-        .denied_rights
-        .iter()
-        .map(|entry| json!({"moduleDescription": entry, "addLevel": "None", "editLevel": "None", "deleteLevel": "None", "inquireLevel": "None"}));
-    Ok(Response::ok(&denied.collect()))
+    Ok(Response::ok(&Value::Array(rights::granted(&ctx.settings.denied_rights))))
 }
 
 /// Removes the colour value of a schedule colour.

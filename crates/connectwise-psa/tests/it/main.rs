@@ -8,6 +8,8 @@
 )]
 #![cfg(all(feature = "service", feature = "system"))]
 
+#[cfg(feature = "company")]
+mod access;
 mod check;
 #[cfg(feature = "company")]
 mod company_condition;
