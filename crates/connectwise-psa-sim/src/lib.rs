@@ -130,6 +130,9 @@ mod schema;
 // The data files of the rules.
 mod data_table;
 
+// Callback messages for tests of receivers.
+pub mod fixtures;
+
 // Requests, responses, errors, locks.
 mod api_error;
 mod http;

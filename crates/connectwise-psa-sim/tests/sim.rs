@@ -13,7 +13,7 @@ use connectwise_psa::Discovery;
 use connectwise_psa::types::{Contact, Ticket};
 use connectwise_psa::{Method, Patch, Psa};
 use connectwise_psa_sim::{Fault, Seed, Sim};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Starts a simulator with company 5, and board 1 with an open status (17) and a closed status (18).
 async fn started() -> Sim {
@@ -295,4 +295,77 @@ async fn responses_have_the_headers_of_live_servers() {
     }
     assert!(response.headers.contains_key("x-cw-request-id") && response.headers.contains_key("x-server-name"));
     assert!(!response.headers.contains_key("strict-transport-security"), "the server does not use TLS");
+}
+
+/// Receives one HTTP request and returns its text.
+async fn receive_request(listener: &tokio::net::TcpListener) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut text = String::new();
+    // The body is JSON and the last field is the type of the callback.
+    while !text.ends_with('}') {
+        let mut part = [0; 4096];
+        let length = stream.read(&mut part).await.unwrap();
+        assert!(length > 0, "the request ended early: {text}");
+        text.push_str(std::str::from_utf8(&part[..length]).unwrap());
+    }
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+    text
+}
+
+/// Returns the key that a message is signed with.
+async fn signing_key(url: &str) -> String {
+    let response = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let response: Value = serde_json::from_str(&response).unwrap();
+    response["signing_key"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_trigger_sends_a_signed_message_and_changes_nothing() {
+    let sim = Sim::builder().start().await.unwrap();
+    let psa = sim.psa();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let before = sim.store().get("/service/tickets", 5).unwrap();
+    assert_eq!(sim.trigger("Ticket", 5).unwrap(), 0);
+
+    let url = format!("http://{}/hook?recordId=", listener.local_addr().unwrap());
+    let callback = json!({"url": url, "type": "ticket", "level": "owner", "objectId": 1});
+    psa.request(Method::Post, "/system/callbacks").json(&callback).await.unwrap();
+    assert_eq!(sim.trigger("Ticket", 5).unwrap(), 1);
+    let request = receive_request(&listener).await;
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /hook?recordId=5&action=updated "), "{head}");
+    let message: Value = serde_json::from_str(body).unwrap();
+    let (action, id) = (&message["Action"], &message["ID"]);
+    assert_eq!((action.as_str(), id.as_i64(), message["Type"].as_str()), (Some("updated"), Some(5), Some("ticket")));
+
+    let key = signing_key(message["Metadata"]["key_url"].as_str().unwrap()).await;
+    let signature = connectwise_psa_sim::fixtures::sign(&key, body.as_bytes());
+    assert!(head.to_ascii_lowercase().contains(&format!("x-content-signature: {}", signature.to_ascii_lowercase())));
+    assert_eq!(sim.store().get("/service/tickets", 5).unwrap(), before);
+
+    for (callback_type, id, expected) in
+        [("robot", 5, "is not a type of callbacks: activity"), ("ticket", 999_999, "there is no such ticket")]
+    {
+        let error = sim.trigger(callback_type, id).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_message_of_another_tenant_is_signed_with_its_own_key() {
+    let sim = Sim::builder().start().await.unwrap();
+    let mut keys = Vec::new();
+    for company in ["demo", "other"] {
+        let message = sim.signed_message(company, "contact", 3).unwrap();
+        let body: Value = serde_json::from_slice(&message.body).unwrap();
+        assert_eq!(body["CompanyId"].as_str(), Some(company));
+        let key_url = body["Metadata"]["key_url"].as_str().unwrap();
+        assert!(key_url.contains(&format!("companyName={company}&")), "{key_url}");
+        let key = signing_key(key_url).await;
+        assert_eq!(connectwise_psa_sim::fixtures::sign(&key, &message.body), message.signature);
+        keys.push(key);
+    }
+    assert_ne!(keys[0], keys[1]);
 }

@@ -1,14 +1,12 @@
 //! Callback messages: which callbacks match a change, and the content of the messages.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use hmac::{Hmac, Mac as _};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{LIST, TYPES, object_id, string_field};
+use crate::fixtures::{SignedMessage, sign};
 use crate::http::Response;
 use crate::records::{JsonObject, into_object, links};
 use crate::server_state::Event;
@@ -83,6 +81,20 @@ fn matches_level(callback: &JsonObject, callback_type: &str, id: i64, record: &V
 }
 
 fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_type: &str, event: &Event) -> Delivery {
+    let SignedMessage { body, signature } = message(origin, callback, &origin.settings.company, callback_type, event);
+    // Observed on live servers: the id and the action are appended to the URL as it is.
+    let url = format!("{}{}&action={}", string_field(entry, "url"), event.id, event.change.as_str());
+    Delivery { callback, url, signature, body: body.into() }
+}
+
+/// Returns the message of a company about an event.
+pub(crate) fn message(
+    origin: &Origin<'_>,
+    callback: i64,
+    company: &str,
+    callback_type: &str,
+    event: &Event,
+) -> SignedMessage {
     let Event { id, change, record, member, .. } = event;
     let guid = Uuid::new_v4();
     // Observed on live servers: the entity is JSON in a string, without custom fields and communication items, and null
@@ -104,7 +116,7 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
         }
     };
     let site = &origin.settings.public_site;
-    let (host, company) = (site.split_once("://").map_or(site.as_str(), |(_, host)| host), &origin.settings.company);
+    let host = site.split_once("://").map_or(site.as_str(), |(_, host)| host);
     let key_url = format!(
         "{}/{}//system/callbackkey/index.rails?companyName={company}&id={guid}",
         origin.url, origin.settings.code_base
@@ -114,15 +126,8 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
         "FromUrl": host, "ID": id, "MemberId": member, "MessageId": Uuid::new_v4().to_string(), "Metadata": {"key_url": key_url},
         "PartnerId": digits(&format!("{company}/partner")), "ProductInstanceId": digits(&format!("{company}/product")), "Type": callback_type,
     });
-    let body = body.to_string();
-    // Observed on live servers: the id and the action are appended to the URL as it is.
-    let url = format!("{}{id}&action={}", string_field(entry, "url"), change.as_str());
-    Delivery {
-        callback,
-        url,
-        signature: sign(&signing_key(company, &guid.to_string()), body.as_bytes()),
-        body: body.into(),
-    }
+    let body = body.to_string().into_bytes();
+    SignedMessage { signature: sign(&signing_key(company, &guid.to_string()), &body), body }
 }
 
 /// Returns the record type of a project ticket. Observed on live servers: the entity has it, although the record that
@@ -142,16 +147,6 @@ fn signing_key(company: &str, guid: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns the signature of a body. Observed on live servers: base64 of the HMAC-SHA-256 of the body, keyed with the
-/// SHA-256 of the signing key's text.
-pub(crate) fn sign(signing_key: &str, body: &[u8]) -> String {
-    let key = Sha256::digest(signing_key.as_bytes());
-    // HMAC accepts keys of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return String::new() };
-    mac.update(body);
-    STANDARD.encode(mac.finalize().into_bytes())
-}
-
 /// The response of the endpoint for signing keys.
 pub(crate) fn key_response(company: &str, id: &str) -> Response {
     Response::ok(&json!({"signing_key": signing_key(company, id)}))
@@ -160,13 +155,6 @@ pub(crate) fn key_response(company: &str, id: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn signatures_match_those_that_receivers_compute() {
-        // Computed with Python's hmac and hashlib.
-        let body = br#"{"Action":"updated","ID":7601,"Type":"ticket"}"#;
-        assert_eq!(sign("test-signing-key", body), "gafmZW08u4In2zHlJAU3fImYuNfyHTEYc/MVX2bP5KQ=");
-    }
 
     #[test]
     fn the_entity_of_a_project_ticket_has_its_record_type_and_ids_of_the_server_have_24_digits() {

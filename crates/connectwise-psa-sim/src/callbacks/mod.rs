@@ -35,6 +35,17 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
     ("time", &["time/entries"], &["owner", "company", "time"]),
 ];
 
+/// Returns the lists of the records of a type; `None` for a type that does not exist. Ignores the letter case.
+pub(crate) fn lists_of_type(name: &str) -> Option<(&'static str, &'static [&'static str])> {
+    let (name, lists, _) = TYPES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name))?;
+    Some((name, lists))
+}
+
+/// Returns the names of all types.
+pub(crate) fn type_names() -> Vec<&'static str> {
+    TYPES.iter().map(|(name, ..)| *name).collect()
+}
+
 /// Returns a string field, in any letter case of its name; an empty string if there is none.
 fn string_field<'a>(fields: &'a JsonObject, name: &str) -> &'a str {
     field_ignoring_case(fields, name).and_then(Value::as_str).unwrap_or_default().trim()

@@ -111,16 +111,22 @@ impl Shared {
         work(&mut RequestContext { state, settings, caller, now, clock })
     }
 
-    /// Queues the callback messages for events. Does not lock the state.
-    fn send_callbacks(&self, events: &[Event]) {
+    /// Queues the callback messages for events, and returns their number. Does not lock the state.
+    pub(crate) fn send_callbacks(&self, events: &[Event]) -> usize {
         if events.is_empty() {
-            return;
+            return 0;
         }
-        let origin = Origin { settings: &self.settings, url: &format!("{}://{}", self.scheme(), self.authority) };
-        let records = self.view().records;
-        for message in events.iter().flat_map(|event| deliveries(&records, &origin, event)) {
-            self.deliveries.push(self, message);
-        }
+        let (url, records) = (self.url(), self.view().records);
+        let origin = Origin { settings: &self.settings, url: &url };
+        let messages: Vec<_> = events.iter().flat_map(|event| deliveries(&records, &origin, event)).collect();
+        let count = messages.len();
+        messages.into_iter().for_each(|message| self.deliveries.push(self, message));
+        count
+    }
+
+    /// Returns the scheme, host and port where clients reach the server.
+    pub(crate) fn url(&self) -> String {
+        format!("{}://{}", self.scheme(), self.authority)
     }
 
     /// Returns the state after the last change.

@@ -5,17 +5,19 @@ mod start;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+mod trigger;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use connectwise_psa::Psa;
+use connectwise_psa::{Error, Psa};
 use tokio::sync::watch;
 
 use builder::SimBuilder;
 use store::Store;
 
 use crate::faults::Fault;
+use crate::fixtures::SignedMessage;
 use crate::request_log::RecordedRequest;
 use crate::server::shared::Shared;
 use crate::state_file::damage::StateDamage;
@@ -115,6 +117,29 @@ impl Sim {
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.shared.log).to_vec()
+    }
+
+    /// Sends callback messages about a record without changing it: one for each registered callback that matches, with the
+    /// action `updated`. Returns the number of messages. `callback_type` is the type of the callback, such as `ticket`,
+    /// in any letter case.
+    ///
+    /// # Errors
+    ///
+    /// Invalid input if the type or the record does not exist.
+    pub fn trigger(&self, callback_type: &str, id: i64) -> Result<usize, Error> {
+        let (_, event) = trigger::event(&self.shared, callback_type, id)?;
+        Ok(self.shared.send_callbacks(&[event]))
+    }
+
+    /// Returns a signed callback message about a record, without sending it. `company` is the company that sends and signs
+    /// it: with another name than the server's, it is a correctly signed message of another tenant of the same host. A
+    /// receiver must reject such a message.
+    ///
+    /// # Errors
+    ///
+    /// Invalid input if the type or the record does not exist.
+    pub fn signed_message(&self, company: &str, callback_type: &str, id: i64) -> Result<SignedMessage, Error> {
+        trigger::signed_message(&self.shared, company, callback_type, id)
     }
 
     /// Returns what was lost because lines of the state file were damaged when the server started; `None` if the file was
