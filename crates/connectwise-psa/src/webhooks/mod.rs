@@ -2,16 +2,25 @@
 
 mod callback_type;
 mod callbacks;
+mod catch_up;
 mod entity;
 mod event;
 mod levels;
 mod plan;
 mod reconcile;
 mod registration;
+mod start;
 mod wanted;
 
 pub use callback_type::CallbackType;
 pub use callbacks::{Callbacks, RegisteredCallback};
+pub use catch_up::checkpoint::Checkpoint;
+pub use catch_up::error::CatchUpError;
+pub use catch_up::file_state::FileState;
+pub use catch_up::known_ids::KnownIds;
+pub use catch_up::options::{CatchUpOptions, Deletions};
+pub use catch_up::run::CatchUp;
+pub use catch_up::state::{CatchUpState, MemoryState};
 pub use entity::Entity;
 pub use event::{Action, Event};
 pub use levels::{
@@ -22,4 +31,5 @@ pub use levels::{
 pub use plan::{Plan, PlannedUpdate};
 pub use reconcile::{ReconcileError, Report};
 pub use registration::Registration;
+pub use start::Started;
 pub use wanted::Wanted;

@@ -21,7 +21,7 @@ pub struct Report {
     /// Callbacks whose settings were changed.
     pub updated: Vec<RegisteredCallback>,
     /// Callbacks that PSA had deactivated, and that are active again. If settings were changed too, they are also in
-    /// `updated`. Messages were lost while they were inactive: catch up with the changes.
+    /// `updated`. Messages were lost while they were inactive: catch up with the changes they were about.
     pub activated: Vec<RegisteredCallback>,
     /// Callbacks that were deleted.
     pub deleted: Vec<RegisteredCallback>,
