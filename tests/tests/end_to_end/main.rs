@@ -11,8 +11,10 @@
 
 mod authentication;
 mod blocking;
+mod callback_registration;
 mod callbacks;
 mod calls;
+mod catch_up;
 mod documents;
 mod failures;
 mod finance;

@@ -161,6 +161,14 @@ impl Callbacks {
                 Err(error) => return Err(error),
             }
         }
+        // The server rejects an update of a callback that is registered twice, so the others are deleted first.
+        for callback in plan.delete {
+            match self.delete(callback.id).await {
+                Ok(()) => report.deleted.push(callback),
+                Err(error) if error.is_not_found() => had_conflicts = true,
+                Err(error) => return Err(error),
+            }
+        }
         for update in plan.update {
             match self.update(update.callback.id, &update.patch).await {
                 Ok(updated) => {
@@ -171,14 +179,7 @@ impl Callbacks {
                         report.updated.push(updated);
                     }
                 }
-                Err(error) if error.is_not_found() => had_conflicts = true,
-                Err(error) => return Err(error),
-            }
-        }
-        for callback in plan.delete {
-            match self.delete(callback.id).await {
-                Ok(()) => report.deleted.push(callback),
-                Err(error) if error.is_not_found() => had_conflicts = true,
+                Err(error) if error.is_not_found() || Self::already_exists(&error) => had_conflicts = true,
                 Err(error) => return Err(error),
             }
         }
