@@ -18,6 +18,7 @@ mod catch_up;
 mod documents;
 mod failures;
 mod finance;
+mod hosted_pages;
 mod lists;
 mod projects;
 mod raw;
