@@ -94,7 +94,6 @@ impl Wanted {
     }
 
     /// Returns the callbacks of the set.
-    #[must_use]
     pub fn registrations(&self) -> &[Registration] {
         &self.registrations
     }

@@ -42,7 +42,7 @@ pub(crate) struct Producer<S> {
     pub(crate) options: CatchUpOptions,
     /// The types that are not begun.
     pub(crate) waiting: VecDeque<CallbackType>,
-    pub(crate) running: Option<Running>,
+    pub(crate) running: Option<Box<Running>>,
 }
 
 /// A type that is being caught up.
@@ -62,7 +62,7 @@ pub(crate) struct Running {
 
 enum Phase {
     /// Reads the changes of a list, from the first page on.
-    Changes(usize, Option<PageStream<Value>>),
+    Changes(usize, Option<Box<PageStream<Value>>>),
     /// Reads the records that are listed, and were neither known nor changed: the API member could not see them before.
     Appeared(KnownIds),
     /// Confirms for records that are missing from the lists that they do not exist.
@@ -143,7 +143,7 @@ impl<S: CatchUpState> Producer<S> {
                 return Err(CatchUpError::ManyDeleted { callback_type, known, missing });
             }
         }
-        Ok(Begun::Running(Running {
+        Ok(Begun::Running(Box::new(Running {
             callback_type: callback_type.clone(),
             lists,
             next,
@@ -151,13 +151,13 @@ impl<S: CatchUpState> Producer<S> {
             since,
             changed: KnownIds::new(),
             phase: Phase::Changes(0, None),
-        }))
+        })))
     }
 }
 
 /// How a type begins.
 enum Begun {
-    Running(Running),
+    Running(Box<Running>),
     /// It is its first catch-up: the checkpoint is stored, and there are no events.
     First(Checkpoint),
 }
@@ -177,7 +177,7 @@ impl Running {
                     self.phase = Phase::Appeared(appeared);
                     return Ok(VecDeque::new());
                 };
-                let pages = pages.get_or_insert_with(|| changes(psa, list, self.since).pages());
+                let pages = pages.get_or_insert_with(|| Box::new(changes(psa, list, self.since).pages()));
                 match pages.next().await.transpose()? {
                     Some(page) => page.items.into_iter().map(|record| self.changed(record)).collect(),
                     None => {
