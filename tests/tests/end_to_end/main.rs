@@ -11,11 +11,14 @@
 
 mod authentication;
 mod blocking;
+mod callback_registration;
 mod callbacks;
 mod calls;
+mod catch_up;
 mod documents;
 mod failures;
 mod finance;
+mod hosted_pages;
 mod lists;
 mod projects;
 mod raw;
