@@ -25,9 +25,15 @@ pub struct Upload {
 
 pub(crate) enum UploadBody {
     Bytes(Bytes),
-    Stream { stream: ByteStream, length: u64 },
+    Stream {
+        stream: ByteStream,
+        length: u64,
+    },
     /// A source that can be read several times.
-    Source { open: Arc<dyn Fn() -> ByteStream + Send + Sync>, length: u64 },
+    Source {
+        open: Arc<dyn Fn() -> ByteStream + Send + Sync>,
+        length: u64,
+    },
 }
 
 impl Upload {
@@ -58,7 +64,11 @@ impl Upload {
         length: u64,
         open: impl Fn() -> ByteStream + Send + Sync + 'static,
     ) -> Self {
-        Self { file_name: file_name.into(), media_type: None, body: UploadBody::Source { open: Arc::new(open), length } }
+        Self {
+            file_name: file_name.into(),
+            media_type: None,
+            body: UploadBody::Source { open: Arc::new(open), length },
+        }
     }
 
     /// Sets the media type, such as `application/pdf`. Without one, the part of the form has no `Content-Type` header.

@@ -23,7 +23,8 @@ pub fn inline_image_links(text: &str) -> Vec<String> {
     let mut links: Vec<String> = Vec::new();
     for (at, _) in lower.match_indices(MARKER) {
         let (Some(before), Some(after)) = (text.get(..at), text.get(at + MARKER.len()..)) else { continue };
-        let start = before.rfind(ends_link).map_or(0, |last| last + before[last..].chars().next().map_or(1, char::len_utf8));
+        let start =
+            before.rfind(ends_link).map_or(0, |last| last + before[last..].chars().next().map_or(1, char::len_utf8));
         let Some(end) = image_length(after) else { continue };
         let Some(link) = text.get(start..at + MARKER.len() + end) else { continue };
         if is_inline_image(link) && !links.iter().any(|known| known == link) {
@@ -39,14 +40,20 @@ pub(crate) fn is_inline_image(link: &str) -> bool {
     let Some((before, after)) = lower.split_once(MARKER) else { return false };
     let starts_like_link =
         before.is_empty() || before.starts_with('/') || before.starts_with("https://") || before.starts_with("http://");
-    starts_like_link && !before.contains(ends_link) && !before.contains(['?', '#']) && image_length(after) == Some(after.len())
+    starts_like_link
+        && !before.contains(ends_link)
+        && !before.contains(['?', '#'])
+        && image_length(after) == Some(after.len())
 }
 
 /// Returns whether a character cannot be inside a link.
 fn ends_link(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
-        || matches!(character, '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | '=' | ',' | ';' | '\\' | '|')
+        || matches!(
+            character,
+            '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | '=' | ',' | ';' | '\\' | '|'
+        )
 }
 
 /// Returns the length of `{company}/{guid}` at the start of the text.

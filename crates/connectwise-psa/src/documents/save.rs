@@ -305,7 +305,9 @@ fn temporary_file(folder: &Path) -> io::Result<(std::fs::File, TempPath)> {
 fn rename(temporary: TempPath, target: &Path, if_exists: IfExists) -> io::Result<PathBuf> {
     let path = match if_exists {
         IfExists::Overwrite => temporary.persist(target).map(|()| target.to_owned()).map_err(|failed| failed.error)?,
-        IfExists::Fail => temporary.persist_noclobber(target).map(|()| target.to_owned()).map_err(|failed| failed.error)?,
+        IfExists::Fail => {
+            temporary.persist_noclobber(target).map(|()| target.to_owned()).map_err(|failed| failed.error)?
+        }
         IfExists::NumberedName => rename_to_free_name(temporary, target)?,
     };
     sync_folder(target);

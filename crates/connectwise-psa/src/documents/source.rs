@@ -60,10 +60,7 @@ impl FileSource {
     /// length of the upload before its content. With a length it is sent directly, and only once: the upload is not
     /// retried, also not after a 429.
     #[must_use]
-    pub fn stream<B, E>(
-        name: impl Into<String>,
-        stream: impl Stream<Item = Result<B, E>> + Send + 'static,
-    ) -> Self
+    pub fn stream<B, E>(name: impl Into<String>, stream: impl Stream<Item = Result<B, E>> + Send + 'static) -> Self
     where
         B: Into<Bytes>,
         E: fmt::Display,
@@ -198,10 +195,7 @@ struct Chunked {
 impl Stream for Chunked {
     type Item = Result<Bytes, Error>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let length = self.rest.len().min(self.chunk);
         let chunk = self.rest.split_to(length);
         Poll::Ready((!chunk.is_empty()).then_some(Ok(chunk)))
@@ -233,10 +227,7 @@ struct Keeping {
 impl Stream for Keeping {
     type Item = Result<Bytes, Error>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Pin::new(&mut self.stream).poll_next(context)
     }
 }
@@ -247,10 +238,7 @@ struct Converted<S>(Pin<Box<S>>);
 impl<B: Into<Bytes>, E: fmt::Display, S: Stream<Item = Result<B, E>>> Stream for Converted<S> {
     type Item = Result<Bytes, Error>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let convert = |item: Result<B, E>| {
             item.map(Into::into).map_err(|error| Error::transport_because(format!("the source failed: {error}")))
         };

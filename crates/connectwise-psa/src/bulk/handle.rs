@@ -1,0 +1,130 @@
+//! The handle `psa.bulk()`: the operations that change many records with one request.
+
+use connectwise_psa_bindings::catalogue;
+#[cfg(feature = "company")]
+use connectwise_psa_bindings::types::CompanyConfiguration;
+use connectwise_psa_bindings::types::IdCollection;
+#[cfg(feature = "system")]
+use connectwise_psa_bindings::types::ManagedDeviceAccount;
+#[cfg(feature = "procurement")]
+use connectwise_psa_bindings::types::PurchaseOrderLineItem;
+use connectwise_psa_core::calls::RequestBuilder;
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::json::{Property, Record};
+use connectwise_psa_core::operation::Method;
+use connectwise_psa_core::transport::{JsonBody, Request};
+
+use crate::bulk::call::BulkCall;
+use crate::bulk::outcome::{Returned, read_record};
+use crate::client::Psa;
+
+impl Psa {
+    /// Operations on many records with one request.
+    #[must_use]
+    pub fn bulk(&self) -> Bulk {
+        Bulk { psa: self.clone() }
+    }
+}
+
+/// Operations on many records with one request; see [`Psa::bulk`].
+///
+/// The status of their responses is 207: each record succeeds or fails by itself, so look at every
+/// [`BulkOutcome`](crate::bulk::BulkOutcome). The results are in the order of the request. The records in the results
+/// have the fields that the server returns, at least their ids.
+///
+/// For records without such an operation, use [`run`](crate::bulk::run).
+#[derive(Clone, Debug)]
+pub struct Bulk {
+    pub(crate) psa: Psa,
+}
+
+#[cfg(feature = "company")]
+impl Bulk {
+    /// Creates configurations (assets).
+    pub fn create_configurations(&self, records: &[CompanyConfiguration]) -> BulkCall<CompanyConfiguration> {
+        self.write("company.bulk_create_configurations", None, records)
+    }
+
+    /// Replaces configurations, which need their ids. The server empties every field that a record leaves out.
+    pub fn replace_configurations(&self, records: &[CompanyConfiguration]) -> BulkCall<CompanyConfiguration> {
+        self.write("company.bulk_replace_configurations", None, records)
+    }
+
+    /// Deletes configurations. The value of a success is the id.
+    pub fn delete_configurations(&self, ids: &[i32]) -> BulkCall<i32> {
+        self.delete("company.bulk_delete_configurations", None, ids)
+    }
+}
+
+#[cfg(feature = "procurement")]
+impl Bulk {
+    /// Adds lines to a purchase order.
+    pub fn create_purchase_order_line_items(
+        &self,
+        purchase_order_id: i32,
+        records: &[PurchaseOrderLineItem],
+    ) -> BulkCall<PurchaseOrderLineItem> {
+        self.write("procurement.bulk_create_purchase_order_line_items", Some(purchase_order_id), records)
+    }
+
+    /// Replaces lines of a purchase order, which need their ids. The server empties every field that a record leaves
+    /// out.
+    pub fn replace_purchase_order_line_items(
+        &self,
+        purchase_order_id: i32,
+        records: &[PurchaseOrderLineItem],
+    ) -> BulkCall<PurchaseOrderLineItem> {
+        self.write("procurement.bulk_replace_purchase_order_line_items", Some(purchase_order_id), records)
+    }
+
+    /// Deletes lines of a purchase order. The value of a success is the id.
+    pub fn delete_purchase_order_line_items(&self, purchase_order_id: i32, ids: &[i32]) -> BulkCall<i32> {
+        self.delete("procurement.bulk_delete_purchase_order_line_items", Some(purchase_order_id), ids)
+    }
+}
+
+#[cfg(feature = "system")]
+impl Bulk {
+    /// Replaces the accounts that a member has in managed device integrations.
+    pub fn replace_member_managed_device_accounts(
+        &self,
+        member_id: i32,
+        records: &[ManagedDeviceAccount],
+    ) -> BulkCall<ManagedDeviceAccount> {
+        self.write("system.bulk_replace_member_managed_device_accounts", Some(member_id), records)
+    }
+
+    /// Deletes accounts that a member has in managed device integrations. The value of a success is the id.
+    pub fn delete_member_managed_device_accounts(&self, member_id: i32, ids: &[i32]) -> BulkCall<i32> {
+        self.delete("system.bulk_delete_member_managed_device_accounts", Some(member_id), ids)
+    }
+}
+
+impl Bulk {
+    /// Sends records. The status of a result says what happened to each.
+    fn write<T: Record + Property>(&self, operation: &str, parent: Option<i32>, records: &[T]) -> BulkCall<T> {
+        let ids = records.iter().map(|record| record.optional_id().filter(|id| *id != 0).map(i64::from)).collect();
+        let returned = Returned::Record { ids, read: read_record };
+        BulkCall::new(&self.psa, self.request(operation, parent, records).value(), records.len(), returned)
+    }
+
+    /// Deletes records by their ids.
+    fn delete(&self, operation: &str, parent: Option<i32>, ids: &[i32]) -> BulkCall<i32> {
+        let body = IdCollection { ids: Some(ids.iter().copied().map(i64::from).collect()) };
+        let returned = Returned::Nothing { ids: ids.to_vec(), id: |id| i64::from(*id) };
+        BulkCall::new(&self.psa, self.request(operation, parent, &body).value(), ids.len(), returned)
+    }
+
+    fn request(&self, operation: &str, parent: Option<i32>, body: &(impl JsonBody + ?Sized)) -> RequestBuilder {
+        let found = operation.split_once('.').and_then(|(section, id)| catalogue::find(section, id));
+        let Some(found) = found else {
+            let request = RequestBuilder::from_request(self.psa.connection(), Request::new(Method::Get, "/"));
+            return request.failed(Error::invalid_input(operation, "is not in the catalogue"));
+        };
+        let request = RequestBuilder::new(self.psa.connection(), found).json(body);
+        match parent {
+            Some(parent) => request.path(parent),
+            None => request,
+        }
+    }
+}
