@@ -11,6 +11,8 @@
 mod check;
 mod credentials;
 mod discovery;
+#[cfg(feature = "documents")]
+mod documents;
 mod echo;
 mod errors;
 mod limits;
