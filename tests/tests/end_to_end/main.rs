@@ -11,6 +11,7 @@
 
 mod authentication;
 mod blocking;
+mod bulk;
 mod callbacks;
 mod calls;
 mod documents;

@@ -12,7 +12,7 @@ use connectwise_psa_core::calls::RequestBuilder;
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::{Property, Record};
 use connectwise_psa_core::operation::Method;
-use connectwise_psa_core::transport::{JsonBody, Request};
+use connectwise_psa_core::transport::{JsonBody, Request, RetryPolicy};
 
 use crate::bulk::call::BulkCall;
 use crate::bulk::outcome::{Returned, read_record};
@@ -38,16 +38,25 @@ pub struct Bulk {
     pub(crate) psa: Psa,
 }
 
+/// What a record without an id means.
+#[derive(Clone, Copy)]
+enum MissingId {
+    /// It becomes a new record.
+    New,
+    /// It is invalid.
+    Invalid,
+}
+
 #[cfg(feature = "company")]
 impl Bulk {
     /// Creates configurations (assets).
     pub fn create_configurations(&self, records: &[CompanyConfiguration]) -> BulkCall<CompanyConfiguration> {
-        self.write("company.bulk_create_configurations", None, records)
+        self.write("company.bulk_create_configurations", None, records, MissingId::New)
     }
 
     /// Replaces configurations, which need their ids. The server empties every field that a record leaves out.
     pub fn replace_configurations(&self, records: &[CompanyConfiguration]) -> BulkCall<CompanyConfiguration> {
-        self.write("company.bulk_replace_configurations", None, records)
+        self.write("company.bulk_replace_configurations", None, records, MissingId::Invalid)
     }
 
     /// Deletes configurations. The value of a success is the id.
@@ -64,7 +73,8 @@ impl Bulk {
         purchase_order_id: i32,
         records: &[PurchaseOrderLineItem],
     ) -> BulkCall<PurchaseOrderLineItem> {
-        self.write("procurement.bulk_create_purchase_order_line_items", Some(purchase_order_id), records)
+        let operation = "procurement.bulk_create_purchase_order_line_items";
+        self.write(operation, Some(purchase_order_id), records, MissingId::New)
     }
 
     /// Replaces lines of a purchase order, which need their ids. The server empties every field that a record leaves
@@ -74,7 +84,8 @@ impl Bulk {
         purchase_order_id: i32,
         records: &[PurchaseOrderLineItem],
     ) -> BulkCall<PurchaseOrderLineItem> {
-        self.write("procurement.bulk_replace_purchase_order_line_items", Some(purchase_order_id), records)
+        let operation = "procurement.bulk_replace_purchase_order_line_items";
+        self.write(operation, Some(purchase_order_id), records, MissingId::Invalid)
     }
 
     /// Deletes lines of a purchase order. The value of a success is the id.
@@ -85,13 +96,14 @@ impl Bulk {
 
 #[cfg(feature = "system")]
 impl Bulk {
-    /// Replaces the accounts that a member has in managed device integrations.
+    /// Replaces the accounts that a member has in managed device integrations. An account without an id may become a new
+    /// one, so a request with such an account is not retried.
     pub fn replace_member_managed_device_accounts(
         &self,
         member_id: i32,
         records: &[ManagedDeviceAccount],
     ) -> BulkCall<ManagedDeviceAccount> {
-        self.write("system.bulk_replace_member_managed_device_accounts", Some(member_id), records)
+        self.write("system.bulk_replace_member_managed_device_accounts", Some(member_id), records, MissingId::New)
     }
 
     /// Deletes accounts that a member has in managed device integrations. The value of a success is the id.
@@ -101,11 +113,30 @@ impl Bulk {
 }
 
 impl Bulk {
-    /// Sends records. The status of a result says what happened to each.
-    fn write<T: Record + Property>(&self, operation: &str, parent: Option<i32>, records: &[T]) -> BulkCall<T> {
-        let ids = records.iter().map(|record| record.optional_id().filter(|id| *id != 0).map(i64::from)).collect();
-        let returned = Returned::Record { ids, read: read_record };
-        BulkCall::new(&self.psa, self.request(operation, parent, records).value(), records.len(), returned)
+    /// Sends records. A request that may create records is not retried after an attempt that the server may have carried
+    /// out.
+    fn write<T: Record + Property>(
+        &self,
+        operation: &str,
+        parent: Option<i32>,
+        records: &[T],
+        missing_id: MissingId,
+    ) -> BulkCall<T> {
+        let id = |record: &T| record.optional_id().filter(|id| *id != 0).map(i64::from);
+        let ids: Vec<_> = records.iter().map(id).collect();
+        let first_without_id = ids.iter().position(Option::is_none);
+        let request = self.request(operation, parent, records);
+        let call = match (first_without_id, missing_id) {
+            (None, _) => request.value(),
+            (Some(_), MissingId::New) if operation.contains(".bulk_create_") => request.value(),
+            // The client repeats a PUT, because it replaces records. This one may create some.
+            (Some(_), MissingId::New) => request.value().retry(RetryPolicy::none()),
+            (Some(index), MissingId::Invalid) => {
+                let problem = format!("have no id at the index {index}; a record is replaced by its id");
+                request.failed(Error::invalid_input("records", problem)).value()
+            }
+        };
+        BulkCall::new(&self.psa, call, records.len(), Returned::Record { ids, read: read_record })
     }
 
     /// Deletes records by their ids.

@@ -10,10 +10,10 @@
 //! # #[cfg(feature = "service")]
 //! # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
 //! use connectwise_psa::bulk::{self, BulkOptions};
-//! use connectwise_psa::types::TicketTask;
+//! use connectwise_psa::types::ServiceTask;
 //!
 //! let notes = ["Call the customer", "Order the part"];
-//! let tasks = notes.map(|note| TicketTask { notes: Some(note.into()), ..TicketTask::default() });
+//! let tasks = notes.map(|note| ServiceTask { notes: Some(note.into()), ..ServiceTask::default() });
 //! let calls = tasks.iter().map(|task| psa.service().create_ticket_task(42, task));
 //! let report = bulk::run(calls, BulkOptions::new()).await;
 //! for item in report.items {

@@ -130,7 +130,8 @@ async fn a_path_is_sent_again_after_a_429_and_never_after_a_lost_response() {
 async fn a_source_that_fails_or_changes_is_an_error() {
     let (_server, psa) = client([created(), created(), created()]).await;
     let broken = stream::iter([Ok("half"), Err("the disk was removed")]);
-    let error = psa.documents().upload(DocumentRecordType::Ticket, 1, FileSource::stream("a", broken)).await.unwrap_err();
+    let error =
+        psa.documents().upload(DocumentRecordType::Ticket, 1, FileSource::stream("a", broken)).await.unwrap_err();
     assert!(error.to_string().contains("the disk was removed"), "{error}");
     let longer = FileSource::stream("a", ByteStream::from("seven--")).length(6);
     assert!(psa.documents().upload(DocumentRecordType::Ticket, 1, longer).await.is_err());
@@ -152,9 +153,13 @@ async fn a_source_that_fails_or_changes_is_an_error() {
 
 #[tokio::test]
 async fn a_download_is_saved_under_a_safe_name() {
-    for (server_name, expected) in
-        [("offer.pdf", "offer.pdf"), ("../../x.txt", "x.txt"), ("NUL", "_NUL"), (".hidden", "hidden"), ("..", "download")]
-    {
+    for (server_name, expected) in [
+        ("offer.pdf", "offer.pdf"),
+        ("../../x.txt", "x.txt"),
+        ("NUL", "_NUL"),
+        (".hidden", "hidden"),
+        ("..", "download"),
+    ] {
         let (_server, psa) = client([file(server_name, "content")]).await;
         let folder = tempfile::tempdir().unwrap();
         let saved = psa.documents().download(5).await.unwrap().save_in(folder.path()).await.unwrap();
@@ -206,7 +211,10 @@ async fn an_interrupted_download_leaves_no_file() {
         let (_server, psa) = client([Action::CutOff(Box::new(file("b.txt", &content)))]).await;
         let download = psa.documents().download(5).await.unwrap();
         download.save_as(folder.path().join("b.txt")).if_exists(if_exists).await.unwrap_err();
-        assert_eq!((names(folder.path()), std::fs::read(folder.path().join("b.txt")).unwrap()), (vec!["b.txt".into()], b"old".into()));
+        assert_eq!(
+            (names(folder.path()), std::fs::read(folder.path().join("b.txt")).unwrap()),
+            (vec!["b.txt".into()], b"old".into())
+        );
     }
 }
 

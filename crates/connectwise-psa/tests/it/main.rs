@@ -8,6 +8,7 @@
 )]
 #![cfg(all(feature = "service", feature = "system"))]
 
+mod bulk;
 mod check;
 mod credentials;
 mod discovery;
@@ -20,6 +21,7 @@ mod logs;
 mod origin;
 mod proxy;
 mod raw;
+mod reports;
 mod response_size;
 mod responses;
 mod retries;
