@@ -35,7 +35,9 @@
 //! | calls | [`List`], [`Get`], [`Count`], [`Call`]; their options: [`CallOptions`], [`RetryPolicy`]; the module [`calls`] |
 //! | conditions | [`Filter`] and the module [`fields`] for typed filters; [`Condition`] and the module [`conditions`] to parse conditions from text, or to build them at run time |
 //! | updates | [`Patch`] and the module [`patch`]; [`Get::edit`] |
-//! | files | [`Upload`], [`Download`], [`ByteStream`] |
+//! | files | the modules [`documents`] (uploads, and downloads to files) and [`Upload`], [`Download`], [`ByteStream`] |
+//! | reports, the audit trail | `psa.reports()` and the module `reports` (feature `system`) |
+//! | many records | [`bulk::run`], `psa.bulk()` and the module [`bulk`] |
 //! | errors | [`Error`], [`ErrorKind`], [`FieldError`] |
 //! | untyped requests, by path or operation name, with JSON | [`Psa::request`], [`Psa::operation`] and the module [`raw`] |
 //! | catalogue of operations | [`catalogue`]; JSON Schemas of all types: `schemas` (feature `schemas`) |
@@ -102,7 +104,7 @@
 //!
 //! The repository has guides in its folder `docs`: set-up in PSA (`setup.md`), whole lists (`lists.md`), the conditions
 //! language (`conditions.md`), updates (`patches.md`), amounts and dates (`amounts-and-dates.md`), errors
-//! (`errors.md`), tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies
+//! (`errors.md`), files (`files.md`), reports (`reports.md`), many records (`bulk.md`), tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies
 //! (`policy.md`).
 #![forbid(unsafe_code)]
 // docs.rs sets `docsrs`, and builds with a nightly compiler, which `doc_cfg` needs.
