@@ -11,6 +11,7 @@
 
 mod authentication;
 mod blocking;
+mod bulk;
 mod callback_registration;
 mod callbacks;
 mod calls;
