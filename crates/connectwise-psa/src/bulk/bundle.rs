@@ -62,11 +62,17 @@ pub struct Bundle {
     problem: Option<Error>,
 }
 
+/// The value of a result, whose type the key of its read has.
+type AnyValue = Box<dyn Any + Send>;
+
+/// Reads the value of a successful result. The error is a clause that continues `the response `.
+type ReadResult = fn(&Read, &RawObject) -> Result<AnyValue, String>;
+
 /// A request of a bundle, and how its result is read.
 struct Read {
     resource: &'static str,
     request: ApiRequest,
-    read: fn(&Read, &RawObject) -> Result<Box<dyn Any + Send>, String>,
+    read: ReadResult,
 }
 
 /// The key of a read in a bundle: [`BundleResults::take`] exchanges it for the result, of the type `T`.
@@ -134,12 +140,7 @@ impl Bundle {
         BundleKey { place: Place::Count(self.counts.len() - 1), result: PhantomData }
     }
 
-    fn read<T>(
-        &mut self,
-        request: ApiRequest,
-        read: fn(&Read, &RawObject) -> Result<Box<dyn Any + Send>, String>,
-        resource: &'static str,
-    ) -> BundleKey<T> {
+    fn read<T>(&mut self, request: ApiRequest, read: ReadResult, resource: &'static str) -> BundleKey<T> {
         self.reads.push(Read { resource, request, read });
         BundleKey { place: Place::Read(self.reads.len() - 1), result: PhantomData }
     }
@@ -208,7 +209,7 @@ fn request_of(query: &ListQuery) -> Result<ApiRequest, Error> {
 }
 
 /// The result of one read.
-type Outcome = Result<Box<dyn Any + Send>, ItemError>;
+type Outcome = Result<AnyValue, ItemError>;
 
 /// Sends one request with some reads. Returns their results in order.
 async fn send_part(psa: &Psa, operation: &str, reads: &[Read]) -> Result<Vec<Outcome>, Error> {
@@ -281,10 +282,7 @@ fn entities<T: DeserializeOwned>(read: &Read, result: &RawObject) -> Result<Vec<
         .map_err(|error| format!("has wrong records of the type {}: {error}", read.resource))
 }
 
-fn read_one<T: DeserializeOwned + Send + 'static>(
-    read: &Read,
-    result: &RawObject,
-) -> Result<Box<dyn Any + Send>, String> {
+fn read_one<T: DeserializeOwned + Send + 'static>(read: &Read, result: &RawObject) -> Result<AnyValue, String> {
     let found: Vec<RawObject> = entities(read, result)?;
     let id = found.first().and_then(|record| get::<i32>(record, "id"));
     if found.len() != 1 || id != read.request.id {
@@ -295,20 +293,17 @@ fn read_one<T: DeserializeOwned + Send + 'static>(
         ));
     }
     let mut records: Vec<T> = entities(read, result)?;
-    records.pop().map(|record| -> Box<dyn Any + Send> { Box::new(record) }).ok_or_else(|| "has no record".to_owned())
+    records.pop().map(|record| -> AnyValue { Box::new(record) }).ok_or_else(|| "has no record".to_owned())
 }
 
-fn read_page<T: DeserializeOwned + Send + 'static>(
-    read: &Read,
-    result: &RawObject,
-) -> Result<Box<dyn Any + Send>, String> {
+fn read_page<T: DeserializeOwned + Send + 'static>(read: &Read, result: &RawObject) -> Result<AnyValue, String> {
     let records: Vec<T> = entities(read, result)?;
     let size = read.request.page.as_ref().and_then(|page| page.page_size).and_then(|size| usize::try_from(size).ok());
     let is_full = size.is_none_or(|size| records.len() >= size);
     Ok(Box::new(BundlePage { records, is_full }))
 }
 
-fn read_count(read: &Read, result: &RawObject) -> Result<Box<dyn Any + Send>, String> {
+fn read_count(read: &Read, result: &RawObject) -> Result<AnyValue, String> {
     let count: Option<i64> = get(result, "count");
     let count = count.ok_or_else(|| format!("has a result for {} without a count", read.resource))?;
     Ok(Box::new(count))

@@ -46,5 +46,5 @@ pub use handle::Bulk;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
 pub use item_error::ItemError;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
-pub use outcome::{BulkOutcome, BulkOutcomes, UnknownReason};
+pub use outcome::{BulkOutcome, BulkOutcomes, Indexed, UnknownReason};
 pub use run::{BulkItem, BulkOptions, BulkProgress, BulkReport, ItemOutcome, run};

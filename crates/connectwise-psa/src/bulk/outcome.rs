@@ -70,6 +70,9 @@ impl<T> BulkOutcome<T> {
     }
 }
 
+/// A value with the index of its record in the request.
+pub type Indexed<T> = (usize, T);
+
 /// The results of a bulk operation, one for each record of the request, in the order of the request.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -89,7 +92,7 @@ impl<T> BulkOutcomes<T> {
 
     /// Splits the results into the records that were changed, and the others. Each has its index in the request.
     #[must_use]
-    pub fn split(self) -> (Vec<(usize, T)>, Vec<(usize, BulkOutcome<T>)>) {
+    pub fn split(self) -> (Vec<Indexed<T>>, Vec<Indexed<BulkOutcome<T>>>) {
         let (mut changed, mut others) = (Vec::new(), Vec::new());
         for (index, outcome) in self.items.into_iter().enumerate() {
             match outcome {
@@ -246,24 +249,26 @@ fn outcome(result: &RawResult, id: Option<i64>, redact: &dyn Fn(String) -> Strin
     }
 }
 
+impl Outcome {
+    /// Adds the value of a success, which `value` reads from the data of the result.
+    fn with<T>(self, value: impl FnOnce(Option<Box<RawValue>>) -> Option<T>) -> BulkOutcome<T> {
+        match self {
+            Self::Ok(data) => {
+                value(data).map_or(BulkOutcome::Unknown(UnknownReason::UnreadableRecord), BulkOutcome::Ok)
+            }
+            Self::Err(error) => BulkOutcome::Err(error),
+            Self::Unknown(reason) => BulkOutcome::Unknown(reason),
+        }
+    }
+}
+
 fn with_values<T>(outcomes: Vec<Outcome>, returned: Returned<T>) -> Vec<BulkOutcome<T>> {
-    let unread = |outcome: Outcome, value: &mut dyn FnMut(Option<Box<RawValue>>) -> Option<T>| match outcome {
-        Outcome::Ok(data) => value(data).map_or(BulkOutcome::Unknown(UnknownReason::UnreadableRecord), BulkOutcome::Ok),
-        Outcome::Err(error) => BulkOutcome::Err(error),
-        Outcome::Unknown(reason) => BulkOutcome::Unknown(reason),
-    };
     match returned {
         Returned::Record { read, .. } => {
-            outcomes.into_iter().map(|outcome| unread(outcome, &mut |data| read(&*data?))).collect()
+            outcomes.into_iter().map(|outcome| outcome.with(|data| read(&data?))).collect()
         }
         Returned::Nothing { ids, .. } => {
-            let pairs = outcomes.into_iter().zip(ids);
-            pairs
-                .map(|(outcome, id)| {
-                    let mut id = Some(id);
-                    unread(outcome, &mut |_| id.take())
-                })
-                .collect()
+            outcomes.into_iter().zip(ids).map(|(outcome, id)| outcome.with(|_| Some(id))).collect()
         }
     }
 }
