@@ -38,6 +38,8 @@
 //! | conditions | [`Filter`] and the module [`fields`] for typed filters; [`Condition`] and the module [`conditions`] to parse conditions from text, or to build them at run time |
 //! | updates | [`Patch`] and the module [`patch`]; [`Get::edit`] |
 //! | files | [`Upload`], [`Download`], [`ByteStream`] |
+//! | webhooks (callbacks): registration, catch-up | `Psa::callbacks` and the module `webhooks` (feature `webhooks`) |
+//! | pages that PSA shows in a frame | the module [`hosted`]; `Psa::hosted_pages` (feature `system`) |
 //! | errors | [`Error`], [`ErrorKind`], [`FieldError`] |
 //! | untyped requests, by path or operation name, with JSON | [`Psa::request`], [`Psa::operation`] and the module [`raw`] |
 //! | catalogue of operations | [`catalogue`]; JSON Schemas of all types: `schemas` (feature `schemas`) |
