@@ -54,6 +54,14 @@ pub struct Setup;
 #[cfg(doctest)]
 pub struct Errors;
 
+#[doc = include_str!("../../docs/webhooks-registration.md")]
+#[cfg(doctest)]
+pub struct WebhooksRegistration;
+
+#[doc = include_str!("../../docs/hosted-pages.md")]
+#[cfg(doctest)]
+pub struct HostedPages;
+
 /// Code that must not compile. Each group of examples starts with a similar one that compiles, which shows that the
 /// failures have no other cause.
 ///

@@ -40,6 +40,8 @@
 //! | files | `psa.documents()` and the module `documents` (feature `documents`); [`Upload`], [`Download`], [`ByteStream`] |
 //! | reports, the audit trail | `psa.reports()` and the module `reports` (feature `system`) |
 //! | many records | [`bulk::run`], `psa.bulk()` and the module [`bulk`] |
+//! | webhooks (callbacks): registration, catch-up | `Psa::callbacks` and the module `webhooks` (feature `webhooks`) |
+//! | pages that PSA shows in a frame | the module [`hosted`]; `Psa::hosted_pages` (feature `system`) |
 //! | errors | [`Error`], [`ErrorKind`], [`FieldError`] |
 //! | untyped requests, by path or operation name, with JSON | [`Psa::request`], [`Psa::operation`] and the module [`raw`] |
 //! | catalogue of operations | [`catalogue`]; JSON Schemas of all types: `schemas` (feature `schemas`) |

@@ -6,10 +6,13 @@ mod catch_up;
 mod entity;
 mod event;
 mod levels;
+mod message;
 mod plan;
 mod reconcile;
 mod registration;
+mod rejection;
 mod start;
+mod verifier;
 mod wanted;
 
 pub use callback_type::CallbackType;
@@ -28,8 +31,11 @@ pub use levels::{
     MemberLevel, NamedLevel, OpportunityLevel, ProductCatalogLevel, ProjectLevel, PurchaseOrderLevel, ScheduleLevel,
     Subscription, TicketLevel, TimeLevel,
 };
+pub use message::{InvalidMessage, Message};
 pub use plan::{Plan, PlannedUpdate};
 pub use reconcile::{ReconcileError, Report};
 pub use registration::Registration;
+pub use rejection::{KeyFailure, KeyUrlProblem, Rejection};
 pub use start::Started;
+pub use verifier::{Verifier, VerifierBuilder};
 pub use wanted::Wanted;

@@ -15,7 +15,7 @@ use crate::webhooks::catch_up::checkpoint::Checkpoint;
 use crate::webhooks::catch_up::error::CatchUpError;
 use crate::webhooks::catch_up::known_ids::KnownIds;
 use crate::webhooks::catch_up::options::{CatchUpOptions, Deletions};
-use crate::webhooks::catch_up::sources::lists;
+use crate::webhooks::catch_up::sources::{PROJECT_TICKETS, lists};
 use crate::webhooks::catch_up::state::CatchUpState;
 use crate::webhooks::entity::Entity;
 use crate::webhooks::event::{Action, Event};
@@ -179,7 +179,7 @@ impl Running {
                 };
                 let pages = pages.get_or_insert_with(|| Box::new(changes(psa, list, self.since).pages()));
                 match pages.next().await.transpose()? {
-                    Some(page) => page.items.into_iter().map(|record| self.changed(record)).collect(),
+                    Some(page) => page.items.into_iter().map(|record| self.changed(list, record)).collect(),
                     None => {
                         self.phase = Phase::Changes(*index + 1, None);
                         Ok(VecDeque::new())
@@ -215,7 +215,7 @@ impl Running {
     }
 
     /// Returns the event of a changed record.
-    fn changed(&mut self, record: Value) -> Result<Event, Error> {
+    fn changed(&mut self, list: &str, record: Value) -> Result<Event, Error> {
         let id = id_of(&record)?;
         let is_new = match &self.known {
             Some(known) => !known.contains(id),
@@ -225,7 +225,8 @@ impl Running {
             }
         };
         self.changed.insert(id);
-        Ok(self.event(if is_new { Action::Added } else { Action::Updated }, id, Some(record)))
+        let entity = entity(&self.callback_type, list, record);
+        Ok(self.event(if is_new { Action::Added } else { Action::Updated }, id, Some(entity)))
     }
 
     /// Returns the events of records that the API member could not see before.
@@ -236,7 +237,8 @@ impl Running {
             for record in by_ids(psa, list, ids).all().await? {
                 let id = id_of(&record)?;
                 gone.remove(id);
-                events.push_back(self.event(Action::Added, id, Some(record)));
+                let entity = entity(&self.callback_type, list, record);
+                events.push_back(self.event(Action::Added, id, Some(entity)));
             }
         }
         // Deleted since the ids were read. They were never reported, so their deletion is not reported either.
@@ -259,15 +261,24 @@ impl Running {
         Ok(deleted.iter().map(|id| self.event(Action::Deleted, id, None)).collect())
     }
 
-    fn event(&self, action: Action, id: i32, record: Option<Value>) -> Event {
-        Event {
-            callback_type: self.callback_type.clone(),
-            action,
-            id,
-            entity: record.map(Entity::Other),
-            member: None,
-            message_id: None,
-        }
+    fn event(&self, action: Action, id: i32, entity: Option<Entity>) -> Event {
+        Event { callback_type: self.callback_type.clone(), action, id, entity, member: None, message_id: None }
+    }
+}
+
+/// Reads a record of a list. Observed on live servers: project tickets in messages have a `recordType`, and those in
+/// lists do not.
+fn entity(callback_type: &CallbackType, list: &str, record: Value) -> Entity {
+    if list != PROJECT_TICKETS || record.get("recordType").is_some() {
+        return Entity::new(callback_type, record);
+    }
+    let mut marked = record.clone();
+    if let Some(fields) = marked.as_object_mut() {
+        fields.insert("recordType".to_owned(), Value::from("ProjectTicket"));
+    }
+    match Entity::new(callback_type, marked) {
+        Entity::Other(_) => Entity::Other(record),
+        entity => entity,
     }
 }
 

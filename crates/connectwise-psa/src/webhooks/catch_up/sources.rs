@@ -6,6 +6,9 @@ use connectwise_psa_core::operation::Method;
 use crate::webhooks::callback_type::CallbackType;
 use crate::webhooks::catch_up::error::CatchUpError;
 
+/// The list of project tickets, whose callbacks have the same type as those of service tickets.
+pub(crate) const PROJECT_TICKETS: &str = "/project/tickets";
+
 /// Returns the lists of the records of a type.
 ///
 /// # Errors
@@ -27,7 +30,7 @@ pub(crate) fn lists(callback_type: &CallbackType) -> Result<&'static [&'static s
         CallbackType::Project => &["/project/projects"],
         CallbackType::PurchaseOrder => &["/procurement/purchaseorders"],
         CallbackType::Schedule => &["/schedule/entries"],
-        CallbackType::Ticket => &["/service/tickets", "/project/tickets"],
+        CallbackType::Ticket => &["/service/tickets", PROJECT_TICKETS],
         CallbackType::Time => &["/time/entries"],
         CallbackType::Site => {
             return unsupported(
