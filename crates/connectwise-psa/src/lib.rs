@@ -121,7 +121,17 @@ pub mod conditions;
 #[cfg(feature = "company")]
 pub mod contacts;
 pub mod credentials;
-#[cfg(feature = "system")]
+#[cfg(any(
+    feature = "company",
+    feature = "expense",
+    feature = "finance",
+    feature = "procurement",
+    feature = "project",
+    feature = "sales",
+    feature = "service",
+    feature = "system",
+    feature = "time"
+))]
 pub mod custom_fields;
 pub mod dependencies;
 #[cfg(feature = "documents")]
