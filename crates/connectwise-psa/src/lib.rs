@@ -137,6 +137,7 @@ pub mod dependencies;
 #[cfg(feature = "documents")]
 pub mod documents;
 pub mod fields;
+pub mod find_or_create;
 pub mod hosted;
 pub mod json;
 pub mod patch;
