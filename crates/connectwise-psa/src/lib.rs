@@ -37,6 +37,9 @@
 //! | calls | [`List`], [`Get`], [`Count`], [`Call`]; their options: [`CallOptions`], [`RetryPolicy`]; the module [`calls`] |
 //! | conditions | [`Filter`] and the module [`fields`] for typed filters; [`Condition`] and the module [`conditions`] to parse conditions from text, or to build them at run time |
 //! | updates | [`Patch`] and the module [`patch`]; [`Get::edit`] |
+//! | custom fields by caption | the module `custom_fields` |
+//! | tickets, contacts | the modules `tickets` (feature `service`) and `contacts` (feature `company`) |
+//! | records that exist once for each key | [`Psa::find_or_create`] and the module [`find_or_create`] |
 //! | files | [`Upload`], [`Download`], [`ByteStream`] |
 //! | errors | [`Error`], [`ErrorKind`], [`FieldError`] |
 //! | untyped requests, by path or operation name, with JSON | [`Psa::request`], [`Psa::operation`] and the module [`raw`] |
@@ -103,8 +106,8 @@
 //! # Guides
 //!
 //! The repository has guides in its folder `docs`: set-up in PSA (`setup.md`), whole lists (`lists.md`), the conditions
-//! language (`conditions.md`), updates (`patches.md`), amounts and dates (`amounts-and-dates.md`), errors
-//! (`errors.md`), tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies
+//! language (`conditions.md`), updates (`patches.md`), custom fields (`custom-fields.md`), tickets and contacts
+//! (`tickets-and-contacts.md`), amounts and dates (`amounts-and-dates.md`), errors (`errors.md`), tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies
 //! (`policy.md`).
 #![forbid(unsafe_code)]
 // docs.rs sets `docsrs`, and builds with a nightly compiler, which `doc_cfg` needs.

@@ -112,7 +112,6 @@ impl Tickets {
     }
 
     /// Closes a ticket, optionally with a note and time: `psa.tickets().close(42).note(…).send().await`.
-    #[must_use]
     pub fn close(&self, ticket: impl Into<TicketId>) -> Close {
         Close::new(self.clone(), ticket.into())
     }
