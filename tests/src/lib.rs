@@ -22,6 +22,14 @@ pub struct Conditions;
 #[cfg(doctest)]
 pub struct Patches;
 
+#[doc = include_str!("../../docs/custom-fields.md")]
+#[cfg(doctest)]
+pub struct CustomFields;
+
+#[doc = include_str!("../../docs/tickets-and-contacts.md")]
+#[cfg(doctest)]
+pub struct TicketsAndContacts;
+
 #[doc = include_str!("../../docs/lists.md")]
 #[cfg(doctest)]
 pub struct Lists;

@@ -42,6 +42,9 @@
 //! | many records | [`bulk::run`], `psa.bulk()` and the module [`bulk`] |
 //! | webhooks (callbacks): registration, catch-up | `Psa::callbacks` and the module `webhooks` (feature `webhooks`) |
 //! | pages that PSA shows in a frame | the module [`hosted`]; `Psa::hosted_pages` (feature `system`) |
+//! | custom fields by caption | the module `custom_fields` |
+//! | tickets, contacts | the modules `tickets` (feature `service`) and `contacts` (feature `company`) |
+//! | records that exist once for each key | [`Psa::find_or_create`] and the module [`find_or_create`] |
 //! | errors | [`Error`], [`ErrorKind`], [`FieldError`] |
 //! | untyped requests, by path or operation name, with JSON | [`Psa::request`], [`Psa::operation`] and the module [`raw`] |
 //! | catalogue of operations | [`catalogue`]; JSON Schemas of all types: `schemas` (feature `schemas`) |
@@ -108,9 +111,10 @@
 //! # Guides
 //!
 //! The repository has guides in its folder `docs`: set-up in PSA (`setup.md`), whole lists (`lists.md`), the conditions
-//! language (`conditions.md`), updates (`patches.md`), amounts and dates (`amounts-and-dates.md`), files (`files.md`),
-//! reports (`reports.md`), many records (`bulk.md`), errors (`errors.md`), tests of your program (`testing.md`,
-//! `simulator.md`), and the policy for versions and dependencies (`policy.md`).
+//! language (`conditions.md`), updates (`patches.md`), custom fields (`custom-fields.md`), tickets and contacts
+//! (`tickets-and-contacts.md`), webhooks (`webhooks.md`), files (`files.md`), reports (`reports.md`), many records
+//! (`bulk.md`), hosted pages (`hosted-pages.md`), amounts and dates (`amounts-and-dates.md`), errors (`errors.md`), tests
+//! of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies (`policy.md`).
 #![forbid(unsafe_code)]
 // docs.rs sets `docsrs`, and builds with a nightly compiler, which `doc_cfg` needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -126,12 +130,23 @@ pub mod conditions;
 #[cfg(feature = "company")]
 pub mod contacts;
 pub mod credentials;
-#[cfg(feature = "system")]
+#[cfg(any(
+    feature = "company",
+    feature = "expense",
+    feature = "finance",
+    feature = "procurement",
+    feature = "project",
+    feature = "sales",
+    feature = "service",
+    feature = "system",
+    feature = "time"
+))]
 pub mod custom_fields;
 pub mod dependencies;
 #[cfg(feature = "documents")]
 pub mod documents;
 pub mod fields;
+pub mod find_or_create;
 pub mod hosted;
 pub mod json;
 pub mod patch;

@@ -9,6 +9,8 @@ use std::time::Duration;
 use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, HeaderValue, StatusCode};
 use bytes::Bytes;
+#[cfg(feature = "system")]
+use connectwise_psa_bindings::types::UserDefinedField;
 use connectwise_psa_core::calls::is_file;
 use connectwise_psa_core::conditions::Condition;
 use connectwise_psa_core::error::{Error, MAX_ERROR_BODY};
@@ -27,6 +29,8 @@ use crate::auth::source::{OwnCredentials, Supplied, supply};
 use crate::discovery::company_info::CompanyInfo;
 use crate::discovery::endpoint::Endpoint;
 use crate::rights;
+#[cfg(feature = "system")]
+use crate::sync::Cached;
 use crate::sync::lock;
 use crate::transport::budget::Budget;
 use crate::transport::echo::SentSecrets;
@@ -67,6 +71,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
     pub(crate) members: Mutex<HashMap<String, Arc<Member>>>,
+    #[cfg(feature = "system")]
+    pub(crate) custom_field_definitions: Cached<Vec<UserDefinedField>>,
 }
 
 impl Shared {
