@@ -3,7 +3,13 @@
 mod callback_type;
 mod entity;
 mod event;
+mod message;
+mod rejection;
+mod verifier;
 
 pub use callback_type::CallbackType;
 pub use entity::Entity;
 pub use event::{Action, Event};
+pub use message::{InvalidMessage, Message};
+pub use rejection::{KeyFailure, KeyUrlProblem, Rejection};
+pub use verifier::{Verifier, VerifierBuilder};
