@@ -37,7 +37,9 @@
 //! | calls | [`List`], [`Get`], [`Count`], [`Call`]; their options: [`CallOptions`], [`RetryPolicy`]; the module [`calls`] |
 //! | conditions | [`Filter`] and the module [`fields`] for typed filters; [`Condition`] and the module [`conditions`] to parse conditions from text, or to build them at run time |
 //! | updates | [`Patch`] and the module [`patch`]; [`Get::edit`] |
-//! | files | [`Upload`], [`Download`], [`ByteStream`] |
+//! | files | `psa.documents()` and the module `documents` (feature `documents`); [`Upload`], [`Download`], [`ByteStream`] |
+//! | reports, the audit trail | `psa.reports()` and the module `reports` (feature `system`) |
+//! | many records | [`bulk::run`], `psa.bulk()` and the module [`bulk`] |
 //! | errors | [`Error`], [`ErrorKind`], [`FieldError`] |
 //! | untyped requests, by path or operation name, with JSON | [`Psa::request`], [`Psa::operation`] and the module [`raw`] |
 //! | catalogue of operations | [`catalogue`]; JSON Schemas of all types: `schemas` (feature `schemas`) |
@@ -89,6 +91,7 @@
 //! | `company`, `configurations`, `expense`, `finance`, `marketing`, `procurement`, `project`, `sales`, `schedule`, `service`, `system`, `time` | the operations of a section and the types they use; all are on by default |
 //! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the operating system's library, which is used if both are on. Without either, `build` rejects https hosts. |
 //! | `socks` | SOCKS proxies; without it, `build` rejects a SOCKS proxy that the environment sets |
+//! | `documents` (on by default) | uploads from files and downloads to files; enables `system` |
 //! | `blocking` | blocking calls |
 //! | `schemas` | JSON Schemas of every type, and `schemas::check`, which checks a query against the fields of its record before you send it |
 //!
@@ -103,9 +106,9 @@
 //! # Guides
 //!
 //! The repository has guides in its folder `docs`: set-up in PSA (`setup.md`), whole lists (`lists.md`), the conditions
-//! language (`conditions.md`), updates (`patches.md`), amounts and dates (`amounts-and-dates.md`), errors
-//! (`errors.md`), tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies
-//! (`policy.md`).
+//! language (`conditions.md`), updates (`patches.md`), amounts and dates (`amounts-and-dates.md`), files (`files.md`),
+//! reports (`reports.md`), many records (`bulk.md`), errors (`errors.md`), tests of your program (`testing.md`,
+//! `simulator.md`), and the policy for versions and dependencies (`policy.md`).
 #![forbid(unsafe_code)]
 // docs.rs sets `docsrs`, and builds with a nightly compiler, which `doc_cfg` needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]

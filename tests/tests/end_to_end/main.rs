@@ -11,11 +11,15 @@
 
 mod authentication;
 mod blocking;
+mod bulk;
+mod callback_registration;
 mod callbacks;
 mod calls;
+mod catch_up;
 mod documents;
 mod failures;
 mod finance;
+mod hosted_pages;
 mod lists;
 mod projects;
 mod raw;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{LIST, TYPES, object_id, string_field};
+use super::{LIST, object_id, string_field, type_of_list};
 use crate::fixtures::{SignedMessage, sign};
 use crate::http::Response;
 use crate::records::{JsonObject, into_object, links};
@@ -39,9 +39,7 @@ pub(crate) struct Origin<'a> {
 
 /// Returns the messages for an event.
 pub(crate) fn deliveries(records: &Records, origin: &Origin<'_>, event: &Event) -> Vec<Delivery> {
-    let Some((callback_type, ..)) = TYPES.iter().find(|(_, lists, _)| lists.contains(&event.list.as_str())) else {
-        return Vec::new();
-    };
+    let Some(callback_type) = type_of_list(&event.list) else { return Vec::new() };
     let Some(callbacks) = records.collection(LIST) else { return Vec::new() };
     let matches = |callback: &JsonObject| {
         let is_set = |name: &str| callback.get(name) == Some(&Value::Bool(true));

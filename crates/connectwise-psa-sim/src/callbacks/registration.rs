@@ -27,7 +27,7 @@ pub(crate) fn errors(ctx: &RequestContext<'_>, id: Option<i64>, callback: &JsonO
     match TYPES.iter().find(|(name, ..)| *name == callback_type) {
         None if callback_type.is_empty() => {}
         None => reject("InvalidObject", "Unrecognized type", "type"),
-        Some((_, _, levels)) if level.is_empty() || levels.contains(&level.as_str()) => {}
+        Some((_, _, levels)) if level.is_empty() || levels.is_empty() || levels.contains(&level.as_str()) => {}
         Some(_) => reject(
             "InvalidObject",
             "Unrecognized level for type, see documentation for supported levels for each type",

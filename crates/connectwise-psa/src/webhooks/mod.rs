@@ -1,6 +1,10 @@
 //! Webhooks, which PSA names callbacks: registration, verified messages, and catch-up after an outage.
 
+#[cfg(feature = "axum")]
+mod axum;
 mod callback_type;
+mod callbacks;
+mod catch_up;
 mod entity;
 mod event;
 mod message;
@@ -8,8 +12,24 @@ mod receiver;
 mod rejection;
 mod store;
 mod verifier;
+mod levels;
+mod plan;
+mod reconcile;
+mod registration;
+mod start;
+mod wanted;
 
+#[cfg(feature = "axum")]
+pub use axum::{VerifiedMessage, receive};
 pub use callback_type::CallbackType;
+pub use callbacks::{Callbacks, RegisteredCallback};
+pub use catch_up::checkpoint::Checkpoint;
+pub use catch_up::error::CatchUpError;
+pub use catch_up::file_state::FileState;
+pub use catch_up::known_ids::KnownIds;
+pub use catch_up::options::{CatchUpOptions, Deletions};
+pub use catch_up::run::CatchUp;
+pub use catch_up::state::{CatchUpState, MemoryState};
 pub use entity::Entity;
 pub use event::{Action, Event};
 pub use message::{InvalidMessage, Message};
@@ -20,3 +40,13 @@ pub use store::{
     OpenError, StoreError, StoreLimits, UnhandledMessage,
 };
 pub use verifier::{Verifier, VerifierBuilder};
+pub use levels::{
+    ActivityLevel, AgreementLevel, CompanyLevel, ConfigurationLevel, ContactLevel, ExpenseLevel, InvoiceLevel,
+    MemberLevel, NamedLevel, OpportunityLevel, ProductCatalogLevel, ProjectLevel, PurchaseOrderLevel, ScheduleLevel,
+    Subscription, TicketLevel, TimeLevel,
+};
+pub use plan::{Plan, PlannedUpdate};
+pub use reconcile::{ReconcileError, Report};
+pub use registration::Registration;
+pub use start::Started;
+pub use wanted::Wanted;

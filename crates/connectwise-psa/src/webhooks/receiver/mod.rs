@@ -9,5 +9,3 @@ mod settings;
 
 pub use outcome::Outcome;
 pub use receiver::{Receiver, ReceiverBuilder, SIGNATURE_HEADER};
-#[cfg(feature = "axum")]
-pub(super) use receiver::Admission;
