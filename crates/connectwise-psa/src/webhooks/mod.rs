@@ -3,8 +3,11 @@
 mod callback_type;
 mod entity;
 mod event;
+mod key_url;
+mod keys;
 mod message;
 mod rejection;
+mod signature;
 mod verifier;
 
 pub use callback_type::CallbackType;
