@@ -7,16 +7,19 @@ mod callbacks;
 mod catch_up;
 mod entity;
 mod event;
-mod message;
-mod receiver;
-mod rejection;
-mod store;
-mod verifier;
+mod key_url;
+mod keys;
 mod levels;
+mod message;
 mod plan;
+mod receiver;
 mod reconcile;
 mod registration;
+mod rejection;
+mod signature;
 mod start;
+mod store;
+mod verifier;
 mod wanted;
 
 #[cfg(feature = "axum")]
