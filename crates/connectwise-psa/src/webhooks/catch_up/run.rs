@@ -74,7 +74,9 @@ impl Callbacks {
                 waiting.push_back(callback_type);
             }
         }
-        let producer = Producer { psa: self.psa.clone(), state: state.clone(), options, waiting, running: None };
+        // The condition of the client would hide companies, which would then seem deleted.
+        let psa = self.psa.without_company_condition();
+        let producer = Producer { psa, state: state.clone(), options, waiting, running: None };
         Ok(CatchUp {
             state: state.clone(),
             producer: Some(Box::new(producer)),
