@@ -8,7 +8,7 @@ use connectwise_psa::dependencies::chrono::{TimeDelta, Utc};
 use connectwise_psa::types::Ticket;
 use connectwise_psa::webhooks::{
     Action, CallbackType, CatchUpError, CatchUpOptions, CatchUpState, Deletions, Entity, Event, FileState, MemoryState,
-    Registration, TicketLevel, Wanted,
+    Registration, RegistrationSet, TicketLevel,
 };
 use connectwise_psa::{DateTime, Patch};
 use connectwise_psa_sim::{Fault, Seed, Sim};
@@ -316,7 +316,7 @@ async fn a_start_registers_first_and_then_catches_up() {
     let (sim, psa) = quiet().await;
     let state = MemoryState::new();
     let receiver = "https://hooks.example.com/psa";
-    let wanted = Wanted::below(receiver).unwrap().with(Registration::tickets(TicketLevel::Board(1), receiver));
+    let wanted = RegistrationSet::below(receiver).unwrap().with(Registration::tickets(TicketLevel::Board(1), receiver));
     let mut first = psa.callbacks().start(&wanted, &state, exact()).await.unwrap();
     assert_eq!(first.report.created.len(), 1);
     assert!(first.missed.next().await.is_none());
