@@ -301,6 +301,23 @@ async fn the_first_catch_up_can_begin_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_company_outside_of_the_clients_condition_is_not_deleted() {
+    let (sim, _) = small().await;
+    let condition = r#"name = "Acme" or name = "Other""#.parse().unwrap();
+    let builder = Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x");
+    let psa = builder.company_condition(condition).build().unwrap();
+    let state = MemoryState::new();
+    caught_up(&psa, [CallbackType::Company], &state, exact()).await;
+    sim.store().update("/company/companies", 6, |company| {
+        company.insert("name".into(), json!("Renamed"));
+    });
+    assert_eq!(psa.company().list_companies().all().await.unwrap().len(), 1);
+    let events = caught_up(&psa, [CallbackType::Company], &state, exact()).await;
+    assert!(events.iter().any(|event| event.id == 6));
+    assert!(events.iter().all(|event| event.action == Action::Updated), "{:?}", summary(&events));
+}
+
+#[tokio::test]
 async fn the_state_of_another_company_is_rejected() {
     let (_sim, psa) = small().await;
     let state = MemoryState::new();
