@@ -1,5 +1,5 @@
-//! Tests across the crates: see `tests/contract`, `tests/conditions`, `tests/end_to_end`, `tests/faults` and
-//! `tests/guides`. The library itself contains only documentation tests: the examples of the Markdown pages, and code
+//! Tests across the crates: see `tests/contract`, `tests/conditions`, `tests/end_to_end`, `tests/faults`,
+//! `tests/file_memory` and `tests/guides`. The library itself contains only documentation tests: the examples of the Markdown pages, and code
 //! that must or must not compile.
 
 #[doc = include_str!("../../README.md")]
@@ -22,6 +22,14 @@ pub struct Conditions;
 #[cfg(doctest)]
 pub struct Patches;
 
+#[doc = include_str!("../../docs/custom-fields.md")]
+#[cfg(doctest)]
+pub struct CustomFields;
+
+#[doc = include_str!("../../docs/tickets-and-contacts.md")]
+#[cfg(doctest)]
+pub struct TicketsAndContacts;
+
 #[doc = include_str!("../../docs/lists.md")]
 #[cfg(doctest)]
 pub struct Lists;
@@ -29,6 +37,14 @@ pub struct Lists;
 #[doc = include_str!("../../docs/files.md")]
 #[cfg(doctest)]
 pub struct Files;
+
+#[doc = include_str!("../../docs/reports.md")]
+#[cfg(doctest)]
+pub struct Reports;
+
+#[doc = include_str!("../../docs/bulk.md")]
+#[cfg(doctest)]
+pub struct Bulk;
 
 #[doc = include_str!("../../docs/amounts-and-dates.md")]
 #[cfg(doctest)]

@@ -1,4 +1,4 @@
-//! A one-minute tour: looks up the base URL, checks the settings, lists tickets, creates one, adds a note, edits it,
+//! A one-minute tour: looks up the base URL, checks the settings, lists tickets, creates one, adds a note and a file, edits it,
 //! streams contacts, and recovers from a rejected request.
 //!
 //! `cargo run -p connectwise-psa-sim --example quickstart`
@@ -11,7 +11,8 @@
 use std::time::{Duration, Instant};
 
 use connectwise_psa::Discovery;
-use connectwise_psa::types::{Contact, ServiceNote, SeverityLevel, Ticket};
+use connectwise_psa::documents::FileSource;
+use connectwise_psa::types::{Contact, DocumentRecordType, ServiceNote, SeverityLevel, Ticket};
 use connectwise_psa::{Error, Psa};
 use connectwise_psa_sim::{Fault, Sim};
 
@@ -145,14 +146,22 @@ pub(crate) async fn tour(
     Ok(())
 }
 
-/// Creates a ticket, adds a note to it, and edits it.
+/// Attaches a file to a ticket. Returns a line of output.
+async fn attach(psa: &Psa, ticket: i32) -> Result<String, Error> {
+    let file = FileSource::bytes("alarm.txt", "09:12 smoke in the printer room\n");
+    let document = psa.documents().upload(DocumentRecordType::Ticket, ticket, file).title("Alarm").await?;
+    let (id, size) = (document.id.unwrap_or_default(), document.size.unwrap_or_default());
+    Ok(format!("   {id:>7}  {}, {size} bytes", document.file_name.unwrap_or_default()))
+}
+
+/// Creates a ticket, adds a note and a file to it, and edits it.
 async fn write(psa: &Psa, company: i32, print: &mut impl FnMut(String)) -> Result<(), Error> {
     print("\n4. A new ticket. It needs a summary and a company; the server fills in the rest:".into());
     let created = psa.service().create_ticket(&Ticket::new("Printer on fire", company)).await?;
     print(format!("   {}", row(&created)));
     let Some(id) = created.id else { return Ok(()) };
 
-    print("\n5. A note on the ticket:".into());
+    print("\n5. A note and a file on the ticket:".into());
     let note = ServiceNote {
         text: Some("The fire brigade is on its way.".into()),
         detail_description_flag: Some(true),
@@ -160,6 +169,7 @@ async fn write(psa: &Psa, company: i32, print: &mut impl FnMut(String)) -> Resul
     };
     let note = psa.service().create_ticket_note(id, &note).await?;
     print(format!("   {:>7}  {}", note.id.map(|id| id.to_string()).unwrap_or_default(), note.text.unwrap_or_default()));
+    print(attach(psa, id).await?);
 
     print("\n6. An edit: the ticket is read, and only the changed field is sent back:".into());
     let edited =

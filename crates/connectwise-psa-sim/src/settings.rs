@@ -84,6 +84,8 @@ pub(crate) struct Settings {
     /// The `Retry-After` time of responses to requests over the rate limit.
     pub(crate) retry_after: Duration,
     pub(crate) latency: Duration,
+    /// The maximum size of a multipart form, in bytes.
+    pub(crate) max_form_bytes: usize,
     /// The maximum length of a URL with scheme, host and query, in bytes.
     pub(crate) max_url_length: usize,
     /// The rights that the caller's security role lacks, as module and entry: `Service Desk > Service Tickets`, or with
@@ -128,6 +130,7 @@ impl Default for Settings {
             requests_per_minute: None,
             retry_after: Duration::from_secs(30),
             latency: Duration::ZERO,
+            max_form_bytes: 64 * 1024 * 1024,
             max_url_length: 2000,
             denied_rights: Vec::new(),
             minted_key_lifetime: Duration::from_secs(4 * 60 * 60),

@@ -47,6 +47,8 @@ async fn the_tour_runs_every_step() {
         (401, Some("Printer extinguished"), Some("New"))
     );
     assert_eq!(sim.store().count(&format!("/service/tickets/{}/notes", created["id"])), 1);
+    assert!(output.contains("alarm.txt, 32 bytes"), "{output}");
+    assert_eq!(sim.store().list("/system/documents").last().unwrap()["title"], "Alarm");
     // The output fits a screen in width and can be read in a minute.
     assert!(output.lines().all(|line| line.chars().count() <= 130) && output.lines().count() < 60, "{output}");
 }

@@ -102,18 +102,18 @@ fn block_on<F: Future>(runtime: &Runtime, future: F) -> F::Output {
 }
 
 /// Blocking execution of a call.
-pub trait Blocking<T> {
+pub trait Blocking<T, E = Error> {
     /// Sends the call and waits for its result.
     ///
     /// # Errors
     ///
     /// Returns the errors of the call. In async code it returns an invalid-input error, because waiting would block the
     /// runtime. Inside `tokio::task::spawn_blocking` and `tokio::task::block_in_place`, it works.
-    fn blocking(self) -> Result<T, Error>;
+    fn blocking(self) -> Result<T, E>;
 }
 
-impl<T, F: IntoFuture<Output = Result<T, Error>>> Blocking<T> for F {
-    fn blocking(self) -> Result<T, Error> {
+impl<T, E: From<Error>, F: IntoFuture<Output = Result<T, E>>> Blocking<T, E> for F {
+    fn blocking(self) -> Result<T, E> {
         block_on(runtime()?, self.into_future())
     }
 }

@@ -19,6 +19,8 @@ use crate::discovery::endpoint::Endpoint;
 use crate::discovery::mode::Discovery;
 use crate::discovery::region::Region;
 use crate::discovery::site::{Site, is_loopback, means_this_machine};
+#[cfg(feature = "system")]
+use crate::sync::Cached;
 use crate::transport::budget::Budget;
 use crate::transport::http::header;
 use crate::transport::limits::{Limits, MAX_DURATION};
@@ -494,6 +496,8 @@ impl PsaBuilder {
             limits: Limits::new(self.max_concurrent_requests, self.requests_per_minute),
             budget: Budget::new(),
             members: Mutex::default(),
+            #[cfg(feature = "system")]
+            custom_field_definitions: Cached::default(),
         };
         let pipeline = Pipeline {
             shared: Arc::new(shared),

@@ -37,9 +37,14 @@
 //! | calls | [`List`], [`Get`], [`Count`], [`Call`]; their options: [`CallOptions`], [`RetryPolicy`]; the module [`calls`] |
 //! | conditions | [`Filter`] and the module [`fields`] for typed filters; [`Condition`] and the module [`conditions`] to parse conditions from text, or to build them at run time |
 //! | updates | [`Patch`] and the module [`patch`]; [`Get::edit`] |
-//! | files | [`Upload`], [`Download`], [`ByteStream`] |
+//! | files | `psa.documents()` and the module `documents` (feature `documents`); [`Upload`], [`Download`], [`ByteStream`] |
+//! | reports, the audit trail | `psa.reports()` and the module `reports` (feature `system`) |
+//! | many records | [`bulk::run`], `psa.bulk()` and the module [`bulk`] |
 //! | webhooks (callbacks): registration, catch-up | `Psa::callbacks` and the module `webhooks` (feature `webhooks`) |
 //! | pages that PSA shows in a frame | the module [`hosted`]; `Psa::hosted_pages` (feature `system`) |
+//! | custom fields by caption | the module `custom_fields` |
+//! | tickets, contacts | the modules `tickets` (feature `service`) and `contacts` (feature `company`) |
+//! | records that exist once for each key | [`Psa::find_or_create`] and the module [`find_or_create`] |
 //! | errors | [`Error`], [`ErrorKind`], [`FieldError`] |
 //! | untyped requests, by path or operation name, with JSON | [`Psa::request`], [`Psa::operation`] and the module [`raw`] |
 //! | catalogue of operations | [`catalogue`]; JSON Schemas of all types: `schemas` (feature `schemas`) |
@@ -91,6 +96,7 @@
 //! | `company`, `configurations`, `expense`, `finance`, `marketing`, `procurement`, `project`, `sales`, `schedule`, `service`, `system`, `time` | the operations of a section and the types they use; all are on by default |
 //! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the operating system's library, which is used if both are on. Without either, `build` rejects https hosts. |
 //! | `socks` | SOCKS proxies; without it, `build` rejects a SOCKS proxy that the environment sets |
+//! | `documents` (on by default) | uploads from files and downloads to files; enables `system` |
 //! | `blocking` | blocking calls |
 //! | `schemas` | JSON Schemas of every type, and `schemas::check`, which checks a query against the fields of its record before you send it |
 //!
@@ -105,9 +111,10 @@
 //! # Guides
 //!
 //! The repository has guides in its folder `docs`: set-up in PSA (`setup.md`), whole lists (`lists.md`), the conditions
-//! language (`conditions.md`), updates (`patches.md`), amounts and dates (`amounts-and-dates.md`), errors
-//! (`errors.md`), tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies
-//! (`policy.md`).
+//! language (`conditions.md`), updates (`patches.md`), custom fields (`custom-fields.md`), tickets and contacts
+//! (`tickets-and-contacts.md`), webhooks (`webhooks.md`), files (`files.md`), reports (`reports.md`), many records
+//! (`bulk.md`), hosted pages (`hosted-pages.md`), amounts and dates (`amounts-and-dates.md`), errors (`errors.md`), tests
+//! of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies (`policy.md`).
 #![forbid(unsafe_code)]
 // docs.rs sets `docsrs`, and builds with a nightly compiler, which `doc_cfg` needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -123,12 +130,23 @@ pub mod conditions;
 #[cfg(feature = "company")]
 pub mod contacts;
 pub mod credentials;
-#[cfg(feature = "system")]
+#[cfg(any(
+    feature = "company",
+    feature = "expense",
+    feature = "finance",
+    feature = "procurement",
+    feature = "project",
+    feature = "sales",
+    feature = "service",
+    feature = "system",
+    feature = "time"
+))]
 pub mod custom_fields;
 pub mod dependencies;
 #[cfg(feature = "documents")]
 pub mod documents;
 pub mod fields;
+pub mod find_or_create;
 pub mod hosted;
 pub mod json;
 pub mod patch;

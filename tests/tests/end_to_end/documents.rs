@@ -1,7 +1,9 @@
 //! Documents: an integration uploads files from memory and as streams, downloads them byte for byte, lists the
 //! documents of a record, replaces their content and deletes them.
 
+use connectwise_psa::catalogue::{self, ResponseKind};
 use connectwise_psa::dependencies::bytes::Bytes;
+use connectwise_psa::documents::{FileSource, IfExists, SaveFile as _};
 use connectwise_psa::raw::RawBody;
 use connectwise_psa::system::{CountDocumentsParameters, ListDocumentsParameters};
 use connectwise_psa::types::{DocumentFormData, DocumentInfo, DocumentRecordType};
@@ -183,4 +185,114 @@ async fn documents_are_uploaded_and_downloaded_by_path() {
     assert_eq!(psa.request(Method::Get, &path).await.unwrap().body, RawBody::Bytes(content(70).into()));
     let streamed: Vec<Bytes> = psa.request(Method::Get, &path).download().await.unwrap().try_collect().await.unwrap();
     assert_eq!(streamed.concat(), content(70));
+}
+
+#[tokio::test]
+async fn a_ticket_gets_a_link_and_a_file_which_is_saved_again() {
+    let (sim, psa) = small().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("photo.bin");
+    std::fs::write(&path, content(500_000)).unwrap();
+    let documents = psa.documents();
+    documents.link(DocumentRecordType::Ticket, 4, "https://wiki.example/a").title("Wiki").await.unwrap();
+    let upload = documents.upload(DocumentRecordType::Ticket, 4, FileSource::path(&path));
+    let uploaded = upload.title("Photo").private(true).read_only(true).await.unwrap();
+    assert_eq!(
+        (uploaded.public_flag, uploaded.read_only_flag, uploaded.size),
+        (Some(false), Some(true), Some(500_000))
+    );
+    let listed = documents.of(DocumentRecordType::Ticket, 4).all().await.unwrap();
+    assert_eq!(listed.len(), 2);
+    let saved = documents.download(uploaded.id.unwrap()).await.unwrap().save_in(folder.path());
+    let saved = saved.if_exists(IfExists::NumberedName).await.unwrap();
+    assert_eq!((saved.path.clone(), saved.length), (folder.path().join("photo (1).bin"), 500_000));
+    assert!(std::fs::read(saved.path).unwrap() == content(500_000));
+    // A stream without a length, from one document to another record.
+    let source = documents.download(uploaded.id.unwrap()).await.unwrap();
+    let copy = documents.upload("Company", 5, FileSource::stream("copy.bin", source)).await.unwrap();
+    assert!(download(&psa, copy.id.unwrap()).await == content(500_000));
+    let mut written = Vec::new();
+    let length = documents.download(copy.id.unwrap()).await.unwrap().write_to(&mut written).await.unwrap();
+    assert!(length == 500_000 && written == content(500_000));
+    assert_eq!(request_count(&sim, "POST", DOCUMENTS), 3);
+}
+
+#[tokio::test]
+async fn every_operation_that_returns_a_file_can_be_saved() {
+    let (sim, psa) = crate::setup::demo().await;
+    let document = upload(&psa, 4, "a.png", "png").await.id.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut names = Vec::new();
+    for operation in catalogue::all() {
+        let ResponseKind::Bytes(media_type) = operation.response else { continue };
+        let list = operation.path.split("/{").next().unwrap();
+        let records = sim.store().list(list);
+        let id = match (list, records.first()) {
+            (DOCUMENTS, _) => json!(document),
+            (_, Some(record)) => record["id"].clone(),
+            _ => json!(1),
+        };
+        let mut parameters = json!({"id": id});
+        if operation.parameters.iter().any(|parameter| parameter.name == "filePath") {
+            parameters["filePath"] = json!("sync.log");
+        }
+        if !operation.path.contains("{id}") {
+            parameters = json!({});
+        }
+        let name = format!("{}.{}", operation.section, operation.id);
+        let download = psa.operation(&name).parameters(&parameters).download().await;
+        let download = download.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let saved = download.save_in(folder.path()).if_exists(IfExists::NumberedName).await.unwrap();
+        let written = std::fs::metadata(&saved.path).unwrap().len();
+        assert!(written == saved.length && written > 0, "{name} ({media_type}): {saved:?}");
+        names.push(name);
+    }
+    // The contacts', members', priorities' and menu entries' images, two of documents, and others.
+    assert!(names.len() >= 9, "{names:?}");
+    let documents = psa.documents();
+    let calls = [
+        documents.download(document),
+        documents.thumbnail(document),
+        documents.contact_image(1),
+        documents.member_image(1),
+        documents.priority_image(1),
+        documents.menu_entry_image(1),
+        documents.invoice_pdf(i32::try_from(sim.store().list("/finance/invoices")[0]["id"].as_i64().unwrap()).unwrap()),
+    ];
+    for call in calls {
+        let shown = format!("{call:?}");
+        let saved = call.await.unwrap_or_else(|error| panic!("{shown}: {error}")).save_in(folder.path());
+        assert!(saved.if_exists(IfExists::NumberedName).await.unwrap().length > 0, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn the_largest_upload_is_an_option_of_the_simulator() {
+    for (limit, is_accepted) in [(100_000, false), (300_000, true)] {
+        let sim = connectwise_psa_sim::Sim::builder().seed(crate::setup::few_records()).max_body_size(limit);
+        let (sim, psa) = crate::setup::start_sim(sim).await;
+        let file = Some(Upload::from_bytes("a.bin", content(200_000)));
+        let result = psa.system().upload_document(&form(4), file).await;
+        assert_eq!(result.is_ok(), is_accepted, "{result:?}");
+        let status = result.err().and_then(|error| error.status()).map(|status| status.as_u16());
+        assert_eq!(status, (!is_accepted).then_some(413));
+        assert_eq!(sim.store().count(DOCUMENTS), usize::from(is_accepted));
+    }
+}
+
+#[tokio::test]
+async fn a_state_file_keeps_the_contents_of_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let start = || connectwise_psa_sim::Sim::builder().seed(crate::setup::few_records()).state(&file);
+    let (sim, psa) = crate::setup::start_sim(start()).await;
+    let kept = upload(&psa, 4, "kept.bin", content(100_000)).await.id.unwrap();
+    let deleted = upload(&psa, 4, "deleted.bin", content(90_000)).await.id.unwrap();
+    psa.system().delete_document(deleted).await.unwrap();
+    drop((sim, psa));
+    for _ in 0..2 {
+        let (_sim, psa) = crate::setup::start_sim(start()).await;
+        assert!(download(&psa, kept).await == content(100_000));
+        assert!(psa.system().download_document(deleted).await.unwrap_err().is_not_found());
+    }
 }

@@ -11,10 +11,13 @@
 
 mod authentication;
 mod blocking;
+mod bulk;
 mod callback_registration;
 mod callbacks;
 mod calls;
 mod catch_up;
+mod contacts;
+mod custom_fields;
 mod documents;
 mod failures;
 mod finance;
@@ -25,4 +28,5 @@ mod raw;
 mod reports;
 mod restart;
 mod setup;
+mod ticket_helpers;
 mod tickets;

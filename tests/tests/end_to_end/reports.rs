@@ -49,6 +49,81 @@ async fn a_report_returns_rows_with_the_requested_columns() {
 }
 
 #[tokio::test]
+async fn typed_rows_are_read_page_by_page() {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        id: i32,
+        summary: Option<String>,
+        closed_flag: bool,
+        company: Option<String>,
+        budget_hours: Option<f64>,
+        #[serde(default, deserialize_with = "connectwise_psa::reports::lenient")]
+        required_date: Option<connectwise_psa::Date>,
+    }
+    let (sim, psa) = demo().await;
+    let reports = psa.reports();
+    assert!(reports.names().await.unwrap().contains(&"Service".to_owned()));
+    let columns = reports.columns("Service").await.unwrap();
+    let id = columns.iter().find(|column| column.name == "id").unwrap();
+    assert_eq!((id.data_type.as_str(), id.is_identity, id.is_nullable), ("Numeric", Some(true), Some(false)));
+
+    let names = ["id", "summary", "closed_flag", "company", "budget_hours", "required_date"];
+    let open = || reports.report("Service").columns(names).conditions("closed_flag = false");
+    let expected: Vec<Value> =
+        sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false).collect();
+    let mut rows = open().page_size(7).rows::<Row>();
+    let mut count = 0;
+    while let Some(row) = rows.next().await {
+        let (row, ticket) = (row.unwrap(), &expected[count]);
+        assert_eq!(
+            (json!(row.id), json!(row.summary), row.closed_flag),
+            (ticket["id"].clone(), ticket["summary"].clone(), false)
+        );
+        assert_eq!(json!(row.company), ticket["company"]["name"]);
+        assert_eq!(row.budget_hours, ticket["budgetHours"].as_f64());
+        let date = ticket["requiredDate"].as_str().map(|date| date[..10].to_owned());
+        assert_eq!(row.required_date.map(|date| date.to_string()), date);
+        count += 1;
+    }
+    assert_eq!((count, open().count().await.unwrap()), (expected.len(), i64::try_from(expected.len()).unwrap()));
+    let pages = crate::setup::request_count(&sim, "GET", "/system/reports/Service");
+    // A full page without a link may not be the last one.
+    assert_eq!(pages, expected.len() / 7 + 1);
+
+    // Maps are in the order of the columns.
+    let maps = open().order_by("id desc").records().all().await.unwrap();
+    assert_eq!(maps[0].get("id"), Some(expected.last().unwrap()["id"].clone()));
+    let of_row: Vec<_> = maps[0].iter().map(|(name, _)| name.to_owned()).collect();
+    let of_columns: Vec<_> = maps[0].columns().iter().map(|column| column.name.clone()).collect();
+    assert!(of_row == of_columns && of_row.len() == names.len(), "{of_row:?}");
+}
+
+#[tokio::test]
+async fn the_audit_trail_is_a_stream_of_pages() {
+    let (_sim, psa) = demo().await;
+    let id = psa.service().create_ticket(&Ticket::new("Audited", 2)).await.unwrap().id.unwrap();
+    for number in 0..12 {
+        let patch = Patch::new().set(Ticket::fields().summary(), format!("Audited {number}"));
+        psa.service().update_ticket(id, &patch).await.unwrap();
+    }
+    let trail = psa.reports().audit_trail(AuditTrailRecordType::Ticket, id);
+    let mut entries = trail.list().page_size(5).stream();
+    let mut kinds = Vec::new();
+    while let Some(entry) = entries.next().await {
+        kinds.push(entry.unwrap().audit_sub_type.unwrap());
+    }
+    assert_eq!((kinds.len(), kinds[0].as_str(), kinds[12].as_str()), (13, "added", "updated"));
+    assert_eq!(trail.count().await.unwrap(), 13);
+    let other = psa.reports().audit_trail("Contact", id).device_identifier("x").xref_rec_id(5);
+    assert!(other.stream().next().await.is_none());
+    let query = other.list().dry_run().unwrap().to_string();
+    assert!(
+        query.contains("type=Contact") && query.contains("deviceIdentifier=x") && query.contains("xrefRecId=5"),
+        "{query}"
+    );
+}
+
+#[tokio::test]
 async fn the_audit_trail_contains_changes_but_no_rejected_ones() {
     let (sim, psa) = start_sim(Sim::builder().integrator("robot", "secret")).await;
     let robot = Psa::builder()

@@ -1,6 +1,7 @@
 //! Uploads: files to send, and multipart forms.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -24,7 +25,15 @@ pub struct Upload {
 
 pub(crate) enum UploadBody {
     Bytes(Bytes),
-    Stream { stream: ByteStream, length: u64 },
+    Stream {
+        stream: ByteStream,
+        length: u64,
+    },
+    /// A source that can be read several times.
+    Source {
+        open: Arc<dyn Fn() -> ByteStream + Send + Sync>,
+        length: u64,
+    },
 }
 
 impl Upload {
@@ -44,6 +53,22 @@ impl Upload {
     ) -> Self {
         let stream = ByteStream::new(stream).expect_length(length);
         Self { file_name: file_name.into(), media_type: None, body: UploadBody::Stream { stream, length } }
+    }
+
+    /// Creates an upload of `length` bytes from a source that can be read several times, such as a file. Each attempt
+    /// calls `open` for the content, so a retry can send it again. If the content has another length, sending fails with
+    /// a transport error.
+    #[must_use]
+    pub fn from_source(
+        file_name: impl Into<String>,
+        length: u64,
+        open: impl Fn() -> ByteStream + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            file_name: file_name.into(),
+            media_type: None,
+            body: UploadBody::Source { open: Arc::new(open), length },
+        }
     }
 
     /// Sets the media type, such as `application/pdf`. Without one, the part of the form has no `Content-Type` header.
@@ -72,7 +97,7 @@ impl Upload {
         match &self.body {
             // A usize fits into 64 bits on every platform.
             UploadBody::Bytes(bytes) => bytes.len() as u64,
-            UploadBody::Stream { length, .. } => *length,
+            UploadBody::Stream { length, .. } | UploadBody::Source { length, .. } => *length,
         }
     }
 
@@ -82,6 +107,7 @@ impl Upload {
         match self.body {
             UploadBody::Bytes(bytes) => bytes.into(),
             UploadBody::Stream { stream, .. } => stream,
+            UploadBody::Source { open, length } => open().expect_length(length),
         }
     }
 
@@ -97,17 +123,15 @@ impl Upload {
         })
     }
 
-    /// Copies the upload; `None` if it is a stream.
+    /// Copies the upload; `None` if it is a stream, which can be read only once.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
-        match &self.body {
-            UploadBody::Bytes(bytes) => Some(Self {
-                file_name: self.file_name.clone(),
-                media_type: self.media_type.clone(),
-                body: UploadBody::Bytes(bytes.clone()),
-            }),
-            UploadBody::Stream { .. } => None,
-        }
+        let body = match &self.body {
+            UploadBody::Bytes(bytes) => UploadBody::Bytes(bytes.clone()),
+            UploadBody::Source { open, length } => UploadBody::Source { open: Arc::clone(open), length: *length },
+            UploadBody::Stream { .. } => return None,
+        };
+        Some(Self { file_name: self.file_name.clone(), media_type: self.media_type.clone(), body })
     }
 }
 
@@ -195,6 +219,23 @@ mod tests {
         let text = format!("{form:?}");
         assert!(!text.contains("confidential"), "{text}");
         assert!(text.contains("a.txt") && text.contains("12"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_source_is_opened_for_each_attempt_and_must_have_its_length() {
+        let opened = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = Arc::clone(&opened);
+        let upload = Upload::from_source("a", 3, move || {
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            ByteStream::from("abc")
+        });
+        let copy = upload.try_clone().unwrap();
+        assert_eq!((upload.length(), opened.load(std::sync::atomic::Ordering::Relaxed)), (3, 0));
+        assert_eq!(upload.into_stream().collect().await.unwrap(), "abc");
+        assert_eq!(copy.into_stream().collect().await.unwrap(), "abc");
+        assert_eq!(opened.load(std::sync::atomic::Ordering::Relaxed), 2);
+        let shorter = Upload::from_source("a", 4, || ByteStream::from("abc"));
+        assert!(shorter.into_stream().collect().await.unwrap_err().is_transport());
     }
 
     #[test]

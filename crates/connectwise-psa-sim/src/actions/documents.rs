@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,10 +17,10 @@ use crate::records::{JsonObject, into_object, views};
 use crate::router::Route;
 use crate::rules;
 use crate::server_state::RequestContext;
-use crate::store::timestamp;
+use crate::store::{DOCUMENTS, FILE_FIELD, timestamp};
 use crate::writes::{insert, remove, update};
 
-const LIST: &str = "system/documents";
+const LIST: &str = DOCUMENTS;
 
 fn part<'a>(request: &'a Request, name: &str) -> Option<&'a FormPart> {
     request.form.as_ref()?.iter().find(|part| part.name.eq_ignore_ascii_case(name))
@@ -55,6 +54,8 @@ pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request)
     let file_name =
         file.and_then(|file| file.file_name.clone()).or_else(|| link.clone()).unwrap_or_else(|| "document".to_owned());
     let content = file.map(|file| file.content.clone()).unwrap_or_default();
+    let size = content.len();
+    let file_content = ctx.state.records.add_file(content);
     let is_set = |name: &str| text(request, name).is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let record = json!({
@@ -69,10 +70,10 @@ pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request)
         "publicFlag": !is_set("privateFlag"), "htmlTemplateFlag": false,
         // The OpenAPI documents of some versions misspell this field.
         "readOnlyFlag": is_set("readOnlyFlag") || is_set("readOnlyFlay"),
-        "size": content.len(),
+        "size": size,
         "guid": Uuid::new_v4().to_string(),
         "_attached": {"recordType": record_type, "recordId": id},
-        "_content": STANDARD.encode(&content),
+        FILE_FIELD: file_content,
     });
     let id = insert(ctx, LIST, into_object(record));
     let shown = ctx.state.records.get(LIST, id).map(views::public).unwrap_or_default();
@@ -129,7 +130,9 @@ pub(super) fn delete_attached(ctx: &mut RequestContext<'_>, owner: (&str, i64)) 
 pub(super) fn replace_file(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (id, mut document) = document_of(ctx, route)?;
     if let Some(file) = part(request, "file") {
-        document.insert("_content".to_owned(), Value::from(STANDARD.encode(&file.content)));
+        let content = ctx.state.records.add_file(file.content.clone());
+        document.remove("_content");
+        document.insert(FILE_FIELD.to_owned(), Value::from(content));
         document.insert("size".to_owned(), Value::from(file.content.len()));
         if let Some(name) = &file.file_name {
             document.insert("fileName".to_owned(), Value::from(name.clone()));
@@ -144,14 +147,17 @@ pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request)
     let (_, document) = document_of(ctx, route)?;
     let text = |field: &str| document.get(field).and_then(Value::as_str);
     let name = text("fileName").unwrap_or("document");
-    let content = match text("_content") {
-        Some(content) => STANDARD.decode(content).unwrap_or_default(),
+    let stored = text(FILE_FIELD).and_then(|file| ctx.state.records.file(file));
+    let content = match (stored, text("_content")) {
+        (Some(content), _) => content,
+        // A state file of an earlier version has the content in the record.
+        (None, Some(content)) => STANDARD.decode(content).unwrap_or_default().into(),
         // The demo data does not store the content of its documents.
-        None => files::sample(name, text("title").unwrap_or_default()),
+        (None, None) => files::sample(name, text("title").unwrap_or_default()).into(),
     };
     // Observed on live servers: file names are sent with or without quotes (here: with), and non-ASCII characters
     // unencoded.
-    Ok(Response::new(StatusCode::OK, "application/octet-stream", Bytes::from(content)).with_raw_header(
+    Ok(Response::new(StatusCode::OK, "application/octet-stream", content).with_raw_header(
         "content-disposition",
         &format!("attachment; filename=\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
     ))

@@ -7,7 +7,7 @@ use crate::listing::is_attached;
 use crate::records::JsonObject;
 use crate::schema::{path_pattern, record_type, target_of};
 use crate::server_state::RequestContext;
-use crate::store::{self, Key};
+use crate::store::{self, DOCUMENTS, Key};
 
 /// Returns the list and the ids of the records that are deleted with a record: its schedule entries and documents.
 pub(crate) fn owned(ctx: &RequestContext<'_>, list: &str, id: i64) -> Vec<(&'static str, i64)> {
@@ -17,10 +17,10 @@ pub(crate) fn owned(ctx: &RequestContext<'_>, list: &str, id: i64) -> Vec<(&'sta
     let entries = entries.into_iter().filter(|(_, entry)| is_scheduled(entry));
     let text = id.to_string();
     let documents = documents::types_of(list).flat_map(|record_type| {
-        matching(ctx, documents::DOCUMENTS, |document| is_attached(document, Some(record_type), Some(&text)))
+        matching(ctx, DOCUMENTS, |document| is_attached(document, Some(record_type), Some(&text)))
     });
     let entries = entries.map(|(entry, _)| (schedule::ENTRIES, entry));
-    entries.chain(documents.map(|(document, _)| (documents::DOCUMENTS, document))).collect()
+    entries.chain(documents.map(|(document, _)| (DOCUMENTS, document))).collect()
 }
 
 /// Removes a deleted record from the lists of references that contain it, and from the records whose parent it was.

@@ -13,9 +13,6 @@ use crate::server_state::RequestContext;
 static RECORD_TYPES: LazyLock<Table<1>> =
     LazyLock::new(|| Table::read(include_str!("../../data/document_records.csv")));
 
-/// The list of the documents.
-pub(crate) const DOCUMENTS: &str = "system/documents";
-
 /// Returns the values of `recordType` for the records of a list.
 pub(crate) fn types_of(list: &str) -> impl Iterator<Item = &'static str> {
     RECORD_TYPES.lines().filter(move |(_, [other])| *other == list).map(|(name, _)| name)

@@ -6,7 +6,7 @@ use std::time::Instant;
 use http::StatusCode;
 use uuid::Uuid;
 
-use super::request_body::{MAX_ANONYMOUS_BYTES, MAX_BODY_BYTES, MAX_FORM_BYTES, has_form};
+use super::request_body::{MAX_ANONYMOUS_BYTES, MAX_BODY_BYTES, has_form};
 use super::shared::Shared;
 use crate::api_error::{ApiError, with_null_errors};
 use crate::callbacks::delivery::key_response;
@@ -98,8 +98,8 @@ fn admit(shared: &Shared, request: &Request, path: &str) -> MiddlewareResult<Adm
     let anonymous = authentication::anonymous(settings, path);
     let max_body = match (&anonymous, has_form(request)) {
         (Some(_), _) => MAX_ANONYMOUS_BYTES,
-        (None, true) => MAX_FORM_BYTES,
-        (None, false) => MAX_BODY_BYTES,
+        (None, true) => settings.max_form_bytes,
+        (None, false) => settings.max_form_bytes.min(MAX_BODY_BYTES),
     };
     let caller = match anonymous {
         Some(anonymous) => anonymous,

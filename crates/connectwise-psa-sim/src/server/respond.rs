@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use super::admission::{Admitted, Plan, Work, plan, with_standard_headers};
 use super::compression::compressed;
 use super::origin::origin;
-use super::request_body::{BodyError, discard, has_form, parse_form, read};
+use super::request_body::{BodyError, discard, has_form, read};
 use super::response_body::{ConnectionClosed, ResponseBody};
 use super::shared::Shared;
 use crate::api_error::{ApiError, with_null_errors};
@@ -32,7 +32,7 @@ pub(super) async fn respond(
     shared: Arc<Shared>,
     incoming: http::Request<Incoming>,
 ) -> Result<http::Response<ResponseBody>, ConnectionClosed> {
-    let (head, body) = incoming.into_parts();
+    let (head, mut body) = incoming.into_parts();
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let mut request = Request::new(head.method, target, head.headers, Bytes::new());
     let origin = origin(shared.scheme(), &shared.authority, head.version, &head.uri, &request.headers);
@@ -44,17 +44,13 @@ pub(super) async fn respond(
         None => Plan::respond(Response::text(StatusCode::BAD_REQUEST, "Bad Request")),
     };
     let rejected = match &plan.work {
-        Work::Run(admitted) => match read(body, admitted.max_body, &shared.settings.connections).await {
-            Ok(body) => {
-                request.body = body;
-                request.form = parse_form(&request).await;
-                None
-            }
+        Work::Run(admitted) => match read(&mut request, body, admitted.max_body, &shared.settings.connections).await {
+            Ok(()) => None,
             Err(BodyError::Rejected(response)) => Some(*response),
             Err(BodyError::Closed(closed)) => return Err(closed),
         },
         Work::Respond(_) | Work::Nothing => {
-            discard(body, &request.headers, MAX_DISCARDED_BYTES).await;
+            discard(&mut body, &request.headers, MAX_DISCARDED_BYTES).await;
             None
         }
     };

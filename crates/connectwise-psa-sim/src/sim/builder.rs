@@ -266,6 +266,13 @@ impl SimBuilder {
         self
     }
 
+    /// Sets the maximum size of a multipart form, such as an upload, in bytes. Default: 64 MiB. A longer body gets status
+    /// 413. Other bodies have at most 8 MiB. Each file is once in memory.
+    pub fn max_body_size(mut self, bytes: usize) -> Self {
+        self.settings.max_form_bytes = bytes;
+        self
+    }
+
     /// Waits this long before it carries out each request. Default: no delay.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.settings.latency = latency;

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, BufRead, Write};
 
+use base64::Engine as _;
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::damage::{DamagedLine, describe};
@@ -100,6 +103,10 @@ impl std::fmt::Display for EditText<'_> {
             Edit::Remove { list, id } => write!(f, r#"{{"remove":{},"id":{id}}}"#, quoted(list)),
             Edit::Single { key, value } => write!(f, r#"{{"single":{},"value":{value}}}"#, quoted(key)),
             Edit::LastId { sequence, id } => write!(f, r#"{{"last":{},"id":{id}}}"#, quoted(sequence)),
+            Edit::File { name, content } => {
+                write!(f, r#"{{"file":{},"content":"{}"}}"#, quoted(name), Base64Display::new(content, &STANDARD))
+            }
+            Edit::RemoveFile { name } => write!(f, r#"{{"removeFile":{}}}"#, quoted(name)),
             Edit::List { list } => write!(f, r#"{{"list":{}}}"#, quoted(list)),
         }
     }
@@ -125,6 +132,13 @@ fn parse_edit(mut value: Value) -> Option<Edit<'static>> {
     }
     if let Some(list) = take_string("list") {
         return Some(Edit::List { list });
+    }
+    if let Some(name) = take_string("file") {
+        let content = STANDARD.decode(take_string("content")?.as_bytes()).ok()?;
+        return Some(Edit::File { name, content: Cow::Owned(content.into()) });
+    }
+    if let Some(name) = take_string("removeFile") {
+        return Some(Edit::RemoveFile { name });
     }
     let key = take_string("single")?;
     Some(Edit::Single { key, value: Cow::Owned(fields.remove("value")?) })

@@ -28,6 +28,7 @@ const UNDOCUMENTED: &[&str] = &[
     "_audited",
     "_by",
     "_content",
+    "_file",
     "recordType",
     "Sort",
     "recordId",

@@ -7,8 +7,10 @@ pub(crate) mod table;
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use self::record::{Node, Packed};
 use self::shared_map::SharedMap;
@@ -22,6 +24,12 @@ pub(crate) type Key = String;
 /// The highest id that a seed, a request or a test may choose: ids are 32-bit integers. Ids that this server assigns
 /// continue above it, so a sequence never ends.
 pub(crate) const MAX_ID: i64 = i32::MAX as i64;
+
+/// The list of the documents.
+pub(crate) const DOCUMENTS: &str = "system/documents";
+
+/// The field of a document that names its file; see [`Records::add_file`].
+pub(crate) const FILE_FIELD: &str = "_file";
 
 /// A list of records by id.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +46,8 @@ pub(crate) struct Records {
     singles: SharedMap<Value>,
     /// The highest assigned id of each id sequence; see [`id_sequence`].
     last_ids: SharedMap<i64>,
+    /// The contents of files by their names.
+    files: SharedMap<Bytes>,
     /// The changes since the last call of [`Records::take_edits`]; `None` when changes are not collected.
     edits: Option<Vec<Edit<'static>>>,
     /// The virtual list, which exists during a request only; see [`Records::show_virtual_list`].
@@ -66,6 +76,10 @@ pub(crate) enum Edit<'a> {
     Single { key: Cow<'a, str>, value: Cow<'a, Value> },
     /// Sets the highest assigned id of an id sequence. Only in snapshots: otherwise it follows from the added records.
     LastId { sequence: Cow<'a, str>, id: i64 },
+    /// Adds the content of a file.
+    File { name: Cow<'a, str>, content: Cow<'a, Bytes> },
+    /// Removes the content of a file.
+    RemoveFile { name: Cow<'a, str> },
     /// Creates a list. An empty list differs from none: a request checks that the owners in its path exist only if
     /// their lists exist. Only in snapshots.
     List { list: Cow<'a, str> },
@@ -181,7 +195,52 @@ impl Records {
             id,
             record: Cow::Owned(record.clone()),
         });
+        let replaced = self.file_name(key, id);
         self.collections.change(key, |list: &mut Collection| list.records.insert(id, record));
+        self.release_file(replaced);
+    }
+
+    /// Stores the content of a file, outside of the records, so that it is never copied. Returns its name, which a
+    /// document has in the field [`FILE_FIELD`]. It is removed with the last such document.
+    pub(crate) fn add_file(&mut self, content: Bytes) -> String {
+        let name = Uuid::new_v4().to_string();
+        self.store_file(&name, content);
+        name
+    }
+
+    fn store_file(&mut self, name: &str, content: Bytes) {
+        self.collect_edit("", || Edit::File {
+            name: Cow::Owned(name.to_owned()),
+            content: Cow::Owned(content.clone()),
+        });
+        self.files.insert(name, content);
+    }
+
+    /// Returns the content of a file.
+    pub(crate) fn file(&self, name: &str) -> Option<Bytes> {
+        self.files.get(name).cloned()
+    }
+
+    /// Returns the name of the file of a document.
+    fn file_name(&self, key: &str, id: i64) -> Option<String> {
+        if key == DOCUMENTS { self.node(key, id)?.text(FILE_FIELD).map(Cow::into_owned) } else { None }
+    }
+
+    /// Removes the content of a file that no document has any more.
+    fn release_file(&mut self, name: Option<String>) {
+        let Some(name) = name else { return };
+        let documents = self.collections.get(DOCUMENTS);
+        let is_used = documents.is_some_and(|documents| {
+            documents.records.iter().any(|(_, document)| document.text(FILE_FIELD).is_some_and(|file| *file == *name))
+        });
+        if !is_used {
+            self.remove_file(&name);
+        }
+    }
+
+    fn remove_file(&mut self, name: &str) {
+        self.collect_edit("", || Edit::RemoveFile { name: Cow::Owned(name.to_owned()) });
+        self.files.remove(name);
     }
 
     /// Returns `id`, or else the next id of the list's sequence, and records it as assigned.
@@ -210,10 +269,12 @@ impl Records {
         if !self.contains(key, id) {
             return None;
         }
+        let file = self.file_name(key, id);
         let removed = self.collections.get_mut(key)?.records.remove(id)?;
         let under = format!("{key}/{id}/");
         self.collections.remove_if(|other| other.starts_with(&under));
         self.collect_edit(key, || Edit::Remove { list: Cow::Owned(key.to_owned()), id });
+        self.release_file(file);
         Some(removed)
     }
 
@@ -292,7 +353,11 @@ impl Records {
             .singles
             .iter()
             .map(|(key, value)| Edit::Single { key: Cow::Borrowed(key), value: Cow::Borrowed(value) });
-        last_ids.chain(lists).chain(singles)
+        let files = self
+            .files
+            .iter()
+            .map(|(name, content)| Edit::File { name: Cow::Borrowed(name), content: Cow::Borrowed(content) });
+        last_ids.chain(lists).chain(singles).chain(files)
     }
 
     /// Applies a change from the state file.
@@ -307,6 +372,8 @@ impl Records {
             Edit::LastId { sequence, id } => {
                 self.last_ids.change(&sequence, |last| *last = (*last).max(id));
             }
+            Edit::File { name, content } => self.store_file(&name, content.into_owned()),
+            Edit::RemoveFile { name } => self.remove_file(&name),
             Edit::List { list } => _ = self.collections.change(&list, |_| ()),
         }
     }
@@ -383,12 +450,33 @@ mod tests {
         }
     }
 
-    fn sorted(records: &Records) -> [BTreeMap<String, String>; 3] {
+    #[test]
+    fn a_file_is_removed_with_its_last_document() {
+        let mut records = Records::default();
+        records.collect_edits();
+        let name = records.add_file(Bytes::from_static(b"content"));
+        let document = json!({ FILE_FIELD: name }).as_object().cloned().unwrap();
+        let first = records.insert(DOCUMENTS, document.clone(), None);
+        let copy = records.insert(DOCUMENTS, document, None);
+        let mut restored = Records::default();
+        records.snapshot().for_each(|edit| restored.apply(edit));
+        assert_eq!(restored.file(&name).unwrap(), "content");
+        records.remove(DOCUMENTS, first);
+        assert_eq!(records.file(&name).unwrap(), "content");
+        records.put(DOCUMENTS, copy, Map::new());
+        assert_eq!(records.file(&name), None);
+        let mut replayed = Records::default();
+        records.take_edits().into_iter().for_each(|edit| replayed.apply(edit));
+        assert_eq!(sorted(&replayed)[3], sorted(&records)[3]);
+    }
+
+    fn sorted(records: &Records) -> [BTreeMap<String, String>; 4] {
         let text = |(key, value): (&str, String)| (key.to_owned(), value);
         [
             records.collections.iter().map(|(key, list)| text((key, format!("{list:?}")))).collect(),
             records.singles.iter().map(|(key, value)| text((key, value.to_string()))).collect(),
             records.last_ids.iter().map(|(key, id)| text((key, id.to_string()))).collect(),
+            records.files.iter().map(|(key, content)| text((key, format!("{content:?}")))).collect(),
         ]
     }
 }

@@ -12,6 +12,14 @@
 mod access_report;
 
 #[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
+#[path = "../../examples/alert_to_ticket.rs"]
+mod alert_to_ticket;
+
+#[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
+#[path = "../../examples/custom_fields.rs"]
+mod custom_fields;
+
+#[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
 #[path = "../../examples/sync_members.rs"]
 mod sync_members;
 
@@ -54,4 +62,31 @@ async fn members_are_synchronised_incrementally() {
     sync_members::change(&psa).await.unwrap();
     let lines = members.sync(&psa).await.unwrap();
     assert!(lines.len() == 2 && lines[0].starts_with("changed") && lines[1].starts_with("deactivated"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn alerts_with_one_key_become_one_ticket() {
+    let sim = Sim::builder().start().await.unwrap();
+    let psa = sim.psa();
+    let before = sim.store().count("/service/tickets");
+    let mut lines = Vec::new();
+    for (key, event) in alert_to_ticket::events().unwrap() {
+        lines.push(alert_to_ticket::handle(&psa, key, &event).await.unwrap());
+    }
+    let starts = ["created", "added a note", "created", "closed", "no open ticket", "created"];
+    assert!(lines.len() == 6 && lines.iter().zip(starts).all(|(line, start)| line.starts_with(start)), "{lines:?}");
+    assert_eq!(sim.store().count("/service/tickets"), before + 3);
+    let first = &sim.store().list("/service/tickets")[before];
+    assert_eq!((&first["closedFlag"], &first["externalXRef"]), (&true.into(), &"SRV1-disk".into()));
+    assert_eq!(sim.store().count(&format!("/service/tickets/{}/notes", first["id"])), 3);
+}
+
+#[tokio::test]
+async fn custom_fields_are_read_checked_and_changed() {
+    let sim = Sim::builder().start().await.unwrap();
+    let lines = custom_fields::steps(&sim.psa(), 42).await.unwrap();
+    assert!(lines.iter().any(|line| line.starts_with("rejected") && line.contains("offers")), "{lines:?}");
+    assert!(lines.iter().any(|line| line == "the distance is Some(12.5)"), "{lines:?}");
+    let stored = sim.store().get("/service/tickets", 42).unwrap();
+    assert_eq!(stored["customFields"][0]["value"], "Network");
 }

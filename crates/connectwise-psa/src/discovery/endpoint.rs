@@ -65,6 +65,12 @@ impl Endpoint {
         self.state().base.clone().unwrap_or_else(|| Arc::new(self.site.base.clone()))
     }
 
+    /// Returns the configured base URL, which discovery may have replaced.
+    #[cfg(feature = "webhooks")]
+    pub(crate) const fn configured(&self) -> &Url {
+        &self.site.base
+    }
+
     /// Returns whether the client discovers the base URL instead of using the configured one.
     pub(crate) const fn is_discovered(&self) -> bool {
         self.is_discovered

@@ -188,7 +188,7 @@ fn api_path(path: &str) -> String {
 }
 
 /// Returns whether a path segment is a code base, such as `v4_6_release` or `v2025_1`.
-fn is_code_base(segment: &str) -> bool {
+pub(crate) fn is_code_base(segment: &str) -> bool {
     segment.eq_ignore_ascii_case(CODE_BASE)
         || segment.strip_prefix(['v', 'V']).is_some_and(|rest| {
             rest.split_once('_').is_some_and(|(year, number)| {

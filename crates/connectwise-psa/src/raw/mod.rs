@@ -2,7 +2,7 @@
 
 pub(crate) mod body;
 mod parameters;
-mod path;
+pub(crate) mod path;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod suggestion;

@@ -9,6 +9,8 @@ use std::time::Duration;
 use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, HeaderValue, StatusCode};
 use bytes::Bytes;
+#[cfg(feature = "system")]
+use connectwise_psa_bindings::types::UserDefinedField;
 use connectwise_psa_core::calls::is_file;
 use connectwise_psa_core::conditions::Condition;
 use connectwise_psa_core::error::{Error, MAX_ERROR_BODY};
@@ -27,6 +29,8 @@ use crate::auth::source::{OwnCredentials, Supplied, supply};
 use crate::discovery::company_info::CompanyInfo;
 use crate::discovery::endpoint::Endpoint;
 use crate::rights;
+#[cfg(feature = "system")]
+use crate::sync::Cached;
 use crate::sync::lock;
 use crate::transport::budget::Budget;
 use crate::transport::echo::SentSecrets;
@@ -67,6 +71,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
     pub(crate) members: Mutex<HashMap<String, Arc<Member>>>,
+    #[cfg(feature = "system")]
+    pub(crate) custom_field_definitions: Cached<Vec<UserDefinedField>>,
 }
 
 impl Shared {
@@ -156,6 +162,29 @@ impl Pipeline {
     pub(crate) async fn company_info(&self) -> Result<CompanyInfo, Error> {
         let (call, progress) = (self.started(), Progress::default());
         let outcome = call.with_timeout(&progress, self.shared.endpoint.company_info(&call.fetch(1, &progress))).await;
+        outcome.map_err(|error| self.secrets().redact_error(read_only(error)))
+    }
+
+    /// Requests a small public resource of the server, once: without a member, without credentials unless the caller wants
+    /// the client's own, and without following redirects. `url` must be one of the server; the caller has checked that.
+    #[cfg(feature = "webhooks")]
+    pub(crate) async fn small_resource(
+        &self,
+        url: Url,
+        with_credentials: bool,
+        timeout: Duration,
+    ) -> Result<Response, Error> {
+        runtime_is_running()?;
+        let options = CallOptions::new().timeout(timeout);
+        let (call, progress) = (Self { member: None, call: options, ..self.clone() }.started(), Progress::default());
+        let work = async {
+            let identity = match with_credentials {
+                true => Some(call.own_identity().await?),
+                false => None,
+            };
+            call.fetch_once(url, identity.as_ref(), 1, &progress).await
+        };
+        let outcome = call.with_timeout(&progress, work).await;
         outcome.map_err(|error| self.secrets().redact_error(read_only(error)))
     }
 
@@ -384,23 +413,33 @@ impl Pipeline {
         attempt: u32,
         progress: &'a Progress,
     ) -> impl Fn(Url) -> BoxFuture<'a, Result<Response, Error>> + Send + Sync + 'a {
-        move |url| Box::pin(self.fetch_once(url, attempt, progress))
+        move |url| Box::pin(self.fetch_once(url, None, attempt, progress))
     }
 
-    /// Sends one request of discovery: with the same limits and logs as other requests, but without credentials. Reads
-    /// the whole body, which is small.
-    async fn fetch_once(&self, url: Url, attempt: u32, progress: &Progress) -> Result<Response, Error> {
-        let request = Request::new(Method::Get, url.path());
+    /// Sends one request to a URL outside the API: with the same limits and logs as other requests, and without
+    /// credentials if `identity` is `None`. Reads the whole body, which is small.
+    async fn fetch_once(
+        &self,
+        url: Url,
+        identity: Option<&Identity>,
+        attempt: u32,
+        progress: &Progress,
+    ) -> Result<Response, Error> {
+        let mut request = Request::new(Method::Get, url.path());
+        request.query = url.query_pairs().map(|(name, value)| (name.into_owned().into(), value.into_owned())).collect();
         let mut server = url;
         server.set_path("");
+        server.set_query(None);
         progress.enter(Phase::Queued);
         let permit = self.shared.limits.admit(self.deadline()).await.map_err(read_only)?;
         progress.enter(Phase::Sent);
         let info = RequestInfo::new(&request);
         let exchange = async {
             let _permit = permit;
-            let headers = http::headers(&request, &ACCEPT_JSON, None)?;
-            let response = http::exchange(&self.shared.client, &server, headers, None, request).await?;
+            let client_id = identity.and(self.shared.client_id.as_ref());
+            let headers = http::headers(&request, &ACCEPT_JSON, client_id)?;
+            let credentials = identity.map(Identity::credentials);
+            let response = http::exchange(&self.shared.client, &server, headers, credentials, request).await?;
             let (status, mut headers) = (response.status, response.headers);
             let body = if status.is_success() {
                 response.body.with_limit(MAX_ERROR_BODY as u64).collect().await?
@@ -523,7 +562,7 @@ fn read_only(error: Error) -> Error {
 }
 
 /// Fails outside a Tokio runtime, where timeouts and the network would panic.
-fn runtime_is_running() -> Result<(), Error> {
+pub(crate) fn runtime_is_running() -> Result<(), Error> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
         Err(_) => Err(Error::invalid_input(

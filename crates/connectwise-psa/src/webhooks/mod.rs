@@ -1,20 +1,29 @@
 //! Webhooks, which PSA names callbacks: registration, verified messages, and catch-up after an outage.
 
+#[cfg(feature = "axum")]
+mod axum;
 mod callback_type;
 mod callbacks;
 mod catch_up;
 mod entity;
 mod event;
+mod key_url;
+mod keys;
 mod levels;
 mod message;
 mod plan;
+mod receiver;
 mod reconcile;
 mod registration;
 mod registration_set;
 mod rejection;
+mod signature;
 mod start;
+mod store;
 mod verifier;
 
+#[cfg(feature = "axum")]
+pub use axum::{VerifiedMessage, receive};
 pub use callback_type::CallbackType;
 pub use callbacks::{Callbacks, RegisteredCallback};
 pub use catch_up::checkpoint::Checkpoint;
@@ -33,9 +42,14 @@ pub use levels::{
 };
 pub use message::{InvalidMessage, Message};
 pub use plan::{Plan, PlannedUpdate};
+pub use receiver::{Outcome, Receiver, ReceiverBuilder, SIGNATURE_HEADER};
 pub use reconcile::{ReconcileError, Report};
 pub use registration::Registration;
 pub use registration_set::RegistrationSet;
 pub use rejection::{KeyFailure, KeyUrlProblem, Rejection};
 pub use start::Started;
+pub use store::{
+    Acceptance, DamagedLine, DedupKey, FailedMessage, FileStore, FileStoreBuilder, MemoryStore, MessageStore,
+    NewMessage, OpenError, StoreError, StoreLimits, UnhandledMessage,
+};
 pub use verifier::{Verifier, VerifierBuilder};

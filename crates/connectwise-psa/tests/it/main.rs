@@ -10,12 +10,15 @@
 
 #[cfg(feature = "company")]
 mod access;
+mod bulk;
 mod check;
 #[cfg(feature = "company")]
 mod company_condition;
 mod credential_source;
 mod credentials;
 mod discovery;
+#[cfg(feature = "documents")]
+mod documents;
 mod echo;
 mod errors;
 mod limits;
@@ -23,6 +26,7 @@ mod logs;
 mod origin;
 mod proxy;
 mod raw;
+mod reports;
 mod response_size;
 mod responses;
 mod retries;

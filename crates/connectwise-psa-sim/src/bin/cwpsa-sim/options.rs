@@ -49,6 +49,9 @@ pub(crate) struct Options {
     /// Maximum requests per minute; further requests get status 429
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: Option<u32>,
+    /// Maximum size of an upload, such as 64M or 1G; larger ones get status 413
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
+    max_body: usize,
     /// JSON file of faults to inject into requests, such as [{"next": 2, "path": "/service", "with": {"status": 503}}]
     #[arg(long, value_name = "FILE", value_parser = fault_file)]
     faults: Option<Faults>,
@@ -118,7 +121,8 @@ impl Options {
             .company(&self.company)
             .keys(&self.keys.name, &self.keys.secret)
             .seed(seed)
-            .code_base(&self.code_base);
+            .code_base(&self.code_base)
+            .max_body_size(self.max_body);
         for login in &self.integrators {
             server = server.integrator(&login.name, &login.secret);
         }
@@ -196,6 +200,20 @@ fn pair(text: &str) -> Option<Pair> {
 fn code_base(text: &str) -> Result<String, String> {
     let is_usable = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
     if is_usable { Ok(text.to_owned()) } else { Err("must be one path segment, such as v2025_1".to_owned()) }
+}
+
+/// Reads a number of bytes with an optional unit.
+fn size(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let unit = match text.get(digits.len()..).unwrap_or_default().to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "K" | "KB" | "KIB" => 1024,
+        "M" | "MB" | "MIB" => 1024 * 1024,
+        "G" | "GB" | "GIB" => 1024 * 1024 * 1024,
+        _ => 0,
+    };
+    let bytes = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit)).filter(|bytes| *bytes > 0);
+    bytes.ok_or_else(|| "must be a number of bytes such as 1000000, 512K, 64M or 1G".to_owned())
 }
 
 fn seed(text: &str) -> Result<SeedOption, String> {
