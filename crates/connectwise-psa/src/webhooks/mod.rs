@@ -15,12 +15,12 @@ mod plan;
 mod receiver;
 mod reconcile;
 mod registration;
+mod registration_set;
 mod rejection;
 mod signature;
 mod start;
 mod store;
 mod verifier;
-mod wanted;
 
 #[cfg(feature = "axum")]
 pub use axum::{VerifiedMessage, receive};
@@ -45,6 +45,7 @@ pub use plan::{Plan, PlannedUpdate};
 pub use receiver::{Outcome, Receiver, ReceiverBuilder, SIGNATURE_HEADER};
 pub use reconcile::{ReconcileError, Report};
 pub use registration::Registration;
+pub use registration_set::RegistrationSet;
 pub use rejection::{KeyFailure, KeyUrlProblem, Rejection};
 pub use start::Started;
 pub use store::{
@@ -52,4 +53,3 @@ pub use store::{
     NewMessage, OpenError, StoreError, StoreLimits, UnhandledMessage,
 };
 pub use verifier::{Verifier, VerifierBuilder};
-pub use wanted::Wanted;
