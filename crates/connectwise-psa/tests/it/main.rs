@@ -23,6 +23,12 @@ mod echo;
 mod errors;
 mod limits;
 mod logs;
+#[cfg(feature = "webhooks")]
+mod message_handling;
+#[cfg(feature = "webhooks")]
+mod message_receiving;
+#[cfg(feature = "webhooks")]
+mod message_store;
 mod origin;
 mod proxy;
 mod raw;

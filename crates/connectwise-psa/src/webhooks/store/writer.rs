@@ -112,7 +112,7 @@ impl Writer {
             changes.into_iter().for_each(|change| state.apply(change));
         }
         for response in responses {
-            response.send(result.as_ref().map(|()| ()));
+            response.send(result.as_ref().copied());
         }
     }
 
