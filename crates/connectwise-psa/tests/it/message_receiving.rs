@@ -26,7 +26,7 @@ async fn key_server() -> Server {
 
 /// Returns a signed message.
 fn signed(server: &Server, id: usize) -> (String, Bytes) {
-    let key_url = format!("{}/v2025_1//system/callbackkey/index.rails?companyName=acme&id=1", server.url);
+    let key_url = format!("http://{}/v2025_1//system/callbackkey/index.rails?companyName=acme&id=1", server.address);
     let body = json!({
         "Action": "updated", "ID": id, "Type": "ticket", "CompanyId": "acme", "MessageId": format!("message-{id}"),
         "Metadata": {"key_url": key_url}, "Entity": format!("{{\"id\":{id}}}"),
