@@ -217,6 +217,9 @@ async fn two_stores_cannot_use_a_file_and_newer_versions_are_not_read() {
     };
     std::fs::write(&path, format!("\n{} version 9\n", &digest[..16])).unwrap();
     assert!(matches!(FileStore::open(&path).await, Err(OpenError::UnsupportedVersion { .. })));
+    std::fs::write(&path, "# Notes\n").unwrap();
+    assert!(matches!(FileStore::open(&path).await, Err(OpenError::NotAJournal { .. })));
+    assert_eq!(std::fs::read(&path).unwrap(), b"# Notes\n");
     let missing = path.join("missing").join("journal");
     assert!(matches!(FileStore::open(missing).await, Err(OpenError::Io { .. })));
 }
