@@ -29,3 +29,5 @@ mod retries;
 mod secrets;
 mod server;
 mod version;
+#[cfg(feature = "webhooks")]
+mod webhook_verification;
