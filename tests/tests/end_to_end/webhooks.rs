@@ -11,6 +11,7 @@ use connectwise_psa::webhooks::{
 };
 use connectwise_psa::{Patch, Psa};
 use connectwise_psa_sim::Sim;
+use connectwise_psa_sim::fixtures::message_shapes;
 
 use crate::setup::{few_records, start_sim};
 
@@ -130,4 +131,36 @@ async fn a_signed_message_of_another_company_is_rejected_and_not_stored() {
     assert!(matches!(&outcome, Outcome::Rejected(Rejection::OtherCompany { .. } | Rejection::KeyUrl(_))), "{outcome}");
     assert_eq!((outcome.status().as_u16(), sim.requests().len()), (401, before));
     assert!(store.unhandled(0, 1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn every_shape_of_a_message_is_verified_and_has_a_typed_record() {
+    // The signing key of one message of the simulator signs the others.
+    let (sim, psa) = start().await;
+    let verifier = Verifier::new(&psa).unwrap();
+    let sample = sim.signed_message("demo", "ticket", 6).unwrap();
+    let sample: serde_json::Value = serde_json::from_slice(&sample.body).unwrap();
+    let key_url = sample["Metadata"]["key_url"].as_str().unwrap();
+    let response = connectwise_psa::dependencies::reqwest::get(key_url).await.unwrap();
+    let key: serde_json::Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+    let shapes = message_shapes("demo", key_url);
+    assert!(shapes.len() >= 48);
+    for shape in shapes {
+        let message = shape.signed(key["signing_key"].as_str().unwrap());
+        let event = verifier.verify(Some(&message.signature), &message.body).await.unwrap().into_event();
+        let name = format!("{} {}", shape.callback_type, shape.action);
+        assert_eq!(format!("{} {:?}", event.callback_type, event.action).to_lowercase(), name);
+        assert_eq!((i64::from(event.id), event.entity.is_some()), (shape.id, shape.action != "deleted"), "{name}");
+        assert!(!matches!(event.entity, Some(Entity::Other(_))), "{name} is not typed");
+    }
+}
+
+#[tokio::test]
+async fn protected_keys_need_the_option_for_credentials() {
+    let (sim, psa) = start_sim(Sim::builder().seed(few_records()).protect_callback_keys()).await;
+    let message = sim.signed_message("demo", "ticket", 6).unwrap();
+    let without = Verifier::new(&psa).unwrap().verify(Some(&message.signature), &message.body).await;
+    assert!(matches!(without, Err(Rejection::KeyUnavailable(_))), "{without:?}");
+    let verifier = Verifier::builder(&psa).with_credentials().build().unwrap();
+    assert_eq!(verifier.verify(Some(&message.signature), &message.body).await.unwrap().into_event().id, 6);
 }

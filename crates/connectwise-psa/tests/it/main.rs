@@ -40,4 +40,8 @@ mod secrets;
 mod server;
 mod version;
 #[cfg(feature = "webhooks")]
+mod webhook_key_urls;
+#[cfg(feature = "webhooks")]
+mod webhook_verification;
+#[cfg(feature = "webhooks")]
 mod webhooks;
