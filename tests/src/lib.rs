@@ -62,6 +62,10 @@ pub struct Setup;
 #[cfg(doctest)]
 pub struct Errors;
 
+#[doc = include_str!("../../docs/webhooks.md")]
+#[cfg(doctest)]
+pub struct Webhooks;
+
 #[doc = include_str!("../../docs/webhooks-registration.md")]
 #[cfg(doctest)]
 pub struct WebhooksRegistration;

@@ -1,5 +1,5 @@
 //! A one-minute tour: looks up the base URL, checks the settings, lists tickets, creates one, adds a note and a file, edits it,
-//! streams contacts, and recovers from a rejected request.
+//! streams contacts, recovers from a rejected request, and receives a webhook.
 //!
 //! `cargo run -p connectwise-psa-sim --example quickstart`
 //!
@@ -13,8 +13,11 @@ use std::time::{Duration, Instant};
 use connectwise_psa::Discovery;
 use connectwise_psa::documents::FileSource;
 use connectwise_psa::types::{Contact, DocumentRecordType, ServiceNote, SeverityLevel, Ticket};
-use connectwise_psa::{Error, Psa};
+use connectwise_psa::webhooks::{MemoryStore, Receiver, Registration, TicketLevel, Verifier};
+use connectwise_psa::{Error, Patch, Psa};
 use connectwise_psa_sim::{Fault, Sim};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -130,6 +133,14 @@ pub(crate) async fn tour(
             start.elapsed().as_secs_f64(),
             statuses.join(", then ")
         ));
+    }
+
+    if sim.is_some() {
+        print(
+            "\n9. A webhook: the server sends a signed message about a changed ticket, which is verified and stored:"
+                .into(),
+        );
+        print(format!("   {}", webhook(psa, &tickets).await?));
     }
 
     print("\nNext:".into());

@@ -28,11 +28,13 @@ async fn output(sim: &Sim, may_write: bool) -> String {
 async fn the_tour_runs_every_step() {
     let sim = Sim::builder().start().await.unwrap();
     let output = output(&sim, true).await;
-    for step in 1..=8 {
+    for step in 1..=9 {
         assert!(output.contains(&format!("{step}. ")), "{step} is missing in {output}");
     }
     assert!(
-        output.contains("/v2025_1/apis/3.0") && output.contains("The server responded with 429, then 200."),
+        output.contains("/v2025_1/apis/3.0")
+            && output.contains("The server responded with 429, then 200.")
+            && output.contains("Updated: Ticket "),
         "{output}"
     );
     assert!(

@@ -40,6 +40,7 @@
 //! | files | `psa.documents()` and the module `documents` (feature `documents`); [`Upload`], [`Download`], [`ByteStream`] |
 //! | reports, the audit trail | `psa.reports()` and the module `reports` (feature `system`) |
 //! | many records | [`bulk::run`], `psa.bulk()` and the module [`bulk`] |
+//! | webhooks (callbacks): verified messages, stores, handlers | `Receiver` in the module `webhooks` (features `webhooks`, `axum`) |
 //! | webhooks (callbacks): registration, catch-up | `Psa::callbacks` and the module `webhooks` (feature `webhooks`) |
 //! | pages that PSA shows in a frame | the module [`hosted`]; `Psa::hosted_pages` (feature `system`) |
 //! | custom fields by caption | the module `custom_fields` |

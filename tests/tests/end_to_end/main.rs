@@ -30,3 +30,4 @@ mod restart;
 mod setup;
 mod ticket_helpers;
 mod tickets;
+mod webhooks;

@@ -23,6 +23,10 @@ mod custom_fields;
 #[path = "../../examples/sync_members.rs"]
 mod sync_members;
 
+#[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
+#[path = "../../examples/webhook_server.rs"]
+mod webhook_server;
+
 use connectwise_psa::access::AccessSource;
 use connectwise_psa_sim::Sim;
 
@@ -89,4 +93,16 @@ async fn custom_fields_are_read_checked_and_changed() {
     assert!(lines.iter().any(|line| line == "the distance is Some(12.5)"), "{lines:?}");
     let stored = sim.store().get("/service/tickets", 42).unwrap();
     assert_eq!(stored["customFields"][0]["value"], "Network");
+}
+
+#[tokio::test]
+async fn a_webhook_is_received_and_handled() {
+    let sim = Sim::builder().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("messages.journal");
+    let event = webhook_server::receive(&sim.psa(), &journal).await.unwrap();
+    assert_eq!((event.id, webhook_server::describe(&event).starts_with("Updated Ticket 42 by ")), (42, true));
+    // The message was in the file, and is marked as handled.
+    let lines = std::fs::read_to_string(&journal).unwrap();
+    assert!(lines.contains(" accepted 1 ") && lines.contains(" done 1 "), "{lines}");
 }

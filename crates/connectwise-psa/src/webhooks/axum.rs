@@ -41,7 +41,6 @@ impl Receiver {
     /// # Panics
     ///
     /// Panics if the path does not start with `/`, as axum's `Router::route` does.
-    #[must_use]
     pub fn into_router<S: Clone + Send + Sync + 'static>(self, path: &str) -> Router<S> {
         Router::new().route(path, post(receive)).with_state(self)
     }

@@ -195,7 +195,7 @@ mod tests {
             ("https://", " https://", Characters),
             ("https://", "https://user@", Characters),
             ("https://", "https://acme:x@", Characters),
-            ("https://", "https://evil.example/https://", Path),
+            ("https://", "https://evil.example/https://", OtherServer),
             (host, "evil.example", OtherServer),
             (host, "eu.myconnectwise.net", OtherServer),
             (host, "na.myconnectwise.net.", OtherServer),

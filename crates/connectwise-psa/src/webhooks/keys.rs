@@ -263,3 +263,207 @@ impl Drop for Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http::StatusCode;
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+    use crate::webhooks::signature::Signature;
+
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    const BODY: &[u8] = br#"{"Action":"updated","ID":7601,"Type":"ticket"}"#;
+    const SIGNATURE: &str = "gafmZW08u4In2zHlJAU3fImYuNfyHTEYc/MVX2bP5KQ=";
+
+    /// A server of keys, which counts its requests and takes some time.
+    #[derive(Clone)]
+    struct KeyServer {
+        requests: Arc<AtomicUsize>,
+        outcome: Arc<Mutex<Outcome>>,
+    }
+
+    impl KeyServer {
+        fn new(outcome: Outcome) -> Self {
+            Self { requests: Arc::default(), outcome: Arc::new(Mutex::new(outcome)) }
+        }
+
+        fn requests(&self) -> usize {
+            self.requests.load(Ordering::SeqCst)
+        }
+
+        fn answer(&self, outcome: Outcome) {
+            *lock(&self.outcome) = outcome;
+        }
+
+        fn keys(&self, fetches_per_minute: usize) -> Keys {
+            let server = self.clone();
+            let fetch = move |_| {
+                let server = server.clone();
+                Box::pin(async move {
+                    server.requests.fetch_add(1, Ordering::SeqCst);
+                    sleep(Duration::from_millis(10)).await;
+                    lock(&server.outcome).clone()
+                }) as BoxFuture<'static, Outcome>
+            };
+            Keys::new(Box::new(fetch), HOUR, fetches_per_minute)
+        }
+    }
+
+    fn right() -> Outcome {
+        Ok(SigningKey::new("test-signing-key"))
+    }
+
+    fn wrong() -> Outcome {
+        Ok(SigningKey::new("another key"))
+    }
+
+    fn url(id: usize) -> Url {
+        format!("https://psa.example/v4_6_release//system/callbackkey/index.rails?companyName=acme&id={id}")
+            .parse()
+            .unwrap()
+    }
+
+    /// Returns whether a key is the right one.
+    fn is_right(key: &Key) -> bool {
+        key.key.has_signed(BODY, &Signature::parse(SIGNATURE).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_is_requested_once_until_it_expires() {
+        let server = KeyServer::new(right());
+        let keys = server.keys(30);
+        let url = url(1);
+        let (first, second, third) = tokio::join!(keys.get(&url), keys.get(&url), keys.get(&url));
+        assert!([first, second, third].into_iter().all(|key| key.is_ok_and(|key| is_right(&key) && key.is_fresh)));
+        advance(HOUR - Duration::from_secs(1)).await;
+        assert!(!keys.get(&url).await.unwrap().is_fresh);
+        assert_eq!(server.requests(), 1);
+        advance(Duration::from_secs(1)).await;
+        assert!(keys.get(&url).await.unwrap().is_fresh);
+        assert_eq!(server.requests(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_are_kept_for_a_short_time() {
+        let refusals = [KeyFailure::Status(StatusCode::NOT_FOUND), KeyFailure::NotAKey, KeyFailure::TooLong];
+        let transient = [
+            KeyFailure::Status(StatusCode::INTERNAL_SERVER_ERROR),
+            KeyFailure::Status(StatusCode::TOO_MANY_REQUESTS),
+            KeyFailure::Timeout,
+            KeyFailure::Request(Arc::new(Error::transport_because("reset"))),
+        ];
+        let cases = refusals.into_iter().map(|failure| (failure, KEEP_REFUSAL));
+        for (failure, keep) in cases.chain(transient.into_iter().map(|failure| (failure, KEEP_TRANSIENT))) {
+            let text = failure.to_string();
+            let server = KeyServer::new(Err(failure));
+            let keys = server.keys(30);
+            let rejected = async || {
+                let rejection = keys.get(&url(1)).await.map(|_| ()).unwrap_err();
+                assert!(rejection.to_string().ends_with(&text), "{rejection}");
+            };
+            rejected().await;
+            advance(keep - Duration::from_millis(1)).await;
+            rejected().await;
+            assert_eq!(server.requests(), 1, "{text}");
+            advance(Duration::from_millis(1)).await;
+            rejected().await;
+            assert_eq!(server.requests(), 2, "{text}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_have_a_limit_per_minute_whatever_is_asked_for() {
+        let server = KeyServer::new(right());
+        let keys = server.keys(5);
+        let mut outcomes = Vec::new();
+        for id in 0..100 {
+            outcomes.push(keys.get(&url(id)).await);
+        }
+        assert_eq!(server.requests(), 5);
+        assert!(outcomes.iter().take(5).all(Result::is_ok));
+        assert!(outcomes.iter().skip(5).all(|outcome| matches!(outcome, Err(Rejection::TooManyKeys))));
+        // Keys that are known are not requested, and a minute later, others are.
+        assert!(keys.get(&url(0)).await.is_ok());
+        advance(MINUTE).await;
+        assert!(keys.get(&url(99)).await.is_ok());
+        assert_eq!(server.requests(), 6);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wrong_key_is_requested_again_at_most_once_a_minute() {
+        let server = KeyServer::new(wrong());
+        let keys = server.keys(30);
+        let old = keys.get(&url(1)).await.unwrap();
+        server.answer(right());
+        let cached = keys.get(&url(1)).await.unwrap();
+        let url_of_key = url(1);
+        let (first, second) = tokio::join!(keys.renew(&url_of_key, &cached), keys.renew(&url_of_key, &cached));
+        assert!([first, second].into_iter().all(|key| key.unwrap().is_some_and(|key| is_right(&key))));
+        assert_eq!(server.requests(), 2);
+        // A message that used the old key gets the new one without a request.
+        assert!(keys.renew(&url(1), &old).await.unwrap().is_some_and(|key| is_right(&key) && !key.is_fresh));
+        let new = keys.get(&url(1)).await.unwrap();
+        for _ in 0..100 {
+            assert!(keys.renew(&url(1), &new).await.unwrap().is_none());
+        }
+        assert_eq!(server.requests(), 2);
+        advance(MINUTE).await;
+        assert!(keys.renew(&url(1), &new).await.unwrap().is_some());
+        assert_eq!(server.requests(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_does_not_replace_a_key_and_renewals_count_as_requests() {
+        let server = KeyServer::new(right());
+        let keys = server.keys(2);
+        let key = keys.get(&url(1)).await.unwrap();
+        server.answer(Err(KeyFailure::Timeout));
+        assert!(matches!(keys.renew(&url(1), &key).await, Err(Rejection::KeyUnavailable(KeyFailure::Timeout))));
+        assert!(is_right(&keys.get(&url(1)).await.unwrap()));
+        assert!(matches!(keys.get(&url(2)).await, Err(Rejection::TooManyKeys)));
+        assert_eq!(server.requests(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn keys_that_have_verified_a_signature_are_kept_longest() {
+        let server = KeyServer::new(right());
+        let keys = server.keys(usize::MAX);
+        keys.get(&url(0)).await.unwrap();
+        keys.verified(&url(0));
+        for id in 1..=3 * MAX_ENTRIES {
+            advance(Duration::from_millis(1)).await;
+            keys.get(&url(id)).await.unwrap();
+            assert!(keys.0.state().entries.len() <= MAX_ENTRIES);
+        }
+        assert!(!keys.get(&url(0)).await.unwrap().is_fresh);
+        assert!(!keys.get(&url(3 * MAX_ENTRIES)).await.unwrap().is_fresh);
+        assert!(keys.get(&url(1)).await.unwrap().is_fresh);
+        // Results that have expired are removed.
+        advance(HOUR).await;
+        keys.get(&url(0)).await.unwrap();
+        assert_eq!(keys.0.state().entries.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_delivery_that_is_given_up_does_not_waste_its_request() {
+        let server = KeyServer::new(right());
+        let keys = server.keys(30);
+        for _ in 0..5 {
+            // The request takes 10 ms.
+            let given_up = tokio::time::timeout(Duration::from_millis(1), keys.get(&url(1))).await;
+            assert!(given_up.is_err());
+        }
+        assert!(is_right(&keys.get(&url(1)).await.unwrap()));
+        assert_eq!(server.requests(), 1);
+    }
+
+    #[test]
+    fn without_a_runtime_the_key_is_unavailable() {
+        let keys = KeyServer::new(right()).keys(30);
+        let outcome = keys.source(&url(1)).map(|_| ());
+        assert!(matches!(outcome, Err(Rejection::KeyUnavailable(KeyFailure::Request(_)))));
+    }
+}

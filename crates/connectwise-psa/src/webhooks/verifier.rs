@@ -300,8 +300,8 @@ fn log(message: Option<&Message>, rejection: &Rejection) {
     let id = message.and_then(Message::id).map(quoted);
     tracing::warn!(
         status = rejection.status().as_u16(),
-        callback = message.and_then(Message::callback_id),
-        message = id.as_deref(),
+        callback_id = message.and_then(Message::callback_id),
+        message_id = id.as_deref(),
         reason = %rejection,
         "rejected a delivery of a webhook"
     );

@@ -23,6 +23,12 @@ mod echo;
 mod errors;
 mod limits;
 mod logs;
+#[cfg(feature = "webhooks")]
+mod message_handling;
+#[cfg(feature = "webhooks")]
+mod message_receiving;
+#[cfg(feature = "webhooks")]
+mod message_store;
 mod origin;
 mod proxy;
 mod raw;
@@ -33,5 +39,9 @@ mod retries;
 mod secrets;
 mod server;
 mod version;
+#[cfg(feature = "webhooks")]
+mod webhook_key_urls;
+#[cfg(feature = "webhooks")]
+mod webhook_verification;
 #[cfg(feature = "webhooks")]
 mod webhooks;

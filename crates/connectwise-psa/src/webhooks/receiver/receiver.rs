@@ -110,7 +110,7 @@ impl Receiver {
     /// `recordId` and `action` are not signed.
     ///
     /// Takes at most four seconds (see [`ReceiverBuilder::accept_timeout`]), because PSA waits for five. If the future is
-    /// dropped, the message may be stored or not; PSA gets no response and the message is lost or handled, never both.
+    /// dropped, the message may be stored or not.
     pub async fn accept(&self, signature: Option<&str>, body: Bytes) -> Outcome {
         let outcome = match self.admit() {
             Some(admission) => self.accept_admitted(signature, body, &admission).await,

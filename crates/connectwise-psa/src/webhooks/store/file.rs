@@ -148,7 +148,8 @@ impl FileStoreBuilder {
     ///
     /// # Errors
     ///
-    /// Another process uses the file, a newer version of this crate has written it, or it cannot be read or written.
+    /// Another process uses the file, a newer version of this crate has written it, it is not a journal, or it cannot be
+    /// read or written.
     ///
     /// # Panics
     ///
@@ -171,6 +172,9 @@ impl FileStoreBuilder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => journal::Journal::default(),
             Err(error) => return Err(fail(error)),
         };
+        if !journal.is_journal() {
+            return Err(OpenError::NotAJournal { path });
+        }
         if !journal.is_supported() {
             return Err(OpenError::UnsupportedVersion { path });
         }
@@ -274,6 +278,11 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The file contains something else. It is not changed.
+    NotAJournal {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file cannot be read or written.
     Io {
         /// The file.
@@ -290,6 +299,7 @@ impl fmt::Display for OpenError {
             Self::UnsupportedVersion { path } => {
                 write!(f, "a newer version of this program has written the file {}", path.display())
             }
+            Self::NotAJournal { path } => write!(f, "the file {} is not a journal of messages", path.display()),
             Self::Io { path, error } => write!(f, "the file {} cannot be used: {error}", path.display()),
         }
     }
@@ -299,7 +309,7 @@ impl StdError for OpenError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Io { error, .. } => Some(error),
-            Self::InUse { .. } | Self::UnsupportedVersion { .. } => None,
+            Self::InUse { .. } | Self::UnsupportedVersion { .. } | Self::NotAJournal { .. } => None,
         }
     }
 }

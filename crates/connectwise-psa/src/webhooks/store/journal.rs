@@ -48,9 +48,18 @@ pub(super) struct Journal {
     pub(super) damaged_count: u64,
     /// The length without an incomplete last line.
     pub(super) length: u64,
+    /// Whether a line is valid.
+    has_valid_line: bool,
+    /// Whether the first line is incomplete. That of a journal is empty, so that the file is not a journal then.
+    has_other_start: bool,
 }
 
 impl Journal {
+    /// Returns whether the file is a journal. A new one is empty, or its first line is not complete.
+    pub(super) fn is_journal(&self) -> bool {
+        self.has_valid_line || (self.damaged_count == 0 && !self.has_other_start)
+    }
+
     /// Returns whether this version of the crate can read the journal.
     pub(super) fn is_supported(&self) -> bool {
         self.version.is_none_or(|version| version == VERSION)
@@ -108,12 +117,17 @@ pub(super) fn read(mut input: impl BufRead, mut apply: impl FnMut(Change)) -> io
         if is_complete {
             line.pop();
         }
-        match if line.is_empty() { Ok(None) } else { parse(&line).map(Some) } {
+        let parsed = if line.is_empty() { Ok(None) } else { parse(&line).map(Some) };
+        journal.has_valid_line |= matches!(parsed, Ok(Some(_)));
+        match parsed {
             Ok(None) => {}
             Ok(Some(Line::Version(version))) => journal.version = Some(version),
             Ok(Some(Line::Change(change))) => apply(change),
             // The program ended while it wrote the line, before the message was accepted.
-            Err(_) if !is_complete => return Ok(journal),
+            Err(_) if !is_complete => {
+                journal.has_other_start = number == 1;
+                return Ok(journal);
+            }
             Err(problem) => {
                 journal.damaged_count += 1;
                 if journal.damaged.len() < MAX_REPORTED {
@@ -238,6 +252,23 @@ mod tests {
             let (after, same) = read_all(&bytes[..usize::try_from(journal.length).unwrap()]);
             assert_eq!((after, same), (journal, found));
         }
+    }
+
+    #[test]
+    fn another_file_is_not_a_journal() {
+        for (content, expected) in [
+            ("", true),
+            ("\n", true),
+            ("\n83", true),
+            ("# Notes", false),
+            ("# Notes\n", false),
+            ("\n# Notes\n", false),
+            ("\n\n# Notes\nand more", false),
+        ] {
+            assert_eq!(read_all(content.as_bytes()).0.is_journal(), expected, "{content:?}");
+        }
+        let bytes = journal();
+        assert!((0..=bytes.len()).all(|end| read_all(&bytes[..end]).0.is_journal()));
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl Writer {
             changes.into_iter().for_each(|change| state.apply(change));
         }
         for response in responses {
-            response.send(result.as_ref().map(|()| ()));
+            response.send(result.as_ref().copied());
         }
     }
 
@@ -172,7 +172,9 @@ impl Writer {
             chunk.clear();
             io::Result::Ok(())
         };
-        for change in lock(&self.state).snapshot() {
+        // Collected, so that the state is not locked while the file is written. Bodies are shared, not copied.
+        let changes: Vec<Change> = lock(&self.state).snapshot().collect();
+        for change in changes {
             journal::write_change(&mut chunk, &change);
             if chunk.len() >= CHUNK {
                 flush(&mut chunk)?;
