@@ -18,7 +18,7 @@ impl Named for UserDefinedField {
         self.caption.as_deref()
     }
 
-    fn place(&self) -> Option<String> {
+    fn shown_in(&self) -> Option<String> {
         let screen = self.screen_description.as_deref().or(self.screen_id.as_deref())?;
         let pod = self.pod_description.clone().or_else(|| self.pod_id.map(|id| format!("pod {id}")));
         Some(pod.map_or_else(|| screen.to_owned(), |pod| format!("{screen}, {pod}")))
