@@ -9,7 +9,7 @@
 
 use std::path::Path;
 
-use connectwise_psa::webhooks::{Event, FileStore, Receiver, Registration, TicketLevel, Verifier, Wanted};
+use connectwise_psa::webhooks::{Event, FileStore, Receiver, Registration, RegistrationSet, TicketLevel, Verifier};
 use connectwise_psa::{Patch, Psa};
 use connectwise_psa_sim::Sim;
 use tokio::net::TcpListener;
@@ -52,8 +52,8 @@ pub(crate) async fn receive(psa: &Psa, journal: &Path) -> Result<Event, Failure>
     let serving = tokio::spawn(async move { axum::serve(listener, app).await });
 
     // The callback is registered only when messages can arrive.
-    let wanted = Wanted::below(&url)?.with(Registration::tickets(TicketLevel::Owner, &url));
-    let report = psa.callbacks().reconcile(&wanted).await?;
+    let set = RegistrationSet::below(&url)?.with(Registration::tickets(TicketLevel::Owner, &url));
+    let report = psa.callbacks().reconcile(&set).await?;
     println!("registered {} callback", report.created.len());
 
     let patch = Patch::new().replace("summary", "Printer still on fire");
