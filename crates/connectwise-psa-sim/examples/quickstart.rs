@@ -165,6 +165,32 @@ async fn attach(psa: &Psa, ticket: i32) -> Result<String, Error> {
     Ok(format!("   {id:>7}  {}, {size} bytes", document.file_name.unwrap_or_default()))
 }
 
+/// Registers a callback, changes a ticket, and describes the message about it. The example `webhook_server` stores
+/// messages in a file.
+async fn webhook(psa: &Psa, tickets: &[Ticket]) -> Result<String, Error> {
+    let Some(id) = tickets.iter().find_map(|ticket| ticket.id) else {
+        return Ok("There is no ticket to change.".into());
+    };
+    let receiver = Receiver::new(Verifier::new(psa)?, MemoryStore::new());
+    let Ok(listener) = TcpListener::bind("127.0.0.1:0").await else { return Ok("No port is free.".into()) };
+    let Ok(address) = listener.local_addr() else { return Ok("The port has no address.".into()) };
+    let app = receiver.clone().into_router("/psa");
+    let serving = tokio::spawn(async move { axum::serve(listener, app).await });
+    let url = format!("http://{address}/psa");
+    let callback = psa.callbacks().create(&Registration::tickets(TicketLevel::Owner, url)).await?;
+    psa.service().update_ticket(id, &Patch::new().replace("summary", "Printer cooled down")).await?;
+
+    let (events, mut received) = mpsc::unbounded_channel();
+    let handling = receiver.run(move |event| std::future::ready(events.send(event)));
+    let event = tokio::select! {
+        event = received.recv() => event,
+        () = handling => None,
+    };
+    serving.abort();
+    psa.callbacks().delete(callback.id).await?;
+    Ok(event.map_or_else(String::new, |event| format!("{:?}: {} {}", event.action, event.callback_type, event.id)))
+}
+
 /// Creates a ticket, adds a note and a file to it, and edits it.
 async fn write(psa: &Psa, company: i32, print: &mut impl FnMut(String)) -> Result<(), Error> {
     print("\n4. A new ticket. It needs a summary and a company; the server fills in the rest:".into());

@@ -33,10 +33,14 @@ fn carry_out(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> 
     reject_form_encoding(route, request)?;
     let key = route.list_key();
     let is_communications_list = actions::communications::show(ctx, &key)?;
+    let is_type_associations_list = actions::type_associations::complete(ctx, &key, is_read(route));
     actions::all_notes::show(ctx, &key);
     let response = dispatch(ctx, route, request);
     if is_communications_list && response.is_ok() && route.operation.method != Method::Get {
         actions::communications::store_in_contact(ctx, &key);
+    }
+    if is_type_associations_list && response.is_ok() && route.operation.method != Method::Get {
+        actions::type_associations::store_in_contact(ctx, &key);
     }
     ctx.state.records.hide_virtual_list();
     response

@@ -185,6 +185,8 @@ fn invalid_values_are_rejected_with_an_explanation() {
         (2, &["--latency", "50"], "--latency"),
         (2, &["--latency", "soon"], "--latency"),
         (2, &["--rate-limit", "0"], "--rate-limit"),
+        (2, &["--max-body", "0"], "--max-body"),
+        (2, &["--max-body", "5X"], "--max-body"),
         (2, &["--faults", "nowhere.json"], "--faults"),
         (2, &["--faults", &text], "--faults"),
         (2, &["--faults", &faults], r#"entry 2 of the file: "with" is "cat"; it can be {"status": 503}"#),
@@ -286,6 +288,22 @@ async fn options_for_faults_switches_rights_credentials_and_limits_take_effect()
     assert_eq!(statuses, [200, 200, 429]);
     // Three times the latency.
     assert!(start.elapsed() >= Duration::from_millis(180));
+}
+
+#[tokio::test]
+async fn the_largest_upload_is_an_option() {
+    for (limit, size, status) in [("2K", 1000, 201), ("2K", 3000, 413), ("1M", 900_000, 201)] {
+        let folder = TempDir::new().unwrap();
+        let server = Server::start(&["--seed", &seed(&folder), "--max-body", limit]);
+        let part = |name: &str, text: &str| format!("--b\r\ncontent-disposition: form-data; {name}\r\n\r\n{text}\r\n");
+        let fields = [part("name=\"recordType\"", "Company"), part("name=\"recordId\"", "5")].concat();
+        let file = part("name=\"file\"; filename=\"a.txt\"", &"x".repeat(size));
+        let body = format!("{fields}{file}--b--\r\n");
+        let request = server.request(Method::POST, "/system/documents");
+        let request = request.header("content-type", "multipart/form-data; boundary=b").body(body);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status().as_u16(), status, "{limit} {size}: {}", response.text().await.unwrap());
+    }
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn configurations_are_created_replaced_and_deleted_with_a_result_for_each(
 }
 
 #[tokio::test]
-async fn a_bulk_creation_with_a_lost_response_is_ambiguous_and_not_repeated() {
+async fn a_bulk_create_request_with_a_lost_response_is_ambiguous_and_not_repeated() {
     let (sim, psa) = demo().await;
     sim.inject(Fault::next(1).on("POST", CONFIGURATIONS).with_lost_response());
     let records = [CompanyConfiguration::new("PC 1", 1, 2)];

@@ -8,7 +8,7 @@ use connectwise_psa::types::CallbackEntry;
 use connectwise_psa::webhooks::{
     ActivityLevel, AgreementLevel, CallbackType, Callbacks, CompanyLevel, ConfigurationLevel, ContactLevel,
     ExpenseLevel, InvoiceLevel, MemberLevel, NamedLevel, OpportunityLevel, ProductCatalogLevel, ProjectLevel,
-    PurchaseOrderLevel, RegisteredCallback, Registration, ScheduleLevel, TicketLevel, TimeLevel, Wanted,
+    PurchaseOrderLevel, RegisteredCallback, Registration, RegistrationSet, ScheduleLevel, TicketLevel, TimeLevel,
 };
 use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
@@ -83,8 +83,8 @@ async fn every_trigger_is_registered_listed_and_deleted() {
     assert_eq!(sim.requests().len(), before);
 }
 
-fn wanted() -> Wanted {
-    Wanted::below(RECEIVER)
+fn wanted() -> RegistrationSet {
+    RegistrationSet::below(RECEIVER)
         .unwrap()
         .with(Registration::tickets(TicketLevel::Owner, RECEIVER).description("Tickets"))
         .with(Registration::contacts(ContactLevel::Company(5), format!("{RECEIVER}/contacts?key=1")))
@@ -136,7 +136,7 @@ async fn a_set_is_reconciled_once_and_other_integrations_are_left_alone() {
     assert_eq!(request_lines(&sim)[before..], ["GET /system/callbacks 200"]);
 
     // Without registrations, the callbacks of the scope are deleted, and no others.
-    let report = psa.callbacks().reconcile(&Wanted::below(RECEIVER).unwrap()).await.unwrap();
+    let report = psa.callbacks().reconcile(&RegistrationSet::below(RECEIVER).unwrap()).await.unwrap();
     assert_eq!(report.deleted.len(), 3);
     assert_eq!(ids(&psa.callbacks().list().await.unwrap()), [foreign, lookalike]);
 }
@@ -189,7 +189,7 @@ async fn callbacks_that_are_registered_twice_are_reduced_to_the_one_with_the_low
             json!({"id": id, "type": "ticket", "level": "owner", "objectId": 1, "url": url, "inactiveFlag": inactive}),
         );
     }
-    let wanted = Wanted::below(RECEIVER).unwrap().with(Registration::tickets(TicketLevel::Owner, RECEIVER));
+    let wanted = RegistrationSet::below(RECEIVER).unwrap().with(Registration::tickets(TicketLevel::Owner, RECEIVER));
     let report = psa.callbacks().reconcile(&wanted).await.unwrap();
     assert_eq!((ids(&report.activated), ids(&report.deleted)), (vec![11], vec![12, 13]));
     assert!(report.updated.is_empty() && report.created.is_empty());

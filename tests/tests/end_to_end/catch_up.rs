@@ -8,7 +8,7 @@ use connectwise_psa::dependencies::chrono::{TimeDelta, Utc};
 use connectwise_psa::types::Ticket;
 use connectwise_psa::webhooks::{
     Action, CallbackType, CatchUpError, CatchUpOptions, CatchUpState, Deletions, Entity, Event, FileState, MemoryState,
-    Registration, TicketLevel, Wanted,
+    Registration, RegistrationSet, TicketLevel,
 };
 use connectwise_psa::{DateTime, Patch};
 use connectwise_psa_sim::{Fault, Seed, Sim};
@@ -301,6 +301,23 @@ async fn the_first_catch_up_can_begin_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_company_outside_of_the_clients_condition_is_not_deleted() {
+    let (sim, _) = small().await;
+    let condition = r#"name = "Acme" or name = "Other""#.parse().unwrap();
+    let builder = Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x");
+    let psa = builder.company_condition(condition).build().unwrap();
+    let state = MemoryState::new();
+    caught_up(&psa, [CallbackType::Company], &state, exact()).await;
+    sim.store().update("/company/companies", 6, |company| {
+        company.insert("name".into(), json!("Renamed"));
+    });
+    assert_eq!(psa.company().list_companies().all().await.unwrap().len(), 1);
+    let events = caught_up(&psa, [CallbackType::Company], &state, exact()).await;
+    assert!(events.iter().any(|event| event.id == 6));
+    assert!(events.iter().all(|event| event.action == Action::Updated), "{:?}", summary(&events));
+}
+
+#[tokio::test]
 async fn the_state_of_another_company_is_rejected() {
     let (_sim, psa) = small().await;
     let state = MemoryState::new();
@@ -316,7 +333,7 @@ async fn a_start_registers_first_and_then_catches_up() {
     let (sim, psa) = quiet().await;
     let state = MemoryState::new();
     let receiver = "https://hooks.example.com/psa";
-    let wanted = Wanted::below(receiver).unwrap().with(Registration::tickets(TicketLevel::Board(1), receiver));
+    let wanted = RegistrationSet::below(receiver).unwrap().with(Registration::tickets(TicketLevel::Board(1), receiver));
     let mut first = psa.callbacks().start(&wanted, &state, exact()).await.unwrap();
     assert_eq!(first.report.created.len(), 1);
     assert!(first.missed.next().await.is_none());

@@ -48,7 +48,7 @@ async fn a_contact_is_created_with_communication_items() {
     let error = error.unwrap_err();
     let field = &error.field_errors()[0];
     assert_eq!((field.field.as_deref(), field.code.as_deref()), (Some("firstName"), Some("MissingRequiredField")));
-    let long = Contact { first_name: Some("x".repeat(31)), ..Contact::default() };
+    let long = Contact { user_defined_field1: Some("x".repeat(51)), ..Contact::default() };
     assert!(connectwise_psa::json::check_lengths(&long).is_err());
     assert_eq!(sim.store().count(CONTACTS), count);
 }
@@ -98,7 +98,8 @@ async fn contacts_are_found_in_seven_ways() {
     }
     assert_eq!(contacts.by_email("jane.unique@example.com").all().await.unwrap().len(), 1);
     assert!(contacts.primary().all().await.unwrap().iter().all(|contact| contact.default_flag == Some(true)));
-    assert!(psa.company().get_default_contact(5).await.unwrap().id.is_some());
+    // A proposal for a new contact, which is not stored.
+    assert_eq!(psa.company().get_default_contact(5).await.unwrap().id, None);
     // Servers reject the forms that use `conditions` for arrays.
     for conditions in ["type/id=2", "communicationItems/value=\"a\""] {
         let list = psa.request(connectwise_psa::Method::Get, CONTACTS).query("conditions", conditions);
@@ -117,6 +118,11 @@ async fn types_change_by_association() {
     let read = psa.company().get_contact(id).await.unwrap();
     assert!(read.types.unwrap().iter().any(|found| found.id == Some(types[1])));
     assert!(psa.contacts().remove_type(id, types[1]).await.unwrap());
+    assert!(psa.company().get_contact(id).await.unwrap().types.unwrap_or_default().is_empty());
+    // A type of the create request is an association too.
+    let new = Contact { type_ids: Some(vec![types[0].into()]), ..jane() };
+    let typed = psa.contacts().create(new, &[]).await.unwrap().id.unwrap();
+    assert!(psa.contacts().remove_type(typed, types[0]).await.unwrap());
     assert!(!psa.contacts().remove_type(id, types[1]).await.unwrap());
 }
 

@@ -30,7 +30,7 @@ pub(crate) enum UploadBody {
         length: u64,
     },
     /// A source that can be read several times.
-    Source {
+    Reopenable {
         open: Arc<dyn Fn() -> ByteStream + Send + Sync>,
         length: u64,
     },
@@ -67,7 +67,7 @@ impl Upload {
         Self {
             file_name: file_name.into(),
             media_type: None,
-            body: UploadBody::Source { open: Arc::new(open), length },
+            body: UploadBody::Reopenable { open: Arc::new(open), length },
         }
     }
 
@@ -97,7 +97,7 @@ impl Upload {
         match &self.body {
             // A usize fits into 64 bits on every platform.
             UploadBody::Bytes(bytes) => bytes.len() as u64,
-            UploadBody::Stream { length, .. } | UploadBody::Source { length, .. } => *length,
+            UploadBody::Stream { length, .. } | UploadBody::Reopenable { length, .. } => *length,
         }
     }
 
@@ -107,7 +107,7 @@ impl Upload {
         match self.body {
             UploadBody::Bytes(bytes) => bytes.into(),
             UploadBody::Stream { stream, .. } => stream,
-            UploadBody::Source { open, length } => open().expect_length(length),
+            UploadBody::Reopenable { open, length } => open().expect_length(length),
         }
     }
 
@@ -128,7 +128,9 @@ impl Upload {
     pub fn try_clone(&self) -> Option<Self> {
         let body = match &self.body {
             UploadBody::Bytes(bytes) => UploadBody::Bytes(bytes.clone()),
-            UploadBody::Source { open, length } => UploadBody::Source { open: Arc::clone(open), length: *length },
+            UploadBody::Reopenable { open, length } => {
+                UploadBody::Reopenable { open: Arc::clone(open), length: *length }
+            }
             UploadBody::Stream { .. } => return None,
         };
         Some(Self { file_name: self.file_name.clone(), media_type: self.media_type.clone(), body })

@@ -17,6 +17,7 @@ mod redirect;
 mod reports;
 mod tickets;
 mod timesheets;
+pub(crate) mod type_associations;
 
 use connectwise_psa::Method;
 use connectwise_psa::catalogue::ResponseKind;

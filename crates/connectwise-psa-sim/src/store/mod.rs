@@ -244,6 +244,11 @@ impl Records {
     }
 
     /// Returns `id`, or else the next id of the list's sequence, and records it as assigned.
+    /// Returns the last id of a list's sequence.
+    pub(crate) fn last_id(&self, key: &str) -> i64 {
+        self.last_ids.get(&id_sequence(key)).copied().unwrap_or_default()
+    }
+
     fn assign_id(&mut self, key: &str, id: Option<i64>) -> i64 {
         let sequence = id_sequence(key);
         let last = self.last_ids.get(&sequence).copied().unwrap_or_default();

@@ -77,12 +77,12 @@ struct Read {
 
 /// The key of a read in a bundle: [`BundleResults::take`] exchanges it for the result, of the type `T`.
 pub struct BundleKey<T> {
-    place: Place,
+    slot: Slot,
     result: PhantomData<fn() -> T>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Place {
+enum Slot {
     Read(usize),
     Count(usize),
 }
@@ -137,12 +137,12 @@ impl Bundle {
     pub fn count<T: Object>(&mut self, query: ListQuery) -> BundleKey<i64> {
         let request = ApiRequest { page: None, ..self.with_query(query) };
         self.counts.push(Read { resource: T::NAME, request, read: read_count });
-        BundleKey { place: Place::Count(self.counts.len() - 1), result: PhantomData }
+        BundleKey { slot: Slot::Count(self.counts.len() - 1), result: PhantomData }
     }
 
     fn read<T>(&mut self, request: ApiRequest, read: ReadResult, resource: &'static str) -> BundleKey<T> {
         self.reads.push(Read { resource, request, read });
-        BundleKey { place: Place::Read(self.reads.len() - 1), result: PhantomData }
+        BundleKey { slot: Slot::Read(self.reads.len() - 1), result: PhantomData }
     }
 
     /// Returns the request of a list. The first invalid query becomes the error of the bundle.
@@ -171,14 +171,14 @@ impl Bundle {
             return Err(Error::invalid_input("bundle", "has no requests"));
         }
         let mut results = HashMap::new();
-        for (operation, reads, place) in [
-            ("run_bundle", &self.reads, Place::Read as fn(usize) -> Place),
-            ("run_count_bundle", &self.counts, Place::Count),
+        for (operation, reads, slot) in [
+            ("run_bundle", &self.reads, Slot::Read as fn(usize) -> Slot),
+            ("run_count_bundle", &self.counts, Slot::Count),
         ] {
             for (part, reads) in reads.chunks(MAX_REQUESTS).enumerate() {
                 let outcomes = send_part(&self.psa, operation, reads).await?;
-                let places = (part * MAX_REQUESTS..).map(place);
-                results.extend(places.zip(outcomes));
+                let slots = (part * MAX_REQUESTS..).map(slot);
+                results.extend(slots.zip(outcomes));
             }
         }
         Ok(BundleResults { results })
@@ -247,7 +247,7 @@ fn assigned(response: &RawObject, count: usize) -> Result<Vec<RawObject>, String
         let Some(number) = number else { return Err("has a result without a sequence number".to_owned()) };
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         match index.and_then(|index| by_number.get_mut(index)) {
-            Some(place @ None) => *place = Some(result),
+            Some(slot @ None) => *slot = Some(result),
             Some(_) => return Err(format!("has two results with the sequence number {number}")),
             None => return Err(format!("has a result with the sequence number {number}, which was not sent")),
         }
@@ -312,7 +312,7 @@ fn read_count(read: &Read, result: &RawObject) -> Result<AnyValue, String> {
 /// The results of a bundle.
 #[must_use = "the results of the reads are taken by their keys"]
 pub struct BundleResults {
-    results: HashMap<Place, Outcome>,
+    results: HashMap<Slot, Outcome>,
 }
 
 impl BundleResults {
@@ -324,14 +324,14 @@ impl BundleResults {
     pub fn take<T: 'static>(&mut self, key: BundleKey<T>) -> Result<T, ItemError> {
         let message =
             || ItemError { message: Some("the key is that of another bundle".to_owned()), ..ItemError::default() };
-        let result = self.results.remove(&key.place).ok_or_else(message)??;
+        let result = self.results.remove(&key.slot).ok_or_else(message)??;
         result.downcast().map(|value| *value).map_err(|_| message())
     }
 }
 
 impl<T> fmt::Debug for BundleKey<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("BundleKey").field(&self.place).finish()
+        f.debug_tuple("BundleKey").field(&self.slot).finish()
     }
 }
 

@@ -44,6 +44,7 @@ enum MissingId {
     /// It becomes a new record.
     New,
     /// It is invalid.
+    #[cfg(any(feature = "company", feature = "procurement"))]
     Invalid,
 }
 
@@ -131,6 +132,7 @@ impl Bulk {
             (Some(_), MissingId::New) if operation.contains(".bulk_create_") => request.value(),
             // The client repeats a PUT, because it replaces records. This one may create some.
             (Some(_), MissingId::New) => request.value().retry(RetryPolicy::none()),
+            #[cfg(any(feature = "company", feature = "procurement"))]
             (Some(index), MissingId::Invalid) => {
                 let problem = format!("have no id at the index {index}; a record is replaced by its id");
                 request.failed(Error::invalid_input("records", problem)).value()

@@ -276,9 +276,22 @@ impl Contacts {
         }))
     }
 
+    /// Makes an item the default, and then every other item of its medium not the default, if the server has not done
+    /// that.
     async fn mark_default(&self, contact: i32, item: i32) -> Result<ContactCommunication, Error> {
-        let patch = Patch::new().set(ContactCommunication::fields().default_flag(), true);
-        self.psa.company().update_contact_communication(contact, item, &patch).await
+        let company = self.psa.company();
+        let flag = |is_default: bool| Patch::new().set(ContactCommunication::fields().default_flag(), is_default);
+        let marked = company.update_contact_communication(contact, item, &flag(true)).await?;
+        for other in company.list_contact_communications(contact).all().await? {
+            if let Some(id) = other.id
+                && id != item
+                && other.default_flag == Some(true)
+                && other.communication_type == marked.communication_type
+            {
+                company.update_contact_communication(contact, id, &flag(false)).await?;
+            }
+        }
+        Ok(marked)
     }
 }
 

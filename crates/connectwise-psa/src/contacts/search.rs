@@ -41,8 +41,8 @@ impl Contacts {
         })
     }
 
-    /// Lists the primary contacts: those with `defaultFlag`, one for each company.
-    /// `psa.company().get_default_contact(company_id)` reads that of one company.
+    /// Lists the primary contacts: those with `defaultFlag`, one for each company. The operation `get_default_contact`
+    /// does not read them: it proposes the fields of a new contact.
     pub fn primary(&self) -> List<Contact> {
         self.psa.company().list_contacts().filter(|contact| contact.default_flag().eq(true))
     }

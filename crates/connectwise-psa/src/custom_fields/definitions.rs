@@ -1,5 +1,7 @@
 //! The definitions of custom fields: `/system/userDefinedFields`.
 
+use std::sync::Arc;
+
 use connectwise_psa_bindings::types::{CustomFieldValue, UserDefinedField};
 use connectwise_psa_core::error::Error;
 
@@ -16,25 +18,25 @@ impl Named for UserDefinedField {
         self.caption.as_deref()
     }
 
-    fn place(&self) -> Option<String> {
+    fn shown_in(&self) -> Option<String> {
         let screen = self.screen_description.as_deref().or(self.screen_id.as_deref())?;
         let pod = self.pod_description.clone().or_else(|| self.pod_id.map(|id| format!("pod {id}")));
         Some(pod.map_or_else(|| screen.to_owned(), |pod| format!("{screen}, {pod}")))
     }
 }
 
-/// The definitions of all custom fields of the tenant.
+/// The definitions of all custom fields of the tenant. Cheap to clone.
 ///
 /// A definition belongs to a screen (`ct300` is the screen of contacts) and to a pod, an area of a screen. The ids of the
 /// other screens differ between servers or are not known, so the library does not map record types to screens. The `id`
 /// of a custom field in a record is the id of its definition.
 #[derive(Clone, Debug)]
 pub struct CustomFieldDefinitions {
-    definitions: Vec<UserDefinedField>,
+    definitions: Arc<Vec<UserDefinedField>>,
 }
 
 impl CustomFieldDefinitions {
-    pub(crate) const fn new(definitions: Vec<UserDefinedField>) -> Self {
+    pub(crate) const fn new(definitions: Arc<Vec<UserDefinedField>>) -> Self {
         Self { definitions }
     }
 
@@ -50,7 +52,7 @@ impl CustomFieldDefinitions {
         let is_on_screen = |definition: &&UserDefinedField| {
             definition.screen_id.as_deref().is_some_and(|screen| screen.eq_ignore_ascii_case(screen_id))
         };
-        Self { definitions: self.definitions.iter().filter(is_on_screen).cloned().collect() }
+        Self { definitions: Arc::new(self.definitions.iter().filter(is_on_screen).cloned().collect()) }
     }
 
     /// Finds a definition by caption or id.
@@ -133,7 +135,7 @@ mod tests {
             {"id": 3, "caption": "Number", "screenId": "sr300", "fieldTypeIdentifier": "Number", "requiredFlag": true, "numberDecimals": 0},
             {"id": 4, "caption": "Origin", "screenId": "sr300", "fieldTypeIdentifier": "Text", "readOnlyFlag": true},
         ]);
-        CustomFieldDefinitions::new(serde_json::from_value(definitions).unwrap())
+        CustomFieldDefinitions::new(Arc::new(serde_json::from_value(definitions).unwrap()))
     }
 
     #[test]

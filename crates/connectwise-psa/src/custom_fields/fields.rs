@@ -15,7 +15,7 @@ impl Named for CustomFieldValue {
         self.caption.as_deref()
     }
 
-    fn place(&self) -> Option<String> {
+    fn shown_in(&self) -> Option<String> {
         self.pod_id.clone()
     }
 }

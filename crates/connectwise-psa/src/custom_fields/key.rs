@@ -54,7 +54,7 @@ pub(crate) trait Named {
     fn id(&self) -> Option<i32>;
     fn caption(&self) -> Option<&str>;
     /// Returns where the field is shown, to tell two fields with one caption apart.
-    fn place(&self) -> Option<String>;
+    fn shown_in(&self) -> Option<String>;
 }
 
 /// Finds what a key names.
@@ -74,7 +74,7 @@ pub(crate) fn find<'a, N: Named>(fields: &[&'a N], key: &CustomFieldKey) -> Resu
         _ => {
             let ids = found.iter().map(|field| {
                 let id = field.id().map_or_else(|| "no id".to_owned(), |id| id.to_string());
-                field.place().map_or_else(|| id.clone(), |place| format!("{id} ({place})"))
+                field.shown_in().map_or_else(|| id.clone(), |pod| format!("{id} ({pod})"))
             });
             let ids: Vec<_> = ids.collect();
             Err(key.error(format!("has this caption several times; use one of the ids: {}", ids.join(", "))))

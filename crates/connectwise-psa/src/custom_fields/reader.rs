@@ -37,7 +37,7 @@ impl CustomFieldReader {
     pub async fn definitions(&self) -> Result<CustomFieldDefinitions, Error> {
         let cache = &self.psa.pipeline().shared.custom_field_definitions;
         let definitions = cache.get(MAX_AGE, || self.psa.system().list_user_defined_fields().all()).await?;
-        Ok(CustomFieldDefinitions::new(Vec::clone(&definitions)))
+        Ok(CustomFieldDefinitions::new(definitions))
     }
 
     /// Forgets the definitions, so that the next use reads them again.

@@ -1,7 +1,12 @@
 //! Images inside the text of notes. They are outside the API, so they have no operation: the text has their links.
 
+use std::collections::HashSet;
+
 /// The path of an inline image below the code base; the id of the company and a GUID follow.
 const MARKER: &str = "/api/inlineimages/";
+
+/// The most characters of a link before [`MARKER`]. So a long text without spaces takes little time.
+const MAX_BEFORE: usize = 300;
 
 /// Returns the links of the inline images in the text of a note, in their order, without duplicates. The text can be plain
 /// text, Markdown or HTML. [`Documents::inline_image`](crate::documents::Documents::inline_image) downloads them.
@@ -21,17 +26,29 @@ pub fn inline_image_links(text: &str) -> Vec<String> {
     // ASCII lower case has the same length, so that the positions are those of the text.
     let lower = text.to_ascii_lowercase();
     let mut links: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
     for (at, _) in lower.match_indices(MARKER) {
         let (Some(before), Some(after)) = (text.get(..at), text.get(at + MARKER.len()..)) else { continue };
-        let start =
-            before.rfind(ends_link).map_or(0, |last| last + before[last..].chars().next().map_or(1, char::len_utf8));
-        let Some(end) = image_length(after) else { continue };
+        let (Some(start), Some(end)) = (link_start(before), image_length(after)) else { continue };
         let Some(link) = text.get(start..at + MARKER.len() + end) else { continue };
-        if is_inline_image(link) && !links.iter().any(|known| known == link) {
+        if is_inline_image(link) && known.insert(link) {
             links.push(link.to_owned());
         }
     }
     links
+}
+
+/// Returns where the link starts that continues after the text; `None` if it is too long.
+fn link_start(before: &str) -> Option<usize> {
+    for (length, (at, character)) in before.char_indices().rev().enumerate() {
+        if ends_link(character) {
+            return Some(at + character.len_utf8());
+        }
+        if length >= MAX_BEFORE {
+            return None;
+        }
+    }
+    Some(0)
 }
 
 /// Returns whether a link is that of an inline image: a path or a URL that ends in the company and the GUID.
@@ -91,6 +108,7 @@ mod tests {
             (format!("/v4_6_release/api/inlineimages/../{GUID}"), vec![]),
             (format!("javascript:/api/inlineimages/acme/{GUID}"), vec![]),
             (format!("ftp://x/api/inlineimages/acme/{GUID}"), vec![]),
+            (format!("https://{}.example{path}", "x".repeat(500)), vec![]),
             ("no image /api/inlineimages/".to_owned(), vec![]),
             (String::new(), vec![]),
         ] {

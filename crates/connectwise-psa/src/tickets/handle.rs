@@ -17,7 +17,7 @@ use crate::tickets::new_ticket::NewProjectTicket;
 use crate::tickets::new_ticket::NewTicket;
 use crate::tickets::note::{AddedNote, Note};
 
-/// Notes, closing and creation of tickets; see [`Psa::tickets`].
+/// Adds notes to tickets, closes them and creates them; see [`Psa::tickets`].
 #[derive(Clone, Debug)]
 pub struct Tickets {
     pub(crate) psa: Psa,

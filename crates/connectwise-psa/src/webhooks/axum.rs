@@ -15,7 +15,8 @@ use http::{HeaderMap, header};
 use tokio::time::{Instant, timeout_at};
 
 use crate::webhooks::message::Message;
-use crate::webhooks::receiver::{Outcome, Receiver, SIGNATURE_HEADER};
+use crate::webhooks::receiver::handle::{Receiver, SIGNATURE_HEADER};
+use crate::webhooks::receiver::outcome::Outcome;
 use crate::webhooks::rejection::Rejection;
 use crate::webhooks::verifier::Verifier;
 

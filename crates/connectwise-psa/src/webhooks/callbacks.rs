@@ -20,10 +20,10 @@ impl Psa {
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), Box<dyn std::error::Error>> {
-    /// use connectwise_psa::webhooks::{ContactLevel, Registration, TicketLevel, Wanted};
+    /// use connectwise_psa::webhooks::{ContactLevel, Registration, TicketLevel, RegistrationSet};
     ///
     /// let receiver = "https://hooks.example.com/psa";
-    /// let wanted = Wanted::below(receiver)?
+    /// let wanted = RegistrationSet::below(receiver)?
     ///     .with(Registration::tickets(TicketLevel::Owner, format!("{receiver}/tickets")))
     ///     .with(Registration::contacts(ContactLevel::Owner, format!("{receiver}/contacts")));
     /// let report = psa.callbacks().reconcile(&wanted).await?;

@@ -15,12 +15,12 @@ mod plan;
 mod receiver;
 mod reconcile;
 mod registration;
+mod registration_set;
 mod rejection;
 mod signature;
 mod start;
 mod store;
 mod verifier;
-mod wanted;
 
 #[cfg(feature = "axum")]
 pub use axum::{VerifiedMessage, receive};
@@ -42,14 +42,16 @@ pub use levels::{
 };
 pub use message::{InvalidMessage, Message};
 pub use plan::{Plan, PlannedUpdate};
-pub use receiver::{Outcome, Receiver, ReceiverBuilder, SIGNATURE_HEADER};
+pub use receiver::handle::{Receiver, ReceiverBuilder, SIGNATURE_HEADER};
+pub use receiver::outcome::Outcome;
 pub use reconcile::{ReconcileError, Report};
 pub use registration::Registration;
+pub use registration_set::RegistrationSet;
 pub use rejection::{KeyFailure, KeyUrlProblem, Rejection};
 pub use start::Started;
-pub use store::{
-    Acceptance, DamagedLine, DedupKey, FailedMessage, FileStore, FileStoreBuilder, MemoryStore, MessageStore,
-    NewMessage, OpenError, StoreError, StoreLimits, UnhandledMessage,
-};
+pub use store::file::{DamagedLine, FileStore, FileStoreBuilder, OpenError};
+pub use store::limits::StoreLimits;
+pub use store::memory::MemoryStore;
+pub use store::message_store::{Acceptance, MessageStore, StoreError};
+pub use store::messages::{DedupKey, FailedMessage, NewMessage, UnhandledMessage};
 pub use verifier::{Verifier, VerifierBuilder};
-pub use wanted::Wanted;

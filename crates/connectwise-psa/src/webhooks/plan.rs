@@ -9,7 +9,7 @@ use connectwise_psa_core::patch::Patch;
 
 use crate::webhooks::callbacks::RegisteredCallback;
 use crate::webhooks::registration::Registration;
-use crate::webhooks::wanted::{Key, Wanted};
+use crate::webhooks::registration_set::{Key, RegistrationSet};
 
 /// What [`reconcile`](crate::webhooks::Callbacks::reconcile) would do; see
 /// [`plan`](crate::webhooks::Callbacks::plan). Its `Display` has one line for each change.
@@ -41,7 +41,7 @@ pub struct PlannedUpdate {
 
 impl Plan {
     /// Compares the wanted callbacks with the registered ones, which are in the order of their ids.
-    pub(crate) fn new(wanted: &Wanted, registered: Vec<RegisteredCallback>) -> Result<Self, Error> {
+    pub(crate) fn new(wanted: &RegistrationSet, registered: Vec<RegisteredCallback>) -> Result<Self, Error> {
         let wanted_by_key = wanted.by_key()?;
         let mut plan = Self::default();
         let mut kept = BTreeMap::new();
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn the_plan_contains_the_difference_within_the_scope() {
         let url = "https://h/psa?recordId=";
-        let wanted = Wanted::below("https://h/psa")
+        let wanted = RegistrationSet::below("https://h/psa")
             .unwrap()
             .with(Registration::tickets(TicketLevel::Owner, url))
             .with(Registration::tickets(TicketLevel::Board(3), url))
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_set_without_registrations_deletes_the_callbacks_of_the_scope_and_no_others() {
-        let wanted = Wanted::below("https://h/psa").unwrap();
+        let wanted = RegistrationSet::below("https://h/psa").unwrap();
         let plan = Plan::new(
             &wanted,
             vec![

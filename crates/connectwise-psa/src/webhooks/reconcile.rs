@@ -6,7 +6,7 @@ use connectwise_psa_core::error::Error;
 
 use crate::webhooks::callbacks::{Callbacks, RegisteredCallback};
 use crate::webhooks::plan::{Line, Plan};
-use crate::webhooks::wanted::Wanted;
+use crate::webhooks::registration_set::RegistrationSet;
 
 /// How often the callbacks are compared. More than two comparisons mean that another process makes changes at the same
 /// time.
@@ -99,14 +99,14 @@ impl Callbacks {
     /// # Errors
     ///
     /// Invalid input, before anything is sent, and the errors of the list.
-    pub async fn plan(&self, wanted: &Wanted) -> Result<Plan, Error> {
+    pub async fn plan(&self, wanted: &RegistrationSet) -> Result<Plan, Error> {
         wanted.by_key()?;
         Plan::new(wanted, self.list().await?)
     }
 
     /// Makes the registered callbacks of the scope those that are wanted: creates those that are missing, updates those
     /// with other settings, activates those that PSA has deactivated, and deletes the others. Callbacks outside of the
-    /// scope of [`Wanted`] are not touched. A description that is not set in the registration is kept as it is.
+    /// scope of [`RegistrationSet`] are not touched. A description that is not set in the registration is kept as it is.
     ///
     /// A second call changes nothing. Several processes that want the same set can call it at once: a callback that
     /// another process has just created or deleted is not an error, and of callbacks that were registered twice the one
@@ -119,7 +119,7 @@ impl Callbacks {
     ///
     /// Invalid input, before anything is sent; the first error of a call, with what was done before it; and an error if
     /// other processes keep changing the callbacks.
-    pub async fn reconcile(&self, wanted: &Wanted) -> Result<Report, ReconcileError> {
+    pub async fn reconcile(&self, wanted: &RegistrationSet) -> Result<Report, ReconcileError> {
         let mut report = Report::default();
         match self.reconcile_into(wanted, &mut report).await {
             Ok(()) => Ok(report),
@@ -127,7 +127,7 @@ impl Callbacks {
         }
     }
 
-    async fn reconcile_into(&self, wanted: &Wanted, report: &mut Report) -> Result<(), Error> {
+    async fn reconcile_into(&self, wanted: &RegistrationSet, report: &mut Report) -> Result<(), Error> {
         for round in 0..MAX_ROUNDS {
             let plan = self.plan(wanted).await?;
             if round == 0 {
@@ -137,7 +137,7 @@ impl Callbacks {
                 return Ok(());
             }
             // Another process can have created the same callback between the list and the create request. The next
-            // round finds it. Without creations and conflicts, there is nothing left to find.
+            // round finds it. Without create requests and conflicts, there is nothing left to find.
             let may_be_duplicated = !plan.create.is_empty();
             let had_conflicts = self.apply(plan, report).await?;
             if !may_be_duplicated && !had_conflicts {

@@ -7,7 +7,7 @@ use crate::webhooks::catch_up::options::CatchUpOptions;
 use crate::webhooks::catch_up::run::CatchUp;
 use crate::webhooks::catch_up::state::CatchUpState;
 use crate::webhooks::reconcile::{ReconcileError, Report};
-use crate::webhooks::wanted::Wanted;
+use crate::webhooks::registration_set::RegistrationSet;
 
 /// The result of [`Callbacks::start`].
 #[derive(Debug)]
@@ -27,10 +27,10 @@ impl Callbacks {
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), Box<dyn std::error::Error>> {
-    /// use connectwise_psa::webhooks::{CatchUpOptions, FileState, Registration, TicketLevel, Wanted};
+    /// use connectwise_psa::webhooks::{CatchUpOptions, FileState, Registration, TicketLevel, RegistrationSet};
     ///
     /// let receiver = "https://hooks.example.com/psa";
-    /// let wanted = Wanted::below(receiver)?.with(Registration::tickets(TicketLevel::Owner, receiver));
+    /// let wanted = RegistrationSet::below(receiver)?.with(Registration::tickets(TicketLevel::Owner, receiver));
     /// let state = FileState::open("/var/lib/hooks/state")?;
     /// let mut started = psa.callbacks().start(&wanted, &state, CatchUpOptions::new()).await?;
     /// while let Some(event) = started.missed.next().await {
@@ -49,7 +49,7 @@ impl Callbacks {
     /// with [`CatchUpOptions::without`].
     pub async fn start<S: CatchUpState>(
         &self,
-        wanted: &Wanted,
+        wanted: &RegistrationSet,
         state: &S,
         options: CatchUpOptions,
     ) -> Result<Started<S>, ReconcileError> {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use connectwise_psa::webhooks::{
-    Action as Change, CallbackType, CatchUpError, CatchUpOptions, ContactLevel, MemoryState, Registration, TicketLevel,
-    Wanted,
+    Action as Change, CallbackType, CatchUpError, CatchUpOptions, ContactLevel, MemoryState, Registration,
+    RegistrationSet, TicketLevel,
 };
 use serde_json::{Value, json};
 
@@ -15,8 +15,8 @@ use crate::server::{Action, RecordedRequest, Server, json_response};
 
 const RECEIVER: &str = "https://hooks.example.com/psa";
 
-fn wanted() -> Wanted {
-    Wanted::below(RECEIVER)
+fn wanted() -> RegistrationSet {
+    RegistrationSet::below(RECEIVER)
         .unwrap()
         .with(Registration::tickets(TicketLevel::Owner, RECEIVER))
         .with(Registration::contacts(ContactLevel::Company(5), RECEIVER))

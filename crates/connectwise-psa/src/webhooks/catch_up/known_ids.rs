@@ -1,4 +1,4 @@
-//! A set of record ids that takes little memory: at most about two bytes for each id, and an eighth of a byte where most
+//! A set of record ids that takes little memory: at most about four bytes for each id, and an eighth of a byte where most
 //! ids exist.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ const WORDS: usize = 1024;
 
 /// A set of record ids.
 ///
-/// Ids are stored in chunks of 65,536, each as a sorted list or as a bitmap. A million ids take between 0.13 and 2 MB. Ids
+/// Ids are stored in chunks of 65,536, each as a sorted list or as a bitmap. A million ids take between 0.13 and 4 MB. Ids
 /// below 1 do not exist in PSA and are not stored.
 ///
 /// ```

@@ -49,12 +49,13 @@ impl Callbacks {
     /// - the known ids that the lists no longer contain, as deleted, within the limits of
     ///   [`Deletions`](crate::webhooks::Deletions). A second request confirms each of them.
     ///
-    /// The records of a type are compared as a whole, whatever the levels of the registered callbacks are. Several
+    /// The records of a type are compared as a whole, whatever the levels of the registered callbacks are, and without the
+    /// [condition for lists of companies](crate::PsaBuilder::company_condition). Several
     /// changes of a record are one event. A record that was created and deleted between two catch-ups is not seen.
     /// Times are those of the server's clock.
     ///
     /// It sends one request for 1,000 ids, one for 1,000 changed records, and one for each list. It needs at most about
-    /// ten bytes of memory for each id of a type, and a page of records.
+    /// 20 bytes of memory for each id of a type, and a page of records.
     ///
     /// # Errors
     ///
@@ -74,7 +75,7 @@ impl Callbacks {
                 waiting.push_back(callback_type);
             }
         }
-        // The condition of the client would hide companies, which would then seem deleted.
+        // A company that no longer fits the condition of the client's lists would seem to be deleted.
         let psa = self.psa.without_company_condition();
         let producer = Producer { psa, state: state.clone(), options, waiting, running: None };
         Ok(CatchUp {

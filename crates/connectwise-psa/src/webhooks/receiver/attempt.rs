@@ -14,8 +14,9 @@ use tokio::time::{sleep, timeout};
 
 use crate::webhooks::event::Event;
 use crate::webhooks::message::Message;
-use crate::webhooks::receiver::receiver::Shared;
-use crate::webhooks::store::{StoreError, UnhandledMessage};
+use crate::webhooks::receiver::shared::Shared;
+use crate::webhooks::store::message_store::StoreError;
+use crate::webhooks::store::messages::UnhandledMessage;
 
 /// The most characters of a handler's error that are kept.
 const MAX_ERROR: usize = 1000;

@@ -14,8 +14,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::webhooks::event::Event;
 use crate::webhooks::receiver::attempt::{Next, attempt};
-use crate::webhooks::receiver::receiver::Shared;
-use crate::webhooks::store::UnhandledMessage;
+use crate::webhooks::receiver::shared::Shared;
+use crate::webhooks::store::messages::UnhandledMessage;
 
 /// How many messages are read from the store at once.
 const READ: usize = 1000;

@@ -2,10 +2,7 @@
 
 mod attempt;
 mod dispatcher;
-mod outcome;
-#[allow(clippy::module_inception, reason = "the file has the name of its type")]
-mod receiver;
+pub(super) mod handle;
+pub(super) mod outcome;
 mod settings;
-
-pub use outcome::Outcome;
-pub use receiver::{Receiver, ReceiverBuilder, SIGNATURE_HEADER};
+mod shared;

@@ -5,7 +5,7 @@ use std::fmt;
 use http::StatusCode;
 
 use crate::webhooks::rejection::Rejection;
-use crate::webhooks::store::StoreError;
+use crate::webhooks::store::message_store::StoreError;
 
 /// What became of a received message.
 ///

@@ -12,7 +12,7 @@ use crate::webhooks::store::messages::{FailedMessage, NewMessage, UnhandledMessa
 use crate::webhooks::store::state::{Batch, Change, State, now};
 
 /// Keeps messages in memory. **Accepted messages that are not handled are lost when the program ends.** PSA does not
-/// send them again, because they were accepted; use a [`FileStore`](super::FileStore), or a catch-up at each start.
+/// send them again, because they were accepted; use a [`FileStore`](crate::webhooks::FileStore), or a catch-up at each start.
 #[derive(Debug)]
 pub struct MemoryStore {
     state: Mutex<State>,

@@ -23,7 +23,7 @@ pub enum Acceptance {
 
 /// Keeps accepted messages until they are handled.
 ///
-/// The crate has two stores: [`MemoryStore`](super::MemoryStore) and [`FileStore`](super::FileStore). Implement the
+/// The crate has two stores: [`MemoryStore`](crate::webhooks::MemoryStore) and [`FileStore`](crate::webhooks::FileStore). Implement the
 /// trait to keep messages in a database. New methods will have default implementations.
 ///
 /// Every future may be dropped before it completes. Then the change may have been made, or not, but never in part.

@@ -25,7 +25,7 @@ use crate::webhooks::registration::Registration;
 /// A set without registrations deletes all callbacks of the scope.
 #[derive(Clone, Debug)]
 #[must_use = "a set of callbacks does nothing by itself: pass it to `reconcile`"]
-pub struct Wanted {
+pub struct RegistrationSet {
     scopes: Vec<Url>,
     registrations: Vec<Registration>,
 }
@@ -58,7 +58,7 @@ impl Key {
     }
 }
 
-impl Wanted {
+impl RegistrationSet {
     /// Creates an empty set whose scope is the callbacks with this URL or a URL below it: `https://hooks.example.com/psa`.
     ///
     /// # Errors
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_scope_is_an_origin_and_a_path() {
-        let wanted = Wanted::below("https://hooks.example.com/psa").unwrap();
+        let wanted = RegistrationSet::below("https://hooks.example.com/psa").unwrap();
         for (url, expected) in [
             ("https://hooks.example.com/psa?recordId=", true),
             ("https://HOOKS.example.com:443/psa/tickets?recordId=", true),
@@ -167,19 +167,19 @@ mod tests {
         ] {
             assert_eq!(wanted.contains(url), expected, "{url}");
         }
-        let everything = Wanted::below("https://hooks.example.com").unwrap();
+        let everything = RegistrationSet::below("https://hooks.example.com").unwrap();
         assert!(everything.contains("https://hooks.example.com/anything?x="));
         let moved = wanted.and_below("http://old.example/").unwrap();
         assert!(moved.contains("http://old.example/x?recordId=") && moved.contains("https://hooks.example.com/psa"));
         for scope in ["", "hooks.example.com", "https://h/?x=", "https://h/#x", "ftp://h/"] {
-            assert_eq!(Wanted::below(scope).unwrap_err().parameter(), Some("scope"), "{scope}");
+            assert_eq!(RegistrationSet::below(scope).unwrap_err().parameter(), Some("scope"), "{scope}");
         }
     }
 
     #[test]
     fn a_set_is_checked_as_a_whole() {
         let tickets = || Registration::tickets(TicketLevel::Owner, "https://h/psa");
-        let set = || Wanted::below("https://h/psa").unwrap().with(tickets());
+        let set = || RegistrationSet::below("https://h/psa").unwrap().with(tickets());
         assert_eq!(set().with(tickets()).by_key().unwrap().len(), 1);
         assert_eq!(set().with(Registration::contacts(ContactLevel::Owner, "https://h/psa")).by_key().unwrap().len(), 2);
         for (wanted, expected) in [

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use connectwise_psa_core::bytes::Bytes;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::webhooks::event::Event;
@@ -15,8 +15,10 @@ use crate::webhooks::message::Message;
 use crate::webhooks::receiver::dispatcher::Dispatcher;
 use crate::webhooks::receiver::outcome::Outcome;
 use crate::webhooks::receiver::settings::Settings;
+use crate::webhooks::receiver::shared::{Admission, Shared};
 use crate::webhooks::rejection::Rejection;
-use crate::webhooks::store::{Acceptance, DedupKey, FailedMessage, MessageStore, NewMessage, StoreError};
+use crate::webhooks::store::message_store::{Acceptance, MessageStore, StoreError};
+use crate::webhooks::store::messages::{DedupKey, FailedMessage, NewMessage};
 use crate::webhooks::verifier::Verifier;
 
 /// The header with the signature of the body.
@@ -56,31 +58,6 @@ pub const SIGNATURE_HEADER: &str = "x-content-signature";
 #[derive(Clone)]
 pub struct Receiver {
     shared: Arc<Shared>,
-}
-
-/// What the clones of a receiver share.
-pub(super) struct Shared {
-    verifier: Verifier,
-    pub(super) store: Arc<dyn MessageStore>,
-    pub(super) settings: Settings,
-    receiving: Arc<Semaphore>,
-    /// Wakes the dispatcher.
-    pub(super) wake: Notify,
-    is_shutdown: AtomicBool,
-    /// Locked while messages are handled.
-    running: tokio::sync::Mutex<()>,
-}
-
-impl Shared {
-    pub(super) fn is_shutdown(&self) -> bool {
-        self.is_shutdown.load(Ordering::Relaxed)
-    }
-}
-
-/// The permission to receive a message, with the time until which it must be stored.
-pub(crate) struct Admission {
-    pub(crate) deadline: Instant,
-    _permit: OwnedSemaphorePermit,
 }
 
 /// Sets a [`Receiver`] up.
@@ -128,8 +105,8 @@ impl Receiver {
 
     /// Returns the permission to receive a message; `None` if too many are being received.
     pub(crate) fn admit(&self) -> Option<Admission> {
-        let permit = self.shared.receiving.clone().try_acquire_owned().ok()?;
-        Some(Admission { deadline: Instant::now() + self.shared.settings.accept_timeout, _permit: permit })
+        let _permit = self.shared.receiving.clone().try_acquire_owned().ok()?;
+        Some(Admission { deadline: Instant::now() + self.shared.settings.accept_timeout, _permit })
     }
 
     /// Verifies and stores a message, without writing the outcome to the log.
