@@ -78,7 +78,7 @@ async fn changes_arrive_as_events_in_the_order_of_one_record() {
     let actions: Vec<_> = events.iter().map(|event| (event.action, event.id)).collect();
     assert_eq!(actions, [(Action::Added, id), (Action::Updated, id), (Action::Deleted, id)]);
     assert!(events.iter().all(|event| event.callback_type == CallbackType::Ticket && event.message_id.is_some()));
-    let Some(Entity::ServiceTicket(ticket)) = &events[1].entity else { panic!("{:?}", events[1].entity) };
+    let Some(Entity::Ticket(ticket)) = &events[1].entity else { panic!("{:?}", events[1].entity) };
     assert_eq!(ticket.summary.as_deref(), Some("Printer extinguished"));
     assert!(events[2].entity.is_none());
 }
