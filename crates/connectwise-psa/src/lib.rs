@@ -98,6 +98,8 @@
 //! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the operating system's library, which is used if both are on. Without either, `build` rejects https hosts. |
 //! | `socks` | SOCKS proxies; without it, `build` rejects a SOCKS proxy that the environment sets |
 //! | `documents` (on by default) | uploads from files and downloads to files; enables `system` |
+//! | `webhooks` | registration, receiving and catch-up of webhooks; enables `system` |
+//! | `axum` | an axum router and extractor for webhooks; enables `webhooks` |
 //! | `blocking` | blocking calls |
 //! | `schemas` | JSON Schemas of every type, and `schemas::check`, which checks a query against the fields of its record before you send it |
 //!
