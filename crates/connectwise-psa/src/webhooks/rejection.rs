@@ -128,13 +128,13 @@ impl std::error::Error for KeyUrlProblem {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KeyFailure {
-    /// The server answered with a status other than 2xx. Redirects are not followed.
+    /// The server responded with a status other than 2xx. Redirects are not followed.
     Status(StatusCode),
     /// The response contains no signing key.
     NotAKey,
     /// The response is longer than 64 KiB.
     TooLong,
-    /// The server did not answer in time.
+    /// The server did not respond in time.
     Timeout,
     /// The request failed.
     Request(Arc<Error>),
@@ -158,10 +158,10 @@ impl KeyFailure {
 impl fmt::Display for KeyFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status(status) => write!(f, "the server answered with status {}", status.as_u16()),
+            Self::Status(status) => write!(f, "the server responded with status {}", status.as_u16()),
             Self::NotAKey => f.write_str("the response of the server contains no signing key"),
             Self::TooLong => f.write_str("the response of the server is longer than 64 KiB"),
-            Self::Timeout => f.write_str("the server did not answer in time"),
+            Self::Timeout => f.write_str("the server did not respond in time"),
             Self::Request(error) => write!(f, "{error}"),
         }
     }

@@ -451,7 +451,7 @@ async fn keys_and_their_ids_are_not_printed() {
     let text = logs.text() + &printed;
     for reason in [
         "the signature does not match the body",
-        "the server answered with status 500",
+        "the server responded with status 500",
         "contains no signing key",
         r#"is about the company "acme ltd", which"#,
         "which is unknown",
