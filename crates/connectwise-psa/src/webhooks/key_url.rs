@@ -83,12 +83,12 @@ fn check_path(path: &str) -> Result<(), KeyUrlProblem> {
 fn check_query(query: &str, company: &str) -> Result<(), KeyUrlProblem> {
     let (mut name, mut id) = (None, None);
     for pair in query.split('&') {
-        let found = match pair.split_once('=') {
+        let (parameter, value) = match pair.split_once('=') {
             Some(("companyName", value)) => (&mut name, value),
             Some(("id", value)) => (&mut id, value),
             _ => return Err(KeyUrlProblem::Query),
         };
-        if found.0.replace(found.1).is_some() {
+        if parameter.replace(value).is_some() {
             return Err(KeyUrlProblem::Query);
         }
     }

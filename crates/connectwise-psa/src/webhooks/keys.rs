@@ -20,7 +20,7 @@ use crate::webhooks::signature::SigningKey;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// How long a failure is kept that will not change soon.
-const KEEP_REJECTION: Duration = Duration::from_secs(30);
+const KEEP_LASTING: Duration = Duration::from_secs(30);
 
 /// How long a failure is kept that may be over soon: shorter than the 2 seconds after which PSA sends a message again.
 const KEEP_TRANSIENT: Duration = Duration::from_secs(1);
@@ -211,7 +211,7 @@ impl State {
         let keep = match &found.outcome {
             Ok(_) => keep_key,
             Err(failure) if failure.is_transient() => KEEP_TRANSIENT,
-            Err(_) => KEEP_REJECTION,
+            Err(_) => KEEP_LASTING,
         };
         let entry = self.entries.entry(url.clone()).or_default();
         entry.running = None;
@@ -294,7 +294,7 @@ mod tests {
             self.requests.load(Ordering::SeqCst)
         }
 
-        fn respond_with(&self, outcome: Outcome) {
+        fn respond(&self, outcome: Outcome) {
             *lock(&self.outcome) = outcome;
         }
 
@@ -348,14 +348,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn failures_are_kept_for_a_short_time() {
-        let rejections = [KeyFailure::Status(StatusCode::NOT_FOUND), KeyFailure::NotAKey, KeyFailure::TooLong];
+        let lasting = [KeyFailure::Status(StatusCode::NOT_FOUND), KeyFailure::NotAKey, KeyFailure::TooLong];
         let transient = [
             KeyFailure::Status(StatusCode::INTERNAL_SERVER_ERROR),
             KeyFailure::Status(StatusCode::TOO_MANY_REQUESTS),
             KeyFailure::Timeout,
             KeyFailure::Request(Arc::new(Error::transport_because("reset"))),
         ];
-        let cases = rejections.into_iter().map(|failure| (failure, KEEP_REJECTION));
+        let cases = lasting.into_iter().map(|failure| (failure, KEEP_LASTING));
         for (failure, keep) in cases.chain(transient.into_iter().map(|failure| (failure, KEEP_TRANSIENT))) {
             let text = failure.to_string();
             let server = KeyServer::new(Err(failure));
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn requests_have_a_limit_per_minute_whatever_is_posted() {
+    async fn requests_have_a_limit_per_minute_whatever_is_requested() {
         let server = KeyServer::new(right());
         let keys = server.keys(5);
         let mut outcomes = Vec::new();
@@ -397,7 +397,7 @@ mod tests {
         let server = KeyServer::new(wrong());
         let keys = server.keys(30);
         let old = keys.get(&url(1)).await.unwrap();
-        server.respond_with(right());
+        server.respond(right());
         let cached = keys.get(&url(1)).await.unwrap();
         let url_of_key = url(1);
         let (first, second) = tokio::join!(keys.renew(&url_of_key, &cached), keys.renew(&url_of_key, &cached));
@@ -420,7 +420,7 @@ mod tests {
         let server = KeyServer::new(right());
         let keys = server.keys(2);
         let key = keys.get(&url(1)).await.unwrap();
-        server.respond_with(Err(KeyFailure::Timeout));
+        server.respond(Err(KeyFailure::Timeout));
         assert!(matches!(keys.renew(&url(1), &key).await, Err(Rejection::KeyUnavailable(KeyFailure::Timeout))));
         assert!(is_right(&keys.get(&url(1)).await.unwrap()));
         assert!(matches!(keys.get(&url(2)).await, Err(Rejection::TooManyKeys)));
