@@ -167,6 +167,8 @@ impl Pipeline {
 
     /// Requests a small public resource of the server, once: without a member, without credentials unless the caller wants
     /// the client's own, and without following redirects. `url` must be one of the server; the caller has checked that.
+    /// The caller limits these requests too. They do not wait for the client's limits, because the server that sent a
+    /// message waits only a few seconds.
     #[cfg(feature = "webhooks")]
     pub(crate) async fn small_resource(
         &self,
@@ -182,7 +184,7 @@ impl Pipeline {
                 true => Some(call.own_identity().await?),
                 false => None,
             };
-            call.fetch_once(url, identity.as_ref(), 1, &progress).await
+            call.fetch_once(url, identity.as_ref(), 1, None, &progress).await
         };
         let outcome = call.with_timeout(&progress, work).await;
         outcome.map_err(|error| self.secrets().redact_error(read_only(error)))
@@ -413,16 +415,23 @@ impl Pipeline {
         attempt: u32,
         progress: &'a Progress,
     ) -> impl Fn(Url) -> BoxFuture<'a, Result<Response, Error>> + Send + Sync + 'a {
-        move |url| Box::pin(self.fetch_once(url, None, attempt, progress))
+        move |url| {
+            Box::pin(async move {
+                progress.enter(Phase::Queued);
+                let permit = self.shared.limits.admit(self.deadline()).await.map_err(read_only)?;
+                self.fetch_once(url, None, attempt, permit, progress).await
+            })
+        }
     }
 
-    /// Sends one request to a URL outside the API: with the same limits and logs as other requests, and without
-    /// credentials if `identity` is `None`. Reads the whole body, which is small.
+    /// Sends one request to a URL outside the API: with the same logs as other requests, and without credentials if
+    /// `identity` is `None`. Reads the whole body, which is small. `permit` is returned when the body has been read.
     async fn fetch_once(
         &self,
         url: Url,
         identity: Option<&Identity>,
         attempt: u32,
+        permit: Option<OwnedSemaphorePermit>,
         progress: &Progress,
     ) -> Result<Response, Error> {
         let mut request = Request::new(Method::Get, url.path());
@@ -430,8 +439,6 @@ impl Pipeline {
         let mut server = url;
         server.set_path("");
         server.set_query(None);
-        progress.enter(Phase::Queued);
-        let permit = self.shared.limits.admit(self.deadline()).await.map_err(read_only)?;
         progress.enter(Phase::Sent);
         let info = RequestInfo::new(&request);
         let exchange = async {

@@ -23,7 +23,7 @@ use crate::webhooks::signature::{Signature, SigningKey};
 const MAX_BODY_SIZE: usize = 1024 * 1024;
 
 /// The default of [`VerifierBuilder::key_fetches_per_minute`].
-const FETCHES_PER_MINUTE: usize = 30;
+const FETCHES_PER_MINUTE: usize = 300;
 
 /// The default of [`VerifierBuilder::keep_keys_for`].
 const KEEP_KEYS: Duration = Duration::from_secs(60 * 60);
@@ -85,12 +85,12 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets how many signing keys the verifier requests in any minute, whatever is posted. The default is 30. `build`
+    /// Sets how many signing keys the verifier requests in any minute, whatever is posted. The default is 300. `build`
     /// rejects 0.
     ///
     /// Above the limit, messages with a key that is not known yet are rejected with [`Rejection::TooManyKeys`] (status
-    /// 429), and PSA sends them again after 2 and after 4 seconds. Set a higher limit if your server uses a new key URL
-    /// for each message and sends many messages at a time.
+    /// 429), and PSA sends them again after 2 and after 4 seconds. The requests do not count towards the limits of the
+    /// client. Set a higher limit if your server uses a new key URL for each message and sends many messages at a time.
     pub fn key_fetches_per_minute(mut self, fetches: usize) -> Self {
         self.fetches_per_minute = fetches;
         self

@@ -109,7 +109,7 @@ async fn failing_panicking_and_slow_handlers_get_the_message_again_after_growing
             }
         })
         .await;
-        let log = log.lock().unwrap();
+        let log = log.lock().unwrap().clone();
         let times =
             |id: &str| log.iter().filter(|(_, _, message)| message == id).map(|(at, _, _)| *at).collect::<Vec<_>>();
         assert_eq!(times("1"), expected, "{way}");
@@ -174,7 +174,8 @@ async fn shutdown_waits_for_running_handlers_and_starts_no_others() {
     sleep(Duration::from_secs(15)).await;
     receiver.shutdown();
     running.await.unwrap();
-    assert_eq!((start.elapsed().as_secs(), log.lock().unwrap().len(), unhandled(&store).await), (20, 4, 5));
+    let handled = log.lock().unwrap().len();
+    assert_eq!((start.elapsed().as_secs(), handled, unhandled(&store).await), (20, 4, 5));
 }
 
 #[tokio::test(start_paused = true)]

@@ -256,8 +256,8 @@ async fn handle_all(path: &Path) -> Vec<usize> {
     }
     receiver.shutdown();
     running.await.unwrap();
-    let handled = handled.lock().unwrap().clone();
-    handled
+    let handled = handled.lock().unwrap();
+    handled.clone()
 }
 
 #[tokio::test]
@@ -275,7 +275,7 @@ async fn every_accepted_message_is_handled_after_fifty_interruptions() {
                 async move {
                     let id: usize = event.message_id.unwrap().parse().unwrap();
                     tokio::task::yield_now().await;
-                    if id % 3 == 0 {
+                    if id.is_multiple_of(3) {
                         std::future::pending::<()>().await;
                     }
                     noted.lock().unwrap().push(id);
