@@ -52,8 +52,7 @@ impl Psa {
         let psa = self.with(self.check_options());
         let own = psa.without_member();
         let is_discovered = psa.pipeline().shared.endpoint.is_discovered();
-        // A source must have supplied credentials before their kind is known. The probes report its errors.
-        let _ = timeout(psa.pipeline().timeout(), own.pipeline().credentials()).await;
+        own.pipeline().learn_credential_kind().await;
         let mut diagnosis = psa.diagnosis();
         if is_discovered {
             diagnosis.company_info = Some(psa.company_info().await.map_err(Arc::new));

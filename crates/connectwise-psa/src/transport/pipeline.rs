@@ -198,6 +198,13 @@ impl Pipeline {
         Ok(identity.credentials().clone())
     }
 
+    /// Has a source supply its credentials, because their kind is not known before. Its errors are those of the next call.
+    pub(crate) async fn learn_credential_kind(&self) {
+        if matches!(self.shared.credentials, OwnCredentials::Source { .. }) && runtime_is_running().is_ok() {
+            let _ = timeout_at(self.deadline(), self.own_identity()).await;
+        }
+    }
+
     /// Returns the value of the `Accept` header: the media type with the API version.
     pub(crate) fn accept(&self) -> Result<HeaderValue, Error> {
         match self.call.version.as_ref().or(self.options.version.as_ref()) {
