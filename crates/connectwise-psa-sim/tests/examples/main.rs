@@ -24,8 +24,14 @@ mod custom_fields;
 mod sync_members;
 
 #[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
+#[path = "../../examples/upload_to_ticket.rs"]
+mod upload_to_ticket;
+
+#[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
 #[path = "../../examples/webhook_server.rs"]
 mod webhook_server;
+
+use std::sync::{Arc, Mutex};
 
 use connectwise_psa::access::AccessSource;
 use connectwise_psa_sim::Sim;
@@ -105,4 +111,27 @@ async fn a_webhook_is_received_and_handled() {
     // The message was in the file, and is marked as handled.
     let lines = std::fs::read_to_string(&journal).unwrap();
     assert!(lines.contains(" accepted 1 ") && lines.contains(" done 1 "), "{lines}");
+}
+
+#[tokio::test]
+async fn a_ticket_gets_a_link_and_a_file_which_is_saved_again() {
+    let sim = Sim::builder().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let output = Arc::clone(&lines);
+    let print = move |line: String| output.lock().unwrap().push(line);
+    upload_to_ticket::upload_and_download(&sim.psa(), folder.path(), print).await.unwrap();
+    let output = lines.lock().unwrap().join("\n");
+    for line in [
+        "link: \"Manual of the router\"",
+        "uploaded 100 % of the file",
+        "file: 1500000 bytes",
+        "document \"Manual of the router\" is a link",
+        "document \"Log of the router\" is saved as router (1).log: 1500000 bytes",
+    ] {
+        assert!(output.contains(line), "{line} is missing in {output}");
+    }
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    assert!(read("router.log") == read("router (1).log"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }

@@ -1,5 +1,7 @@
 //! Changes of custom fields, checked and written as a patch.
 
+use std::fmt;
+
 use connectwise_psa_bindings::types::{CustomFieldValue, UserDefinedFieldType};
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::patch::Patch;
@@ -8,11 +10,18 @@ use crate::custom_fields::fields::CustomFields;
 use crate::custom_fields::key::CustomFieldKey;
 use crate::custom_fields::value::{Content, CustomValue};
 
-/// Changes of custom fields of one record. The module page has an example.
-#[derive(Clone, Debug, Default)]
+/// Changes of custom fields of one record. The module page has an example. [`Debug`](fmt::Debug) shows which fields are
+/// changed, without their values, because a field may be a password.
+#[derive(Clone, Default)]
 #[must_use]
 pub struct CustomFieldChanges {
     changes: Vec<(CustomFieldKey, CustomValue)>,
+}
+
+impl fmt::Debug for CustomFieldChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.changes.iter().map(|(key, _)| key)).finish()
+    }
 }
 
 impl CustomFieldChanges {
@@ -174,6 +183,7 @@ mod tests {
             let error = changes.patch(&fields()).unwrap_err().to_string();
             assert!(error.contains(expected), "{expected}: {error}");
         }
+        assert!(!format!("{:?}", CustomFieldChanges::new().set("Code", "hunter2")).contains("hunter2"));
         // 12.50 has one decimal.
         assert!(CustomFieldChanges::new().set("Distance", Decimal::new(1250, 2)).patch(&fields()).is_ok());
     }

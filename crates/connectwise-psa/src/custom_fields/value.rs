@@ -1,18 +1,22 @@
 //! The value of a custom field as the Rust type that belongs to the type of the field.
 
+use std::fmt;
+
 use connectwise_psa_bindings::types::{CustomFieldValue, UserDefinedFieldType};
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::{Date, DateText, Decimal};
 use serde_json::{Number, Value};
 
-/// The value of a custom field.
-#[derive(Clone, Debug, PartialEq)]
+/// The value of a custom field. [`Debug`](fmt::Debug) does not show passwords.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CustomValue {
     /// The field has no value.
     Null,
-    /// A text, text area, hyperlink, IP address, password or button.
+    /// A text, text area, hyperlink, IP address or button.
     Text(String),
+    /// A password.
+    Password(String),
     /// A number, an amount of money, or a percentage: `12.5` is 12.5 %.
     Number(Decimal),
     /// A checkbox.
@@ -44,6 +48,19 @@ from! {
 impl<T: Into<Self>> From<Option<T>> for CustomValue {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl fmt::Debug for CustomValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("Null"),
+            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            Self::Password(_) => f.write_str("Password([redacted])"),
+            Self::Number(number) => f.debug_tuple("Number").field(number).finish(),
+            Self::Bool(boolean) => f.debug_tuple("Bool").field(boolean).finish(),
+            Self::Date(date) => f.debug_tuple("Date").field(date).finish(),
+        }
     }
 }
 
@@ -83,7 +100,7 @@ impl CustomValue {
     pub(crate) const fn content(&self) -> Option<Content> {
         match self {
             Self::Null => None,
-            Self::Text(_) => Some(Content::Text),
+            Self::Text(_) | Self::Password(_) => Some(Content::Text),
             Self::Number(_) => Some(Content::Number),
             Self::Bool(_) => Some(Content::Bool),
             Self::Date(_) => Some(Content::Date),
@@ -103,6 +120,7 @@ impl CustomValue {
             _ => Content::Text,
         });
         let read = match content {
+            Content::Text if is_password(field) => text(value).map(Self::Password),
             Content::Text => text(value).map(Self::Text),
             Content::Number => number(value).map(Self::Number),
             Content::Bool => boolean(value).map(Self::Bool),
@@ -116,7 +134,7 @@ impl CustomValue {
     pub(crate) fn json(&self) -> Value {
         match self {
             Self::Null => Value::Null,
-            Self::Text(text) => Value::from(text.as_str()),
+            Self::Text(text) | Self::Password(text) => Value::from(text.as_str()),
             Self::Bool(boolean) => Value::Bool(*boolean),
             Self::Date(date) => Value::from(format!("{date}T00:00:00Z")),
             Self::Number(decimal) => {
@@ -135,12 +153,16 @@ fn present(field: &CustomFieldValue) -> Option<&Value> {
     field.value.as_ref().filter(|value| !value.is_null() && value.as_str() != Some(""))
 }
 
+fn is_password(field: &CustomFieldValue) -> bool {
+    field.type_ == Some(UserDefinedFieldType::Password)
+}
+
 fn unreadable(field: &CustomFieldValue, value: &Value, content: Content) -> Error {
     let name = field.caption.clone().unwrap_or_else(|| field.id.map_or_else(String::new, |id| id.to_string()));
-    // A password is a secret.
+    // A field without a type may be a password.
     let shown = match &field.type_ {
-        Some(UserDefinedFieldType::Password) => "value".to_owned(),
-        _ => format!("value {value}"),
+        Some(field_type) if *field_type != UserDefinedFieldType::Password => format!("value {value}"),
+        _ => "value".to_owned(),
     };
     Error::invalid_input(format!("custom field {name:?}"), format!("has the {shown}, which is not {}", content.name()))
 }
@@ -163,7 +185,7 @@ fn number(value: &Value) -> Option<Decimal> {
 
 /// Parses a decimal without rounding.
 fn parse_decimal(text: &str) -> Option<Decimal> {
-    Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
+    Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific_exact(text)).ok()
 }
 
 fn boolean(value: &Value) -> Option<bool> {
@@ -220,7 +242,7 @@ mod tests {
     use super::*;
 
     fn field(value: Value) -> CustomFieldValue {
-        serde_json::from_value(json!({"id": 1, "caption": "A", "value": value})).unwrap()
+        serde_json::from_value(json!({"id": 1, "caption": "A", "type": "Text", "value": value})).unwrap()
     }
 
     #[test]
@@ -265,6 +287,13 @@ mod tests {
         let mut secret = field(json!({"a": "hunter2"}));
         secret.type_ = Some(UserDefinedFieldType::Password);
         let error = String::from_field(&secret).unwrap_err().to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+        secret.value = Some(json!("hunter2"));
+        let value = CustomValue::read(&secret).unwrap();
+        assert_eq!(value, CustomValue::Password("hunter2".to_owned()));
+        assert!(!format!("{value:?}").contains("hunter2"));
+        secret.type_ = None;
+        let error = Decimal::from_field(&secret).unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
     }
 
