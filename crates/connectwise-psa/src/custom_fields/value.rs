@@ -4,7 +4,7 @@ use std::fmt;
 
 use connectwise_psa_bindings::types::{CustomFieldValue, UserDefinedFieldType};
 use connectwise_psa_core::error::Error;
-use connectwise_psa_core::json::{Date, DateText, Decimal};
+use connectwise_psa_core::json::{Amount, Date, DateText, Decimal};
 use serde_json::{Number, Value};
 
 /// The value of a custom field. [`Debug`](fmt::Debug) does not show passwords.
@@ -185,7 +185,7 @@ fn number(value: &Value) -> Option<Decimal> {
 
 /// Parses a decimal without rounding.
 fn parse_decimal(text: &str) -> Option<Decimal> {
-    Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific_exact(text)).ok()
+    text.parse::<Amount>().ok()?.decimal()
 }
 
 fn boolean(value: &Value) -> Option<bool> {
