@@ -146,8 +146,10 @@ impl MessageShape {
 pub fn message_shapes(company: &str, key_url: &str) -> Vec<MessageShape> {
     let mut shapes = Vec::new();
     for (number, (callback_type, entity)) in (1_i64..).zip(ENTITIES) {
-        let id =
-            serde_json::from_str::<Value>(entity).ok().and_then(|entity| entity["id"].as_i64()).unwrap_or_default();
+        let id = serde_json::from_str::<Value>(entity)
+            .ok()
+            .and_then(|entity| entity.get("id")?.as_i64())
+            .unwrap_or_default();
         for action in ["added", "updated", "deleted"] {
             let entity = if action == "deleted" { Value::Null } else { Value::from(entity) };
             let body = json!({
