@@ -180,7 +180,10 @@ where
     C: IntoFuture<Output = Result<T, Error>>,
 {
     let mut calls = calls.into_iter().enumerate();
-    let total = calls.size_hint().1;
+    let total = match calls.size_hint() {
+        (least, Some(most)) if least == most => Some(most),
+        _ => None,
+    };
     let mut outcomes: Vec<Option<ItemOutcome<T>>> = Vec::new();
     let mut running: Vec<(usize, Pin<Box<C::IntoFuture>>)> = Vec::new();
     let (mut done, mut failed) = (0, 0);

@@ -307,8 +307,9 @@ const CHILD: &str = "CW_TEST_MESSAGE_STORE";
 
 /// Accepts and handles messages, and writes what it does to the output, until it is killed.
 #[tokio::test]
+#[ignore = "every_accepted_message_is_handled_although_processes_are_killed runs it as a process of its own"]
 async fn child() {
-    let Ok(arguments) = std::env::var(CHILD) else { return };
+    let arguments = std::env::var(CHILD).unwrap();
     let (first, path) = arguments.split_once(' ').unwrap();
     let store = Arc::new(FileStore::builder(path).compact_above(4000).open().await.unwrap());
     let receiver = receiver(store.clone());
@@ -331,9 +332,9 @@ async fn every_accepted_message_is_handled_although_processes_are_killed() {
     let (_folder, path) = journal();
     let mut accepted = BTreeSet::new();
     let mut handled = BTreeSet::new();
-    for round in 0..6 {
+    for round in 0..50 {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "message_store::child", "--nocapture"]);
+        command.args(["--exact", "message_store::child", "--nocapture", "--ignored"]);
         command.env(CHILD, format!("{} {}", round * 10_000, path.display()));
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -347,7 +348,7 @@ async fn every_accepted_message_is_handled_although_processes_are_killed() {
                 Some(("handled", id)) => drop(handled.insert(id.parse::<usize>().unwrap())),
                 _ => {}
             }
-            if count == 20 + 7 * round {
+            if count == 5 + 3 * (round % 10) {
                 process.kill().unwrap();
                 break;
             }
@@ -362,7 +363,7 @@ async fn every_accepted_message_is_handled_although_processes_are_killed() {
         }
         process.wait().unwrap();
     }
-    assert!(accepted.len() >= 6 * 20, "{}", accepted.len());
+    assert!(accepted.len() >= 50 * 5, "{}", accepted.len());
     let rest = handle_all(&path).await;
     assert!(!rest.is_empty());
     handled.extend(rest);
