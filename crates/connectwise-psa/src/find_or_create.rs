@@ -1,4 +1,4 @@
-//! Records that exist once for each key of the caller, although PSA enforces no uniqueness: search, create, search again.
+//! Finds a record by the caller's key, or creates it. PSA does not enforce unique keys.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -25,9 +25,13 @@ const SEARCH_DELAYS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Du
 pub struct FoundOrCreated<T> {
     /// The record of the key: if several have the key, the one with the lowest id.
     pub record: T,
-    /// Whether this call created a record. It is one of `duplicates` if another process was faster.
+    /// Whether the server confirmed that this call created a record. It is one of `duplicates` if another process was
+    /// faster.
     pub created: bool,
-    /// The ids of the other records with this key, in ascending order. Two processes that create at the same time make
+    /// Whether the create request of this call was ambiguous: it may have created the record, or one of `duplicates`.
+    pub is_ambiguous: bool,
+    /// The ids of the other records with this key, in ascending order. Empty too if the search after the create request
+    /// failed; a later call finds them. Two processes that create at the same time make
     /// duplicates; both get the same `record`. The program decides what to do with the others, for example to merge them.
     pub duplicates: Vec<i32>,
 }
@@ -42,8 +46,8 @@ impl Psa {
     ///
     /// Calls of one process with the same key (of the same company) run one after the other, so they create one record.
     /// Several processes can create duplicates; they agree on the lowest id and report the others. If the create request
-    /// is ambiguous, the call searches again instead of creating again. If it still finds nothing, it returns the
-    /// ambiguous error.
+    /// is ambiguous, the call searches again instead of creating again. If it finds nothing, or these searches fail, it
+    /// returns the ambiguous error.
     ///
     /// One source reports that live servers did not find a new record through conditions for some time. Two processes
     /// that create within this time return different records; a later call reports the duplicate.
@@ -87,7 +91,12 @@ impl Psa {
         // The record exists, so an error of this search must not hide it.
         let mut records = find().await.unwrap_or_default();
         records.entry(id).or_insert(created.clone());
-        Ok(lowest(records, true).unwrap_or(FoundOrCreated { record: created, created: true, duplicates: Vec::new() }))
+        Ok(lowest(records, true).unwrap_or(FoundOrCreated {
+            record: created,
+            created: true,
+            is_ambiguous: false,
+            duplicates: Vec::new(),
+        }))
     }
 
     async fn search_again<T: Record, F: Future<Output = Result<BTreeMap<i32, T>, Error>>>(
@@ -97,8 +106,8 @@ impl Psa {
     ) -> Result<FoundOrCreated<T>, Error> {
         for delay in SEARCH_DELAYS {
             sleep(delay).await;
-            if let Ok(Some(found)) = find().await.map(|records| lowest(records, true)) {
-                return Ok(found);
+            if let Ok(Some(found)) = find().await.map(|records| lowest(records, false)) {
+                return Ok(FoundOrCreated { is_ambiguous: true, ..found });
             }
         }
         Err(ambiguous)
@@ -107,7 +116,7 @@ impl Psa {
 
 async fn lock(key: &str) -> Option<MutexGuard<'static, ()>> {
     let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
-    let index = usize::try_from(hash % 64).unwrap_or_default();
+    let index = usize::try_from(hash % LOCKS.len() as u64).unwrap_or_default();
     Some(LOCKS.get(index)?.lock().await)
 }
 
@@ -117,7 +126,7 @@ fn by_id<T: Record>(records: impl Iterator<Item = T>) -> Result<BTreeMap<i32, T>
 
 fn lowest<T>(mut records: BTreeMap<i32, T>, created: bool) -> Option<FoundOrCreated<T>> {
     let (_, record) = records.pop_first()?;
-    Some(FoundOrCreated { record, created, duplicates: records.into_keys().collect() })
+    Some(FoundOrCreated { record, created, is_ambiguous: false, duplicates: records.into_keys().collect() })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use connectwise_psa::bulk::{self, BulkOptions, BulkOutcome, ItemOutcome};
+use connectwise_psa::bulk::{self, BulkOptions, BulkOutcome, BundleError, ItemError, ItemOutcome};
 use connectwise_psa::types::{
     CompanyConfiguration, Contact, ManagedDeviceAccount, PurchaseOrderLineItem, ServiceNote, ServiceTask, Ticket,
 };
@@ -86,6 +86,25 @@ async fn lines_of_purchase_orders_and_accounts_of_members_have_results() {
     assert!(outcomes.items[0] == BulkOutcome::Ok(id) && !outcomes.items[1].is_ok(), "{outcomes:?}");
 }
 
+/// Returns the server's error for a read of a bundle.
+fn rejection<T>(result: Result<T, BundleError>) -> ItemError {
+    match result {
+        Err(BundleError::Rejected(error)) => error,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("the read succeeded"),
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_bundle_takes_nothing() {
+    let (_sim, psa) = demo().await;
+    let (mut one, mut other) = (psa.bulk().bundle(), psa.bulk().bundle());
+    let (key, other_key) = (one.get::<Ticket>(1), other.get::<Ticket>(2));
+    let mut results = one.send().await.unwrap();
+    assert_eq!(results.take(other_key).unwrap_err(), BundleError::OtherBundle);
+    assert_eq!(results.take(key).unwrap().id().unwrap(), 1);
+}
+
 #[tokio::test]
 async fn a_bundle_reads_records_lists_and_counts_in_parts() {
     let (sim, psa) = demo().await;
@@ -109,12 +128,12 @@ async fn a_bundle_reads_records_lists_and_counts_in_parts() {
     for (id, key) in ids.iter().zip(tickets) {
         assert_eq!(results.take(key).unwrap().id().unwrap(), *id);
     }
-    assert_eq!(results.take(missing).unwrap_err().status, Some(404));
+    assert_eq!(rejection(results.take(missing)).status, Some(404));
     let first = results.take(first).unwrap();
     assert!(first.records.len() == 7 && first.is_full && first.records.iter().all(|t| t.closed_flag == Some(false)));
     let all = results.take(all).unwrap();
     assert_eq!((all.records.len(), all.is_full), (sim.store().count("/company/contacts"), false));
-    let rejected = results.take(rejected).unwrap_err();
+    let rejected = rejection(results.take(rejected));
     assert_eq!(rejected.message.as_deref(), Some("colour is not a recognized name."));
     let expected = sim.store().count(&format!("/service/tickets/{}/notes", ids[0]));
     assert_eq!(results.take(notes).unwrap().records.len(), expected);

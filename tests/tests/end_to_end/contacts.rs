@@ -168,8 +168,8 @@ async fn a_contact_in_use_is_deactivated_and_only_then() {
 async fn all_contacts_of_a_company_are_deactivated() {
     let (_sim, psa) = demo().await;
     let active = psa.contacts().active_of_company(5).all().await.unwrap().len();
-    let (ids, error) = psa.contacts().deactivate_all(5).await.unwrap();
-    assert!(error.is_none() && ids.len() == active && active > 0, "{error:?}");
+    let report = psa.contacts().deactivate_all(5).await.unwrap();
+    assert!(report.is_ok() && report.items.len() == active && active > 0, "{report:?}");
     assert!(psa.contacts().active_of_company(5).all().await.unwrap().is_empty());
 }
 

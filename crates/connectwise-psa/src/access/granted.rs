@@ -85,8 +85,10 @@ impl Granted {
     /// [`AccessSource::Probes`], [`Level::My`] means "at least the member's own records".
     #[must_use]
     pub fn level(&self, area: &str, entry: &str, permission: Permission) -> Option<Level> {
-        let others =
-            OTHER_NAMES.iter().filter(|(name, _)| *name == entry).flat_map(|(_, others)| others.iter().copied());
+        let others = OTHER_NAMES
+            .iter()
+            .filter(|(name, _)| compared(name) == compared(entry))
+            .flat_map(|(_, others)| others.iter().copied());
         let area = compared(area);
         let levels =
             std::iter::once(entry).chain(others).find_map(|entry| self.levels.get(&(area.clone(), compared(entry))))?;

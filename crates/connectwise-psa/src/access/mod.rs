@@ -19,8 +19,8 @@
 //! # }
 //! ```
 //!
-//! The report cannot see one restriction: a role can be restricted to some boards, locations or companies. The server
-//! then leaves out the other records, without an error.
+//! The report cannot see two restrictions: the entries of Table Setup that a role allows, and the boards, locations or
+//! companies to which a role is restricted. The server then leaves out the other records, without an error.
 
 mod granted;
 mod level;

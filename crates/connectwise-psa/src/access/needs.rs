@@ -42,8 +42,8 @@ pub struct Needs {
 pub(crate) struct Need {
     pub(crate) area: &'static str,
     pub(crate) levels: [Level; 4],
-    /// The operations and profiles that need it.
-    pub(crate) needed_for: Vec<String>,
+    /// The operations and profiles that need it, by permission.
+    pub(crate) needed_for: [Vec<String>; 4],
     /// The entries to allow in the customisation of Table Setup.
     pub(crate) table_setup: Vec<&'static str>,
 }
@@ -84,11 +84,15 @@ impl Needs {
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         for right in profile.rights() {
-            let need = self.need(right.area, right.entry, format!("profile {}", profile.name()));
-            for (level, needed) in need.levels.iter_mut().zip(right.levels) {
-                *level = needed.max(*level);
+            let need = self.need(right.area, right.entry);
+            for (permission, level) in Permission::ALL.into_iter().zip(right.levels) {
+                need.raise(permission, level, &format!("profile {}", profile.name()));
             }
-            need.table_setup.extend(right.table_setup);
+            for entry in right.table_setup {
+                if !need.table_setup.contains(&entry) {
+                    need.table_setup.push(entry);
+                }
+            }
         }
         self
     }
@@ -117,8 +121,7 @@ impl Needs {
             let problem = format!("is not an area of the Security Roles screen: {}", AREAS.join(", "));
             return Err(Error::invalid_input(format!("area {area:?}"), problem));
         };
-        let need = self.need(known, entry, "the program".to_owned());
-        need.raise(permission, level);
+        self.need(known, entry).raise(permission, level, "the program");
         Ok(self)
     }
 
@@ -131,30 +134,31 @@ impl Needs {
         for right in rights {
             let permission = Permission::ALL.into_iter().find(|permission| permission.as_str() == right.level);
             if let Some(permission) = permission {
-                self.need(right.area, right.entry, name.clone()).raise(permission, Level::All);
+                self.need(right.area, right.entry).raise(permission, Level::All, &name);
             }
         }
     }
 
-    fn need(&mut self, area: &'static str, entry: &'static str, needed_for: String) -> &mut Need {
+    fn need(&mut self, area: &'static str, entry: &'static str) -> &mut Need {
         let position = AREAS.iter().position(|known| *known == area).unwrap_or(AREAS.len());
-        let need = self.rights.entry((position, entry)).or_insert_with(|| Need {
+        self.rights.entry((position, entry)).or_insert_with(|| Need {
             area,
             levels: [Level::None; 4],
-            needed_for: Vec::new(),
+            needed_for: Default::default(),
             table_setup: Vec::new(),
-        });
-        if !need.needed_for.contains(&needed_for) {
-            need.needed_for.push(needed_for);
-        }
-        need
+        })
     }
 }
 
 impl Need {
-    fn raise(&mut self, permission: Permission, level: Level) {
-        if let Some(needed) = self.levels.get_mut(permission.index()) {
-            *needed = level.max(*needed);
+    fn raise(&mut self, permission: Permission, level: Level, needed_for: &str) {
+        let index = permission.index();
+        let (Some(needed), Some(reasons)) = (self.levels.get_mut(index), self.needed_for.get_mut(index)) else {
+            return;
+        };
+        *needed = level.max(*needed);
+        if level > Level::None && !reasons.iter().any(|reason| reason == needed_for) {
+            reasons.push(needed_for.to_owned());
         }
     }
 }
@@ -174,7 +178,8 @@ mod tests {
         assert!(entries.is_sorted() && entries.len() > 10);
         let tickets = &needs.rights[&(6, "Service Tickets")];
         assert_eq!(tickets.levels, [Level::All; 4]);
-        assert_eq!(tickets.needed_for, ["profile Rewst", "service.delete_ticket", "service.list_tickets"]);
+        assert_eq!(tickets.needed_for[Permission::Delete.index()], ["service.delete_ticket"]);
+        assert_eq!(tickets.needed_for[Permission::Inquire.index()], ["profile Rewst", "service.list_tickets"]);
         assert_eq!(needs.unknown, ["service.list_surveys"]);
     }
 

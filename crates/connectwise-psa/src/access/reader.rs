@@ -28,8 +28,8 @@ impl Psa {
 
 impl Access {
     /// Reads the rights. If the server does not list them (the member may not read `/system/mySecurity`, or the list is
-    /// empty), this method counts records of common lists instead, which shows what the member may read. The counts match
-    /// no record; nothing is changed.
+    /// empty), this method counts records of common lists instead, which shows what the member may read: up to 17 more
+    /// requests, one after the other. The counts match no record; nothing is changed.
     ///
     /// # Errors
     ///

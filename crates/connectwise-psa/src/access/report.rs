@@ -39,7 +39,7 @@ pub struct Finding {
     pub granted: Option<Level>,
     /// Whether the permission is granted.
     pub verdict: Verdict,
-    /// The operations and profiles that need the right.
+    /// The operations and profiles that need the permission.
     pub needed_for: Vec<String>,
 }
 
@@ -59,7 +59,8 @@ impl AccessReport {
         let mut table_setup = Vec::new();
         for ((_, entry), need) in &needs.rights {
             table_setup.extend(need.table_setup.iter().copied());
-            for (permission, needed) in Permission::ALL.into_iter().zip(need.levels) {
+            let needed = need.levels.into_iter().zip(&need.needed_for);
+            for (permission, (needed, needed_for)) in Permission::ALL.into_iter().zip(needed) {
                 if needed == Level::None {
                     continue;
                 }
@@ -71,7 +72,7 @@ impl AccessReport {
                     needed,
                     granted: level,
                     verdict: verdict(granted.source(), needed, level),
-                    needed_for: need.needed_for.clone(),
+                    needed_for: needed_for.clone(),
                 });
             }
         }
@@ -102,6 +103,7 @@ impl AccessReport {
     }
 
     /// Returns whether every permission that is needed is known to be granted, and the rights of all operations are known.
+    /// Entries of Table Setup that must be allowed are not visible, so they do not count.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.unknown_operations.is_empty() && self.findings.iter().all(|finding| finding.verdict == Verdict::Granted)
@@ -122,7 +124,13 @@ impl AccessReport {
                 writeln!(f, "  {area}")?;
             }
             let levels: Vec<_> = entry.iter().map(|finding| level_text(finding)).collect();
-            writeln!(f, "    {}: {}  (for {})", first.entry, levels.join(", "), first.needed_for.join(", "))?;
+            let mut needed_for: Vec<&str> = Vec::new();
+            for reason in entry.iter().flat_map(|finding| &finding.needed_for) {
+                if !needed_for.contains(&reason.as_str()) {
+                    needed_for.push(reason);
+                }
+            }
+            writeln!(f, "    {}: {}  (for {})", first.entry, levels.join(", "), needed_for.join(", "))?;
         }
         Ok(())
     }
@@ -166,14 +174,18 @@ impl fmt::Display for AccessReport {
             "Missing: grant these in System > Security Roles, in the role of the API member:",
         )?;
         if !self.table_setup.is_empty() {
-            writeln!(f, "  Table Setup, customise: allow {}", self.table_setup.join(", "))?;
+            writeln!(
+                f,
+                "Not visible: the role must also allow these entries of Table Setup (customise): {}",
+                self.table_setup.join(", ")
+            )?;
         }
         self.write_findings(f, Verdict::Unknown, "Not known: compare these with the role:")?;
         if !self.unknown_operations.is_empty() {
             writeln!(f, "Operations whose rights are not known: {}", self.unknown_operations.join(", "))?;
         }
         if self.is_complete() {
-            writeln!(f, "All rights that are needed are granted.")?;
+            writeln!(f, "All rights that the server shows are granted.")?;
         }
         write!(f, "{RESTRICTIONS}")
     }

@@ -137,8 +137,13 @@ pub(crate) async fn supply(
     let credentials = supplied
         .map_err(|error| Error::invalid_input_from("credentials", "could not be supplied by their source", error))?;
     let (known_company, credentials) = credentials.split_company(company)?;
-    if let Some(known) = lock(recent).iter().find(|known| known.credentials == credentials) {
-        return Ok(known.clone());
+    {
+        let mut recent = lock(recent);
+        let position = recent.iter().position(|known| known.credentials == credentials);
+        if let Some(known) = position.and_then(|position| recent.remove(position)) {
+            recent.push_front(known.clone());
+            return Ok(known);
+        }
     }
     let authentication = Authentication::new(&known_company, credentials.clone())?;
     let secrets = Arc::new(authentication.secrets());

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use connectwise_psa_bindings::catalogue;
 use connectwise_psa_bindings::types::{
@@ -30,7 +31,13 @@ const PAGE_SIZE: i32 = 1000;
 impl Bulk {
     /// Returns an empty bundle: many reads in one request.
     pub fn bundle(&self) -> Bundle {
-        Bundle { psa: self.psa.clone(), reads: Vec::new(), counts: Vec::new(), problem: None }
+        Bundle {
+            psa: self.psa.clone(),
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
+            reads: Vec::new(),
+            counts: Vec::new(),
+            problem: None,
+        }
     }
 }
 
@@ -57,10 +64,15 @@ impl Bulk {
 #[must_use = "a bundle is not sent until `send` is awaited"]
 pub struct Bundle {
     psa: Psa,
+    /// Tells bundles of this process apart.
+    number: u64,
     reads: Vec<Read>,
     counts: Vec<Read>,
     problem: Option<Error>,
 }
+
+/// The number of the next bundle.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// The value of a result, whose type the key of its read has.
 type AnyValue = Box<dyn Any + Send>;
@@ -77,6 +89,7 @@ struct Read {
 
 /// The key of a read in a bundle: [`BundleResults::take`] exchanges it for the result, of the type `T`.
 pub struct BundleKey<T> {
+    bundle: u64,
     slot: Slot,
     result: PhantomData<fn() -> T>,
 }
@@ -137,12 +150,12 @@ impl Bundle {
     pub fn count<T: Object>(&mut self, query: ListQuery) -> BundleKey<i64> {
         let request = ApiRequest { page: None, ..self.with_query(query) };
         self.counts.push(Read { resource: T::NAME, request, read: read_count });
-        BundleKey { slot: Slot::Count(self.counts.len() - 1), result: PhantomData }
+        BundleKey { bundle: self.number, slot: Slot::Count(self.counts.len() - 1), result: PhantomData }
     }
 
     fn read<T>(&mut self, request: ApiRequest, read: ReadResult, resource: &'static str) -> BundleKey<T> {
         self.reads.push(Read { resource, request, read });
-        BundleKey { slot: Slot::Read(self.reads.len() - 1), result: PhantomData }
+        BundleKey { bundle: self.number, slot: Slot::Read(self.reads.len() - 1), result: PhantomData }
     }
 
     /// Returns the request of a list. The first invalid query becomes the error of the bundle.
@@ -181,7 +194,7 @@ impl Bundle {
                 results.extend(slots.zip(outcomes));
             }
         }
-        Ok(BundleResults { results })
+        Ok(BundleResults { bundle: self.number, results })
     }
 }
 
@@ -309,9 +322,31 @@ fn read_count(read: &Read, result: &RawObject) -> Result<AnyValue, String> {
     Ok(Box::new(count))
 }
 
+/// Why a result of a bundle could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BundleError {
+    /// The server rejected the read.
+    Rejected(ItemError),
+    /// The key is that of another bundle.
+    OtherBundle,
+}
+
+impl fmt::Display for BundleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(error) => error.fmt(f),
+            Self::OtherBundle => f.write_str("the key is that of another bundle"),
+        }
+    }
+}
+
+impl std::error::Error for BundleError {}
+
 /// The results of a bundle.
 #[must_use = "the results of the reads are taken by their keys"]
 pub struct BundleResults {
+    bundle: u64,
     results: HashMap<Slot, Outcome>,
 }
 
@@ -320,12 +355,15 @@ impl BundleResults {
     ///
     /// # Errors
     ///
-    /// The server's error for this read, such as 404.
-    pub fn take<T: 'static>(&mut self, key: BundleKey<T>) -> Result<T, ItemError> {
-        let message =
-            || ItemError { message: Some("the key is that of another bundle".to_owned()), ..ItemError::default() };
-        let result = self.results.remove(&key.slot).ok_or_else(message)??;
-        result.downcast().map(|value| *value).map_err(|_| message())
+    /// The server's error for this read, such as 404. [`BundleError::OtherBundle`] if the key is that of another bundle;
+    /// its result stays.
+    pub fn take<T: 'static>(&mut self, key: BundleKey<T>) -> Result<T, BundleError> {
+        if key.bundle != self.bundle {
+            return Err(BundleError::OtherBundle);
+        }
+        let result = self.results.remove(&key.slot).ok_or(BundleError::OtherBundle)?;
+        let value = result.map_err(BundleError::Rejected)?;
+        value.downcast().map(|value| *value).map_err(|_| BundleError::OtherBundle)
     }
 }
 

@@ -9,13 +9,14 @@ use connectwise_psa_core::error::Error;
 use connectwise_psa_core::transport::BoxFuture;
 use serde_json::value::RawValue;
 
-use crate::bulk::outcome::{BulkOutcomes, RawObject, Returned, assign};
+use crate::bulk::outcome::{BulkOutcomes, RawObject, Returned, assign, unreadable};
 use crate::client::Psa;
 
 /// A bulk operation. Awaiting it sends one request and returns a result for each record.
 ///
 /// An error of the call concerns the whole request. If it [`is_ambiguous`](Error::is_ambiguous), the server may have
-/// changed some or all of the records. A bulk operation is a change, so it is not retried then.
+/// changed some or all of the records. A create request is not repeated then. Deletions, and replacements whose records
+/// all have ids, are, because repeating them is harmless.
 #[must_use = "a bulk operation is not sent until it is awaited"]
 pub struct BulkCall<T> {
     psa: Psa,
@@ -37,12 +38,13 @@ impl<T: Send + 'static> BulkCall<T> {
 
     async fn send(self) -> Result<BulkOutcomes<T>, Error> {
         if self.count == 0 {
-            return Err(Error::invalid_input("records", "are none, so there is nothing to send"));
+            return Err(Error::invalid_input("records", "is empty"));
         }
         let response = self.call.await?;
-        let payload = response.get("payload").map(|payload| payload.get()).unwrap_or("null");
-        // The changes may have been made, so a response that cannot be read makes every outcome unknown.
-        let payload: Vec<Box<RawValue>> = serde_json::from_str(payload).unwrap_or_default();
+        let named = response.iter().find(|(name, _)| name.eq_ignore_ascii_case("payload"));
+        let payload: Option<Vec<Box<RawValue>>> =
+            named.and_then(|(_, payload)| serde_json::from_str(payload.get()).ok());
+        let Some(payload) = payload else { return Ok(unreadable(self.count)) };
         let secrets = self.psa.pipeline().secrets();
         Ok(assign(payload, self.count, self.returned, &|text| secrets.redact(&text).into_owned()))
     }

@@ -1,4 +1,4 @@
-//! Changes of many records: results per item, bulk operations, and bundles of requests.
+//! Many calls at a time: a result for each, bulk operations, and bundles of reads.
 //!
 //! - [`run`] sends many calls, some of them at the same time, and returns a result for each. It works for every
 //!   operation.
@@ -35,10 +35,10 @@ mod handle;
 mod item_error;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
 mod outcome;
-mod run;
+pub(crate) mod run;
 
 #[cfg(feature = "system")]
-pub use bundle::{Bundle, BundleKey, BundlePage, BundleResults};
+pub use bundle::{Bundle, BundleError, BundleKey, BundlePage, BundleResults};
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]
 pub use call::BulkCall;
 #[cfg(any(feature = "company", feature = "procurement", feature = "system"))]

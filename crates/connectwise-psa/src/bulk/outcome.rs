@@ -20,7 +20,7 @@ pub enum BulkOutcome<T> {
     Ok(T),
     /// The server rejected the change.
     Err(ItemError),
-    /// The response does not say what happened to this record: the server may have carried out the change.
+    /// The response does not say reliably what happened to this record: the server may have carried out the change.
     Unknown(UnknownReason),
 }
 
@@ -28,8 +28,12 @@ pub enum BulkOutcome<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnknownReason {
+    /// The list of results is missing, or cannot be read.
+    UnreadableResponse,
     /// The response has no result for the record.
     NoResult,
+    /// The status of the result is that of a failing server (500 to 599).
+    ServerError,
     /// The response has several results for the record.
     SeveralResults,
     /// The result says neither that the change succeeded nor that it failed, or says both.
@@ -45,6 +49,8 @@ pub enum UnknownReason {
 impl fmt::Display for UnknownReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::UnreadableResponse => "the response has no list of results that can be read",
+            Self::ServerError => "the result has the status of a failing server, which may have made the change",
             Self::NoResult => "the response has no result for the record",
             Self::SeveralResults => "the response has several results for the record",
             Self::Contradictory => "the result says neither success nor failure, or both",
@@ -167,8 +173,9 @@ impl RawResult {
         (index < count).then_some(index)
     }
 
-    fn json(&self) -> Value {
-        serde_json::from_str(self.json.get()).unwrap_or_default()
+    /// Returns the result as JSON, for a person to read.
+    fn json(&self, redact: &dyn Fn(String) -> String) -> Value {
+        serde_json::from_str(&redact(self.json.get().to_owned())).unwrap_or_default()
     }
 
     /// Returns whether the change succeeded; `None` if the result does not say, or contradicts itself.
@@ -186,6 +193,12 @@ impl RawResult {
     }
 }
 
+/// Returns the results of a response without a list of results that can be read. The changes may have been made.
+pub(crate) fn unreadable<T>(count: usize) -> BulkOutcomes<T> {
+    let items = (0..count).map(|_| BulkOutcome::Unknown(UnknownReason::UnreadableResponse)).collect();
+    BulkOutcomes { items, unassigned: Vec::new() }
+}
+
 /// Assigns the results of a response to the `count` records of the request.
 ///
 /// A result is assigned by its index alone. If the index of a result is missing or is not one of the request, the server
@@ -200,7 +213,7 @@ pub(crate) fn assign<T>(
     if results.iter().any(|result| result.index(count).is_none()) {
         return BulkOutcomes {
             items: (0..count).map(|_| BulkOutcome::Unknown(UnknownReason::UnknownIndex)).collect(),
-            unassigned: results.iter().map(RawResult::json).collect(),
+            unassigned: results.iter().map(|result| result.json(redact)).collect(),
         };
     }
     let mut by_index: Vec<Vec<RawResult>> = (0..count).map(|_| Vec::new()).collect();
@@ -215,7 +228,7 @@ pub(crate) fn assign<T>(
         .enumerate()
         .map(|(index, results)| {
             if results.len() > 1 {
-                unassigned.extend(results.iter().map(RawResult::json));
+                unassigned.extend(results.iter().map(|result| result.json(redact)));
                 return Outcome::Unknown(UnknownReason::SeveralResults);
             }
             match results.into_iter().next() {
@@ -239,6 +252,9 @@ fn outcome(result: &RawResult, id: Option<i64>, redact: &dyn Fn(String) -> Strin
     let returned_id = data.and_then(|data| RawResult::read(data.to_owned()).get::<i64>("id"));
     match result.is_success() {
         None => Outcome::Unknown(UnknownReason::Contradictory),
+        Some(false) if result.get::<i32>("statusCode").is_some_and(|status| status >= 500) => {
+            Outcome::Unknown(UnknownReason::ServerError)
+        }
         Some(false) => {
             Outcome::Err(ItemError::new(result.get("statusCode"), result.get::<ErrorResponseMessage>("error"), redact))
         }

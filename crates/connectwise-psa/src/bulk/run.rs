@@ -35,7 +35,7 @@ impl BulkOptions {
         Self::default()
     }
 
-    /// Sets how many calls run at the same time: 1 to 100. The client's own limits on concurrent requests and on
+    /// Sets how many calls run at the same time: 1 to 100; other numbers are set to the nearest of these. The client's own limits on concurrent requests and on
     /// requests per minute apply as well. 1 sends the calls one after the other.
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls.clamp(1, MAX_CONCURRENCY);

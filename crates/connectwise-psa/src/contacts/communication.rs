@@ -183,7 +183,10 @@ impl Contacts {
             return Err(Error::invalid_input("firstName", "is empty; a contact needs one"));
         }
         if contact.communication_items.is_some() {
-            return Err(Error::invalid_input("communicationItems", "are given twice"));
+            return Err(Error::invalid_input(
+                "communicationItems",
+                "is set in the contact; pass the items as an argument only",
+            ));
         }
         items.iter().try_for_each(CommunicationItem::check)?;
         let mut contact = contact;
@@ -205,7 +208,8 @@ impl Contacts {
     }
 
     /// Adds a communication item to a contact. The others stay, because the item is a record of its own under the contact.
-    /// If the contact has the same value already, this returns that item, and makes it the default if the new one is.
+    /// If the contact has the same value already, this returns that item, makes it the default if the new one is, and sets
+    /// its extension if the new one has another. Its communication type stays.
     ///
     /// # Errors
     ///
@@ -215,7 +219,7 @@ impl Contacts {
         item.check()?;
         let known = self.find_item(contact_id, item.medium, &item.value).await?;
         let added = match known {
-            Some(known) => known,
+            Some(known) => self.with_extension(contact_id, known, item).await?,
             None => {
                 let types = self.psa.company().list_communication_types().all().await?;
                 let new = ContactCommunication {
@@ -234,7 +238,24 @@ impl Contacts {
         }
     }
 
-    /// Makes an e-mail address that the contact has its default.
+    /// Sets the extension of an item that the contact has, if the new item has another one.
+    async fn with_extension(
+        &self,
+        contact: i32,
+        known: ContactCommunication,
+        item: &CommunicationItem,
+    ) -> Result<ContactCommunication, Error> {
+        match (known.id, &item.extension) {
+            (Some(id), Some(extension)) if known.extension.as_ref() != Some(extension) => {
+                let patch = Patch::new().set(ContactCommunication::fields().extension(), extension.as_str());
+                self.psa.company().update_contact_communication(contact, id, &patch).await
+            }
+            _ => Ok(known),
+        }
+    }
+
+    /// Makes an e-mail address that the contact has its default. This sends several requests; if one fails, the contact
+    /// may have two defaults, and a repeated call corrects that.
     ///
     /// # Errors
     ///
@@ -243,7 +264,8 @@ impl Contacts {
         self.set_default(contact_id, Medium::Email, address).await
     }
 
-    /// Makes a telephone number that the contact has its default.
+    /// Makes a telephone number that the contact has its default. This sends several requests; if one fails, the contact
+    /// may have two defaults, and a repeated call corrects that.
     ///
     /// # Errors
     ///

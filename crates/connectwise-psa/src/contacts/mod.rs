@@ -17,7 +17,7 @@
 //! assert_eq!(default_email(&jane), Some("jane@example.com"));
 //!
 //! for contact in contacts.by_email("john@example.com").all().await? {
-//!     if let Removal::Deactivated { reason } = contacts.delete_or_deactivate(contact.id.unwrap_or_default()).await? {
+//!     if let Removal::Deactivated { reason } = contacts.delete_or_deactivate(contact.id()?).await? {
 //!         println!("deactivated, because {reason}");
 //!     }
 //! }

@@ -2,9 +2,11 @@
 
 use connectwise_psa_bindings::types::Contact;
 use connectwise_psa_core::error::Error;
+use connectwise_psa_core::json::Record;
 use connectwise_psa_core::patch::Patch;
 use http::StatusCode;
 
+use crate::bulk::run::{self as bulk, BulkOptions, BulkReport};
 use crate::contacts::handle::Contacts;
 
 /// What became of a contact.
@@ -48,22 +50,17 @@ impl Contacts {
         self.psa.company().update_contact(contact_id, &patch).await
     }
 
-    /// Deactivates the active contacts of a company, for example when the company leaves. Returns the ids of those that
-    /// were deactivated, and the error of the first one that was not.
+    /// Deactivates the active contacts of a company, for example when the company leaves. Returns a result for each of
+    /// them.
     ///
     /// # Errors
     ///
-    /// The errors of the list.
-    pub async fn deactivate_all(&self, company_id: i32) -> Result<(Vec<i32>, Option<Error>), Error> {
-        let mut deactivated = Vec::new();
-        for contact in self.active_of_company(company_id).all().await? {
-            let Some(id) = contact.id else { continue };
-            match self.deactivate(id).await {
-                Ok(_) => deactivated.push(id),
-                Err(error) => return Ok((deactivated, Some(error))),
-            }
-        }
-        Ok((deactivated, None))
+    /// The errors of the list. The errors of single contacts are in the report.
+    pub async fn deactivate_all(&self, company_id: i32) -> Result<BulkReport<Contact>, Error> {
+        let contacts = self.active_of_company(company_id).all().await?;
+        let ids = contacts.iter().map(Record::id).collect::<Result<Vec<_>, _>>()?;
+        let calls = ids.into_iter().map(|id| Box::pin(self.deactivate(id)));
+        Ok(bulk::run(calls, BulkOptions::new()).await)
     }
 }
 

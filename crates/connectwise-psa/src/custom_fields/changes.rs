@@ -126,7 +126,7 @@ pub(crate) fn check(
     if let (CustomValue::Number(number), Some(decimals)) = (value, decimals.and_then(|count| u32::try_from(count).ok()))
         && number.normalize().scale() > decimals
     {
-        return Err(key.error(format!("has {decimals} decimals, so {number} would be rounded")));
+        return Err(key.error(format!("takes {decimals} digits after the decimal point, so {number} would be rounded")));
     }
     Ok(())
 }
@@ -173,7 +173,7 @@ mod tests {
         for (changes, expected) in [
             (CustomFieldChanges::new().set("Cause", 5), "has the type Text"),
             (CustomFieldChanges::new().set("Distance", "5"), "must be a number"),
-            (CustomFieldChanges::new().set("Distance", Decimal::new(1255, 2)), "1 decimals"),
+            (CustomFieldChanges::new().set("Distance", Decimal::new(1255, 2)), "takes 1 digits"),
             (CustomFieldChanges::new().set("Done", "true"), "true or false"),
             (CustomFieldChanges::new().set("Review", "2026-06-09"), "`Date`"),
             (CustomFieldChanges::new().set("Open", "x"), "button"),

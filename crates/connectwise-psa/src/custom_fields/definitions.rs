@@ -70,7 +70,7 @@ impl CustomFieldDefinitions {
     /// # Errors
     ///
     /// The errors of [`CustomFieldChanges::patch`]; and invalid input if the field is read-only, if it is required and
-    /// would be cleared, or if it offers a list of options and the value is not one of them, or an inactive one.
+    /// would be cleared, or if it offers a list of options and a text is not one of them, or an inactive one.
     pub fn check(&self, changes: &CustomFieldChanges, fields: &Option<Vec<CustomFieldValue>>) -> Result<(), Error> {
         for (field, value) in changes.resolve(fields)? {
             let Some(definition) = self.definitions.iter().find(|definition| definition.id == field.id) else {
@@ -90,12 +90,17 @@ impl CustomFieldDefinitions {
     ///
     /// Those of [`find`](Self::find) and [`check`](Self::check).
     pub fn new_values(&self, changes: &CustomFieldChanges) -> Result<Vec<CustomFieldValue>, Error> {
-        let values = changes.iter().map(|(key, value)| {
+        let mut values: Vec<CustomFieldValue> = Vec::new();
+        for (key, value) in changes.iter() {
             let definition = self.find(key.clone())?;
             check_definition(key, value, definition)?;
-            Ok(CustomFieldValue { id: definition.id, value: Some(value.json()), ..CustomFieldValue::default() })
-        });
-        values.collect()
+            if values.iter().any(|other| other.id == definition.id) {
+                return Err(key.error("is set twice, by caption and by id"));
+            }
+            let value = Some(value.json());
+            values.push(CustomFieldValue { id: definition.id, value, ..CustomFieldValue::default() });
+        }
+        Ok(values)
     }
 }
 
@@ -103,7 +108,7 @@ fn check_definition(key: &CustomFieldKey, value: &CustomValue, definition: &User
     if definition.read_only_flag == Some(true) {
         return Err(key.error("is read-only"));
     }
-    if definition.required_flag == Some(true) && *value == CustomValue::Null {
+    if definition.required_flag == Some(true) && value.is_empty() {
         return Err(key.error("is required, so it cannot be cleared"));
     }
     check(key, value, definition.field_type_identifier.as_ref(), definition.number_decimals)?;

@@ -84,7 +84,7 @@ pub(crate) fn find<'a, N: Named>(fields: &[&'a N], key: &CustomFieldKey) -> Resu
 
 fn missing<N: Named>(fields: &[&N], key: &CustomFieldKey) -> String {
     if fields.is_empty() {
-        return "does not exist: there are no custom fields; a `select` without `customFields` leaves them out"
+        return "does not exist: there are no custom fields; if a record was read with `select`, `customFields` must be selected"
             .to_owned();
     }
     let CustomFieldKey::Caption(caption) = key else { return "does not exist".to_owned() };

@@ -7,7 +7,7 @@ use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::{Amount, Date, DateText, Decimal};
 use serde_json::{Number, Value};
 
-/// The value of a custom field. [`Debug`](fmt::Debug) does not show passwords.
+/// The value of a custom field. [`Debug`](fmt::Debug) shows it, except for the variant [`Password`](Self::Password).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CustomValue {
@@ -21,7 +21,7 @@ pub enum CustomValue {
     Number(Decimal),
     /// A checkbox.
     Bool(bool),
-    /// A calendar day.
+    /// A date.
     Date(Date),
 }
 
@@ -96,6 +96,15 @@ impl Content {
 }
 
 impl CustomValue {
+    /// Returns whether the value is null or an empty string, which are the same to the server.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) | Self::Password(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Returns what the value is; `None` for null.
     pub(crate) const fn content(&self) -> Option<Content> {
         match self {
