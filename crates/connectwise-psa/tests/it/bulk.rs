@@ -30,10 +30,18 @@ async fn a_result_without_a_valid_index_makes_every_outcome_unknown() {
         assert!(outcomes.items[0].is_ambiguous() && !outcomes.unassigned.is_empty());
         assert_eq!(server.request_lines().len(), 1);
     }
-    for body in [json!({"payload": []}), json!({"payload": null}), json!({"payload": 5})] {
+    let failing = json!([{"success": false, "originalIndex": 0, "statusCode": 504, "error": {"message": "timeout"}}]);
+    for (body, reason) in [
+        (json!({"payload": []}), UnknownReason::NoResult),
+        (json!({"Payload": []}), UnknownReason::NoResult),
+        (json!({"payload": null}), UnknownReason::UnreadableResponse),
+        (json!({"payload": 5}), UnknownReason::UnreadableResponse),
+        (json!({"other": []}), UnknownReason::UnreadableResponse),
+        (json!({"payload": failing}), UnknownReason::ServerError),
+    ] {
         let (_server, psa) = client(207, body).await;
         let outcomes = psa.bulk().delete_member_managed_device_accounts(3, &[1]).await.unwrap();
-        assert_eq!(outcomes.items, [BulkOutcome::Unknown(UnknownReason::NoResult)]);
+        assert_eq!(outcomes.items, [BulkOutcome::Unknown(reason)]);
     }
 }
 
