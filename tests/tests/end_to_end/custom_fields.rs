@@ -44,7 +44,7 @@ async fn wrong_changes_are_rejected_before_anything_is_sent() {
         (CustomFieldChanges::new().set("Root Cause", "Nobody"), "offers"),
         (CustomFieldChanges::new().set("Root Cuase", "User"), "\"Root Cause\""),
         (CustomFieldChanges::new().set("Travel Distance", "far"), "must be a number"),
-        (CustomFieldChanges::new().set("Travel Distance", Decimal::new(125, 2)), "decimals"),
+        (CustomFieldChanges::new().set("Travel Distance", Decimal::new(125, 2)), "would be rounded"),
         (CustomFieldChanges::new().set(99, "x"), "does not exist"),
     ] {
         let error = psa.custom_fields().patch(&ticket.custom_fields, &changes).await.unwrap_err();

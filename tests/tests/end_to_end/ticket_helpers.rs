@@ -166,7 +166,7 @@ async fn an_ambiguous_create_request_is_searched_and_not_repeated() {
     sim.inject(Fault::next(1).on("POST", TICKETS).with_lost_response());
     let before = sim.store().count(TICKETS);
     let found = psa.tickets().find_or_create("srv1-disk", NewTicket::new("Disk full", 5)).await.unwrap();
-    assert!(found.created && found.duplicates.is_empty());
+    assert!(found.is_ambiguous && !found.created && found.duplicates.is_empty());
     assert_eq!(sim.store().count(TICKETS), before + 1);
 
     // The request was not processed, so the searches find nothing, and nothing is created.
