@@ -4,6 +4,7 @@
 //!
 //! ```no_run
 //! # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
+//! use connectwise_psa::Record as _;
 //! use connectwise_psa::contacts::{CommunicationItem, Removal, default_email};
 //! use connectwise_psa::types::Contact;
 //!

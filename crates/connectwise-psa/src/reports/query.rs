@@ -7,6 +7,7 @@ use connectwise_psa_core::query::{ListQuery, Verbatim};
 use serde::de::DeserializeOwned;
 
 use crate::client::Psa;
+use crate::reports::column::ReportColumn;
 use crate::reports::row::ReportRow;
 use crate::reports::rows::ReportRows;
 
@@ -40,7 +41,8 @@ impl ReportQuery {
         }
     }
 
-    /// Selects columns by their names. Without this, all columns are read.
+    /// Selects columns by their names. Without this, all columns are read. A name that the report does not have is an
+    /// error, whether or not the server rejects it.
     pub fn columns<I: IntoIterator>(mut self, names: I) -> Self
     where
         I::Item: AsRef<str>,
@@ -98,6 +100,12 @@ impl ReportQuery {
             Some(conditions) => count.filter_text(Verbatim::new(conditions)).await,
             None => count.await,
         }
+    }
+
+    /// Returns the first selected column that a page does not have.
+    pub(crate) fn missing_column(&self, columns: &[ReportColumn]) -> Option<&str> {
+        let has = |name: &str| columns.iter().any(|column| column.server_name.eq_ignore_ascii_case(name.trim()));
+        self.columns.as_deref()?.split(',').find(|name| !has(name))
     }
 
     /// Requests one page.

@@ -44,6 +44,8 @@ struct Position {
     page: u32,
     /// How many rows the earlier pages had.
     rows: u64,
+    /// The columns of the last page.
+    columns: Arc<[ReportColumn]>,
     /// The body of the last page, to notice a server that ignores the page number.
     last: Bytes,
     response: Option<WholeResponse>,
@@ -54,7 +56,7 @@ type Table = HashMap<String, Box<RawValue>>;
 
 impl<T> ReportRows<T> {
     pub(crate) fn new(query: ReportQuery, decode: fn(ReportRow) -> Result<T, String>) -> Self {
-        let position = Position { query, page: 1, rows: 0, last: Bytes::new(), response: None };
+        let position = Position { query, page: 1, rows: 0, columns: Arc::new([]), last: Bytes::new(), response: None };
         let state = State::Page { rows: VecDeque::new(), position: Box::new(position), is_last: false };
         Self { decode, state }
     }
@@ -94,8 +96,7 @@ impl<T> ReportRows<T> {
                 },
                 State::Page { rows, position, is_last } => {
                     if let Some(row) = rows.pop_front() {
-                        let decoded = (self.decode)(row)
-                            .map_err(|problem| position.failed(format!("has a wrong value: {problem}")));
+                        let decoded = (self.decode)(row).map_err(|problem| position.not_decoded(&problem));
                         if decoded.is_err() {
                             self.state = State::Ended;
                         }
@@ -112,6 +113,15 @@ impl<T> ReportRows<T> {
 }
 
 impl Position {
+    /// Returns the error for a row that is not a value of the program's type.
+    fn not_decoded(&self, problem: &str) -> Error {
+        if problem.contains("missing field") {
+            let problem = format!("do not have all fields of the type: {problem}; they are {}", names(&self.columns));
+            return Error::invalid_input("columns", problem);
+        }
+        self.failed(format!("has a wrong value: {problem}"))
+    }
+
     fn failed(&self, problem: String) -> Error {
         match &self.response {
             Some(response) => self.query.unexpected(problem, response),
@@ -123,7 +133,12 @@ impl Position {
 async fn fetch(mut position: Box<Position>) -> Result<State, Error> {
     let response = position.query.page(position.page).await?;
     let body = position.response.insert(response).body.clone();
-    let rows = read(&body, position.rows).map_err(|problem| position.failed(problem))?;
+    let (columns, rows) = read(&body, position.rows).map_err(|problem| position.failed(problem))?;
+    if let Some(missing) = position.query.missing_column(&columns) {
+        let problem = format!("the report has no column {missing:?}; its columns are {}", names(&columns));
+        return Err(Error::invalid_input("columns", problem));
+    }
+    position.columns = columns;
     let count = rows.len() as u64;
     let next = position.response.as_ref().and_then(|response| NextPage::from_headers(&response.headers));
     if count > 0 && body == position.last {
@@ -142,14 +157,20 @@ async fn fetch(mut position: Box<Position>) -> Result<State, Error> {
 }
 
 /// Reads the rows of a page. `before` rows precede it. The error is a clause that continues `the response `.
-fn read(body: &[u8], before: u64) -> Result<VecDeque<ReportRow>, String> {
+fn read(body: &[u8], before: u64) -> Result<(Arc<[ReportColumn]>, VecDeque<ReportRow>), String> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let table: Table = serde_json::from_slice(text).map_err(|error| format!("is not a table: {error}"))?;
     let definitions: Vec<Definition> = field(&table, "column_definitions")?;
     let values: Vec<Vec<Box<RawValue>>> = field(&table, "row_values")?;
     let columns: Arc<[ReportColumn]> = column::read(definitions)?.into();
     let numbered = (before.saturating_add(1)..).zip(values);
-    numbered.map(|(number, cells)| ReportRow::new(number, &columns, cells)).collect()
+    let rows = numbered.map(|(number, cells)| ReportRow::new(number, &columns, cells)).collect::<Result<_, _>>()?;
+    Ok((columns, rows))
+}
+
+/// Returns the names of columns as a text.
+fn names(columns: &[ReportColumn]) -> String {
+    columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn field<T: DeserializeOwned>(table: &Table, name: &str) -> Result<T, String> {
@@ -186,7 +207,7 @@ mod tests {
         ] {
             assert_eq!(read(body(rows).as_bytes(), 10).unwrap_err(), expected);
         }
-        let rows = read(body("[[1,\"x\"],[null,{}]]").as_bytes(), 0).unwrap();
+        let (_, rows) = read(body("[[1,\"x\"],[null,{}]]").as_bytes(), 0).unwrap();
         assert_eq!(rows[1].number(), 2);
         assert_eq!(serde_json::to_string(&rows[0]).unwrap(), r#"{"a":1,"b":"x"}"#);
         for body in ["[]", "{}", r#"{"row_values":[]}"#, "<html>"] {
@@ -197,7 +218,7 @@ mod tests {
     #[test]
     fn a_row_is_a_map_in_the_order_of_the_columns() {
         let body = r#"{"column_definitions":[{"z":{}},{"a":{}},{"Z":{}}],"row_values":[[1.50,2,null]]}"#;
-        let rows = read(body.as_bytes(), 0).unwrap();
+        let (_, rows) = read(body.as_bytes(), 0).unwrap();
         let names: Vec<_> = rows[0].iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(names, ["z=1.5", "a=2", "Z_2=null"]);
         assert_eq!(

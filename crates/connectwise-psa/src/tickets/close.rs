@@ -37,6 +37,8 @@ pub struct Closed {
     pub time: Option<Box<TimeEntry>>,
     /// The note that was added.
     pub note: Option<AddedNote>,
+    /// Whether the ticket had a closed status before. The time and the note were added nevertheless.
+    pub was_closed: bool,
     /// The status that was set; `None` if the ticket had a closed status already, or if closing failed.
     pub status: Option<ServiceStatusReference>,
 }
@@ -77,13 +79,14 @@ impl fmt::Display for CloseError {
             CloseStep::Note => "the note was not confirmed",
             CloseStep::Status => "the status was not confirmed",
         };
-        write!(f, "the ticket was not closed: {step}")
+        write!(f, "the ticket was not closed, {step}: {}", self.error)
     }
 }
 
 impl std::error::Error for CloseError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
+        // The error itself is part of the text.
+        std::error::Error::source(&self.error)
     }
 }
 
@@ -129,8 +132,9 @@ impl Close {
         Self { time: Some(entry), ..self }
     }
 
-    /// Closes the ticket. If it is closed already, the time and the note are added, and the status stays the same unless
-    /// one is given.
+    /// Closes the ticket. If it is closed already, the time and the note are added, the status stays the same unless one is
+    /// given, and [`Closed::was_closed`] is true. So a program that closes a ticket for each event of a series books time
+    /// for each of them: read the ticket first if it should not.
     ///
     /// # Errors
     ///
@@ -147,7 +151,7 @@ impl Close {
     async fn run(self, done: &mut Closed) -> Result<(), (CloseStep, Error)> {
         let at = |step: CloseStep| move |error: Error| (step, error);
         self.check().map_err(at(CloseStep::Preparation))?;
-        let status = self.find_status().await.map_err(at(CloseStep::Preparation))?;
+        let status = self.find_status(done).await.map_err(at(CloseStep::Preparation))?;
         #[cfg(feature = "time")]
         if let Some(entry) = &self.time {
             let added = self.tickets.psa.time().create_time_entry(entry).await.map_err(at(CloseStep::Time))?;
@@ -180,8 +184,9 @@ impl Close {
     }
 
     /// Returns the status to set; `None` if the ticket is closed and no status is given.
-    async fn find_status(&self) -> Result<Option<ServiceStatusReference>, Error> {
+    async fn find_status(&self, done: &mut Closed) -> Result<Option<ServiceStatusReference>, Error> {
         let state = self.tickets.state(self.ticket).await?;
+        done.was_closed = state.is_closed;
         if state.is_closed && self.status.is_none() {
             return Ok(None);
         }

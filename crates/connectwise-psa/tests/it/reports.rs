@@ -98,3 +98,22 @@ async fn invalid_columns_send_nothing() {
     }
     assert_eq!(server.requests().len(), 0);
 }
+
+#[tokio::test]
+async fn columns_that_the_report_does_not_have_are_named() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Row {
+        #[allow(dead_code, reason = "the test is about the field that is missing")]
+        closed_flag: bool,
+    }
+    let server = Server::always(table(&[row(1)])).await;
+    let psa: Psa = server.builder().build().unwrap();
+    let error = psa.reports().report("A").columns(["id", "sumary"]).records().all().await.unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
+    assert!(error.to_string().contains("no column \"sumary\"; its columns are id, Name, name_2"), "{error}");
+    // The letter case does not matter.
+    psa.reports().report("A").columns(["ID"]).records().all().await.unwrap();
+
+    let error = psa.reports().report("A").rows::<Row>().all().await.unwrap_err();
+    assert!(error.is_invalid_input() && error.to_string().contains("missing field `closed_flag`"), "{error}");
+}
