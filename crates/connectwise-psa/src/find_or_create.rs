@@ -25,7 +25,8 @@ const SEARCH_DELAYS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Du
 pub struct FoundOrCreated<T> {
     /// The record of the key: if several have the key, the one with the lowest id.
     pub record: T,
-    /// Whether this call created a record. It is one of `duplicates` if another process was faster.
+    /// Whether this call created a record. It is one of `duplicates` if another process was faster. After an ambiguous
+    /// create request it is true if a record was found, although another process may have created that record.
     pub created: bool,
     /// The ids of the other records with this key, in ascending order. Two processes that create at the same time make
     /// duplicates; both get the same `record`. The program decides what to do with the others, for example to merge them.

@@ -38,6 +38,7 @@ mod responses;
 mod retries;
 mod secrets;
 mod server;
+mod tickets;
 mod version;
 #[cfg(feature = "webhooks")]
 mod webhook_key_urls;
