@@ -14,6 +14,8 @@ mod bulk;
 mod check;
 #[cfg(feature = "company")]
 mod company_condition;
+#[cfg(feature = "company")]
+mod contacts;
 mod credential_source;
 mod credentials;
 mod discovery;
