@@ -69,10 +69,30 @@ async fn a_ticket_is_closed_with_note_and_time() {
     let last = sim.requests().into_iter().rfind(|request| request.method != "GET").unwrap();
     assert_eq!(last.method, "PATCH");
 
-    // A ticket that is closed already gets the note, and its status stays.
-    let again = psa.tickets().close(id).note(Note::internal("Checked.")).send().await.unwrap();
-    assert_eq!(again.status, None);
-    assert_eq!(notes(&sim, TICKETS, id).len(), 2);
+    // Closing it again adds nothing, with or without a status.
+    let changes = || sim.requests().iter().filter(|request| request.method != "GET").count();
+    let before = changes();
+    for status in [None, Some(ServiceStatusReference::by_name("Closed"))] {
+        let close = psa.tickets().close(id).note(Note::internal("Checked.")).time(start(), Decimal::ONE);
+        let close = if let Some(status) = status { close.status(status) } else { close };
+        let again = close.send().await.unwrap();
+        assert!(again.was_closed && again.note.is_none() && again.time.is_none() && again.status.is_none());
+    }
+    assert_eq!(changes(), before);
+}
+
+#[tokio::test]
+async fn a_project_ticket_is_closed_with_note_and_time() {
+    let (sim, psa) = demo().await;
+    let new = NewProjectTicket::in_phase("Rent a van", first_phase(&sim));
+    let id = psa.tickets().create_in_project(new).await.unwrap().id.unwrap();
+    let close = psa.tickets().close(TicketId::Project(id)).status(ServiceStatusReference::by_name("Closed"));
+    let closed = close.note(Note::resolution("Rented.")).time(start(), Decimal::ONE).send().await.unwrap();
+    assert!(!closed.was_closed && closed.note.is_some() && closed.status.is_some());
+    let time = sim.store().get("/time/entries", closed.time.unwrap().id.unwrap().into()).unwrap();
+    assert_eq!((&time["chargeToType"], &time["chargeToId"]), (&"ProjectTicket".into(), &id.into()));
+    assert_eq!(sim.store().get("/project/tickets", id.into()).unwrap()["closedFlag"], true);
+    assert_eq!(notes(&sim, "/project/tickets", id).len(), 1);
 }
 
 /// The client without retries of its own.
@@ -98,6 +118,9 @@ async fn a_failed_step_leaves_the_ticket_open_and_says_what_was_done() {
         assert_eq!(error.done.time.is_some(), step != CloseStep::Time);
         assert_eq!(error.done.note.is_some(), step == CloseStep::Status);
         assert_eq!(error.done.status, None);
+        let ids =
+            [error.done.time.as_ref().and_then(|time| time.id), error.done.note.as_ref().and_then(|note| note.id())];
+        assert!(ids.into_iter().flatten().all(|id| error.to_string().contains(&format!(" {id} was added"))), "{error}");
         assert_eq!(sim.store().get(TICKETS, id.into()).unwrap()["closedFlag"], false);
     }
 }
@@ -142,8 +165,19 @@ async fn one_process_creates_one_ticket_for_a_key() {
     assert_eq!(request_count(&sim, "POST", TICKETS), 1);
     // A key that differs in letter case is another key, although servers compare without regard to it.
     assert!(tickets.find_or_create("SRV1-disk", new()).await.unwrap().created);
-    for key in ["", " a", &"k".repeat(101)] {
-        assert!(tickets.find_or_create(key, new()).await.unwrap_err().is_invalid_input());
+    let before = sim.requests().len();
+    for key in ["", " a", &"k".repeat(101), "[a]", "a\nb", "a\"b'c"] {
+        assert!(tickets.find_or_create(key, new()).await.unwrap_err().is_invalid_input(), "{key}");
+        // An empty key would find all tickets that have none.
+        assert!(tickets.find_open(key).await.unwrap_err().is_invalid_input(), "{key}");
+    }
+    assert_eq!(sim.requests().len(), before);
+    // Wildcards and quotes of one kind are part of the key.
+    for key in ["a%", "a*", "a_b", "axb", "ab", "a\"b", "a'b", "a\\b"] {
+        let created = tickets.find_or_create(key, new()).await.unwrap();
+        assert!(created.created, "{key}");
+        let found = tickets.find_or_create(key, new()).await.unwrap();
+        assert!(!found.created && found.record.id == created.record.id && found.duplicates.is_empty(), "{key}");
     }
 }
 

@@ -28,11 +28,12 @@ impl Contacts {
     ///
     /// # Errors
     ///
-    /// The errors of the requests. After any other error than 409 the contact is not deactivated.
+    /// The errors of the requests. After any other error the contact is not deactivated. That includes a 409 without an
+    /// error code, such as a page of a proxy, because it is not PSA's decision.
     pub async fn delete_or_deactivate(&self, contact_id: i32) -> Result<Removal, Error> {
         match self.psa.company().delete_contact(contact_id).await {
             Ok(()) => Ok(Removal::Deleted),
-            Err(error) if error.is_api() && error.status() == Some(StatusCode::CONFLICT) => {
+            Err(error) if is_in_use(&error) => {
                 self.deactivate(contact_id).await?;
                 Ok(Removal::Deactivated { reason: error.message().unwrap_or_default().to_owned() })
             }
@@ -62,6 +63,11 @@ impl Contacts {
         let calls = ids.into_iter().map(|id| Box::pin(self.deactivate(id)));
         Ok(bulk::run(calls, BulkOptions::new()).await)
     }
+}
+
+/// Returns whether PSA rejected a delete with 409 and one of its error codes.
+fn is_in_use(error: &Error) -> bool {
+    error.is_api() && error.status() == Some(StatusCode::CONFLICT) && error.code().is_some()
 }
 
 /// Returns whether the server rejected a record because another one has the same unique value, such as the e-mail address

@@ -97,6 +97,7 @@ impl Content {
 
 impl CustomValue {
     /// Returns whether the value is null or an empty string, which are the same to the server.
+    #[cfg(feature = "system")]
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::Null => true,

@@ -16,7 +16,7 @@ use crate::tickets::note::{AddedNote, Note};
 ///
 /// The order is: read the ticket and the statuses of its board, add the time entry, add the note, set the status. If a
 /// step fails, the later ones are not done, so the ticket stays open, and [`CloseError`] says what was done. No step is
-/// repeated when it is ambiguous.
+/// repeated when it is ambiguous. A ticket that is closed already is not changed.
 #[derive(Clone, Debug)]
 #[must_use = "call `send`"]
 pub struct Close {
@@ -32,14 +32,14 @@ pub struct Close {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Closed {
+    /// Whether the ticket was closed already. Then nothing was changed, and the other fields are `None`.
+    pub was_closed: bool,
     /// The time entry that was added.
     #[cfg(feature = "time")]
     pub time: Option<Box<TimeEntry>>,
     /// The note that was added.
     pub note: Option<AddedNote>,
-    /// Whether the ticket had a closed status before. The time and the note were added nevertheless.
-    pub was_closed: bool,
-    /// The status that was set; `None` if the ticket had a closed status already, or if closing failed.
+    /// The status that was set; `None` if the ticket was closed already, or if closing failed.
     pub status: Option<ServiceStatusReference>,
 }
 
@@ -79,7 +79,16 @@ impl fmt::Display for CloseError {
             CloseStep::Note => "the note was not confirmed",
             CloseStep::Status => "the status was not confirmed",
         };
-        write!(f, "the ticket was not closed, {step}: {}", self.error)
+        write!(f, "the ticket was not closed: {step} ({})", self.error)?;
+        let id = |id: Option<i32>| id.map(|id| format!(" {id}")).unwrap_or_default();
+        #[cfg(feature = "time")]
+        if let Some(time) = &self.done.time {
+            write!(f, "; the time entry{} was added", id(time.id))?;
+        }
+        if let Some(note) = &self.done.note {
+            write!(f, "; the note{} was added", id(note.id()))?;
+        }
+        Ok(())
     }
 }
 
@@ -132,9 +141,11 @@ impl Close {
         Self { time: Some(entry), ..self }
     }
 
-    /// Closes the ticket. If it is closed already, the time and the note are added, the status stays the same unless one is
-    /// given, and [`Closed::was_closed`] is true. So a program that closes a ticket for each event of a series books time
-    /// for each of them: read the ticket first if it should not.
+    /// Closes the ticket.
+    ///
+    /// If the ticket is closed already, nothing is changed, and [`Closed::was_closed`] is true. So a call whose last step
+    /// was ambiguous can be repeated: it does not add the note and the time a second time.
+    /// [`add_note`](Tickets::add_note) adds a note to a closed ticket.
     ///
     /// # Errors
     ///
@@ -151,7 +162,10 @@ impl Close {
     async fn run(self, done: &mut Closed) -> Result<(), (CloseStep, Error)> {
         let at = |step: CloseStep| move |error: Error| (step, error);
         self.check().map_err(at(CloseStep::Preparation))?;
-        let status = self.find_status(done).await.map_err(at(CloseStep::Preparation))?;
+        let Some(status) = self.find_status().await.map_err(at(CloseStep::Preparation))? else {
+            done.was_closed = true;
+            return Ok(());
+        };
         #[cfg(feature = "time")]
         if let Some(entry) = &self.time {
             let added = self.tickets.psa.time().create_time_entry(entry).await.map_err(at(CloseStep::Time))?;
@@ -160,15 +174,12 @@ impl Close {
         if let Some(note) = self.note {
             done.note = Some(self.tickets.add_note(self.ticket, note).await.map_err(at(CloseStep::Note))?);
         }
-        if let Some(status) = status {
-            let is_closed =
-                self.tickets.set_status(self.ticket, status.clone()).await.map_err(at(CloseStep::Status))?;
-            if !is_closed {
-                let error = Error::unexpected_because("the ticket is still open after its status was set");
-                return Err((CloseStep::Status, error));
-            }
-            done.status = Some(status);
+        let is_closed = self.tickets.set_status(self.ticket, status.clone()).await.map_err(at(CloseStep::Status))?;
+        if !is_closed {
+            let error = Error::unexpected_because("the ticket is still open after its status was set");
+            return Err((CloseStep::Status, error));
         }
+        done.status = Some(status);
         Ok(())
     }
 
@@ -183,11 +194,10 @@ impl Close {
         Ok(())
     }
 
-    /// Returns the status to set; `None` if the ticket is closed and no status is given.
-    async fn find_status(&self, done: &mut Closed) -> Result<Option<ServiceStatusReference>, Error> {
+    /// Returns the status to set; `None` if the ticket is closed already.
+    async fn find_status(&self) -> Result<Option<ServiceStatusReference>, Error> {
         let state = self.tickets.state(self.ticket).await?;
-        done.was_closed = state.is_closed;
-        if state.is_closed && self.status.is_none() {
+        if state.is_closed {
             return Ok(None);
         }
         let Some(board) = state.board.and_then(|board| board.id) else {

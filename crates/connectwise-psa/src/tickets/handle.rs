@@ -121,8 +121,9 @@ impl Tickets {
     ///
     /// # Errors
     ///
-    /// Invalid input if the key is empty, has more than 100 characters, or contains whitespace at its ends, which the
-    /// server may remove; the errors of [`NewTicket::build`] and of the requests.
+    /// Invalid input if the key is empty, has more than 100 characters, has whitespace at its ends, which the server may
+    /// remove, or cannot be searched for exactly: it contains `[`, control characters, or quotes of both kinds. The errors
+    /// of [`NewTicket::build`] and of the requests.
     pub async fn find_or_create(&self, key: &str, new: NewTicket) -> Result<FoundOrCreated<Ticket>, Error> {
         self.find_or_create_among(key, new, false).await
     }
@@ -141,8 +142,9 @@ impl Tickets {
     ///
     /// # Errors
     ///
-    /// The errors of the request.
+    /// Invalid input for the keys that [`find_or_create`](Self::find_or_create) rejects; the errors of the request.
     pub async fn find_open(&self, key: &str) -> Result<Vec<Ticket>, Error> {
+        check_key(key)?;
         let list = self.psa.service().list_tickets().filter(|ticket| ticket.external_xref().eq(key));
         let list = list.filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().asc());
         let tickets = list.all().await?.into_iter().filter(|ticket| has_key(ticket, key));
@@ -155,9 +157,7 @@ impl Tickets {
         new: NewTicket,
         only_open: bool,
     ) -> Result<FoundOrCreated<Ticket>, Error> {
-        if key.is_empty() || key.trim() != key {
-            return Err(Error::invalid_input(format!("key {key:?}"), "is empty or has whitespace at its ends"));
-        }
+        check_key(key)?;
         let create = self.psa.service().create_ticket(&new.key(key).build()?);
         let search = || {
             let list = self.psa.service().list_tickets().filter(|ticket| ticket.external_xref().eq(key));
@@ -195,6 +195,21 @@ impl Tickets {
         };
         Ok(closed == Some(true))
     }
+}
+
+/// Checks that a search for the key finds the tickets with this key and no others. An empty key would find every ticket
+/// that has none. The search itself rejects control characters and quotes of both kinds.
+fn check_key(key: &str) -> Result<(), Error> {
+    let problem = if key.is_empty() || key.trim() != key {
+        "is empty or has whitespace at its ends"
+    } else if key.contains('[') {
+        // ConnectWise's guide wants `[` in texts of conditions to be written as a pattern. Whether that holds for `=` is
+        // not known, and a search that finds nothing would make duplicates.
+        "contains `[`, which servers may read as the start of a pattern"
+    } else {
+        return Ticket { external_xref: Some(key.to_owned()), ..Ticket::default() }.check_lengths();
+    };
+    Err(Error::invalid_input(format!("key {key:?}"), problem))
 }
 
 fn has_key(ticket: &Ticket, key: &str) -> bool {

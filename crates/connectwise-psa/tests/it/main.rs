@@ -14,6 +14,8 @@ mod bulk;
 mod check;
 #[cfg(feature = "company")]
 mod company_condition;
+#[cfg(feature = "company")]
+mod contacts;
 mod credential_source;
 mod credentials;
 mod discovery;
@@ -38,6 +40,7 @@ mod responses;
 mod retries;
 mod secrets;
 mod server;
+mod tickets;
 mod version;
 #[cfg(feature = "webhooks")]
 mod webhook_key_urls;
