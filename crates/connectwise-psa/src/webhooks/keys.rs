@@ -215,6 +215,10 @@ impl State {
         };
         let entry = self.entries.entry(url.clone()).or_default();
         entry.running = None;
+        if found.outcome.as_ref().is_err_and(KeyFailure::is_transient) {
+            // The key may have been replaced: the next message requests it again, within the limit per minute.
+            entry.renewed_at = None;
+        }
         let has_key = entry.kept.as_ref().is_some_and(|kept| kept.found.outcome.is_ok() && now < kept.until);
         if found.outcome.is_ok() || !has_key {
             let until = now.checked_add(keep).unwrap_or(now);
@@ -425,6 +429,19 @@ mod tests {
         assert!(is_right(&keys.get(&url(1)).await.unwrap()));
         assert!(matches!(keys.get(&url(2)).await, Err(Rejection::TooManyKeys)));
         assert_eq!(server.requests(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_failed_can_be_repeated_when_psa_sends_the_message_again() {
+        let server = KeyServer::new(wrong());
+        let keys = server.keys(30);
+        keys.get(&url(1)).await.unwrap();
+        let cached = keys.get(&url(1)).await.unwrap();
+        server.respond(Err(KeyFailure::Timeout));
+        assert!(keys.renew(&url(1), &cached).await.is_err());
+        advance(Duration::from_secs(2)).await;
+        server.respond(right());
+        assert!(keys.renew(&url(1), &cached).await.unwrap().is_some_and(|key| is_right(&key)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -116,6 +116,10 @@ impl<S: CatchUpState> Producer<S> {
         for list in lists {
             time = time.max(last_change(&self.psa, list).await.map_err(call)?);
         }
+        // A record with a time in the future, for example from a wrong clock, must not hide the changes until then. If the
+        // clock of this machine is late, more changes are returned again.
+        let now = DateTime::from(std::time::SystemTime::now());
+        let time = time.map(|time: DateTime| time.min(now));
         let (overlap, earliest) = (self.options.overlap, self.options.since);
         let (known, previous_time) = match previous {
             Some(previous) => (Some(previous.known), previous.time),
@@ -131,7 +135,7 @@ impl<S: CatchUpState> Producer<S> {
             // The first catch-up has nothing to compare with.
             (None, None) => return Ok(Begun::First(next)),
             (None, Some(earliest)) => Some(earliest),
-            (Some(_), earliest) => previous_time.map(|time| {
+            (Some(_), earliest) => previous_time.map(|time| time.min(now)).map(|time| {
                 let time = time.checked_sub_signed(overlap_delta(overlap)).unwrap_or(DateTime::MIN_UTC);
                 earliest.map_or(time, |earliest| earliest.min(time))
             }),

@@ -121,7 +121,7 @@ impl State {
             Change::Accepted { sequence, attempts, key, record, body } => {
                 self.last_sequence = self.last_sequence.max(sequence);
                 let is_free = !self.unhandled.contains_key(&sequence) && !self.failed.contains_key(&sequence);
-                if is_free && self.known.insert(key) {
+                if is_free && (self.known.insert(key) || self.forget_handled(&key)) {
                     self.bytes += body.len();
                     self.unhandled.insert(sequence, Entry { key, record, body, attempts, error: None });
                 }
@@ -161,6 +161,16 @@ impl State {
             }
             Change::Used { sequence } => self.last_sequence = self.last_sequence.max(sequence),
         }
+    }
+
+    /// Removes a key from the window of handled messages. Returns whether it was there; if so, the caller makes it that of
+    /// a new message.
+    ///
+    /// The journal does not say when a key expired. So the message that was accepted after that has a key that is still
+    /// in the window when the journal is read.
+    fn forget_handled(&mut self, key: &DedupKey) -> bool {
+        let position = self.window.iter().position(|(_, handled)| handled == key);
+        position.and_then(|position| self.window.remove(position)).is_some()
     }
 
     /// Returns the changes that lead from an empty state to this one.

@@ -138,13 +138,14 @@ impl Writer {
     fn compact(&mut self) {
         match self.try_compact() {
             Ok(length) => {
-                tracing::debug!(before = self.length, after = length, "compacted the journal of messages");
-                self.length = length;
+                tracing::debug!(length, "compacted the journal of messages");
                 self.compact_above = self.min_compaction.max(length.saturating_mul(2));
             }
             Err(error) => {
                 tracing::error!(%error, path = %self.path.display(), "could not compact the journal of messages");
-                // The journal is as it was. The next attempt is made when it has grown further.
+                // It would take the space that the disk may lack.
+                let _ = remove_if_exists(&unfinished(&self.path));
+                // The journal has the same messages as before. The next attempt is made when it has grown further.
                 self.compact_above = self.length.saturating_mul(2);
             }
         }
@@ -156,6 +157,8 @@ impl Writer {
         // Some systems do not replace a file that is open.
         self.file = None;
         fs::rename(&new_path, &self.path)?;
+        // The file has this length now, whether or not its folder is synced.
+        self.length = length;
         sync_folder(&self.path)?;
         Ok(length)
     }
