@@ -55,10 +55,12 @@ impl Psa {
     /// ```no_run
     /// # #[cfg(feature = "company")]
     /// # async fn run(psa: connectwise_psa::Psa, new: connectwise_psa::types::Company) -> Result<(), connectwise_psa::Error> {
+    /// // A condition of the client would hide the company, and it would be created again.
+    /// let all = psa.without_company_condition();
     /// let found = psa
     ///     .find_or_create(
     ///         "company NewCo",
-    ///         || psa.company().list_companies().filter(|company| company.identifier().eq("NewCo")),
+    ///         || all.company().list_companies().filter(|company| company.identifier().eq("NewCo")),
     ///         psa.company().create_company(&new),
     ///         |company| company.identifier.as_deref() == Some("NewCo"),
     ///     )
@@ -84,7 +86,8 @@ impl Psa {
         }
         let created = match create.await {
             Ok(created) => created,
-            Err(error) if error.is_ambiguous() => return self.search_again(find, error).await,
+            // A decode error means that the server has created the record.
+            Err(error) if error.is_ambiguous() || error.is_decode() => return self.search_again(find, error).await,
             Err(error) => return Err(error),
         };
         let id = created.id()?;

@@ -149,6 +149,8 @@ pub(crate) async fn supply(
     let secrets = Arc::new(authentication.secrets());
     let supplied = Supplied { credentials, authentication, secrets };
     let mut recent = lock(recent);
+    // Another request may have pushed the same credentials meanwhile.
+    recent.retain(|known| known.credentials != supplied.credentials);
     recent.push_front(supplied.clone());
     recent.truncate(KNOWN);
     Ok(supplied)

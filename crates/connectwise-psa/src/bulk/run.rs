@@ -114,11 +114,12 @@ impl<T> BulkItem<T> {
         matches!(self.outcome, ItemOutcome::Ok(_))
     }
 
-    /// Returns whether the server may have carried out the change although no response confirms it. Such a call has not
-    /// been repeated: check what the server has before you repeat it.
+    /// Returns whether the server may have carried out the change although the call failed: the error is
+    /// [ambiguous](Error::is_ambiguous), or a [decode error](Error::is_decode) of a successful response. Such a call has
+    /// not been repeated: check what the server has before you repeat it.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        self.error().is_some_and(Error::is_ambiguous)
+        self.error().is_some_and(|error| error.is_ambiguous() || error.is_decode())
     }
 
     /// Returns the error, if the call failed.

@@ -69,7 +69,7 @@ pub fn safe_file_name(name: &str) -> Option<String> {
 /// Returns whether a character is invisible and changes the direction of the text, so that `exe.fdp` can look like
 /// `pdf.exe`.
 fn changes_direction(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(character, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns whether Windows opens a device in place of a file with this name.

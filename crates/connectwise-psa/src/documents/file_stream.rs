@@ -19,6 +19,8 @@ const CHUNK: usize = 64 * 1024;
 
 /// Opens a regular file and returns its length.
 pub(crate) async fn open(path: &Path) -> io::Result<(File, u64)> {
+    // Opening a pipe would wait for its writer.
+    regular_length(&tokio::fs::metadata(path).await?)?;
     let file = File::open(path).await?;
     let length = regular_length(&file.metadata().await?)?;
     Ok((file, length))

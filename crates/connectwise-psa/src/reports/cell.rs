@@ -160,6 +160,11 @@ impl Cell<'_> {
         if !self.is_date {
             return None;
         }
+        let text: String = self.read().ok()??;
+        // A date without a time stays as it is: a time zone would be invented.
+        if !text.contains(['T', ':']) {
+            return None;
+        }
         let date: DateTime = self.read().ok()??;
         Some(date.to_rfc3339_opts(connectwise_psa_core::chrono::SecondsFormat::AutoSi, true))
     }

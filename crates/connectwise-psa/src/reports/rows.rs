@@ -48,6 +48,8 @@ struct Position {
     columns: Arc<[ReportColumn]>,
     /// The body of the last page, to notice a server that ignores the page number.
     last: Bytes,
+    /// Whether the last page linked to the page to read next.
+    is_linked: bool,
     response: Option<WholeResponse>,
 }
 
@@ -56,7 +58,15 @@ type Table = HashMap<String, Box<RawValue>>;
 
 impl<T> ReportRows<T> {
     pub(crate) fn new(query: ReportQuery, decode: fn(ReportRow) -> Result<T, String>) -> Self {
-        let position = Position { query, page: 1, rows: 0, columns: Arc::new([]), last: Bytes::new(), response: None };
+        let position = Position {
+            query,
+            page: 1,
+            rows: 0,
+            columns: Arc::new([]),
+            last: Bytes::new(),
+            is_linked: false,
+            response: None,
+        };
         let state = State::Page { rows: VecDeque::new(), position: Box::new(position), is_last: false };
         Self { decode, state }
     }
@@ -134,14 +144,16 @@ async fn fetch(mut position: Box<Position>) -> Result<State, Error> {
     let response = position.query.page(position.page).await?;
     let body = position.response.insert(response).body.clone();
     let (columns, rows) = read(&body, position.rows).map_err(|problem| position.failed(problem))?;
-    if let Some(missing) = position.query.missing_column(&columns) {
+    let is_empty = columns.is_empty() && rows.is_empty();
+    if !is_empty && let Some(missing) = position.query.missing_column(&columns) {
         let problem = format!("the report has no column {missing:?}; its columns are {}", names(&columns));
         return Err(Error::invalid_input("columns", problem));
     }
     position.columns = columns;
     let count = rows.len() as u64;
     let next = position.response.as_ref().and_then(|response| NextPage::from_headers(&response.headers));
-    if count > 0 && body == position.last {
+    // Pages of a few columns can be equal. Those that the server has linked are not read again by mistake.
+    if count > 0 && !position.is_linked && body == position.last {
         return Err(position.failed(format!("to page {} is the same as that to the page before it", position.page)));
     }
     if let Some(next) = next.and_then(|next| next.page).filter(|next| Some(*next) != position.page.checked_add(1)) {
@@ -153,6 +165,7 @@ async fn fetch(mut position: Box<Position>) -> Result<State, Error> {
     position.rows = position.rows.saturating_add(count);
     position.page = position.page.saturating_add(1);
     position.last = body;
+    position.is_linked = next.is_some();
     Ok(State::Page { rows, position, is_last })
 }
 

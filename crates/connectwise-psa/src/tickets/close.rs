@@ -31,6 +31,7 @@ pub struct Close {
 /// What closing a ticket did.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[must_use = "if `was_closed` is true, the note and the time were not added"]
 pub struct Closed {
     /// Whether the ticket was closed already. Then nothing was changed, and the other fields are `None`.
     pub was_closed: bool,
@@ -58,12 +59,12 @@ pub enum CloseStep {
 }
 
 /// Closing a ticket failed. The ticket is open, unless the failed step is [`CloseStep::Status`] and the error is
-/// [ambiguous](Error::is_ambiguous).
+/// [ambiguous](Error::is_ambiguous) or a [decode error](Error::is_decode).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CloseError {
-    /// The step that failed. If its error is [ambiguous](Error::is_ambiguous), it may have been carried out; look before
-    /// you repeat it.
+    /// The step that failed. If its error is [ambiguous](Error::is_ambiguous) or a [decode error](Error::is_decode), it may
+    /// have been carried out; look before you repeat it.
     pub step: CloseStep,
     /// What was done before.
     pub done: Box<Closed>,
@@ -143,8 +144,9 @@ impl Close {
 
     /// Closes the ticket.
     ///
-    /// If the ticket is closed already, nothing is changed, and [`Closed::was_closed`] is true. So a call whose last step
-    /// was ambiguous can be repeated: it does not add the note and the time a second time.
+    /// If the ticket is closed already, nothing is changed, and [`Closed::was_closed`] is true. If a call has
+    /// failed after it added the note or the time, repeat it without what [`CloseError::done`] lists: the ticket may still
+    /// be open.
     /// [`add_note`](Tickets::add_note) adds a note to a closed ticket.
     ///
     /// # Errors
