@@ -51,8 +51,8 @@ pub(crate) async fn handle(psa: &Psa, key: &str, event: &Event) -> Result<String
             };
             let id = ticket.id.ok_or("the ticket has no id")?;
             let close = tickets.close(id).status(ServiceStatusReference::by_name("Closed"));
-            close.note(Note::resolution(*text)).time(*at, *hours).send().await?;
-            Ok(format!("closed ticket {id}"))
+            let closed = close.note(Note::resolution(*text)).time(*at, *hours).send().await?;
+            Ok(if closed.was_closed { "no open ticket".to_owned() } else { format!("closed ticket {id}") })
         }
     }
 }

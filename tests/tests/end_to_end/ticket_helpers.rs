@@ -215,7 +215,8 @@ async fn a_closed_ticket_does_not_count_among_the_open_ones() {
     let (_sim, psa) = demo().await;
     let new = || NewTicket::new("Disk full", 5).board(2);
     let first = psa.tickets().find_or_create_open("srv1-disk", new()).await.unwrap().record.id.unwrap();
-    psa.tickets().close(first).status(ServiceStatusReference::by_name("Closed")).send().await.unwrap();
+    let closed = psa.tickets().close(first).status(ServiceStatusReference::by_name("Closed")).send().await.unwrap();
+    assert!(!closed.was_closed);
     let second = psa.tickets().find_or_create_open("srv1-disk", new()).await.unwrap();
     assert!(second.created && second.record.id != Some(first));
     assert_eq!(psa.tickets().find_or_create("srv1-disk", new()).await.unwrap().record.id, Some(first));
