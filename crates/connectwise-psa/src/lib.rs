@@ -166,6 +166,8 @@ mod auth;
 mod builder;
 mod client;
 mod discovery;
+#[cfg(any(feature = "documents", feature = "webhooks"))]
+mod folder;
 mod rights;
 mod sync;
 

@@ -9,7 +9,7 @@ use connectwise_psa_core::error::Error;
 use connectwise_psa_core::transport::BoxFuture;
 use serde_json::value::RawValue;
 
-use crate::bulk::outcome::{BulkOutcomes, RawObject, Returned, assign, unreadable};
+use crate::bulk::outcome::{BulkOutcomes, RawObject, Returned, assign, raw_field, unreadable};
 use crate::client::Psa;
 
 /// A bulk operation. Awaiting it sends one request and returns a result for each record.
@@ -41,9 +41,8 @@ impl<T: Send + 'static> BulkCall<T> {
             return Err(Error::invalid_input("records", "is empty"));
         }
         let response = self.call.await?;
-        let named = response.iter().find(|(name, _)| name.eq_ignore_ascii_case("payload"));
         let payload: Option<Vec<Box<RawValue>>> =
-            named.and_then(|(_, payload)| serde_json::from_str(payload.get()).ok());
+            raw_field(&response, "payload").and_then(|payload| serde_json::from_str(payload.get()).ok());
         let Some(payload) = payload else { return Ok(unreadable(self.count)) };
         let secrets = self.psa.pipeline().secrets();
         Ok(assign(payload, self.count, self.returned, &|text| secrets.redact(&text).into_owned()))

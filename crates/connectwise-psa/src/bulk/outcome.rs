@@ -125,6 +125,13 @@ impl<T> BulkOutcomes<T> {
 /// A JSON object with its values as text, so that amounts keep their digits.
 pub(crate) type RawObject = HashMap<String, Box<RawValue>>;
 
+/// Returns a field, by its exact name or else in any letter case.
+pub(crate) fn raw_field<'a>(object: &'a RawObject, name: &str) -> Option<&'a RawValue> {
+    let found =
+        object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v));
+    found.map(|value| &**value)
+}
+
 /// What a successful result has to contain.
 pub(crate) enum Returned<T> {
     /// The record, read by the function. A record that was sent with an id must return with it.
@@ -157,10 +164,7 @@ impl RawResult {
     }
 
     fn raw(&self, name: &str) -> Option<&RawValue> {
-        let exact = self.fields.get(name);
-        let found =
-            exact.or_else(|| self.fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v));
-        found.map(|value| &**value)
+        raw_field(&self.fields, name)
     }
 
     fn get<P: Property>(&self, name: &str) -> Option<P> {

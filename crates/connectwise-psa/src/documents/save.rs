@@ -14,6 +14,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use crate::documents::file_name::{extension_of, safe_file_name, stem_and_extension};
 use crate::documents::progress::{OnProgress, Progress};
+use crate::folder::{folder_of, sync_folder};
 
 /// The most bytes of a download that are saved, unless another limit is set: 4 GiB.
 pub const DEFAULT_MAX_FILE_SIZE: u64 = 4 * 1024 * 1024 * 1024;
@@ -258,7 +259,7 @@ impl SaveToFile {
         if if_exists == IfExists::Fail && tokio::fs::symlink_metadata(&target).await.is_ok() {
             return Err(SaveError::Exists(target));
         }
-        let folder = folder_of(&target);
+        let folder = folder_of(&target).to_owned();
         let created = tokio::task::spawn_blocking(move || temporary_file(&folder)).await;
         let (file, temporary) = created.map_err(io::Error::other).and_then(|created| created).map_err(failed)?;
         let mut file = File::from_std(file);
@@ -284,13 +285,6 @@ impl IntoFuture for SaveToFile {
     }
 }
 
-fn folder_of(target: &Path) -> PathBuf {
-    match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
 /// Creates a file with a random name, which is deleted when its path is dropped.
 fn temporary_file(folder: &Path) -> io::Result<(std::fs::File, TempPath)> {
     let mut builder = tempfile::Builder::new();
@@ -310,7 +304,8 @@ fn rename(temporary: TempPath, target: &Path, if_exists: IfExists) -> io::Result
         }
         IfExists::NumberedName => rename_to_free_name(temporary, target)?,
     };
-    sync_folder(target);
+    // Where this is not possible, the rename is stored later.
+    let _ = sync_folder(target);
     Ok(path)
 }
 
@@ -334,16 +329,6 @@ fn numbered(target: &Path, number: u32) -> PathBuf {
     let name = target.file_name().map(std::ffi::OsStr::to_string_lossy).unwrap_or_default();
     let (stem, extension) = stem_and_extension(&name);
     target.with_file_name(format!("{stem} ({number}){extension}"))
-}
-
-/// Stores the entry of the folder on the disk. Some file systems cannot do this; then the rename is stored later.
-fn sync_folder(target: &Path) {
-    #[cfg(unix)]
-    if let Ok(folder) = std::fs::File::open(folder_of(target)) {
-        let _ = folder.sync_all();
-    }
-    #[cfg(not(unix))]
-    let _ = target;
 }
 
 impl fmt::Debug for WriteTo<'_> {

@@ -23,7 +23,7 @@ use crate::documents::progress::{OnProgress, observed};
 /// ```
 /// use connectwise_psa::documents::FileSource;
 ///
-/// let photo = FileSource::path("/tmp/1234.jpg").named("rack.jpg").media_type("image/jpeg");
+/// let photo = FileSource::path("photos/1234.jpg").named("rack.jpg").media_type("image/jpeg");
 /// let note = FileSource::bytes("note.txt", "link down\n");
 /// # drop((photo, note));
 /// ```

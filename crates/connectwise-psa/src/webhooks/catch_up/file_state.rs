@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use crate::folder::{folder_of, sync_folder};
 use crate::sync::lock;
 use crate::webhooks::callback_type::CallbackType;
 use crate::webhooks::catch_up::checkpoint::Checkpoint;
@@ -171,15 +172,12 @@ fn read_line(line: &str) -> Option<(i32, bool)> {
 
 /// Replaces a file as a whole: after a crash, it has either its old or its new content.
 fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder_of(path))?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
-    // The new name is durable when the folder is. Some systems do not allow to open folders.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
+    // Where this is not possible, the new name is stored later.
+    let _ = sync_folder(path);
     Ok(())
 }
 

@@ -110,21 +110,20 @@ impl<S: CatchUpState> Producer<S> {
             let company = previous.company.clone();
             return Err(CatchUpError::OtherCompany { callback_type: callback_type.clone(), company });
         }
-        // The time is that of the last change before the lists are read. A record that changes while they are read has
-        // a later time, so the next catch-up returns it.
-        let mut time = previous.as_ref().and_then(|previous| previous.time);
-        for list in lists {
-            time = time.max(last_change(&self.psa, list).await.map_err(call)?);
-        }
         // A record with a time in the future, for example from a wrong clock, must not hide the changes until then. If the
         // clock of this machine is late, more changes are returned again.
-        let now = DateTime::from(std::time::SystemTime::now());
-        let time = time.map(|time: DateTime| time.min(now));
-        let (overlap, earliest) = (self.options.overlap, self.options.since);
+        let not_in_the_future = |time: DateTime| time.min(DateTime::from(std::time::SystemTime::now()));
         let (known, previous_time) = match previous {
-            Some(previous) => (Some(previous.known), previous.time),
+            Some(previous) => (Some(previous.known), previous.time.map(not_in_the_future)),
             None => (None, None),
         };
+        // The time is that of the last change before the lists are read. A record that changes while they are read has
+        // a later time, so the next catch-up returns it.
+        let mut time = previous_time;
+        for list in lists {
+            time = time.max(last_change(&self.psa, list).await.map_err(call)?.map(not_in_the_future));
+        }
+        let (overlap, earliest) = (self.options.overlap, self.options.since);
         let keeps_ids = self.options.deletions == Deletions::Ignored;
         let current = match &known {
             Some(known) if keeps_ids => known.clone(),
@@ -135,7 +134,7 @@ impl<S: CatchUpState> Producer<S> {
             // The first catch-up has nothing to compare with.
             (None, None) => return Ok(Begun::First(next)),
             (None, Some(earliest)) => Some(earliest),
-            (Some(_), earliest) => previous_time.map(|time| time.min(now)).map(|time| {
+            (Some(_), earliest) => previous_time.map(|time| {
                 let time = time.checked_sub_signed(overlap_delta(overlap)).unwrap_or(DateTime::MIN_UTC);
                 earliest.map_or(time, |earliest| earliest.min(time))
             }),
@@ -162,7 +161,7 @@ impl<S: CatchUpState> Producer<S> {
 /// How a type begins.
 enum Begun {
     Running(Box<Running>),
-    /// It is its first catch-up: the checkpoint is stored, and there are no events.
+    /// This is the first catch-up of the type: the checkpoint is stored, and there are no events.
     First(Checkpoint),
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::folder::sync_folder;
 use crate::sync::lock;
 use crate::webhooks::store::journal;
 use crate::webhooks::store::lock_file::LockFile;
@@ -238,15 +239,4 @@ pub(super) fn remove_if_exists(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-/// Makes the names in the folder of a file durable. Windows does so by itself.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()?;
-    }
-    let _ = path;
-    Ok(())
 }
