@@ -1,0 +1,1 @@
+//! The difference between a file and the server's records, as patches.

@@ -1,0 +1,40 @@
+//! The command-line tool `cwpsa`, as a library that its program, benchmarks and tests share. It is not a stable API.
+//!
+//! docs/command-line.md and docs/agents.md explain the program to its users. [`run`] parses the arguments and runs one
+//! of the [`commands`].
+#![forbid(unsafe_code)]
+
+mod changes;
+mod cli;
+mod commands;
+mod connection;
+mod context;
+mod error;
+mod exit;
+mod mcp;
+mod operations;
+mod output;
+mod projection;
+mod records;
+pub mod search;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::cli::Cli;
+pub use crate::exit::Exit;
+use crate::output::report_error;
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn run() -> Exit {
+    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+    let cli = Cli::parse();
+    let as_json = cli.global.is_json();
+    match cli.run() {
+        Ok(exit) => exit,
+        Err(error) => {
+            report_error(&error, as_json);
+            error.exit()
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The agent server, which speaks the Model Context Protocol.

@@ -1,0 +1,1 @@
+//! The types of records with commands of their own: tickets, companies, contacts and the other popular ones.
