@@ -4,6 +4,7 @@
 //! of the [`commands`].
 #![forbid(unsafe_code)]
 
+mod calls;
 mod changes;
 mod cli;
 mod commands;
