@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 
 use crate::connection;
 use crate::error::CommandError;
-use crate::output::{Format, Output};
+use crate::output::{Format, Output, parse_filter};
 
 /// The options that every command accepts.
 #[derive(Clone, Debug, Default, Args)]
@@ -35,7 +35,7 @@ pub(crate) struct GlobalOptions {
     #[arg(long, global = true, conflicts_with = "json", help_heading = "Global options")]
     csv: bool,
     /// Filter the whole result with a jq program
-    #[arg(long, global = true, value_name = "FILTER", conflicts_with = "csv", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "FILTER", value_parser = parse_filter, conflicts_with = "csv", help_heading = "Global options")]
     pub(crate) jq: Option<String>,
     /// Do what needs a confirmation, without a prompt
     #[arg(long, short = 'y', global = true, help_heading = "Global options")]
@@ -107,6 +107,6 @@ impl Context {
 
     /// Returns where the result goes.
     pub(crate) fn output(&self) -> Output {
-        Output::new(self.global.format(), self.global.jq.clone())
+        Output::new(self.global.format(), self.global.jq.clone(), self.global.quiet)
     }
 }
