@@ -100,6 +100,15 @@ impl Context {
             .await
     }
 
+    /// Returns a client for dry runs, which never connects. With `--sim`, the simulator is not started.
+    pub(crate) fn offline_psa(&self) -> Result<Psa, CommandError> {
+        if self.global.sim {
+            let builder = Psa::builder().host("localhost").company("demo").keys("public", "private");
+            return Ok(builder.build()?);
+        }
+        Ok(connection::builder(self.global.connection.as_deref())?.build()?)
+    }
+
     /// Returns the simulator of `--sim`; the first use starts it.
     pub(crate) async fn sim(&self) -> Result<&Sim, CommandError> {
         self.sim.get_or_try_init(|| async { Ok(Sim::builder().start().await?) }).await

@@ -6,6 +6,7 @@ mod cell;
 mod jq;
 mod lines;
 mod progress;
+pub(crate) mod prompt;
 mod spool;
 mod stdout;
 mod table;
@@ -82,6 +83,11 @@ impl Output {
     /// for the fields of the first record.
     pub(crate) fn records(&self, columns: &[String]) -> RecordWriter {
         RecordWriter::new(self.format, self.jq.as_deref(), columns, self.quiet)
+    }
+
+    /// Prints text that is the result.
+    pub(crate) fn text(&self, text: &str) -> Result<(), CommandError> {
+        Stdout::lock().line(text)
     }
 
     /// Prints text for people, such as "3 records were changed", on standard error.

@@ -30,6 +30,11 @@ impl Progress {
         self.total = total;
     }
 
+    /// Returns whether a person sees it.
+    pub(crate) const fn is_shown(&self) -> bool {
+        self.is_shown
+    }
+
     /// Counts a record.
     pub(crate) fn increment(&mut self) {
         self.done += 1;

@@ -61,6 +61,11 @@ impl RecordWriter {
         self.progress.set_total(total);
     }
 
+    /// Returns whether a person sees the progress.
+    pub(crate) const fn shows_progress(&self) -> bool {
+        self.progress.is_shown()
+    }
+
     /// Adds a record.
     pub(crate) fn write(&mut self, record: &RawValue) -> Result<(), CommandError> {
         self.progress.increment();
