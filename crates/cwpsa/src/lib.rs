@@ -8,6 +8,7 @@ mod calls;
 mod changes;
 mod cli;
 mod commands;
+mod conditions;
 mod connection;
 mod context;
 mod error;

@@ -1,0 +1,26 @@
+//! Results that are text or JSON values of the program itself, such as explanations.
+
+use std::io::{self, ErrorKind, Write as _};
+
+use serde_json::value::to_raw_value;
+
+use crate::error::CommandError;
+use crate::output::Output;
+
+/// Prints text and a line break on standard output. If the reader has closed its end, the text is dropped.
+pub(crate) fn print(text: &str) -> Result<(), CommandError> {
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(CommandError::failure(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a JSON value.
+pub(crate) fn print_value(output: &Output, value: &serde_json::Value) -> Result<(), CommandError> {
+    let raw = to_raw_value(value)
+        .map_err(|error| CommandError::failure(format!("the result cannot be written as JSON: {error}")))?;
+    output.value(&raw, &[])
+}
