@@ -55,11 +55,10 @@ fn stem(name: &str) -> Option<String> {
 fn of_collection(name: &str) -> BTreeMap<&'static str, &'static str> {
     let wanted = folded(name);
     let lists = catalogue::all().filter(|operation| is_list(operation));
+    // `list_tickets` of the section `service`: `tickets` and `service/tickets`.
     let named = lists.filter(|operation| {
-        [operation.path, operation.collection, operation.id.trim_start_matches("list_")]
-            .iter()
-            .any(|text| folded(text) == wanted)
-            || folded(&format!("{}{}", operation.section, operation.collection)) == wanted
+        let name = operation.id.trim_start_matches("list_");
+        [operation.path, name, &format!("{}/{name}", operation.section)].iter().any(|text| folded(text) == wanted)
     });
     let mut types = BTreeMap::new();
     for operation in named {

@@ -39,8 +39,7 @@ const RULES: &[Rule] = &[
     Rule { concerns: is_null, text: "A field that is missing, null, or an empty reference has no value." },
     Rule {
         concerns: has_date,
-        text: "FIELDS: a date means its midnight in UTC, not the whole day. For a day, write `FIELD >= [day] and FIELD \
-               < [next day]`.",
+        text: "FIELDS: a date means its midnight in UTC, not the whole day: `=` finds only this timestamp.",
     },
     Rule { concerns: has_timestamp, text: "Times are in UTC. They are sent in UTC, also if the text has an offset." },
     Rule {
