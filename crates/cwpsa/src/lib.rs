@@ -19,6 +19,7 @@ mod output;
 mod projection;
 mod records;
 pub mod search;
+mod webhooks;
 
 use clap::{CommandFactory as _, Parser as _};
 

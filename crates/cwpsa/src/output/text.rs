@@ -9,12 +9,16 @@ use crate::output::Output;
 
 /// Prints text and a line break on standard output. If the reader has closed its end, the text is dropped.
 pub(crate) fn print(text: &str) -> Result<(), CommandError> {
+    print_line(text).map(|_| ())
+}
+
+/// Prints text and a line break on standard output at once. Returns whether anyone still reads.
+pub(crate) fn print_line(text: &str) -> Result<bool, CommandError> {
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(CommandError::failure(format!("standard output: {error}")))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(CommandError::failure(format!("standard output: {error}"))),
     }
 }
 
