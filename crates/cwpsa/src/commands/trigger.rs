@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// Send the message to this http or https URL; its query is kept
     #[arg(long, value_name = "URL", required_unless_present = "list")]
     forward_to: Option<Target>,
-    /// The id of a record of the demo data; by default the first one
+    /// The id of a record of the demo data; by default the one with the lowest id
     #[arg(long, value_name = "N")]
     id: Option<i64>,
     /// The company that sends the message
@@ -61,7 +61,7 @@ impl Arguments {
         let none = || CommandError::usage(format!("the demo data has no record of the type {type_name}"));
         let id = match self.id {
             Some(id) => id,
-            None => sim.callback_record_ids(&type_name)?.first().copied().ok_or_else(none)?,
+            None => sim.callback_record_ids(&type_name)?.into_iter().min().ok_or_else(none)?,
         };
         let signed = sim.signed_message(&self.company, &event, id)?;
         let message = Message::parse(&signed.body)

@@ -29,7 +29,7 @@ impl OwnCallbacks {
     pub(crate) fn new(psa: &Psa, public_url: &str) -> Result<Self, CommandError> {
         let url = format!("{}/{PATH}", public_url.trim().trim_end_matches('/'));
         // Reports a URL that cannot be registered before anything else happens.
-        RegistrationSet::below(&url)?;
+        let _ = RegistrationSet::below(&url)?;
         Ok(Self { callbacks: psa.callbacks(), url, ids: Vec::new() })
     }
 

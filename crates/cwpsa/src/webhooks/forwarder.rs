@@ -90,11 +90,6 @@ impl Forwarder {
         Ok(Self { client, target, timeout })
     }
 
-    /// Returns where messages are sent to.
-    pub(crate) fn target(&self) -> &Target {
-        &self.target
-    }
-
     /// Sends a message once.
     pub(crate) async fn attempt(&self, forward: &Forward) -> Attempt {
         let started = Instant::now();

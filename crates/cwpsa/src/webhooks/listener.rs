@@ -103,6 +103,7 @@ async fn receive(
 ) -> StatusCode {
     let verified = match verified {
         Ok(verified) => verified,
+        Err(Outcome::Rejected(rejection)) => return handler.rejected(rejection.status(), rejection.to_string()),
         Err(outcome) => return handler.rejected(outcome.status(), outcome.to_string()),
     };
     // The signature was verified, so there is exactly one.

@@ -1,5 +1,6 @@
 //! A verified message that waits to be forwarded.
 
+use connectwise_psa::dependencies::bytes::Bytes;
 use connectwise_psa::webhooks::{Action, CallbackType, Message};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ pub(crate) struct Received {
 
 impl Received {
     /// Takes what is printed from a message.
-    pub(crate) fn new(message: Message, body: connectwise_psa::dependencies::bytes::Bytes, signature: String) -> Self {
+    pub(crate) fn new(message: Message, body: Bytes, signature: String) -> Self {
         let event = message.into_event();
         Self {
             forward: Forward { id: event.id.into(), action: event.action, body, signature },

@@ -51,7 +51,9 @@ impl Report<'_> {
             }
             Self::Filtered { received } => format!("{time}  {}  not forwarded: not one of --events", received.title()),
             Self::Duplicate { received } => format!("{time}  {}  not forwarded: a duplicate", received.title()),
-            Self::Rejected { status, reason } => format!("{time}  rejected with status {status}: {}", escaped(reason)),
+            Self::Rejected { status, reason } => {
+                format!("{time}  rejected with status {status}, not forwarded: {}", escaped(reason))
+            }
         }
     }
 

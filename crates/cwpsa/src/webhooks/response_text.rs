@@ -33,10 +33,6 @@ impl ResponseText {
         self.is_cut
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     /// Returns the body as text. Bytes that are not UTF-8 become U+FFFD.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
