@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod conditions;
 mod listen;
 mod program;
 mod target;
