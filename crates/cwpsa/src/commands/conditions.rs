@@ -4,9 +4,11 @@ use std::io::{self, Read as _};
 
 use clap::{Args, Subcommand};
 use connectwise_psa::conditions::Schema;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::conditions::parameter::{Parameter, Parsed};
+use crate::conditions::report::Finding;
 use crate::conditions::{explanation, layout, record_type, report, surprises};
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
@@ -65,29 +67,31 @@ impl Command {
         let (input, show): (_, fn(&Checked) -> Shown) = match self {
             Self::Check(input) => (input, check),
             Self::Explain(input) => (input, explain),
-            Self::Format { input, is_broken: false } => (input, |checked| format(checked, checked.parsed.text())),
-            Self::Format { input, is_broken: true } => {
-                (input, |checked| format(checked, layout::broken(&checked.parsed)))
-            }
+            Self::Format { input, is_broken: false } => (input, |checked| format(checked.parsed.text())),
+            Self::Format { input, is_broken: true } => (input, |checked| format(layout::broken(&checked.parsed))),
         };
         let parameter = input.parameter();
         let schema = input.type_name.as_deref().map(record_type::find).transpose()?;
         let text = input.read()?;
+        let document = |findings: Vec<Finding>, details: Details| Document {
+            parameter: parameter.name(),
+            type_name: schema.as_ref().map(Schema::name),
+            valid: findings.is_empty(),
+            findings,
+            details,
+        };
         match report::check(parameter, &text, schema.as_ref()) {
             Ok(parsed) => {
                 let shown = show(&Checked { parameter, schema, parsed });
                 if context.global.is_json() {
-                    print_value(&context.output(), &shown.json)?
+                    document(Vec::new(), shown.details).print(context)?;
                 } else {
-                    print(&shown.text)?
+                    print(&shown.text)?;
                 }
                 Ok(Exit::Success)
             }
             Err(problems) if context.global.is_json() => {
-                let mut json = outline(parameter, schema.as_ref());
-                json["valid"] = json!(false);
-                json["findings"] = json!(problems.findings);
-                print_value(&context.output(), &json)?;
+                document(problems.findings, Details::default()).print(context)?;
                 Ok(Exit::Usage)
             }
             Err(problems) => Err(CommandError::usage(problems.text)),
@@ -124,26 +128,48 @@ impl Input {
     }
 }
 
+/// The JSON result of all these commands.
+#[derive(Debug, Serialize)]
+struct Document {
+    parameter: &'static str,
+    #[serde(rename = "type")]
+    type_name: Option<&'static str>,
+    valid: bool,
+    findings: Vec<Finding>,
+    #[serde(flatten)]
+    details: Details,
+}
+
+/// What only some of the commands return. Absent if the text is wrong.
+#[derive(Debug, Default, Serialize)]
+struct Details {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<String>>,
+}
+
+impl Document {
+    fn print(&self, context: &Context) -> Result<(), CommandError> {
+        print_value(&context.output(), self)
+    }
+}
+
 /// A result for people, and for programs.
 struct Shown {
     text: String,
-    json: Value,
-}
-
-/// Returns what every JSON result has.
-fn outline(parameter: Parameter, schema: Option<&Schema<'_>>) -> Value {
-    json!({"parameter": parameter.name(), "type": schema.map(Schema::name), "valid": true, "findings": []})
+    details: Details,
 }
 
 fn check(checked: &Checked) -> Shown {
-    let mut json = outline(checked.parameter, checked.schema.as_ref());
-    json["text"] = json!(checked.parsed.text());
     let text = match &checked.schema {
         Some(schema) => format!("valid for the type {}", schema.name()),
         None if checked.parameter == Parameter::CustomFieldConditions => "valid".to_owned(),
         None => "valid syntax; with --type, fields and values are checked too".to_owned(),
     };
-    Shown { text, json }
+    Shown { text, details: Details { text: Some(checked.parsed.text()), ..Details::default() } }
 }
 
 fn explain(checked: &Checked) -> Shown {
@@ -157,15 +183,10 @@ fn explain(checked: &Checked) -> Shown {
             text.push_str(surprise);
         }
     }
-    let mut json = outline(*parameter, schema.as_ref());
-    json["text"] = json!(parsed.text());
-    json["explanation"] = explanation::json(parsed);
-    json["notes"] = json!(surprises);
-    Shown { text, json }
+    let explanation = Some(explanation::json(parsed));
+    Shown { text, details: Details { text: Some(parsed.text()), explanation, notes: Some(surprises) } }
 }
 
-fn format(checked: &Checked, text: String) -> Shown {
-    let mut json = outline(checked.parameter, checked.schema.as_ref());
-    json["text"] = json!(text);
-    Shown { text, json }
+fn format(text: String) -> Shown {
+    Shown { details: Details { text: Some(text.clone()), ..Details::default() }, text }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use connectwise_psa::dependencies::chrono::Utc;
 use connectwise_psa::webhooks::{CallbackType, Verifier};
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::context::Context;
@@ -215,7 +216,7 @@ impl Session {
             Notice::Rejected { status, reason } => Report::Rejected { status: status.as_u16(), reason: reason.clone() },
         };
         let now = Utc::now();
-        print_line(&if self.as_json { report.json(now).to_string() } else { report.text(now) })
+        print_line(&if self.as_json { Value::Object(report.json(now)).to_string() } else { report.text(now) })
     }
 
     /// Waits for the messages that were accepted, for a limited time.

@@ -77,8 +77,8 @@ impl Arguments {
         let report = Report::Forwarded { received: &received, attempt: &attempt, number: 1, retry_after_seconds: None };
         if context.global.is_json() {
             let mut value = report.json(Utc::now());
-            value["forwardTo"] = json!(target.to_string());
-            value["simulator"] = json!({"url": sim.url(), "company": self.company});
+            value.insert("forwardTo".to_owned(), json!(target.to_string()));
+            value.insert("simulator".to_owned(), json!({"url": sim.url(), "company": self.company}));
             print_value(&context.output(), &value)?;
         } else {
             print(&report.text(Utc::now()))?;

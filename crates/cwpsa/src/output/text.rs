@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write as _};
 
+use serde::Serialize;
 use serde_json::value::to_raw_value;
 
 use crate::error::CommandError;
@@ -22,8 +23,8 @@ pub(crate) fn print_line(text: &str) -> Result<bool, CommandError> {
     }
 }
 
-/// Prints a JSON value.
-pub(crate) fn print_value(output: &Output, value: &serde_json::Value) -> Result<(), CommandError> {
+/// Prints a value as JSON.
+pub(crate) fn print_value(output: &Output, value: &impl Serialize) -> Result<(), CommandError> {
     let raw = to_raw_value(value)
         .map_err(|error| CommandError::failure(format!("the result cannot be written as JSON: {error}")))?;
     output.value(&raw, &[])

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use crate::error::CommandError;
 
-/// Receives requests to end the program, from its creation on. Without it, the first one would end the program at once.
+/// Receives requests to end the program, from the start on. Without it, the first one would end the program at once.
 #[derive(Debug)]
 pub(crate) struct Interrupt(mpsc::UnboundedReceiver<()>);
 

@@ -136,8 +136,8 @@ impl Handler {
         let worker = received.worker(self.workers.len());
         let title = received.title();
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let sent = self.workers.get(worker).map(|worker| worker.try_send(received));
-        if !matches!(sent, Some(Ok(()))) {
+        let is_sent = self.workers.get(worker).is_some_and(|worker| worker.try_send(received).is_ok());
+        if !is_sent {
             self.waiting.fetch_sub(1, Ordering::SeqCst);
             let reason = format!("{title}: too many messages wait for the target; PSA sends it again");
             return self.rejected(StatusCode::TOO_MANY_REQUESTS, reason);

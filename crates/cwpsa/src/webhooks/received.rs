@@ -2,7 +2,7 @@
 
 use connectwise_psa::dependencies::bytes::Bytes;
 use connectwise_psa::webhooks::{Action, CallbackType, Message};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::webhooks::event_filter::{action_name, type_name};
 use crate::webhooks::forwarder::Forward;
@@ -46,14 +46,16 @@ impl Received {
     }
 
     /// Returns what happened, for programs.
-    pub(crate) fn json(&self) -> Value {
-        json!({
-            "event": format!("{}.{}", type_name(&self.callback_type), action_name(self.action)),
-            "type": type_name(&self.callback_type),
-            "action": action_name(self.action),
-            "id": self.id,
-            "member": self.member,
-            "messageId": self.message_id,
-        })
+    pub(crate) fn json(&self) -> Map<String, Value> {
+        let (type_name, action) = (type_name(&self.callback_type), action_name(self.action));
+        let fields = [
+            ("event", json!(format!("{type_name}.{action}"))),
+            ("type", json!(type_name)),
+            ("action", json!(action)),
+            ("id", json!(self.id)),
+            ("member", json!(self.member)),
+            ("messageId", json!(self.message_id)),
+        ];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }

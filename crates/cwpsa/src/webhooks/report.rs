@@ -1,7 +1,7 @@
 //! What is printed about a message: a line for people, or one JSON object on a line.
 
 use connectwise_psa::dependencies::chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::webhooks::forwarder::Attempt;
 use crate::webhooks::received::Received;
@@ -58,35 +58,43 @@ impl Report<'_> {
     }
 
     /// Returns the object for programs.
-    pub(crate) fn json(&self, time: DateTime<Utc>) -> Value {
-        let mut object = match self {
-            Self::Forwarded { received, attempt, number, retry_after_seconds } => {
-                let mut object = received.json();
-                object["result"] = json!(if attempt.is_success() { "forwarded" } else { "failed" });
-                object["attempt"] = json!(number);
-                object["milliseconds"] = json!(u64::try_from(attempt.duration.as_millis()).unwrap_or(u64::MAX));
-                object["retryAfterSeconds"] = json!(retry_after_seconds);
-                match &attempt.result {
-                    Ok(response) => {
-                        object["status"] = json!(response.status.as_u16());
-                        object["body"] = json!(response.body.text());
-                        object["bodyIsCut"] = json!(response.body.is_cut());
-                    }
-                    Err(error) => object["error"] = json!(error.to_string()),
-                }
-                object
+    pub(crate) fn json(&self, time: DateTime<Utc>) -> Map<String, Value> {
+        let (result, mut object) = match self {
+            Self::Forwarded { received, attempt, .. } => {
+                (if attempt.is_success() { "forwarded" } else { "failed" }, received.json())
             }
-            Self::Filtered { received } => with_result(received, "filtered"),
-            Self::Duplicate { received } => with_result(received, "duplicate"),
-            Self::Rejected { status, reason } => json!({"result": "rejected", "status": status, "reason": reason}),
+            Self::Filtered { received } => ("filtered", received.json()),
+            Self::Duplicate { received } => ("duplicate", received.json()),
+            Self::Rejected { .. } => ("rejected", Map::new()),
         };
-        object["time"] = json!(time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
+        object.insert("result".to_owned(), json!(result));
+        object.insert("time".to_owned(), json!(time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()));
+        object.extend(self.details().into_iter().map(|(name, value)| (name.to_owned(), value)));
         object
     }
-}
 
-fn with_result(received: &Received, result: &str) -> Value {
-    let mut object = received.json();
-    object["result"] = json!(result);
-    object
+    /// Returns the fields that only this kind of report has.
+    fn details(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Forwarded { attempt, number, retry_after_seconds, .. } => {
+                let milliseconds = u64::try_from(attempt.duration.as_millis()).unwrap_or(u64::MAX);
+                let mut details = vec![
+                    ("attempt", json!(number)),
+                    ("milliseconds", json!(milliseconds)),
+                    ("retryAfterSeconds", json!(retry_after_seconds)),
+                ];
+                match &attempt.result {
+                    Ok(response) => details.extend([
+                        ("status", json!(response.status.as_u16())),
+                        ("body", json!(response.body.text())),
+                        ("bodyIsCut", json!(response.body.is_cut())),
+                    ]),
+                    Err(error) => details.push(("error", json!(error.to_string()))),
+                }
+                details
+            }
+            Self::Filtered { .. } | Self::Duplicate { .. } => Vec::new(),
+            Self::Rejected { status, reason } => vec![("status", json!(status)), ("reason", json!(reason))],
+        }
+    }
 }
