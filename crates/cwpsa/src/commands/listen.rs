@@ -1,6 +1,6 @@
 //! `cwpsa listen`: receives webhooks, verifies them, and forwards them.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::Args;
@@ -71,48 +71,34 @@ impl Arguments {
 
     async fn listen(&self, context: &Context) -> Outcome {
         let mut interrupt = Interrupt::new()?;
-        let psa = context.psa().await?;
+        let psa = tokio::select! {
+            psa = context.psa() => psa?,
+            () = interrupt.next() => return Ok(Exit::Success),
+        };
         let forwarder = Forwarder::new(self.forward_to.clone(), Duration::from_secs(self.timeout))?;
-        let address = (self.bind, self.port);
-        let socket = TcpListener::bind(address)
-            .await
-            .map_err(|error| CommandError::failure(format!("cannot listen on {}:{}: {error}", self.bind, self.port)))?;
-        let local = socket
-            .local_addr()
-            .map_err(|error| CommandError::failure(format!("the address of the program is not known: {error}")))?;
-        let local = format!("http://{local}");
+        let (socket, local) = self.bind().await?;
         let mut callbacks = match (&self.public_url, self.no_register) {
             (_, true) => None,
             (Some(url), false) => Some(OwnCallbacks::new(psa, url)?),
             (None, false) => Some(OwnCallbacks::new(psa, &local)?),
         };
         let mut listener = Listener::new(Verifier::new(psa)?, &self.events, &forwarder);
-        // Messages can arrive before the callbacks are complete.
+        // Messages can arrive before all callbacks are registered.
         let serving = tokio::spawn(axum::serve(socket, listener.router.clone()).into_future());
+        self.introduce(context, &local).await?;
 
         if let Some(callbacks) = &mut callbacks
-            && let Err(error) = callbacks.register(&self.types()).await
+            && let Err(error) = self.register(callbacks, context).await
         {
             if let Err(remaining) = callbacks.delete().await {
                 context.output().note(&remaining.to_string());
             }
             return Err(error);
         }
-        context.output().note(&self.introduction(context, &local, callbacks.as_ref()).await?);
+        context.output().note("Stop with Ctrl-C");
 
         let mut session = Session { as_json: context.global.is_json(), finished: 0, failed: 0 };
-        let printed = loop {
-            if self.count.is_some_and(|count| session.finished >= count) {
-                break Ok(true);
-            }
-            tokio::select! {
-                () = interrupt.next() => break Ok(true),
-                Some(notice) = listener.notices.recv() => match session.print(&notice) {
-                    Ok(true) => {}
-                    ended => break ended,
-                },
-            }
-        };
+        let printed = session.run(&mut listener, &mut interrupt, self.count).await;
         let deleted = delete(callbacks, &mut interrupt, context).await;
         serving.abort();
         if matches!(printed, Ok(true)) {
@@ -125,6 +111,42 @@ impl Arguments {
         printed?;
         deleted?;
         Ok(if session.failed > 0 || lost > 0 { Exit::PartlyFailed } else { Exit::Success })
+    }
+
+    /// Opens the port. Returns the URL that programs of this machine reach it at, too.
+    async fn bind(&self) -> Result<(TcpListener, String), CommandError> {
+        let requested = SocketAddr::new(self.bind, self.port);
+        let failed = |error| CommandError::failure(format!("cannot listen on {requested}: {error}"));
+        let socket = TcpListener::bind(requested).await.map_err(failed)?;
+        let bound = socket.local_addr().map_err(failed)?;
+        let ip = match bound.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        Ok((socket, format!("http://{}", SocketAddr::new(ip, bound.port()))))
+    }
+
+    /// Prints where messages come from and go to.
+    async fn introduce(&self, context: &Context, local: &str) -> Result<(), CommandError> {
+        context.output().note(&format!("Listening on {local}, forwarding to {}", self.forward_to));
+        if context.global.sim {
+            let settings = simulator_settings(&context.sim().await?.url(), "demo");
+            context.output().note(&format!("The simulator, for changes by other programs:\n  {settings}"));
+        }
+        Ok(())
+    }
+
+    /// Registers the callbacks. An interrupt does not cancel this: it would not be known which of them exist.
+    async fn register(&self, callbacks: &mut OwnCallbacks, context: &Context) -> Result<(), CommandError> {
+        callbacks.register(&self.types()).await?;
+        let ids: Vec<String> = callbacks.ids().iter().map(ToString::to_string).collect();
+        context.output().note(&format!(
+            "Registered for {}: callbacks {}, which are deleted at the end",
+            callbacks.url(),
+            ids.join(", ")
+        ));
+        Ok(())
     }
 
     /// Returns the types to register.
@@ -140,33 +162,6 @@ impl Arguments {
             types.extend(CallbackType::KNOWN.into_iter().filter(|known| *known != CallbackType::Site));
         }
         types
-    }
-
-    /// Returns what people must know at the start.
-    async fn introduction(
-        &self,
-        context: &Context,
-        local: &str,
-        callbacks: Option<&OwnCallbacks>,
-    ) -> Result<String, CommandError> {
-        let mut text = format!("Listening on {local}, forwarding to {}", self.forward_to);
-        if context.global.sim {
-            let url = context.sim().await?.url();
-            text.push_str(&format!(
-                "\nThe simulator, for changes by other programs:\n  {}",
-                simulator_settings(&url, "demo")
-            ));
-        }
-        if let Some(callbacks) = callbacks {
-            let ids: Vec<String> = callbacks.ids().iter().map(ToString::to_string).collect();
-            text.push_str(&format!(
-                "\nRegistered for {}: callbacks {}, which are deleted at the end",
-                callbacks.url(),
-                ids.join(", ")
-            ));
-        }
-        text.push_str("\nStop with Ctrl-C");
-        Ok(text)
     }
 }
 
@@ -200,6 +195,22 @@ struct Session {
 }
 
 impl Session {
+    /// Prints what happens until the end is requested. Returns whether anyone still reads.
+    async fn run(
+        &mut self,
+        listener: &mut Listener,
+        interrupt: &mut Interrupt,
+        count: Option<u64>,
+    ) -> Result<bool, CommandError> {
+        while count.is_none_or(|count| self.finished < count) {
+            tokio::select! {
+                () = interrupt.next() => break,
+                Some(notice) = listener.notices.recv() => if !self.print(&notice)? { return Ok(false) },
+            }
+        }
+        Ok(true)
+    }
+
     /// Prints what happened to a message. Returns whether anyone still reads.
     fn print(&mut self, notice: &Notice) -> Result<bool, CommandError> {
         let report = match notice {

@@ -1,5 +1,9 @@
 //! `cwpsa listen`: messages of a simulator arrive at a local target, and nothing else does.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::time::Duration;
+
 use connectwise_psa::dependencies::reqwest::Client;
 use connectwise_psa::webhooks::{Registration, TicketLevel, Verifier};
 use connectwise_psa::{Patch, Psa};
@@ -129,6 +133,53 @@ async fn callbacks_that_remain_are_named() {
     let finished = running.wait();
     assert_eq!(finished.code, Some(1), "{finished:?}");
     assert!(finished.stderr.contains(&format!("with the ids {}", ids.join(", "))), "{finished:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_during_the_registration_leaves_no_callbacks() {
+    let sim = Sim::builder().start().await.unwrap();
+    let slow = Fault::next(2).on("POST", "/system/callbacks").with_latency(Duration::from_secs(1));
+    sim.inject(slow);
+    let port = free_port().to_string();
+    let running = Program::of_sim(&sim).start(&[
+        "listen",
+        "--port",
+        &port,
+        "--public-url",
+        &format!("http://127.0.0.1:{port}"),
+        "--forward-to",
+        "http://127.0.0.1:9/",
+        "--events",
+        "ticket,company",
+    ]);
+    running.note_with("Listening on ");
+    running.interrupt();
+    let finished = running.wait();
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(finished.stderr.contains("Deleted callbacks: 2"), "{finished:?}");
+    assert_eq!(sim.psa().callbacks().list().await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_when_nobody_reads_its_output() {
+    let sim = Sim::builder().start().await.unwrap();
+    let target = Target::start(200, "").await;
+    let port = free_port().to_string();
+    let public_url = format!("http://127.0.0.1:{port}");
+    let program = Program::of_sim(&sim);
+    let mut command =
+        program.command(&["listen", "--port", &port, "--public-url", &public_url, "--forward-to", &target.url]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut notes = stderr.lines().map(Result::unwrap);
+    assert!(notes.any(|line| line.contains("Stop with Ctrl-C")));
+    sim.trigger("ticket", 5).unwrap();
+    let notes: Vec<String> = notes.collect();
+    assert_eq!(notes, ["Deleted callbacks: 15"]);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(sim.psa().callbacks().list().await.unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
