@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::output::Format;
-use crate::output::text::print_line;
+use crate::output::text::print;
 use crate::webhooks::callbacks::OwnCallbacks;
 use crate::webhooks::event_filter::EventFilter;
 use crate::webhooks::forwarder::Forwarder;
@@ -227,7 +227,10 @@ impl Session {
             Notice::Rejected { status, reason } => Report::Rejected { status: status.as_u16(), reason: reason.clone() },
         };
         let now = Utc::now();
-        print_line(&if self.as_json { Value::Object(report.json(now)).to_string() } else { report.text(now) })
+        match print(&if self.as_json { Value::Object(report.json(now)).to_string() } else { report.text(now) }) {
+            Err(error) if error.is_closed_pipe() => Ok(false),
+            printed => printed.map(|()| true),
+        }
     }
 
     /// Waits for the messages that were accepted, for a limited time.
