@@ -12,7 +12,7 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// How often each command runs. The first runs are not counted.
@@ -47,18 +47,26 @@ fn main() {
     let chosen = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
     let binary = chosen.unwrap_or_else(|| env!("CARGO_BIN_EXE_cwpsa").into());
     println!("{}\n\n| process | median ms | fastest ms | goal |\n|---|---|---|---|", binary.display());
-    measure("`true` (baseline)", Path::new("true"), &[], &[], false);
+    let mut all_succeeded = measure("`true` (baseline)", Path::new("true"), &[], &[], false);
     for (name, arguments, variables) in COMMANDS {
-        measure(name, &binary, arguments, variables, true);
+        all_succeeded &= measure(name, &binary, arguments, variables, true);
     }
     println!();
     print_size(&binary);
+    assert!(all_succeeded, "a command failed, so its time says nothing");
 }
 
-/// Runs a command several times, and prints a line of the table.
-fn measure(name: &str, program: &Path, arguments: &[&str], variables: &[(&str, &str)], has_goal: bool) {
-    let mut times: Vec<Duration> = (0..WARM_UP + RUNS).map(|_| run(program, arguments, variables)).collect();
-    let mut times = times.split_off(WARM_UP);
+/// Runs a command several times, and prints a line of the table. Returns whether it has succeeded.
+fn measure(name: &str, program: &Path, arguments: &[&str], variables: &[(&str, &str)], has_goal: bool) -> bool {
+    let times: Result<Vec<Duration>, ExitStatus> =
+        (0..WARM_UP + RUNS).map(|_| run(program, arguments, variables)).collect();
+    let mut times = match times {
+        Ok(mut times) => times.split_off(WARM_UP),
+        Err(status) => {
+            println!("| {name} | FAILED: {status} | | |");
+            return false;
+        }
+    };
     times.sort_unstable();
     let (median, fastest) = (times.get(RUNS / 2).copied().unwrap(), times.first().copied().unwrap());
     let goal = match has_goal {
@@ -67,6 +75,7 @@ fn measure(name: &str, program: &Path, arguments: &[&str], variables: &[(&str, &
         true => "20 ms: MISSED",
     };
     println!("| {name} | {:.1} | {:.1} | {goal} |", milliseconds(median), milliseconds(fastest));
+    true
 }
 
 fn milliseconds(time: Duration) -> f64 {
@@ -74,15 +83,14 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 /// Returns the time from the start of a process to its end.
-fn run(program: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Duration {
+fn run(program: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Duration, ExitStatus> {
     let mut command = Command::new(program);
     command.args(arguments).env_remove("COMPLETE").envs(variables.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let status = command.status().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
     let time = start.elapsed();
-    assert!(status.success(), "{} {arguments:?}: {status}", program.display());
-    time
+    if status.success() { Ok(time) } else { Err(status) }
 }
 
 /// Prints the size of the binary, without symbols if the machine has the program `strip`.
