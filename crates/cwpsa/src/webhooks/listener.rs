@@ -2,24 +2,29 @@
 //! forward them. So a slow target never delays the response to PSA, which waits for five seconds.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::{FromRef, Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use connectwise_psa::webhooks::{Outcome, SIGNATURE_HEADER, VerifiedMessage, Verifier};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use crate::webhooks::backlog::Backlog;
 use crate::webhooks::event_filter::EventFilter;
 use crate::webhooks::forwarder::{Attempt, Forwarder};
 use crate::webhooks::received::Received;
 
 /// How many messages are forwarded at once. Messages about one record are forwarded one after the other.
 const WORKERS: usize = 8;
+
+/// How many messages are received at once. More get the status 429.
+const RECEIVING: usize = 64;
 
 /// How many messages wait for each worker. More get the status 429: PSA then sends them again.
 const WAITING: usize = 250;
@@ -47,7 +52,7 @@ struct Handler {
     workers: Arc<[mpsc::Sender<Received>]>,
     notices: mpsc::Sender<Notice>,
     known: Arc<Mutex<KnownIds>>,
-    waiting: Arc<AtomicUsize>,
+    backlog: Backlog,
 }
 
 impl FromRef<Handler> for Verifier {
@@ -61,7 +66,7 @@ pub(crate) struct Listener {
     pub(crate) router: Router,
     pub(crate) notices: mpsc::Receiver<Notice>,
     /// How many accepted messages are not forwarded yet.
-    waiting: Arc<AtomicUsize>,
+    backlog: Backlog,
     /// They forward messages. Dropping them stops this.
     _workers: JoinSet<()>,
 }
@@ -70,11 +75,11 @@ impl Listener {
     /// Creates the router, and starts the workers. Without `events`, every message is forwarded.
     pub(crate) fn new(verifier: Verifier, events: &[EventFilter], forwarder: &Forwarder) -> Self {
         let (notices, receiver) = mpsc::channel(REPORTS);
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let backlog = Backlog::default();
         let mut running = JoinSet::new();
         let workers = (0..WORKERS).map(|_| {
             let (sender, messages) = mpsc::channel(WAITING);
-            running.spawn(work(messages, forwarder.clone(), notices.clone(), Arc::clone(&waiting)));
+            running.spawn(work(messages, forwarder.clone(), notices.clone(), backlog.clone()));
             sender
         });
         let handler = Handler {
@@ -83,16 +88,29 @@ impl Listener {
             workers: workers.collect(),
             notices,
             known: Arc::default(),
-            waiting: Arc::clone(&waiting),
+            backlog: backlog.clone(),
         };
         // A tunnel may change the path of a request. Which path it is does not matter: the signature proves the rest.
-        let router = Router::new().route("/", post(receive)).route("/{*path}", post(receive)).with_state(handler);
-        Self { router, notices: receiver, waiting, _workers: running }
+        let receiving = Arc::new(Semaphore::new(RECEIVING));
+        let router = Router::new()
+            .route("/", post(receive))
+            .route("/{*path}", post(receive))
+            .layer(from_fn_with_state(receiving, limit))
+            .with_state(handler);
+        Self { router, notices: receiver, backlog, _workers: running }
     }
 
     /// Returns how many accepted messages are not forwarded yet.
     pub(crate) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::SeqCst)
+        self.backlog.messages()
+    }
+}
+
+/// Rejects a request if too many are being received.
+async fn limit(State(receiving): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    match receiving.try_acquire() {
+        Ok(_permit) => next.run(request).await,
+        Err(_) => StatusCode::TOO_MANY_REQUESTS.into_response(),
     }
 }
 
@@ -135,10 +153,15 @@ impl Handler {
         let message_id = received.message_id.clone();
         let worker = received.worker(self.workers.len());
         let title = received.title();
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let is_sent = self.workers.get(worker).is_some_and(|worker| worker.try_send(received).is_ok());
+        let size = received.forward.body.len();
+        let mut is_sent = false;
+        if self.backlog.add(size) {
+            is_sent = self.workers.get(worker).is_some_and(|worker| worker.try_send(received).is_ok());
+            if !is_sent {
+                self.backlog.remove(size);
+            }
+        }
         if !is_sent {
-            self.waiting.fetch_sub(1, Ordering::SeqCst);
             let reason = format!("{title}: too many messages wait for the target; PSA sends it again");
             return self.rejected(StatusCode::TOO_MANY_REQUESTS, reason);
         }
@@ -154,14 +177,14 @@ async fn work(
     mut messages: mpsc::Receiver<Received>,
     forwarder: Forwarder,
     notices: mpsc::Sender<Notice>,
-    waiting: Arc<AtomicUsize>,
+    backlog: Backlog,
 ) {
     while let Some(received) = messages.recv().await {
         for number in 1.. {
             let attempt = forwarder.attempt(&received.forward).await;
             let retry_after = attempt.retry_delay(number - 1);
             if retry_after.is_none() {
-                waiting.fetch_sub(1, Ordering::SeqCst);
+                backlog.remove(received.forward.body.len());
             }
             let notice = Notice::Attempted { received: received.clone(), attempt, number, retry_after };
             if notices.send(notice).await.is_err() {

@@ -1,6 +1,7 @@
 //! Webhooks on the command line: which events, where messages are forwarded to, how they are received, and what is
 //! printed about them.
 
+pub(crate) mod backlog;
 pub(crate) mod callbacks;
 pub(crate) mod event_filter;
 pub(crate) mod forwarder;
