@@ -12,6 +12,8 @@ mod stdout;
 mod table;
 mod writer;
 
+pub(crate) mod text;
+
 use std::io::{self, Write as _};
 
 use serde_json::value::RawValue;
