@@ -1,6 +1,6 @@
 //! The arguments of the program, and the choice of the command.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands;
 use crate::context::{Context, GlobalOptions};
@@ -74,7 +74,7 @@ impl Cli {
             Command::Sim(arguments) => arguments.run(&context),
             Command::Mcp(arguments) => arguments.run(&context),
             Command::Completion(arguments) => arguments.run(&context),
-            Command::Man(arguments) => arguments.run(&context),
+            Command::Man(arguments) => arguments.run(&context, Self::command()),
         }
     }
 }

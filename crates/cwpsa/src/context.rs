@@ -126,6 +126,8 @@ impl Context {
 impl Drop for Context {
     /// Ends the threads without waiting for a read of standard input, which may never end.
     fn drop(&mut self) {
+        // They use the threads.
+        drop((self.psa.take(), self.sim.take()));
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

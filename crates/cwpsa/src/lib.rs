@@ -8,10 +8,12 @@ mod calls;
 mod changes;
 mod cli;
 mod commands;
+mod completion;
 mod connection;
 mod context;
 mod error;
 mod exit;
+mod health;
 mod mcp;
 mod operations;
 mod output;
@@ -28,11 +30,12 @@ use crate::output::report_error;
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn run() -> Exit {
-    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+    clap_complete::CompleteEnv::with_factory(Cli::command).var(completion::VARIABLE).complete();
     let cli = Cli::parse();
     let as_json = cli.global.is_json();
     match cli.run() {
         Ok(exit) => exit,
+        Err(error) if error.is_closed_pipe() => error.exit(),
         Err(error) => {
             report_error(&error, as_json);
             error.exit()

@@ -54,7 +54,7 @@ impl Command {
                     writeln!(stdout, "{}  {}", id::name(operation), catalogue::summary(operation))
                 }),
         };
-        written.map_err(|error| CommandError::failure(format!("standard output: {error}")))?;
+        written.map_err(CommandError::stdout)?;
         Ok(Exit::Success)
     }
 }

@@ -35,7 +35,7 @@ impl Output {
     /// that people see first; empty for all.
     pub(crate) fn value(&self, value: &RawValue, columns: &[String]) -> Result<(), CommandError> {
         let _ = (self.format, &self.jq, columns);
-        writeln!(io::stdout().lock(), "{value}").map_err(stdout_failed)
+        writeln!(io::stdout().lock(), "{value}").map_err(CommandError::stdout)
     }
 
     /// Starts a result of many records. Tables and CSV have these columns, which are paths such as `board/name`; empty
@@ -70,12 +70,8 @@ impl RecordWriter {
     pub(crate) fn finish(self) -> Result<(), CommandError> {
         let text = serde_json::to_string(&self.records)
             .map_err(|error| CommandError::failure(format!("the result cannot be written: {error}")))?;
-        writeln!(io::stdout().lock(), "{text}").map_err(stdout_failed)
+        writeln!(io::stdout().lock(), "{text}").map_err(CommandError::stdout)
     }
-}
-
-fn stdout_failed(error: io::Error) -> CommandError {
-    CommandError::failure(format!("standard output: {error}"))
 }
 
 /// Prints an error on standard error.
