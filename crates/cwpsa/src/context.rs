@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use connectwise_psa::Psa;
 use connectwise_psa_sim::Sim;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
+use crate::completion::candidates;
 use crate::connection;
 use crate::connection::choice::Choice;
 use crate::error::CommandError;
@@ -18,7 +20,14 @@ use crate::output::{Format, Output};
 pub(crate) struct GlobalOptions {
     /// Use this connection instead of the default one [env: CWPSA_CONNECTION]
     // Not an `env` of clap: `--sim` would conflict with the variable.
-    #[arg(long, short = 'c', global = true, value_name = "NAME", help_heading = "Global options")]
+    #[arg(
+        long,
+        short = 'c',
+        global = true,
+        value_name = "NAME",
+        add = ArgValueCandidates::new(candidates::connections),
+        help_heading = "Global options"
+    )]
     pub(crate) connection: Option<String>,
     /// Use a simulator with demo data, which starts with the command and ends with it
     #[arg(long, global = true, conflicts_with = "connection", help_heading = "Global options")]

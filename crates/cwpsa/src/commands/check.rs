@@ -9,13 +9,12 @@ use serde_json::value::to_raw_value;
 
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
-use crate::exit::Exit;
 use crate::health::{self, Health};
 use crate::operations::id;
 use crate::output::Format;
 
 /// The operations of the everyday commands. Their rights are reported if the caller does not say what it needs.
-const EVERYDAY: [&str; 20] = [
+const EVERYDAY: [&str; 18] = [
     "service.list_tickets",
     "service.get_ticket",
     "service.create_ticket",
@@ -31,10 +30,8 @@ const EVERYDAY: [&str; 20] = [
     "sales.list_opportunities",
     "time.list_time_entries",
     "time.create_time_entry",
-    "procurement.list_catalog_items",
     "expense.list_expense_entries",
     "finance.list_agreements",
-    "finance.list_invoices",
     "system.list_members",
 ];
 

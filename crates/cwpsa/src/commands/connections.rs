@@ -3,10 +3,12 @@
 use std::io::{self, Write as _};
 
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 
-use crate::connection::settings::Settings;
+use crate::completion::candidates;
+use crate::connection::settings::{CredentialType, Settings};
 use crate::connection::store;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
@@ -25,6 +27,7 @@ enum Command {
     /// Remove a connection and its private key from this machine
     Remove {
         /// The name of the connection
+        #[arg(add = ArgValueCandidates::new(candidates::connections))]
         name: String,
     },
 }
@@ -36,7 +39,7 @@ struct Row<'a> {
     name: &'a str,
     site: &'a str,
     company: Option<&'a str>,
-    credentials: &'a crate::connection::settings::CredentialType,
+    credentials: CredentialType,
     is_default: bool,
     secret: &'static str,
     company_condition: Option<&'a str>,
@@ -63,7 +66,7 @@ fn list(context: &Context) -> Outcome {
             name,
             site: &connection.site,
             company: connection.company.as_deref().or(of_key),
-            credentials: &connection.credentials.credential_type,
+            credentials: connection.credentials.credential_type,
             is_default: settings.default.as_deref() == Some(name),
             secret: connection.secret.store.as_str(),
             company_condition: connection.company_condition.as_deref(),
@@ -108,6 +111,7 @@ fn confirm(name: &str) -> Result<(), CommandError> {
 #[derive(Debug, Args)]
 pub(crate) struct Use {
     /// The name of the connection
+    #[arg(add = ArgValueCandidates::new(candidates::connections))]
     name: String,
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
 use clap::Args;
-use connectwise_psa::conditions::Condition;
+use connectwise_psa::Condition;
 use secrecy::SecretString;
 
 use crate::connection::secret_store::{SecretLocation, SecretStore};

@@ -62,6 +62,8 @@ pub(crate) fn references() -> impl Iterator<Item = (&'static str, &'static List)
 
 #[cfg(test)]
 mod tests {
+    use connectwise_psa_core::operation::ResponseKind;
+
     use super::*;
     use crate::operations::id;
 
@@ -69,9 +71,11 @@ mod tests {
     fn every_list_has_an_operation_and_a_name() {
         for list in &LISTS {
             let operation = id::find(list.operation).unwrap();
-            let schema = operation.response.and_then(|name| connectwise_psa::schemas::schema(name));
-            let _ = schema;
-            assert_eq!(id::name(operation), list.operation);
+            let ResponseKind::Many(record) = operation.response else { panic!("{list:?}") };
+            let schema = connectwise_psa::schemas::schema(record).unwrap();
+            assert!(schema.fields().any(|field| field == list.name), "{list:?}");
+            let order = list.order.split(' ').next();
+            assert!(schema.fields().any(|field| Some(field) == order), "{list:?}");
         }
         assert_eq!(references().count(), REFERENCES.len());
     }

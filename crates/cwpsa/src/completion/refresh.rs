@@ -63,7 +63,7 @@ fn request(connection: &Choice, list: &'static List) -> Option<Vec<(i64, Option<
         .query("pageSize", PAGE_SIZE.to_string())
         .query("fields", format!("id,{}", list.name))
         .query("orderBy", list.order);
-    let response: Value = runtime.block_on(async { request.await.ok()?.json().ok() })?;
+    let response: Value = runtime.block_on(async { request.await.ok()?.into_json().ok() })?;
     let records = response.as_array()?.iter().filter_map(|record| {
         let name = record.get(list.name).and_then(Value::as_str).map(str::to_owned);
         Some((record.get("id")?.as_i64()?, name))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use etcetera::base_strategy::{BaseStrategy as _, choose_native_strategy};
+use etcetera::base_strategy::{BaseStrategy, choose_base_strategy};
 
 use crate::error::CommandError;
 
@@ -12,7 +12,7 @@ const CONFIG_VARIABLE: &str = "CWPSA_CONFIG_DIR";
 /// The environment variable with the folder for cached names.
 const CACHE_VARIABLE: &str = "CWPSA_CACHE_DIR";
 
-/// Returns the folder for settings: `CWPSA_CONFIG_DIR`, or `cwpsa` in the platform's folder for settings.
+/// Returns the folder for settings: `CWPSA_CONFIG_DIR`, or `cwpsa` in the platform's folder for settings of commands.
 pub(crate) fn config_folder() -> Result<PathBuf, CommandError> {
     folder(CONFIG_VARIABLE, |strategy| strategy.config_dir())
 }
@@ -22,14 +22,11 @@ pub(crate) fn cache_folder() -> Result<PathBuf, CommandError> {
     folder(CACHE_VARIABLE, |strategy| strategy.cache_dir())
 }
 
-fn folder(
-    variable: &str,
-    platform: impl Fn(&etcetera::base_strategy::Native) -> PathBuf,
-) -> Result<PathBuf, CommandError> {
+fn folder(variable: &str, platform: impl Fn(&dyn BaseStrategy) -> PathBuf) -> Result<PathBuf, CommandError> {
     match std::env::var_os(variable).filter(|folder| !folder.is_empty()) {
         Some(folder) => Ok(PathBuf::from(folder)),
         None => {
-            let strategy = choose_native_strategy().map_err(|_| {
+            let strategy = choose_base_strategy().map_err(|_| {
                 CommandError::failure("the home folder of the user is not known")
                     .with_next_step(format!("Set {variable} to a folder."))
             })?;
