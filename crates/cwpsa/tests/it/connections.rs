@@ -29,8 +29,6 @@ async fn an_option_precedes_the_variables_and_they_precede_the_default() {
 
     let config = user.config().to_str().unwrap().to_owned();
     let variables = |program: Program| {
-        let sim_variables = Program::of_sim(&sim);
-        drop(sim_variables);
         program
             .with("CWPSA_CONFIG_DIR", &config)
             .with("CW_SITE", sim.url())

@@ -13,7 +13,7 @@ use crate::program::{Finished, Program};
 /// The private key of the tests' simulators. No output and no file may have it, except the file of the key.
 pub(crate) const KEY: &str = "very-private-key-4711";
 
-/// The private key before and after the key that the tests log in with.
+/// The client id of the tests.
 pub(crate) const CLIENT_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A user of the program.
@@ -42,11 +42,6 @@ impl User {
     /// Returns the folder for settings.
     pub(crate) fn config(&self) -> PathBuf {
         self.folder.path().join("config")
-    }
-
-    /// Returns the folder for cached names.
-    pub(crate) fn cache(&self) -> PathBuf {
-        self.folder.path().join("cache")
     }
 
     pub(crate) fn program(&self) -> &Program {
