@@ -31,7 +31,16 @@ use crate::output::report_error;
 #[must_use]
 pub fn run() -> Exit {
     clap_complete::CompleteEnv::with_factory(Cli::command).var(completion::VARIABLE).complete();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && cli::wants_json(std::env::args_os()) => {
+            let error = cli::usage_error(&error);
+            report_error(&error, true);
+            return error.exit();
+        }
+        // Help, or a usage error for people.
+        Err(error) => error.exit(),
+    };
     let as_json = cli.global.is_json();
     match cli.run() {
         Ok(exit) => exit,
