@@ -15,7 +15,7 @@ use crate::connection::choice::Choice;
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// How many records of a list are kept.
-pub(crate) const MAX_ENTRIES: usize = 500;
+const MAX_ENTRIES: usize = 500;
 
 /// The longest name that is kept, in characters.
 const MAX_NAME: usize = 120;
@@ -41,15 +41,16 @@ pub(crate) struct Cached {
 /// Keeps the records of a list, by the id of the operation that lists them: `service.list_boards`. Names are `None` for
 /// records without one. A failure has no effect: the next completion reads the list again.
 pub(crate) fn store(connection: &Choice, list: &str, records: impl IntoIterator<Item = (i64, Option<String>)>) {
-    let entries: Vec<_> = records.into_iter().take(MAX_ENTRIES).map(|(id, name)| entry(id, name.as_deref())).collect();
-    if let Some(path) = path(connection, list) {
-        let _ = write(&path, &entries);
+    if let Some(file) = file(connection, list) {
+        store_file(&file, records);
     }
 }
 
-/// Returns the records of a list that were kept, if there are any.
-pub(crate) fn load(connection: &Choice, list: &str) -> Option<Cached> {
-    load_file(&path(connection, list)?, SystemTime::now())
+/// Keeps the records of a list in its file, and returns them.
+pub(crate) fn store_file(file: &Path, records: impl IntoIterator<Item = (i64, Option<String>)>) -> Vec<Entry> {
+    let entries: Vec<_> = records.into_iter().take(MAX_ENTRIES).map(|(id, name)| entry(id, name.as_deref())).collect();
+    let _ = write(file, &entries);
+    entries
 }
 
 /// Makes an entry with a name on one line.
@@ -61,7 +62,7 @@ fn entry(id: i64, name: Option<&str>) -> Entry {
 
 /// Returns the file of a list. Names of companies are confidential, so the folder of a connection has no name that tells
 /// whose it is.
-fn path(connection: &Choice, list: &str) -> Option<PathBuf> {
+pub(crate) fn file(connection: &Choice, list: &str) -> Option<PathBuf> {
     if !list.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_') {
         return None;
     }
@@ -70,7 +71,8 @@ fn path(connection: &Choice, list: &str) -> Option<PathBuf> {
     Some(cache_folder().ok()?.join("names").join(folder).join(format!("{list}.json")))
 }
 
-fn load_file(path: &Path, now: SystemTime) -> Option<Cached> {
+/// Returns the records that are kept in a file, if there are any.
+pub(crate) fn load_file(path: &Path, now: SystemTime) -> Option<Cached> {
     let file = fs::File::open(path).ok()?;
     let written = file.metadata().and_then(|metadata| metadata.modified()).ok()?;
     let mut text = String::new();
@@ -119,8 +121,8 @@ mod tests {
     #[test]
     fn connections_have_folders_of_their_own() {
         let list = "service.list_boards";
-        let paths = [path(&Choice::Sim, list), path(&Choice::Environment, list)];
+        let paths = [file(&Choice::Sim, list), file(&Choice::Environment, list)];
         assert_ne!(paths[0], paths[1]);
-        assert_eq!(path(&Choice::Sim, "../x"), None);
+        assert_eq!(file(&Choice::Sim, "../x"), None);
     }
 }
