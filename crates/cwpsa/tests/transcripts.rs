@@ -5,10 +5,14 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
+/// The pages whose commands also run.
+const PAGES: [&str; 1] = ["connections.md"];
+
 #[test]
 fn transcripts() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = fs::read_dir(package.join("tests/transcripts")).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.chain(PAGES.map(|page| package.join("../../docs").join(page)));
     let transcripts: Vec<_> =
         files.filter(|file| file.extension().is_some_and(|extension| extension == "md")).collect();
     // All of them run, also after a failure.

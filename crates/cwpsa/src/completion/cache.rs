@@ -78,8 +78,9 @@ pub(crate) fn load_file(path: &Path, now: SystemTime) -> Option<Cached> {
     let mut text = String::new();
     file.take(MAX_SIZE).read_to_string(&mut text).ok()?;
     let entries = serde_json::from_str(&text).ok()?;
-    // A time in the future is as good as none.
-    let is_old = now.duration_since(written).map_or(true, |age| age > MAX_AGE);
+    // The clock of the file system may differ a little, or the clock may have been set.
+    let age = now.duration_since(written).unwrap_or_else(|error| error.duration());
+    let is_old = age > MAX_AGE;
     Some(Cached { entries, is_old })
 }
 
