@@ -1,11 +1,15 @@
 //! The error of a command: what is printed on standard error, and the exit code.
 
 use std::fmt;
+use std::io;
 
 use connectwise_psa::{Error, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
+
+/// The kind of error of a closed standard output.
+const CLOSED_PIPE: &str = "closed_pipe";
 
 /// The failure of a command.
 #[derive(Debug)]
@@ -33,19 +37,23 @@ impl CommandError {
         Self::new(Exit::Failure, "failure", message)
     }
 
+    /// Standard output cannot be written. If the program that read it has ended, as `head` does when it has enough lines,
+    /// the command ends quietly and with success.
+    pub(crate) fn stdout(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::new(Exit::Success, CLOSED_PIPE, "standard output is closed"),
+            _ => Self::failure(format!("standard output: {error}")),
+        }
+    }
+
+    /// Returns whether there is nothing to report: see [`stdout`](Self::stdout).
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        self.kind == CLOSED_PIPE
+    }
+
     /// Missing credentials.
     pub(crate) fn authentication(message: impl Into<String>) -> Self {
         Self::new(Exit::Authentication, "authentication", message)
-    }
-
-    /// The reader of standard output has closed it, as `head` does. This ends the program without a message.
-    pub(crate) fn closed_pipe() -> Self {
-        Self::new(Exit::Success, "closed_pipe", "standard output is closed")
-    }
-
-    /// Returns whether the reader of standard output has closed it.
-    pub(crate) fn is_closed_pipe(&self) -> bool {
-        self.kind == "closed_pipe"
     }
 
     /// A failure with any exit code. `kind` is the machine-readable name in the JSON form.
@@ -109,7 +117,7 @@ impl From<Error> for CommandError {
 }
 
 /// Returns the exit code and the name of an error of the client.
-fn exit_of(kind: ErrorKind) -> (Exit, &'static str) {
+pub(crate) const fn exit_of(kind: ErrorKind) -> (Exit, &'static str) {
     match kind {
         ErrorKind::InvalidInput => (Exit::Usage, "invalid_input"),
         ErrorKind::Connect => (Exit::Network, "connect"),

@@ -7,8 +7,15 @@
     reason = "a test fails by panicking"
 )]
 
+mod check;
+mod closed_pipe;
+mod completion;
 mod conditions;
+mod connections;
 mod listen;
+mod login;
 mod program;
+mod sim;
 mod target;
 mod trigger;
+mod user;
