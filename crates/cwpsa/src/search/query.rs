@@ -1,0 +1,336 @@
+//! What a query says: the verb, the things it names, and how they relate ("note" *of* "a ticket").
+
+use crate::search::glossary::{Alternative, Cue, Glossary, MAXIMUM_WORDS, Meaning};
+use crate::search::index::{Form, Index, Token};
+use crate::search::typos;
+use crate::search::verb::Verb;
+use crate::search::words::{split, stem};
+
+/// A query in words of the catalogue.
+#[derive(Debug, Default)]
+pub(crate) struct Query {
+    pub(crate) units: Vec<Unit>,
+    /// The verbs that the query can ask for, with their weights from 0 to 1.
+    pub(crate) verbs: Vec<(Verb, f64)>,
+    /// Whether the query asks for something that no operation does.
+    pub(crate) asks_for_nothing: bool,
+    /// The number of words that mean nothing, weighted by their position.
+    pub(crate) unknown: f64,
+    /// The forms of operations that the query asks for.
+    pub(crate) forms: Vec<Form>,
+    /// Whether the query names one record, not a list.
+    pub(crate) is_singular: bool,
+}
+
+/// A word or phrase that names something.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    pub(crate) role: Role,
+    pub(crate) alternatives: Vec<Target>,
+}
+
+/// One thing that a unit can name.
+#[derive(Debug)]
+pub(crate) enum Target {
+    Words(Vec<Token>),
+    Path(&'static str),
+}
+
+/// What a unit says about the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The thing that the query is about: "note" in "add an internal note to the ticket".
+    Head,
+    /// A word before the head: "internal".
+    Modifier,
+    /// What the thing belongs to: "ticket".
+    Context,
+    /// What only limits or explains: "with open invoices", "by name", another clause.
+    Limit,
+}
+
+/// Words after which a phrase names what the thing before belongs to.
+const BELONGING: &[&str] = &[
+    "against", "at", "below", "for", "from", "in", "inside", "into", "of", "off", "on", "onto", "out", "to", "under",
+];
+
+/// Words after which a phrase only limits or explains.
+const LIMITING: &[&str] = &[
+    "about", "after", "because", "before", "between", "by", "during", "if", "per", "since", "so", "than", "that", "until",
+    "using", "via", "when", "where", "which", "while", "who", "with", "without",
+];
+
+/// First words of questions. Verbs in questions rarely say what to do.
+const QUESTIONS: &[&str] = &[
+    "are", "did", "do", "does", "had", "has", "have", "how", "is", "was", "were", "what", "when", "where", "which",
+    "who", "whose", "why",
+];
+
+/// Phrases before what the user wants.
+const POLITE: &[&str] = &[
+    "can i", "can you", "could you", "help me", "how can i", "how do i", "how do we", "how to", "i need to", "i want to",
+    "i would like to", "let me", "need to", "please", "want to", "we need to", "we want to",
+];
+
+/// A part of a clause that has a meaning.
+struct Piece {
+    /// The word as written, the last one of a phrase.
+    raw: String,
+    words: usize,
+    role: Option<Role>,
+    kind: Kind,
+}
+
+enum Kind {
+    Meaning(Meaning),
+    Token(Vec<Token>),
+    Unknown,
+}
+
+impl Query {
+    /// Reads a query.
+    pub(crate) fn parse(text: &str, glossary: &Glossary, index: &Index) -> Self {
+        let mut query = Self::default();
+        let clauses: Vec<Vec<String>> = clauses(text, glossary);
+        let main = clauses.iter().position(|clause| starts_with_verb(clause, glossary)).unwrap_or(0);
+        for (number, clause) in clauses.iter().enumerate() {
+            query.read_clause(clause, number == main, glossary, index);
+        }
+        query.forms = forms(&clauses.concat());
+        query.promote_head();
+        query
+    }
+
+    fn read_clause(&mut self, words: &[String], is_main: bool, glossary: &Glossary, index: &Index) {
+        let is_question = words.first().is_some_and(|word| QUESTIONS.contains(&word.as_str())) && !words.is_empty();
+        let words = without_polite(words);
+        let is_question = is_question && words.first().is_some_and(|word| QUESTIONS.contains(&word.as_str()));
+        let mut pieces = pieces(words, glossary, index);
+        assign_roles(&mut pieces, words, is_main);
+        let mut at_start = true;
+        for piece in pieces {
+            let Some(role) = piece.role else { continue };
+            match piece.kind {
+                Kind::Unknown => self.unknown += if role == Role::Limit { 0.6 } else { 1.0 },
+                Kind::Token(tokens) => {
+                    if role == Role::Head {
+                        self.is_singular = !is_plural(&piece.raw);
+                    }
+                    self.units.push(Unit { role, alternatives: vec![Target::Words(tokens)] });
+                    at_start = false;
+                }
+                Kind::Meaning(meaning) => {
+                    let alternatives = targets(&meaning.alternatives, index);
+                    let names_something = !alternatives.is_empty();
+                    if let Some(cue) = meaning.cue {
+                        let weight = match (at_start && !is_question, piece.words > 1) {
+                            (true, _) if is_main => 1.0,
+                            (_, true) => 0.95,
+                            (true, false) => 0.6,
+                            (false, false) if piece.raw.ends_with("ed") || is_question => 0.3,
+                            (false, false) => 0.55,
+                        };
+                        self.add_cue(cue, weight);
+                    }
+                    if names_something {
+                        if role == Role::Head && meaning.cue.is_none() {
+                            self.is_singular = !is_plural(&piece.raw);
+                        }
+                        self.units.push(Unit { role, alternatives });
+                    }
+                    if names_something || meaning.cue.is_some() {
+                        at_start = false;
+                    }
+                }
+            }
+        }
+        if is_question {
+            self.verbs.push((Verb::List, 0.9));
+        }
+    }
+
+    fn add_cue(&mut self, cue: Cue, weight: f64) {
+        match cue {
+            Cue::Verb(verb) => self.verbs.push((verb, weight)),
+            Cue::Nothing => self.asks_for_nothing |= weight > 0.9,
+        }
+    }
+
+    /// Makes sure that the query is about something: without a head, the first thing that it names.
+    fn promote_head(&mut self) {
+        if self.units.iter().any(|unit| unit.role == Role::Head) {
+            return;
+        }
+        let best = [Role::Modifier, Role::Context, Role::Limit];
+        if let Some(unit) = best.iter().find_map(|role| self.units.iter().position(|unit| unit.role == *role))
+            && let Some(unit) = self.units.get_mut(unit)
+        {
+            unit.role = Role::Head;
+        }
+    }
+}
+
+/// Splits text into clauses: at punctuation, and at "and" before a verb.
+fn clauses(text: &str, glossary: &Glossary) -> Vec<Vec<String>> {
+    let mut clauses = Vec::new();
+    for part in text.split([',', ';', ':', '.', '?', '!']) {
+        let mut clause: Vec<String> = Vec::new();
+        let words = split(part);
+        for (index, word) in words.iter().enumerate() {
+            let is_link = matches!(word.as_str(), "and" | "then" | "but");
+            if is_link && words.get(index + 1..).is_some_and(|rest| starts_with_verb(rest, glossary)) {
+                clauses.push(std::mem::take(&mut clause));
+            } else if !is_link {
+                clause.push(word.clone());
+            }
+        }
+        clauses.push(clause);
+    }
+    clauses.retain(|clause| !clause.is_empty());
+    clauses
+}
+
+fn starts_with_verb(words: &[String], glossary: &Glossary) -> bool {
+    let words = without_polite(words);
+    (1..=MAXIMUM_WORDS.min(words.len())).any(|length| {
+        let phrase = words.get(..length).map(join_stems).unwrap_or_default();
+        glossary.meaning(&phrase).is_some_and(|meaning| meaning.cue.is_some())
+    })
+}
+
+fn without_polite(words: &[String]) -> &[String] {
+    for length in (1..=4.min(words.len())).rev() {
+        let (start, rest) = words.split_at(length);
+        if POLITE.contains(&start.join(" ").as_str()) {
+            return without_polite(rest);
+        }
+    }
+    words
+}
+
+fn join_stems(words: &[String]) -> String {
+    words.iter().map(|word| stem(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// Finds the phrases and words of a clause.
+fn pieces(words: &[String], glossary: &Glossary, index: &Index) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = words;
+    while let Some(word) = rest.first() {
+        let (kind, length) = meaning_at(rest, glossary, index);
+        let raw = rest.get(length - 1).unwrap_or(word).clone();
+        pieces.push(Piece { raw, words: length, role: None, kind });
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    pieces
+}
+
+/// Returns the meaning of the longest phrase at the start of `words`, and the number of its words.
+fn meaning_at(words: &[String], glossary: &Glossary, index: &Index) -> (Kind, usize) {
+    for length in (1..=MAXIMUM_WORDS.min(words.len())).rev() {
+        let phrase = words.get(..length).map(join_stems).unwrap_or_default();
+        if let Some(meaning) = glossary.meaning(&phrase) {
+            return (Kind::Meaning(meaning.clone()), length);
+        }
+    }
+    let Some(word) = words.first() else { return (Kind::Unknown, 1) };
+    if word.chars().all(|character| character.is_numeric()) || word.len() == 1 {
+        return (Kind::Meaning(Meaning::default()), 1);
+    }
+    if BELONGING.contains(&word.as_str()) || LIMITING.contains(&word.as_str()) || QUESTIONS.contains(&word.as_str()) {
+        return (Kind::Meaning(Meaning::default()), 1);
+    }
+    let stemmed = stem(word);
+    if let Some((first, second)) = index.compound(&stemmed) {
+        return (Kind::Token(vec![first, second]), 1);
+    }
+    if let Some(token) = index.token(&stemmed) {
+        return (Kind::Token(vec![token]), 1);
+    }
+    // Two words that the catalogue writes as one.
+    if let Some(second) = words.get(1)
+        && let Some(token) = index.token(&stem(&format!("{word}{second}")))
+    {
+        return (Kind::Token(vec![token]), 2);
+    }
+    if let Some(known) = typos::correct(&stemmed, glossary, index) {
+        let kind = match (glossary.meaning(&known), index.token(&known)) {
+            (Some(meaning), _) => Kind::Meaning(meaning.clone()),
+            (None, Some(token)) => Kind::Token(vec![token]),
+            (None, None) => Kind::Meaning(Meaning::default()),
+        };
+        return (kind, 1);
+    }
+    (Kind::Unknown, 1)
+}
+
+/// Sets the role of each piece that means something.
+fn assign_roles(pieces: &mut [Piece], words: &[String], is_main: bool) {
+    let mut role = if is_main { Role::Head } else { Role::Limit };
+    let mut found_head = false;
+    let mut position = 0;
+    let mut chunk: Vec<usize> = Vec::new();
+    for index in 0..pieces.len() {
+        let Some(piece) = pieces.get(index) else { break };
+        let word = words.get(position).map_or("", String::as_str);
+        position += piece.words;
+        let is_separator = piece.words == 1 && (BELONGING.contains(&word) || LIMITING.contains(&word));
+        if is_separator && is_main {
+            found_head |= close_chunk(pieces, &mut chunk, role);
+            role = match (found_head, BELONGING.contains(&word)) {
+                (false, _) => Role::Head,
+                (true, true) => Role::Context,
+                (true, false) => Role::Limit,
+            };
+        } else {
+            chunk.push(index);
+        }
+    }
+    close_chunk(pieces, &mut chunk, role);
+}
+
+/// Gives the pieces of a phrase their roles. The last thing of the first phrase is the head. Returns whether the phrase
+/// names something.
+fn close_chunk(pieces: &mut [Piece], chunk: &mut Vec<usize>, role: Role) -> bool {
+    let names = |piece: &Piece| match &piece.kind {
+        Kind::Meaning(meaning) => !meaning.alternatives.is_empty(),
+        Kind::Token(_) => true,
+        Kind::Unknown => false,
+    };
+    let last = chunk.iter().copied().rfind(|&index| pieces.get(index).is_some_and(names));
+    for index in chunk.drain(..) {
+        if let Some(piece) = pieces.get_mut(index) {
+            piece.role = Some(if role == Role::Head && Some(index) != last { Role::Modifier } else { role });
+        }
+    }
+    last.is_some()
+}
+
+fn targets(alternatives: &[Alternative], index: &Index) -> Vec<Target> {
+    alternatives
+        .iter()
+        .map(|alternative| match alternative {
+            Alternative::Path(path) => Target::Path(path),
+            Alternative::Words(words) => Target::Words(words.iter().filter_map(|word| index.token(word)).collect()),
+        })
+        .collect()
+}
+
+fn is_plural(word: &str) -> bool {
+    word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us")
+}
+
+/// Returns the forms of operations that the words ask for.
+fn forms(words: &[String]) -> Vec<Form> {
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    [
+        (Form::Bulk, &["bulk", "several", "mass", "batch", "many"][..]),
+        (Form::Info, &["info", "infos", "short", "brief"]),
+        (Form::Usages, &["usage", "usages", "used", "uses"]),
+        (Form::Default, &["default", "defaults"]),
+    ]
+    .into_iter()
+    .filter(|(_, wanted)| has(wanted))
+    .map(|(form, _)| form)
+    .collect()
+}
