@@ -4,7 +4,6 @@
 const SPELLINGS: &[(&str, &str)] = &[
     ("catalogue", "catalog"),
     ("centre", "center"),
-    ("cheque", "check"),
     ("colour", "color"),
     ("dialogue", "dialog"),
     ("grey", "gray"),
@@ -16,9 +15,7 @@ const SPELLINGS: &[(&str, &str)] = &[
 
 /// Words whose last letters are not a suffix.
 const WHOLE: &[&str] = &[
-    "address", "always", "analysis", "as", "atlas", "basis", "bring", "building", "bus", "business", "during", "feed",
-    "has", "his", "is", "king", "need", "pricing", "process", "ring", "seed", "series", "speed", "spring", "string",
-    "thing", "this", "us", "was", "yes",
+    "accounting", "address", "always", "analysis", "as", "atlas", "basis", "booking", "bookings", "bring", "building", "bus", "business", "cis", "during", "feed", "gis", "gps", "has", "his", "holding", "is", "king", "mailing", "mailings", "mapping", "mappings", "meeting", "meetings", "need", "news", "opening", "picking", "pricing", "process", "rating", "ratings", "ring", "routing", "seed", "series", "setting", "settings", "shipping", "sms", "speed", "spring", "string", "thing", "this", "unsubscribed", "us", "used", "uses", "was", "yes",
 ];
 
 /// Splits text into lower-case words: at every character that is not a letter or a digit, and inside `camelCase`.
@@ -65,17 +62,19 @@ pub(crate) fn stem(word: &str) -> String {
         return word.to_owned();
     }
     let singular = without_plural(word);
-    let bare = without_verb_ending(&singular);
+    let bare = if WHOLE.binary_search(&singular.as_str()).is_ok() { singular } else { without_verb_ending(&singular) };
+    // The same end for words with and without an e, such as "close" and "closing", and for "entry" and "entries".
+    let bare = match bare.strip_suffix('e') {
+        Some(start) if start.len() >= 4 => start.to_owned(),
+        _ => bare,
+    };
     let american = match bare.strip_suffix("is") {
-        Some(start) if start.len() > 4 && !start.ends_with('s') => format!("{start}iz"),
+        Some(start) if start.len() >= 5 && !start.ends_with('s') => format!("{start}iz"),
         _ => bare.replace("colour", "color"),
     };
-    // The same end for words with and without an e, such as "close" and "closing", and for "entry" and "entries".
-    let end = american.trim_end_matches('e');
-    let end = if end.len() >= 3 { end } else { &american };
-    match end.strip_suffix('y') {
+    match american.strip_suffix('y') {
         Some(start) if start.len() >= 3 => format!("{start}i"),
-        _ => end.to_owned(),
+        _ => american,
     }
 }
 
@@ -105,6 +104,12 @@ fn without_verb_ending(word: &str) -> String {
             // "shipped", but not "billed".
             (Some(last), Some(before)) if last == before && !matches!(last, 'l' | 's' | 'z' | 'd') => {
                 start.strip_suffix(last).unwrap_or(start).to_owned()
+            }
+            // "moving", but not "adding".
+            (Some(last), Some(before))
+                if start.len() == 3 && "aeiou".contains(before) && !"aeiouwxy".contains(last) =>
+            {
+                format!("{start}e")
             }
             _ => start.to_owned(),
         };
@@ -138,11 +143,13 @@ mod tests {
             &["licence", "license", "licenses"],
             &["category", "categories"],
             &["copy", "copies", "copied", "copying"],
+            &["move", "moved", "moving"],
+            &["setting", "settings"],
         ] {
             let stems: Vec<_> = forms.iter().map(|form| stem(form)).collect();
             assert!(stems.windows(2).all(|pair| pair[0] == pair[1]), "{stems:?}");
         }
-        for different in [["site", "sit"], ["note", "not"], ["address", "add"], ["team", "tea"]] {
+        for different in [["site", "sit"], ["note", "not"], ["address", "add"], ["team", "tea"], ["setting", "set"]] {
             assert_ne!(stem(different[0]), stem(different[1]));
         }
     }
