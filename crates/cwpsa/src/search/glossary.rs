@@ -15,7 +15,8 @@ pub(crate) const MAXIMUM_WORDS: usize = 5;
 /// What a word or phrase means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Meaning {
-    pub(crate) cue: Option<Cue>,
+    /// What it asks for as a verb, the most likely first.
+    pub(crate) cues: Vec<Cue>,
     /// What it can name, the most likely first. Empty for a word that names nothing.
     pub(crate) alternatives: Vec<Alternative>,
 }
@@ -49,7 +50,7 @@ impl Glossary {
         let meanings = rows()
             .map(|(phrase, verb, means)| {
                 let stems: Vec<_> = split(phrase).iter().map(|word| stem(word)).collect();
-                (stems.join(" "), Meaning { cue: cue(verb), alternatives: alternatives(means) })
+                (stems.join(" "), Meaning { cues: cues(verb), alternatives: alternatives(means) })
             })
             .collect();
         Self { meanings }
@@ -80,12 +81,9 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     })
 }
 
-fn cue(verb: &'static str) -> Option<Cue> {
-    match verb {
-        "" => None,
-        "none" => Some(Cue::Nothing),
-        verb => Some(Cue::Verb(Verb::named(verb))),
-    }
+fn cues(verbs: &'static str) -> Vec<Cue> {
+    let verbs = verbs.split('|').map(str::trim).filter(|verb| !verb.is_empty());
+    verbs.map(|verb| if verb == "none" { Cue::Nothing } else { Cue::Verb(Verb::named(verb)) }).collect()
 }
 
 fn alternatives(means: &'static str) -> Vec<Alternative> {
@@ -126,10 +124,11 @@ mod tests {
     #[test]
     fn meanings_name_what_the_catalogue_has() {
         let index = Index::new();
-        let verbs: HashSet<_> = catalogue::all().map(|operation| format!("{:?}", Verb::of(operation))).collect();
+        let verbs: HashSet<_> = catalogue::all().map(|operation| format!("{:?}", Cue::Verb(Verb::of(operation)))).collect();
         for (phrase, verb, means) in rows() {
-            if let Some(Cue::Verb(verb)) = cue(verb) {
-                assert!(verbs.contains(&format!("{verb:?}")), "{phrase:?} asks for {verb:?}");
+            for cue in cues(verb) {
+                let known = matches!(cue, Cue::Nothing) || verbs.contains(&format!("{cue:?}"));
+                assert!(known, "{phrase:?} asks for {cue:?}");
             }
             for alternative in alternatives(means) {
                 match alternative {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use connectwise_psa::catalogue::{self, Operation, ResponseKind};
 
+use crate::search::fields;
 use crate::search::verb::Verb;
 use crate::search::words::{split, stem};
 
@@ -23,9 +24,18 @@ pub(crate) struct Node {
     pub(crate) section: Token,
     /// Other words of the ids, tags and types of the operations.
     pub(crate) others: Vec<Token>,
+    /// The words of the fields of the records.
+    pub(crate) fields: Vec<Token>,
     /// The number of segments below the section.
     pub(crate) depth: usize,
     pub(crate) operations: Vec<Entry>,
+}
+
+impl Node {
+    /// Returns whether this is an action with words of its own, such as to convert an opportunity to a project.
+    pub(crate) fn is_action(&self) -> bool {
+        self.operations.iter().all(|entry| matches!(entry.verb, Verb::Special(_)))
+    }
 }
 
 /// An operation of a collection.
@@ -69,6 +79,7 @@ impl Index {
         for operation in catalogue::all() {
             builder.learn_segments(operation);
         }
+        builder.learn_fields();
         for operation in catalogue::all() {
             builder.add(operation);
         }
@@ -111,7 +122,7 @@ impl Index {
         let nodes = self.nodes.iter().map(|node| {
             size_of::<Node>()
                 + node.path.len()
-                + size_of::<Token>() * (node.leaf.len() + node.parents.len() + node.others.len())
+                + size_of::<Token>() * (node.leaf.len() + node.parents.len() + node.others.len() + node.fields.len())
                 + size_of::<Entry>() * node.operations.len()
         });
         words(&self.tokens)
@@ -128,6 +139,8 @@ struct Builder {
     /// The words of each segment of a path.
     segments: HashMap<&'static str, Vec<String>>,
     nodes: BTreeMap<String, Node>,
+    /// The words of the fields of each type.
+    fields: HashMap<&'static str, Vec<Token>>,
     compounds: HashMap<String, (Token, Token)>,
 }
 
@@ -152,6 +165,13 @@ impl Builder {
         }
     }
 
+    fn learn_fields(&mut self) {
+        for (name, words) in fields::types() {
+            let tokens = words.map(|word| self.token(word)).collect();
+            self.fields.insert(name, tokens);
+        }
+    }
+
     fn add(&mut self, operation: &'static Operation) {
         let verb = Verb::of(operation);
         let (segments, form) = self.name(operation, verb);
@@ -166,13 +186,18 @@ impl Builder {
             let (leaf, parents) = below.split_last().map_or((Vec::new(), Vec::new()), |(leaf, parents)| {
                 (leaf.clone(), parents.iter().flatten().copied().collect())
             });
-            Node { path: path.to_lowercase(), leaf, parents, section, others: Vec::new(), depth: below.len(), operations: Vec::new() }
+            Node { path: path.to_lowercase(), leaf, parents, section, others: Vec::new(), fields: Vec::new(), depth: below.len(), operations: Vec::new() }
         });
         for token in others {
             let named = node.leaf.contains(&token) || node.parents.contains(&token) || node.section == token;
             if !named && !node.others.contains(&token) {
                 node.others.push(token);
             }
+        }
+        if node.fields.is_empty()
+            && let Some(fields) = record_type(operation).and_then(|name| self.fields.get(name))
+        {
+            node.fields.clone_from(fields);
         }
         node.operations.push(Entry { operation, verb, form });
     }
@@ -217,10 +242,7 @@ impl Builder {
 
     /// Returns the words of the id, the tag and the type of the response.
     fn other_words(&mut self, operation: &'static Operation) -> Vec<Token> {
-        let type_name = match operation.response {
-            ResponseKind::One(name) | ResponseKind::Many(name) if name != "Count" => name,
-            _ => "",
-        };
+        let type_name = record_type(operation).unwrap_or("");
         let id = operation.id.strip_prefix("bulk_").unwrap_or(operation.id).split('_').skip(1).map(str::to_owned);
         let mut words: Vec<_> = id.collect();
         words.extend(split(operation.tag));
@@ -240,20 +262,49 @@ impl Builder {
 
     fn finish(self) -> Index {
         let nodes: Vec<_> = self.nodes.into_values().collect();
-        let mut postings: Vec<Vec<u16>> = vec![Vec::new(); self.tokens.len()];
-        for (number, node) in (0..).zip(&nodes) {
+        let naming = postings(self.tokens.len(), &nodes, |node| {
             let words = node.leaf.iter().chain(&node.parents).chain(&node.others).chain([&node.section]);
-            for &token in words {
-                if let Some(list) = postings.get_mut(token as usize)
-                    && list.last() != Some(&number)
-                {
-                    list.push(number);
-                }
-            }
-        }
-        let rarity = postings.iter().map(|list| rarity(list.len(), nodes.len())).collect();
+            words.copied().collect()
+        });
+        let in_fields = postings(self.tokens.len(), &nodes, |node| node.fields.clone());
+        // A word that names collections is as rare as its collections, however many records have a field with it.
+        let rarity = naming.iter().zip(&in_fields).map(|(naming, in_fields)| {
+            let count = if naming.is_empty() { in_fields.len() } else { naming.len() };
+            rarity(count, nodes.len())
+        });
+        let rarity = rarity.collect();
+        let postings = naming.into_iter().zip(in_fields).map(|(mut naming, in_fields)| {
+            naming.extend(in_fields);
+            naming.sort_unstable();
+            naming.dedup();
+            naming
+        });
+        let postings = postings.collect();
         Index { tokens: self.tokens, nodes, postings, rarity, compounds: self.compounds }
     }
+}
+
+/// Returns the type of the records that an operation returns.
+pub(crate) fn record_type(operation: &'static Operation) -> Option<&'static str> {
+    match operation.response {
+        ResponseKind::One(name) | ResponseKind::Many(name) if name != "Count" => Some(name),
+        _ => None,
+    }
+}
+
+/// Returns for each word the numbers of the collections that have it, ascending.
+fn postings(tokens: usize, nodes: &[Node], words: impl Fn(&Node) -> Vec<Token>) -> Vec<Vec<u16>> {
+    let mut postings: Vec<Vec<u16>> = vec![Vec::new(); tokens];
+    for (number, node) in (0..).zip(nodes) {
+        for token in words(node) {
+            if let Some(list) = postings.get_mut(token as usize)
+                && list.last() != Some(&number)
+            {
+                list.push(number);
+            }
+        }
+    }
+    postings
 }
 
 /// Returns the segments of a path that are not parameters.

@@ -3,6 +3,7 @@
 //! Operations are few hundred collections times the same few verbs, so [`rank`] ranks the collections by the things that a
 //! query names, and then their operations by its verb. docs/search.md explains how, and how well it does.
 
+mod fields;
 mod glossary;
 mod index;
 mod query;

@@ -122,7 +122,7 @@ impl Query {
                 Kind::Meaning(meaning) => {
                     let alternatives = targets(&meaning.alternatives, index);
                     let names_something = !alternatives.is_empty();
-                    if let Some(cue) = meaning.cue {
+                    if !meaning.cues.is_empty() {
                         let weight = match (at_start && !is_question, piece.words > 1) {
                             (true, _) if is_main => 1.0,
                             (_, true) => 0.95,
@@ -130,15 +130,17 @@ impl Query {
                             (false, false) if piece.raw.ends_with("ed") || is_question => 0.3,
                             (false, false) => 0.55,
                         };
-                        self.add_cue(cue, weight);
+                        for (cue, likelihood) in meaning.cues.iter().zip([1.0, 0.95, 0.9]) {
+                            self.add_cue(*cue, weight * likelihood);
+                        }
                     }
                     if names_something {
-                        if role == Role::Head && meaning.cue.is_none() {
+                        if role == Role::Head && meaning.cues.is_empty() {
                             self.is_singular = !is_plural(&piece.raw);
                         }
                         self.units.push(Unit { role, alternatives });
                     }
-                    if names_something || meaning.cue.is_some() {
+                    if names_something || !meaning.cues.is_empty() {
                         at_start = false;
                     }
                 }
@@ -147,12 +149,20 @@ impl Query {
         if is_question {
             self.verbs.push((Verb::List, 0.9));
         }
+        self.prefer_count();
     }
 
     fn add_cue(&mut self, cue: Cue, weight: f64) {
         match cue {
             Cue::Verb(verb) => self.verbs.push((verb, weight)),
             Cue::Nothing => self.asks_for_nothing |= weight > 0.9,
+        }
+    }
+
+    /// A count is more exact than "get" and "list".
+    fn prefer_count(&mut self) {
+        if self.verbs.iter().any(|&(verb, weight)| verb == Verb::Count && weight > 0.5) {
+            self.verbs.retain(|&(verb, _)| !matches!(verb, Verb::List | Verb::Get));
         }
     }
 
@@ -194,7 +204,7 @@ fn starts_with_verb(words: &[String], glossary: &Glossary) -> bool {
     let words = without_polite(words);
     (1..=MAXIMUM_WORDS.min(words.len())).any(|length| {
         let phrase = words.get(..length).map(join_stems).unwrap_or_default();
-        glossary.meaning(&phrase).is_some_and(|meaning| meaning.cue.is_some())
+        glossary.meaning(&phrase).is_some_and(|meaning| !meaning.cues.is_empty())
     })
 }
 

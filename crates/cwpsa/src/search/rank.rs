@@ -30,6 +30,7 @@ enum Field {
     Parents,
     Section,
     Others,
+    Fields,
 }
 
 /// Collections that most queries are about; on ties they come first. The twenty popular actions act on them.
@@ -186,9 +187,16 @@ fn token_fit(role: Role, token: Token, node: &Node) -> f64 {
         (Field::Parents, node.parents.contains(&token)),
         (Field::Section, node.section == token),
         (Field::Others, node.others.contains(&token)),
+        (Field::Fields, node.fields.contains(&token)),
     ];
     // The fields of BM25 add up before the saturation: a word in two of them counts little more than in one.
-    let weight = fields.iter().filter(|(_, has)| *has).map(|&(field, _)| field_weight(role, field)).fold(0.0, f64::max);
+    let is_action = node.is_action();
+    let weight = |field| match field {
+        // "Convert an order to a project", "link a user to a member": either can be the head.
+        Field::Leaf | Field::Parents if is_action && role != Role::Limit => 1.0,
+        field => field_weight(role, field),
+    };
+    let weight = fields.iter().filter(|(_, has)| *has).map(|&(field, _)| weight(field)).fold(0.0, f64::max);
     saturated(weight)
 }
 
@@ -208,6 +216,7 @@ const fn field_weight(role: Role, field: Field) -> f64 {
         (Role::Limit, Field::Leaf | Field::Parents) => 0.7,
         (Role::Limit, Field::Section) => 0.4,
         (_, Field::Others) => 0.3,
+        (_, Field::Fields) => 0.15,
     }
 }
 
