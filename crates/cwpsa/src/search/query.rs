@@ -66,6 +66,11 @@ const QUESTIONS: &[&str] = &[
     "who", "whose", "why",
 ];
 
+/// Verbs after which a phrase names what the thing before belongs to: "which skills does the member have".
+const AUXILIARIES: &[&str] = &[
+    "are", "can", "did", "do", "does", "had", "has", "have", "is", "may", "must", "should", "was", "were", "will", "would",
+];
+
 /// Phrases before what the user wants.
 const POLITE: &[&str] = &[
     "can i", "can you", "could you", "help me", "how can i", "how do i", "how do we", "how to", "i need to", "i want to",
@@ -91,21 +96,22 @@ impl Query {
     /// Reads a query.
     pub(crate) fn parse(text: &str, glossary: &Glossary, index: &Index) -> Self {
         let mut query = Self::default();
+        let names = names(text);
         let clauses: Vec<Vec<String>> = clauses(text, glossary);
         let main = clauses.iter().position(|clause| starts_with_verb(clause, glossary)).unwrap_or(0);
         for (number, clause) in clauses.iter().enumerate() {
-            query.read_clause(clause, number == main, glossary, index);
+            query.read_clause(clause, number == main, &names, glossary, index);
         }
         query.forms = forms(&clauses.concat());
         query.promote_head();
         query
     }
 
-    fn read_clause(&mut self, words: &[String], is_main: bool, glossary: &Glossary, index: &Index) {
+    fn read_clause(&mut self, words: &[String], is_main: bool, names: &[String], glossary: &Glossary, index: &Index) {
         let is_question = words.first().is_some_and(|word| QUESTIONS.contains(&word.as_str())) && !words.is_empty();
         let words = without_polite(words);
         let is_question = is_question && words.first().is_some_and(|word| QUESTIONS.contains(&word.as_str()));
-        let mut pieces = pieces(words, glossary, index);
+        let mut pieces = pieces(words, names, glossary, index);
         assign_roles(&mut pieces, words, is_main);
         let mut at_start = true;
         for piece in pieces {
@@ -200,6 +206,15 @@ fn clauses(text: &str, glossary: &Glossary) -> Vec<Vec<String>> {
     clauses
 }
 
+/// Returns the words that are probably names of people and things, in small letters: they start with a capital although
+/// they do not start a sentence, and other words do not.
+fn names(text: &str) -> Vec<String> {
+    let is_capital = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
+    let words: Vec<_> = text.split_whitespace().collect();
+    let capitals: Vec<_> = words.iter().skip(1).copied().filter(is_capital).collect();
+    if capitals.len() * 2 > words.len() { Vec::new() } else { capitals.into_iter().flat_map(split).collect() }
+}
+
 fn starts_with_verb(words: &[String], glossary: &Glossary) -> bool {
     let words = without_polite(words);
     (1..=MAXIMUM_WORDS.min(words.len())).any(|length| {
@@ -223,11 +238,11 @@ fn join_stems(words: &[String]) -> String {
 }
 
 /// Finds the phrases and words of a clause.
-fn pieces(words: &[String], glossary: &Glossary, index: &Index) -> Vec<Piece> {
+fn pieces(words: &[String], names: &[String], glossary: &Glossary, index: &Index) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = words;
     while let Some(word) = rest.first() {
-        let (kind, length) = meaning_at(rest, glossary, index);
+        let (kind, length) = meaning_at(rest, names, glossary, index);
         let raw = rest.get(length - 1).unwrap_or(word).clone();
         pieces.push(Piece { raw, words: length, role: None, kind });
         rest = rest.get(length..).unwrap_or_default();
@@ -236,7 +251,7 @@ fn pieces(words: &[String], glossary: &Glossary, index: &Index) -> Vec<Piece> {
 }
 
 /// Returns the meaning of the longest phrase at the start of `words`, and the number of its words.
-fn meaning_at(words: &[String], glossary: &Glossary, index: &Index) -> (Kind, usize) {
+fn meaning_at(words: &[String], names: &[String], glossary: &Glossary, index: &Index) -> (Kind, usize) {
     for length in (1..=MAXIMUM_WORDS.min(words.len())).rev() {
         let phrase = words.get(..length).map(join_stems).unwrap_or_default();
         if let Some(meaning) = glossary.meaning(&phrase) {
@@ -263,6 +278,9 @@ fn meaning_at(words: &[String], glossary: &Glossary, index: &Index) -> (Kind, us
     {
         return (Kind::Token(vec![token]), 2);
     }
+    if names.contains(word) {
+        return (Kind::Meaning(Meaning::default()), 1);
+    }
     if let Some(known) = typos::correct(&stemmed, glossary, index) {
         let kind = match (glossary.meaning(&known), index.token(&known)) {
             (Some(meaning), _) => Kind::Meaning(meaning.clone()),
@@ -284,10 +302,11 @@ fn assign_roles(pieces: &mut [Piece], words: &[String], is_main: bool) {
         let Some(piece) = pieces.get(index) else { break };
         let word = words.get(position).map_or("", String::as_str);
         position += piece.words;
-        let is_separator = piece.words == 1 && (BELONGING.contains(&word) || LIMITING.contains(&word));
+        let is_belonging = BELONGING.contains(&word) || AUXILIARIES.contains(&word);
+        let is_separator = piece.words == 1 && (is_belonging || LIMITING.contains(&word));
         if is_separator && is_main {
             found_head |= close_chunk(pieces, &mut chunk, role);
-            role = match (found_head, BELONGING.contains(&word)) {
+            role = match (found_head, is_belonging) {
                 (false, _) => Role::Head,
                 (true, true) => Role::Context,
                 (true, false) => Role::Limit,

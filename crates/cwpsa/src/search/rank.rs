@@ -23,6 +23,12 @@ pub(crate) struct Ranked {
 /// The saturation of BM25: a smaller number makes a word in the main field count more.
 const K1: f64 = 0.9;
 
+/// What counts against a fit that ignores how the things of a query relate.
+const ALIKE: f64 = 0.9;
+
+/// The weight of a word that means nothing.
+const UNKNOWN: f64 = 2.0;
+
 /// Where a word of a collection is.
 #[derive(Clone, Copy)]
 enum Field {
@@ -92,16 +98,24 @@ struct NodeFit {
     coverage: f64,
 }
 
-/// Returns how well a collection fits the things that a query names.
+/// Returns how well a collection fits the things that a query names: by what each is in the sentence, or less, if that is
+/// misleading, by all things alike.
 fn node_fit(query: &Query, node: &Node, index: &Index) -> NodeFit {
+    let as_said = view_fit(query, node, index, |role| role);
+    let alike = view_fit(query, node, index, |role| if role == Role::Limit { role } else { Role::Modifier });
+    NodeFit { score: f64::max(as_said.score, alike.score * ALIKE), coverage: f64::max(as_said.coverage, alike.coverage * ALIKE) }
+}
+
+fn view_fit(query: &Query, node: &Node, index: &Index, view: impl Fn(Role) -> Role) -> NodeFit {
     let mut covered = Covered { leaf: vec![false; node.leaf.len()], parents: vec![false; node.parents.len()] };
     let (mut got, mut wanted) = (0.0, 0.0);
     for unit in &query.units {
-        let weight = importance(unit, index);
+        let role = view(unit.role);
+        let weight = importance(unit, role, index);
         wanted += weight;
-        got += weight * unit_fit(unit, node, index, &mut covered);
+        got += weight * unit_fit(unit, role, node, index, &mut covered);
     }
-    let unknown = query.unknown * 2.0;
+    let unknown = query.unknown * UNKNOWN;
     let share = if wanted > 0.0 { got / wanted } else { 0.0 };
     let coverage = if wanted + unknown > 0.0 { got / (wanted + unknown) } else { 0.0 };
     let leaf = covered_share(&node.leaf, &covered.leaf, index);
@@ -125,13 +139,13 @@ fn covered_share(words: &[Token], covered: &[bool], index: &Index) -> f64 {
 }
 
 /// Returns the weight of a unit: rare words and the head of the query count more.
-fn importance(unit: &Unit, index: &Index) -> f64 {
+fn importance(unit: &Unit, role: Role, index: &Index) -> f64 {
     let rarity = |target: &Target| match target {
         Target::Words(tokens) => tokens.iter().map(|&token| index.rarity(token)).fold(1.0, f64::max),
         Target::Path(_) => 4.0,
     };
     let rarity = unit.alternatives.iter().map(rarity).fold(1.0, f64::max);
-    let role = match unit.role {
+    let role = match role {
         Role::Head => 1.5,
         Role::Modifier => 1.0,
         Role::Context => 0.8,
@@ -141,12 +155,12 @@ fn importance(unit: &Unit, index: &Index) -> f64 {
 }
 
 /// Returns how well a collection fits one unit, from 0 to 1, by its best alternative. Notes which words were found.
-fn unit_fit(unit: &Unit, node: &Node, index: &Index, covered: &mut Covered) -> f64 {
+fn unit_fit(unit: &Unit, role: Role, node: &Node, index: &Index, covered: &mut Covered) -> f64 {
     let mut best = 0.0;
     let mut best_target = None;
     let mut likelihood = 1.0;
     for target in &unit.alternatives {
-        let fit = likelihood * target_fit(unit.role, target, node, index);
+        let fit = likelihood * target_fit(role, target, node, index);
         if fit > best {
             (best, best_target) = (fit, Some(target));
         }
@@ -171,7 +185,7 @@ fn unit_fit(unit: &Unit, node: &Node, index: &Index, covered: &mut Covered) -> f
 fn target_fit(role: Role, target: &Target, node: &Node, index: &Index) -> f64 {
     match target {
         Target::Path(path) if node.path == *path => field_weight(role, Field::Leaf).max(0.9),
-        Target::Path(path) if is_at_or_below(&node.path, path) => saturated(field_weight(role, Field::Parents)),
+        Target::Path(path) if is_at_or_below(&node.path, path) => saturated(node_weight(role, Field::Parents, node)),
         Target::Path(_) => 0.0,
         Target::Words(tokens) => {
             let total: f64 = tokens.iter().map(|&token| index.rarity(token)).sum();
@@ -190,14 +204,17 @@ fn token_fit(role: Role, token: Token, node: &Node) -> f64 {
         (Field::Fields, node.fields.contains(&token)),
     ];
     // The fields of BM25 add up before the saturation: a word in two of them counts little more than in one.
-    let is_action = node.is_action();
-    let weight = |field| match field {
-        // "Convert an order to a project", "link a user to a member": either can be the head.
-        Field::Leaf | Field::Parents if is_action && role != Role::Limit => 1.0,
-        field => field_weight(role, field),
-    };
-    let weight = fields.iter().filter(|(_, has)| *has).map(|&(field, _)| weight(field)).fold(0.0, f64::max);
+    let weight = fields.iter().filter(|(_, has)| *has).map(|&(field, _)| node_weight(role, field, node)).fold(0.0, f64::max);
     saturated(weight)
+}
+
+/// The weight of a word in a field of a collection.
+fn node_weight(role: Role, field: Field, node: &Node) -> f64 {
+    match field {
+        // "Convert an order to a project", "link a user to a member": either can be the head.
+        Field::Leaf | Field::Parents if role != Role::Limit && node.is_action() => 1.0,
+        field => field_weight(role, field),
+    }
 }
 
 /// The saturation of BM25 for one occurrence, scaled so that the full weight of a field is 1.
