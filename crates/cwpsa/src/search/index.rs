@@ -68,8 +68,12 @@ pub(crate) struct Index {
     postings: Vec<Vec<u16>>,
     /// For each word, how rare it is. At least 1.
     rarity: Vec<f64>,
+    /// For each word, whether it names collections, not only fields of records.
+    naming: Vec<bool>,
     /// Pairs of words that occur one after the other, written as one word: "timesheet".
     compounds: HashMap<String, (Token, Token)>,
+    /// Names of collections that have several words, as stems with a space between.
+    phrases: HashMap<String, Vec<Token>>,
 }
 
 impl Index {
@@ -101,6 +105,17 @@ impl Index {
         self.compounds.get(word).copied()
     }
 
+    /// Returns the words of a collection's name that has several words, by the stems with a space between.
+    pub(crate) fn phrase(&self, stems: &str) -> Option<&[Token]> {
+        self.phrases.get(stems).map(Vec::as_slice)
+    }
+
+    /// Returns the words that name the collection with a path, and the collections above it.
+    pub(crate) fn names_of(&self, path: &str) -> Vec<Token> {
+        let node = self.nodes.iter().find(|node| node.path == path);
+        node.map(|node| node.parents.iter().chain(&node.leaf).copied().collect()).unwrap_or_default()
+    }
+
     /// Returns the collections that have a word.
     pub(crate) fn nodes_with(&self, token: Token) -> &[u16] {
         self.postings.get(token as usize).map_or(&[], Vec::as_slice)
@@ -109,6 +124,11 @@ impl Index {
     /// Returns how rare a word is, as the logarithm that BM25 uses, rounded so that it is the same on all systems.
     pub(crate) fn rarity(&self, token: Token) -> f64 {
         self.rarity.get(token as usize).copied().unwrap_or(1.0)
+    }
+
+    /// Returns whether a word names collections, not only fields of records.
+    pub(crate) fn names_collections(&self, token: Token) -> bool {
+        self.naming.get(token as usize).copied().unwrap_or(false)
     }
 
     /// Returns whether a collection has this path.
@@ -142,6 +162,7 @@ struct Builder {
     /// The words of the fields of each type.
     fields: HashMap<&'static str, Vec<Token>>,
     compounds: HashMap<String, (Token, Token)>,
+    phrases: HashMap<String, Vec<Token>>,
 }
 
 impl Builder {
@@ -179,6 +200,7 @@ impl Builder {
         let tokens: Vec<Vec<Token>> =
             segments.iter().map(|(_, words)| words.iter().map(|word| self.token(&stem(word))).collect()).collect();
         self.learn_compounds(&segments);
+        self.learn_phrase(&segments, &tokens);
         let others = self.other_words(operation);
         let node = self.nodes.entry(path.to_lowercase()).or_insert_with(|| {
             let section = tokens.first().and_then(|words| words.first()).copied().unwrap_or(0);
@@ -228,6 +250,16 @@ impl Builder {
         (named, form)
     }
 
+    /// Learns the name of a collection, if it has several words.
+    fn learn_phrase(&mut self, segments: &[(&'static str, Vec<String>)], tokens: &[Vec<Token>]) {
+        if let (Some((_, words)), Some(tokens)) = (segments.last(), tokens.last())
+            && words.len() > 1
+        {
+            let phrase = words.iter().map(|word| stem(word)).collect::<Vec<_>>().join(" ");
+            self.phrases.insert(phrase, tokens.clone());
+        }
+    }
+
     /// Learns the words that are written as one word in queries: two of a segment, or the section and a collection.
     fn learn_compounds(&mut self, segments: &[(&'static str, Vec<String>)]) {
         let section = segments.iter().take(2).filter_map(|(_, words)| words.first()).collect::<Vec<_>>();
@@ -273,6 +305,7 @@ impl Builder {
             rarity(count, nodes.len())
         });
         let rarity = rarity.collect();
+        let is_naming = naming.iter().map(|list| !list.is_empty()).collect();
         let postings = naming.into_iter().zip(in_fields).map(|(mut naming, in_fields)| {
             naming.extend(in_fields);
             naming.sort_unstable();
@@ -280,7 +313,7 @@ impl Builder {
             naming
         });
         let postings = postings.collect();
-        Index { tokens: self.tokens, nodes, postings, rarity, compounds: self.compounds }
+        Index { tokens: self.tokens, nodes, postings, rarity, naming: is_naming, compounds: self.compounds, phrases: self.phrases }
     }
 }
 

@@ -66,6 +66,12 @@ const QUESTIONS: &[&str] = &[
     "who", "whose", "why",
 ];
 
+/// Words that say how things are kept. Before them is what the query is about: "win probability table".
+const CONTAINERS: &[&str] = &[
+    "collection", "details", "directory", "list", "lists", "matrix", "options", "overview", "record", "records", "settings",
+    "table", "tables", "values",
+];
+
 /// Verbs after which a phrase names what the thing before belongs to: "which skills does the member have".
 const AUXILIARIES: &[&str] = &[
     "are", "can", "did", "do", "does", "had", "has", "have", "is", "may", "must", "should", "was", "were", "will", "would",
@@ -82,6 +88,7 @@ struct Piece {
     /// The word as written, the last one of a phrase.
     raw: String,
     words: usize,
+    is_last: bool,
     role: Option<Role>,
     kind: Kind,
 }
@@ -104,6 +111,8 @@ impl Query {
         }
         query.forms = forms(&clauses.concat());
         query.promote_head();
+        // "Get a part by its number" searches.
+        query.is_singular &= !query.units.iter().any(|unit| unit.role == Role::Limit);
         query
     }
 
@@ -114,6 +123,7 @@ impl Query {
         let mut pieces = pieces(words, names, glossary, index);
         assign_roles(&mut pieces, words, is_main);
         let mut at_start = true;
+        let has_verb = is_question || starts_with_verb(words, glossary);
         for piece in pieces {
             let Some(role) = piece.role else { continue };
             match piece.kind {
@@ -133,7 +143,8 @@ impl Query {
                             (true, _) if is_main => 1.0,
                             (_, true) => 0.95,
                             (true, false) => 0.6,
-                            (false, false) if piece.raw.ends_with("ed") || is_question => 0.3,
+                            (false, false) if piece.is_last && !has_verb => 0.85,
+                            (false, false) if piece.raw.ends_with("ed") || piece.raw.ends_with('s') || is_question => 0.3,
                             (false, false) => 0.55,
                         };
                         for (cue, likelihood) in meaning.cues.iter().zip([1.0, 0.95, 0.9]) {
@@ -244,7 +255,7 @@ fn pieces(words: &[String], names: &[String], glossary: &Glossary, index: &Index
     while let Some(word) = rest.first() {
         let (kind, length) = meaning_at(rest, names, glossary, index);
         let raw = rest.get(length - 1).unwrap_or(word).clone();
-        pieces.push(Piece { raw, words: length, role: None, kind });
+        pieces.push(Piece { raw, words: length, is_last: length == rest.len(), role: None, kind });
         rest = rest.get(length..).unwrap_or_default();
     }
     pieces
@@ -256,6 +267,9 @@ fn meaning_at(words: &[String], names: &[String], glossary: &Glossary, index: &I
         let phrase = words.get(..length).map(join_stems).unwrap_or_default();
         if let Some(meaning) = glossary.meaning(&phrase) {
             return (Kind::Meaning(meaning.clone()), length);
+        }
+        if let Some(tokens) = index.phrase(&phrase) {
+            return (Kind::Token(tokens.to_vec()), length);
         }
     }
     let Some(word) = words.first() else { return (Kind::Unknown, 1) };
@@ -326,23 +340,44 @@ fn close_chunk(pieces: &mut [Piece], chunk: &mut Vec<usize>, role: Role) -> bool
         Kind::Token(_) => true,
         Kind::Unknown => false,
     };
-    let last = chunk.iter().copied().rfind(|&index| pieces.get(index).is_some_and(names));
+    let named: Vec<_> = chunk.iter().copied().filter(|&index| pieces.get(index).is_some_and(names)).collect();
+    let is_container = |index: &usize| {
+        pieces.get(*index).is_some_and(|piece| piece.words == 1 && CONTAINERS.contains(&piece.raw.as_str()))
+    };
+    let container = named.last().copied().filter(|last| named.len() > 1 && is_container(last));
+    let last = named.iter().copied().rfind(|&index| Some(index) != container);
     for index in chunk.drain(..) {
         if let Some(piece) = pieces.get_mut(index) {
-            piece.role = Some(if role == Role::Head && Some(index) != last { Role::Modifier } else { role });
+            piece.role = Some(match role {
+                Role::Head if Some(index) == container => Role::Limit,
+                Role::Head if Some(index) != last => Role::Modifier,
+                role => role,
+            });
         }
     }
     last.is_some()
 }
 
+/// Returns what the alternatives mean. The words of a path count too: other collections have them in their names.
 fn targets(alternatives: &[Alternative], index: &Index) -> Vec<Target> {
-    alternatives
+    let mut targets = Vec::new();
+    for alternative in alternatives {
+        match alternative {
+            Alternative::Path(path) => targets.push(Target::Path(path)),
+            Alternative::Words(words) => {
+                targets.push(Target::Words(words.iter().filter_map(|word| index.token(word)).collect()));
+            }
+        }
+    }
+    let of_paths: Vec<_> = alternatives
         .iter()
-        .map(|alternative| match alternative {
-            Alternative::Path(path) => Target::Path(path),
-            Alternative::Words(words) => Target::Words(words.iter().filter_map(|word| index.token(word)).collect()),
+        .filter_map(|alternative| match alternative {
+            Alternative::Path(path) => Some(Target::Words(index.names_of(path))),
+            Alternative::Words(_) => None,
         })
-        .collect()
+        .collect();
+    targets.extend(of_paths);
+    targets
 }
 
 fn is_plural(word: &str) -> bool {

@@ -26,6 +26,9 @@ const K1: f64 = 0.9;
 /// What counts against a fit that ignores how the things of a query relate.
 const ALIKE: f64 = 0.9;
 
+/// The weight of a word that only fields of records have, as a part of the weight of one that names collections.
+const ONLY_IN_FIELDS: f64 = 0.4;
+
 /// The weight of a word that means nothing.
 const UNKNOWN: f64 = 2.0;
 
@@ -151,7 +154,12 @@ fn importance(unit: &Unit, role: Role, index: &Index) -> f64 {
         Role::Context => 0.8,
         Role::Limit => 0.3,
     };
-    role * (1.0 + rarity / 4.0)
+    let names_collections = unit.alternatives.iter().any(|target| match target {
+        Target::Words(tokens) => tokens.iter().any(|&token| index.names_collections(token)),
+        Target::Path(_) => true,
+    });
+    let kind = if names_collections { 1.0 } else { ONLY_IN_FIELDS };
+    kind * role * (1.0 + rarity / 4.0)
 }
 
 /// Returns how well a collection fits one unit, from 0 to 1, by its best alternative. Notes which words were found.

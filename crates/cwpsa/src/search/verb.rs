@@ -69,7 +69,8 @@ impl Verb {
                 let table = if other == Self::Update { 0.6 } else { 0.1 };
                 match (name, other) {
                     ("upload" | "generate" | "register" | "request" | "submit" | "import", Self::Create) => 0.8,
-                    ("search" | "download" | "calculate" | "resolve" | "export", Self::List | Self::Get) => 0.85,
+                    ("search" | "download" | "calculate" | "resolve" | "export", Self::List) => 0.85,
+                    ("search" | "download" | "calculate" | "resolve" | "export", Self::Get) => 0.8,
                     ("detach" | "unlink" | "clear" | "deactivate", Self::Delete) => 0.8,
                     ("attach" | "link", Self::Create) => 0.85,
                     ("mark" | "deactivate" | "change", Self::Update) => 0.9,

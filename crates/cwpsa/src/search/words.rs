@@ -15,7 +15,7 @@ const SPELLINGS: &[(&str, &str)] = &[
 
 /// Words whose last letters are not a suffix.
 const WHOLE: &[&str] = &[
-    "accounting", "address", "always", "analysis", "as", "atlas", "basis", "booking", "bookings", "bring", "building", "bus", "business", "cis", "during", "feed", "gis", "gps", "has", "his", "holding", "is", "king", "mailing", "mailings", "mapping", "mappings", "meeting", "meetings", "need", "news", "opening", "picking", "pricing", "process", "rating", "ratings", "ring", "routing", "seed", "series", "setting", "settings", "shipping", "sms", "speed", "spring", "string", "thing", "this", "unsubscribed", "us", "used", "uses", "was", "yes",
+    "accounting", "address", "always", "analysis", "as", "atlas", "aws", "basis", "booking", "bookings", "bring", "building", "bus", "business", "cis", "dns", "during", "feed", "gas", "gis", "gps", "has", "his", "holding", "ios", "is", "its", "king", "mailing", "mailings", "mapping", "mappings", "meeting", "meetings", "nas", "need", "news", "opening", "picking", "pricing", "process", "rating", "ratings", "ring", "routing", "sas", "seed", "series", "setting", "settings", "shipping", "sms", "speed", "spring", "string", "thing", "this", "unsubscribed", "ups", "us", "used", "uses", "was", "yes",
 ];
 
 /// Splits text into lower-case words: at every character that is not a letter or a digit, and inside `camelCase`.
@@ -58,8 +58,12 @@ pub(crate) fn stem(word: &str) -> String {
     if let Ok(index) = SPELLINGS.binary_search_by_key(&word, |&(british, _)| british) {
         return SPELLINGS.get(index).map_or_else(|| word.to_owned(), |&(_, american)| stem(american));
     }
-    if !word.is_ascii() || word.len() < 4 || WHOLE.binary_search(&word).is_ok() {
+    if !word.is_ascii() || word.len() < 3 || WHOLE.binary_search(&word).is_ok() {
         return word.to_owned();
+    }
+    if word.len() == 3 {
+        // "POs", but not "SSS".
+        return word.strip_suffix('s').filter(|start| !start.ends_with('s')).unwrap_or(word).to_owned();
     }
     let singular = without_plural(word);
     let bare = if WHOLE.binary_search(&singular.as_str()).is_ok() { singular } else { without_verb_ending(&singular) };
