@@ -67,9 +67,12 @@ impl Glossary {
         self.meanings.iter().map(|(phrase, meaning)| phrase.len() + size(meaning)).sum()
     }
 
-    /// Returns all words of the phrases, as stems.
-    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
-        self.meanings.keys().flat_map(|phrase| phrase.split(' '))
+    /// Returns all words of the phrases, as stems, and whether each is a verb by itself.
+    pub(crate) fn words(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.meanings.iter().flat_map(|(phrase, meaning)| {
+            let is_verb = !meaning.cues.is_empty() && !phrase.contains(' ');
+            phrase.split(' ').map(move |word| (word, is_verb))
+        })
     }
 }
 

@@ -95,9 +95,9 @@ impl Index {
         self.tokens.get(stem).copied()
     }
 
-    /// Returns all words of the catalogue as stems.
-    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
-        self.tokens.keys().map(String::as_str)
+    /// Returns all words of the catalogue as stems, and whether each names collections.
+    pub(crate) fn words(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.tokens.iter().map(|(word, &token)| (word.as_str(), self.names_collections(token)))
     }
 
     /// Returns the two words of a word such as "timesheet".

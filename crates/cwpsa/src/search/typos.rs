@@ -4,21 +4,23 @@ use crate::search::glossary::Glossary;
 use crate::search::index::Index;
 
 /// Returns the known word that a word was probably meant to be; both are stems. Short words are not corrected: too many
-/// are alike. Of several equally near words, the first in the alphabet.
+/// are alike. Of several equally near words, one that people use rather than one of the catalogue, then the first in the
+/// alphabet.
 pub(crate) fn correct(word: &str, glossary: &Glossary, index: &Index) -> Option<String> {
     let limit = match word.chars().count() {
         0..=3 => return None,
         4..=7 => 1,
         _ => 2,
     };
-    glossary
-        .words()
-        .chain(index.words())
-        .filter(|known| can_be(known, word, limit))
-        .map(|known| (strsim::osa_distance(known, word), known))
-        .filter(|(distance, _)| *distance <= limit)
+    let of_people = glossary.words().map(|(known, is_verb)| (if is_verb { 0 } else { 1 }, known));
+    let of_catalogue = index.words().map(|(known, names)| (if names { 2 } else { 3 }, known));
+    of_people
+        .chain(of_catalogue)
+        .filter(|(_, known)| can_be(known, word, limit))
+        .map(|(kind, known)| (strsim::osa_distance(known, word), kind, known))
+        .filter(|(distance, ..)| *distance <= limit)
         .min()
-        .map(|(_, known)| known.to_owned())
+        .map(|(.., known)| known.to_owned())
 }
 
 /// Returns whether a known word is worth a comparison: about as long, with the same first letter.
@@ -34,7 +36,7 @@ mod tests {
     #[test]
     fn near_words_are_found_and_far_ones_are_not() {
         let (glossary, index) = (Glossary::new(), Index::new());
-        for (typed, meant) in [("tikcet", "ticket"), ("agreemnt", "agreement"), ("opportunty", "opportunity")] {
+        for (typed, meant) in [("tikcet", "ticket"), ("agreemnt", "agreement"), ("opportunty", "opportunity"), ("delte", "delete")] {
             assert_eq!(correct(&stem(typed), &glossary, &index), Some(stem(meant)));
         }
         for unknown in ["zebra", "abc", "xylophone"] {
