@@ -110,10 +110,14 @@ impl Index {
         self.phrases.get(stems).map(Vec::as_slice)
     }
 
-    /// Returns the words that name the collection with a path, and the collections above it.
+    /// Returns the words that name the collection with a path: its own and those above it, and the section if another
+    /// section has a collection of the same name.
     pub(crate) fn names_of(&self, path: &str) -> Vec<Token> {
-        let node = self.nodes.iter().find(|node| node.path == path);
-        node.map(|node| node.parents.iter().chain(&node.leaf).copied().collect()).unwrap_or_default()
+        let Some(node) = self.nodes.iter().find(|node| node.path == path) else { return Vec::new() };
+        let has_this_name = |other: &&Node| other.depth == 1 && other.leaf == node.leaf;
+        let is_ambiguous = node.depth == 1 && self.nodes.iter().filter(has_this_name).count() > 1;
+        let section = is_ambiguous.then_some(node.section);
+        section.into_iter().chain(node.parents.iter().copied()).chain(node.leaf.iter().copied()).collect()
     }
 
     /// Returns the collections that have a word.

@@ -34,6 +34,8 @@ pub(crate) struct Unit {
 pub(crate) enum Target {
     Words(Vec<Token>),
     Path(&'static str),
+    /// The words of a path, which other collections have in their names too.
+    WordsOfPath(Vec<Token>),
 }
 
 /// What a unit says about the others.
@@ -110,6 +112,10 @@ impl Query {
             query.read_clause(clause, number == main, &names, glossary, index);
         }
         query.forms = forms(&clauses.concat());
+        if query.verbs.is_empty() && query.forms.contains(&Form::Bulk) {
+            // Only changes have a form for many records.
+            query.verbs.extend([(Verb::Update, 0.8), (Verb::Create, 0.7), (Verb::Delete, 0.6)]);
+        }
         query.promote_head();
         // "Get a part by its number" searches.
         query.is_singular &= !query.units.iter().any(|unit| unit.role == Role::Limit);
@@ -127,7 +133,13 @@ impl Query {
         for piece in pieces {
             let Some(role) = piece.role else { continue };
             match piece.kind {
-                Kind::Unknown => self.unknown += if role == Role::Limit { 0.6 } else { 1.0 },
+                Kind::Unknown => {
+                    self.unknown += match role {
+                        Role::Head => 1.5,
+                        Role::Modifier | Role::Context => 1.0,
+                        Role::Limit => 0.6,
+                    }
+                }
                 Kind::Token(tokens) => {
                     if role == Role::Head {
                         self.is_singular = !is_plural(&piece.raw);
@@ -139,8 +151,11 @@ impl Query {
                     let alternatives = targets(&meaning.alternatives, index);
                     let names_something = !alternatives.is_empty();
                     if !meaning.cues.is_empty() {
+                        let is_past = piece.words == 1 && piece.raw.ends_with("ed");
+                        let reads = meaning.cues.iter().all(|cue| matches!(cue, Cue::Verb(verb) if verb.reads()));
                         let weight = match (at_start && !is_question, piece.words > 1) {
-                            (true, _) if is_main => 1.0,
+                            (true, _) if is_main && !is_past => 1.0,
+                            (_, true) if is_question && !reads => 0.5,
                             (_, true) => 0.95,
                             (true, false) => 0.6,
                             (false, false) if piece.is_last && !has_verb => 0.85,
@@ -372,7 +387,7 @@ fn targets(alternatives: &[Alternative], index: &Index) -> Vec<Target> {
     let of_paths: Vec<_> = alternatives
         .iter()
         .filter_map(|alternative| match alternative {
-            Alternative::Path(path) => Some(Target::Words(index.names_of(path))),
+            Alternative::Path(path) => Some(Target::WordsOfPath(index.names_of(path))),
             Alternative::Words(_) => None,
         })
         .collect();

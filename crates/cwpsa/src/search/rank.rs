@@ -26,6 +26,9 @@ const K1: f64 = 0.9;
 /// What counts against a fit that ignores how the things of a query relate.
 const ALIKE: f64 = 0.9;
 
+/// What counts against the words of a path that is meant, in other collections.
+const WORDS_OF_PATH: f64 = 0.75;
+
 /// The weight of a word that only fields of records have, as a part of the weight of one that names collections.
 const ONLY_IN_FIELDS: f64 = 0.4;
 
@@ -59,7 +62,7 @@ pub(crate) fn rank(query: &Query, index: &Index) -> Vec<Ranked> {
         let fit = node_fit(query, node, index);
         for entry in &node.operations {
             let verb_fit = verb_fit(query, entry);
-            let score = fit.score * (0.35 + 0.65 * verb_fit) * form_fit(query, entry.form);
+            let score = fit.score * (0.2 + 0.8 * verb_fit) * form_fit(query, entry.form);
             // Rounded, so that the order does not depend on the last bits.
             let score = (score * 1e6).round() / 1e6;
             ranked.push(Ranked { operation: entry.operation, score, coverage: fit.coverage, verb_fit });
@@ -80,7 +83,7 @@ fn candidates(query: &Query, index: &Index) -> Vec<u16> {
     let mut numbers = Vec::new();
     for target in query.units.iter().flat_map(|unit| &unit.alternatives) {
         match target {
-            Target::Words(tokens) => tokens.iter().for_each(|&token| numbers.extend(index.nodes_with(token))),
+            Target::Words(tokens) | Target::WordsOfPath(tokens) => tokens.iter().for_each(|&token| numbers.extend(index.nodes_with(token))),
             Target::Path(path) => {
                 let named = (0..).zip(&index.nodes).filter(|(_, node)| is_at_or_below(&node.path, path));
                 numbers.extend(named.map(|(number, _): (u16, _)| number));
@@ -145,7 +148,7 @@ fn covered_share(words: &[Token], covered: &[bool], index: &Index) -> f64 {
 fn importance(unit: &Unit, role: Role, index: &Index) -> f64 {
     let rarity = |target: &Target| match target {
         Target::Words(tokens) => tokens.iter().map(|&token| index.rarity(token)).fold(1.0, f64::max),
-        Target::Path(_) => 4.0,
+        Target::Path(_) | Target::WordsOfPath(_) => 4.0,
     };
     let rarity = unit.alternatives.iter().map(rarity).fold(1.0, f64::max);
     let role = match role {
@@ -156,7 +159,7 @@ fn importance(unit: &Unit, role: Role, index: &Index) -> f64 {
     };
     let names_collections = unit.alternatives.iter().any(|target| match target {
         Target::Words(tokens) => tokens.iter().any(|&token| index.names_collections(token)),
-        Target::Path(_) => true,
+        Target::Path(_) | Target::WordsOfPath(_) => true,
     });
     let kind = if names_collections { 1.0 } else { ONLY_IN_FIELDS };
     kind * role * (1.0 + rarity / 4.0)
@@ -168,14 +171,15 @@ fn unit_fit(unit: &Unit, role: Role, node: &Node, index: &Index, covered: &mut C
     let mut best_target = None;
     let mut likelihood = 1.0;
     for target in &unit.alternatives {
-        let fit = likelihood * target_fit(role, target, node, index);
+        let likelihood_of_target = if matches!(target, Target::WordsOfPath(_)) { WORDS_OF_PATH } else { likelihood };
+        let fit = likelihood_of_target * target_fit(role, target, node, index);
         if fit > best {
             (best, best_target) = (fit, Some(target));
         }
         likelihood = f64::max(likelihood - 0.07, 0.7);
     }
     match best_target {
-        Some(Target::Words(tokens)) => {
+        Some(Target::Words(tokens) | Target::WordsOfPath(tokens)) => {
             for (word, covered) in node.leaf.iter().zip(&mut covered.leaf).chain(node.parents.iter().zip(&mut covered.parents)) {
                 *covered |= tokens.contains(word);
             }
@@ -195,7 +199,7 @@ fn target_fit(role: Role, target: &Target, node: &Node, index: &Index) -> f64 {
         Target::Path(path) if node.path == *path => field_weight(role, Field::Leaf).max(0.9),
         Target::Path(path) if is_at_or_below(&node.path, path) => saturated(node_weight(role, Field::Parents, node)),
         Target::Path(_) => 0.0,
-        Target::Words(tokens) => {
+        Target::Words(tokens) | Target::WordsOfPath(tokens) => {
             let total: f64 = tokens.iter().map(|&token| index.rarity(token)).sum();
             let got: f64 = tokens.iter().map(|&token| index.rarity(token) * token_fit(role, token, node)).sum();
             if total > 0.0 { got / total } else { 0.0 }
@@ -236,7 +240,7 @@ const fn field_weight(role: Role, field: Field) -> f64 {
         (Role::Head | Role::Modifier, Field::Leaf) | (Role::Modifier | Role::Context, Field::Parents) => 1.0,
         (Role::Head, Field::Parents) => 0.35,
         (Role::Head, Field::Section) => 0.3,
-        (Role::Modifier | Role::Context, Field::Section) => 0.6,
+        (Role::Modifier | Role::Context, Field::Section) => 0.8,
         (Role::Context, Field::Leaf) => 0.4,
         (Role::Limit, Field::Leaf | Field::Parents) => 0.7,
         (Role::Limit, Field::Section) => 0.4,
@@ -263,6 +267,7 @@ fn verb_fit(query: &Query, entry: &Entry) -> f64 {
 /// Returns how well the form of an operation fits a query.
 fn form_fit(query: &Query, form: Form) -> f64 {
     match (form, query.forms.contains(&form)) {
+        (Form::Usual, _) if query.forms.contains(&Form::Bulk) => 0.8,
         (Form::Usual, _) if !query.forms.is_empty() => 0.97,
         (Form::Usual, _) | (_, true) => 1.0,
         (Form::Info, false) => 0.93,
