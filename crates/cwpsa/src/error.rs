@@ -38,6 +38,16 @@ impl CommandError {
         Self::new(Exit::Authentication, "authentication", message)
     }
 
+    /// The reader of standard output has closed it, as `head` does. This ends the program without a message.
+    pub(crate) fn closed_pipe() -> Self {
+        Self::new(Exit::Success, "closed_pipe", "standard output is closed")
+    }
+
+    /// Returns whether the reader of standard output has closed it.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        self.kind == "closed_pipe"
+    }
+
     /// A failure with any exit code. `kind` is the machine-readable name in the JSON form.
     pub(crate) fn new(exit: Exit, kind: &'static str, message: impl Into<String>) -> Self {
         Self { exit, kind, message: message.into(), next_step: None, call: None }

@@ -8,6 +8,7 @@ mod calls;
 mod changes;
 mod cli;
 mod commands;
+mod conditions;
 mod connection;
 mod context;
 mod error;
@@ -18,6 +19,7 @@ mod output;
 mod projection;
 mod records;
 pub mod search;
+mod webhooks;
 
 use clap::{CommandFactory as _, Parser as _};
 

@@ -2,5 +2,5 @@
 
 #[test]
 fn transcripts() {
-    trycmd::TestCases::new().case("tests/transcripts/*.md");
+    trycmd::TestCases::new().case("tests/transcripts/*.md").case("../../docs/command-line.md");
 }

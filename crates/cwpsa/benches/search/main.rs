@@ -2,12 +2,11 @@
 //!
 //! `queries.csv` has requests whose words were not used to name anything, with the operations that fulfil them;
 //! `unfulfillable.csv` has requests that no operation fulfils. Rows with the split `held-out` were never used to improve
-//! the search. With `--misses`, it also prints the queries of the split `tuning` whose first result is wrong.
+//! the search. The benchmark `program` has the times of whole processes. With `--misses`, it also prints the queries of the split `tuning` whose first result is wrong.
 #![forbid(unsafe_code)]
 
 mod baselines;
 mod figures;
-mod programs;
 mod queries;
 
 use connectwise_psa::catalogue::{self, Operation};
@@ -40,7 +39,6 @@ fn main() {
     print_shares(&queries, &ways);
     print_confidence(&queries);
     print_index(&queries);
-    programs::print_times();
 }
 
 fn ours(query: &str) -> Vec<&'static str> {
