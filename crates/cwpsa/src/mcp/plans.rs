@@ -77,6 +77,20 @@ impl Plan {
     fn is_open(&self, now: Instant) -> bool {
         self.state == State::Open && now.duration_since(self.issued) < LIFETIME
     }
+
+    fn check(&self, call: Fingerprint, confirmation: Confirmation, now: Instant) -> Result<(), Rejected> {
+        if self.state == State::Used {
+            Err(Rejected::Used)
+        } else if !self.is_open(now) {
+            Err(Rejected::Expired)
+        } else if self.call != call {
+            Err(Rejected::OtherCall)
+        } else if self.confirmation != confirmation {
+            Err(Rejected::OtherConfirmation)
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// The plans of a server.
@@ -103,6 +117,18 @@ impl Plans {
         Ok(handle)
     }
 
+    /// Checks a handle, and leaves it as it is.
+    pub(crate) fn check(
+        &self,
+        handle: &str,
+        call: Fingerprint,
+        confirmation: Confirmation,
+        now: Instant,
+    ) -> Result<(), Rejected> {
+        let plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.get(handle).ok_or(Rejected::Unknown)?.check(call, confirmation, now)
+    }
+
     /// Uses a handle up. A handle that is rejected stays as it is.
     pub(crate) fn take(
         &self,
@@ -113,18 +139,7 @@ impl Plans {
     ) -> Result<(), Rejected> {
         let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let plan = plans.get_mut(handle).ok_or(Rejected::Unknown)?;
-        if plan.state == State::Used {
-            return Err(Rejected::Used);
-        }
-        if !plan.is_open(now) {
-            return Err(Rejected::Expired);
-        }
-        if plan.call != call {
-            return Err(Rejected::OtherCall);
-        }
-        if plan.confirmation != confirmation {
-            return Err(Rejected::OtherConfirmation);
-        }
+        plan.check(call, confirmation, now)?;
         plan.state = State::Used;
         Ok(())
     }
