@@ -17,10 +17,9 @@ impl ToolArguments {
     pub(crate) fn new(arguments: Option<JsonObject>, known: &[&str]) -> Result<Self, Failure> {
         let arguments = arguments.unwrap_or_default();
         match arguments.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(unknown) => Err(Failure::usage(format!(
-                "there is no argument {unknown:?}; the arguments are {}",
-                known.join(", ")
-            ))),
+            Some(unknown) => {
+                Err(Failure::usage(format!("there is no argument {unknown:?}; the arguments are {}", known.join(", "))))
+            }
             None => Ok(Self(arguments)),
         }
     }

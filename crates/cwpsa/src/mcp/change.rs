@@ -1,8 +1,9 @@
 //! What a planned change would do, in a form that a person or an agent can confirm: the request, and for changed records the
 //! current values.
 
+use connectwise_psa::Method;
 use connectwise_psa::Psa;
-use connectwise_psa::catalogue::{self, Method, Operation};
+use connectwise_psa::catalogue::{self, Operation};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -89,9 +90,7 @@ fn effect(operation: &Operation) -> String {
 async fn current(psa: &Psa, operation: &Operation, input: &Input) -> Option<Value> {
     let get = catalogue::all().find(|other| other.method == Method::Get && other.path == operation.path)?;
     let mut input = Input { parameters: input.parameters.clone(), body: None };
-    input
-        .parameters
-        .retain(|name, _| get.parameters.iter().any(|parameter| parameter.name.eq_ignore_ascii_case(name)));
+    input.parameters.retain(|name, _| get.parameters.iter().any(|parameter| parameter.name.eq_ignore_ascii_case(name)));
     let record = input.request(psa, get).await.ok()?.into_json().ok()?;
     record.is_object().then_some(record)
 }

@@ -88,9 +88,10 @@ impl<'a> Confirming<'a> {
         match result {
             Ok(result) if result.action == ElicitationAction::Accept => Ok(Decision::Accepted),
             Ok(_) => Ok(Decision::Declined),
-            Err(error) => {
-                Err(Failure::rejected("not_confirmed", format!("The client could not ask the user: {error}. Nothing was sent.")))
-            }
+            Err(error) => Err(Failure::rejected(
+                "not_confirmed",
+                format!("The client could not ask the user: {error}. Nothing was sent."),
+            )),
         }
     }
 }

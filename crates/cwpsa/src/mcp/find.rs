@@ -76,7 +76,8 @@ pub(crate) fn describe(server: &AgentServer, arguments: &ToolArguments) -> Resul
         if let Value::Object(fields) = &mut description {
             fields.remove("outputSchema");
         }
-        description["cut"] = "The schema of the result does not fit the budget: read one record to see its fields.".into();
+        description["cut"] =
+            "The schema of the result does not fit the budget: read one record to see its fields.".into();
     }
     Ok(CallToolResult::structured(description))
 }
@@ -86,8 +87,7 @@ fn compact(schema: &Value) -> Value {
     if schema["type"] == "array" {
         return json!([compact_type(&schema["items"], schema)]);
     }
-    let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let Some(properties) = schema["properties"].as_object() else { return compact_type(schema, schema) };
     let fields: Map<String, Value> = properties
         .iter()

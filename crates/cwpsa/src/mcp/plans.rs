@@ -47,13 +47,17 @@ impl Rejected {
             Self::Unknown => {
                 "This handle was altered, or another server or connection issued it. Call without a handle to plan the change again."
             }
-            Self::Used => "This handle was used before. A handle works once. Read the record to see whether the change was made.",
+            Self::Used => {
+                "This handle was used before. A handle works once. Read the record to see whether the change was made."
+            }
             Self::Expired => "This handle expired after 5 minutes. Call without a handle to plan the change again.",
             Self::OtherCall => {
                 "This handle was issued for another operation, other parameters or another body. Repeat the planned call unchanged, or call without a handle to plan a new one."
             }
             Self::OtherConfirmation => "This handle is not for agents: the user must confirm the change in the client.",
-            Self::TooMany => "20 planned changes wait for their confirmation. Confirm them, or wait until they expire after 5 minutes.",
+            Self::TooMany => {
+                "20 planned changes wait for their confirmation. Confirm them, or wait until they expire after 5 minutes."
+            }
             Self::NoRandomNumbers => "The operating system has no random numbers for a handle.",
         }
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use clap::ValueEnum;
-use connectwise_psa::catalogue::{Method, Operation};
+use connectwise_psa::Method;
+use connectwise_psa::catalogue::Operation;
 
 use crate::operations::id;
 
@@ -259,7 +260,8 @@ mod tests {
                     Method::Put | Method::Patch => Access::Write(Verb::Update),
                     _ => Access::Delete,
                 };
-                (need.access != expected).then(|| format!("{} {:?} {:?}\n", id::name(operation), need.access, need.switches))
+                (need.access != expected)
+                    .then(|| format!("{} {:?} {:?}\n", id::name(operation), need.access, need.switches))
             })
             .collect();
         insta::assert_snapshot!(text);
@@ -271,9 +273,8 @@ mod tests {
             assert!(id::find(name).is_ok(), "{name}");
         }
         for (prefix, switch) in BY_PATH {
-            let used = catalogue::all().any(|operation| {
-                is_below(operation.path, prefix) && Need::of(operation).switches.contains(&switch)
-            });
+            let used = catalogue::all()
+                .any(|operation| is_below(operation.path, prefix) && Need::of(operation).switches.contains(&switch));
             assert!(used, "{prefix}");
         }
     }

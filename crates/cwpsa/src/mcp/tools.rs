@@ -39,7 +39,13 @@ fn search() -> Tool {
         "query": { "type": "string" },
         "limit": { "type": "integer", "minimum": 1, "maximum": 50 },
     });
-    tool("search", "Find ConnectWise PSA operations in plain words, e.g. \"close a ticket\"", properties, &["query"], LOCAL)
+    tool(
+        "search",
+        "Find ConnectWise PSA operations in plain words, e.g. \"close a ticket\"",
+        properties,
+        &["query"],
+        LOCAL,
+    )
 }
 
 fn describe() -> Tool {
@@ -47,7 +53,13 @@ fn describe() -> Tool {
         "id": { "type": "string", "description": "Operation id, e.g. service.list_tickets" },
         "full": { "type": "boolean", "description": "JSON Schemas instead of short ones" },
     });
-    tool("describe", "Parameters, body and result of an operation. Call before read or write", properties, &["id"], LOCAL)
+    tool(
+        "describe",
+        "Parameters, body and result of an operation. Call before read or write",
+        properties,
+        &["id"],
+        LOCAL,
+    )
 }
 
 fn read() -> Tool {

@@ -47,9 +47,7 @@ fn router(handler: Handler, token: &str) -> Router {
     let config = StreamableHttpServerConfig::default().enforce_origin_validation();
     let sessions = Arc::new(LocalSessionManager::default());
     let service = StreamableHttpService::new(move || Ok(handler.clone()), sessions, config);
-    Router::new()
-        .route_service("/mcp", service)
-        .layer(middleware::from_fn_with_state(Token::new(token), require_token))
+    Router::new().route_service("/mcp", service).layer(middleware::from_fn_with_state(Token::new(token), require_token))
 }
 
 /// The hash of the token. Hashes are compared, so that the time of a comparison says nothing about the token.
@@ -71,7 +69,9 @@ async fn require_token(State(token): State<Token>, request: Request, next: Next)
         .map(Token::new);
     match given {
         Some(given) if given.0 == token.0 => next.run(request).await,
-        _ => (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], "The bearer token is missing or wrong.")
-            .into_response(),
+        _ => {
+            (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], "The bearer token is missing or wrong.")
+                .into_response()
+        }
     }
 }

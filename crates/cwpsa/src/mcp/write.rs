@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use connectwise_psa::catalogue::{Method, Operation};
+use connectwise_psa::Method;
+use connectwise_psa::catalogue::Operation;
 use rmcp::model::{CallToolResponse, CallToolResult};
 use serde_json::{Value, json};
 
@@ -98,7 +99,8 @@ fn plan(change: &Change, handle: &str) -> CallToolResult {
     let mut plan = change.to_json();
     plan["handle"] = handle.into();
     plan["next"] =
-        "Nothing was sent. To send it, repeat the call with the same arguments and this handle within 5 minutes.".into();
+        "Nothing was sent. To send it, repeat the call with the same arguments and this handle within 5 minutes."
+            .into();
     CallToolResult::structured(plan)
 }
 
@@ -111,7 +113,10 @@ async fn send(
 ) -> Result<CallToolResponse, Failure> {
     server.write_limit.count(Instant::now()).map_err(|wait| {
         let seconds = wait.as_secs().max(1);
-        Failure::rejected("write_limit", format!("Too many changes in one minute. Nothing was sent. Wait {seconds} seconds."))
+        Failure::rejected(
+            "write_limit",
+            format!("Too many changes in one minute. Nothing was sent. Wait {seconds} seconds."),
+        )
     })?;
     confirm()?;
     let response = input.request(&server.psa, operation).await?;
@@ -131,6 +136,7 @@ fn shown(server: &AgentServer, record: &Value) -> Value {
     if tokens(&whole) <= server.budget.for_records() / 3 {
         return whole;
     }
-    let fields = ["id", "identifier", "name", "summary", "status/name", "board/name", "company/name", "success", "message"];
+    let fields =
+        ["id", "identifier", "name", "summary", "status/name", "board/name", "company/name", "success", "message"];
     Shape { fields: Some(fields.map(str::to_owned).to_vec()), text_length: 300, text_start: 0 }.apply(record).record
 }
