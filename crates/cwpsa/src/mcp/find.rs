@@ -82,19 +82,25 @@ pub(crate) fn describe(server: &AgentServer, arguments: &ToolArguments) -> Resul
     Ok(CallToolResult::structured(description))
 }
 
-/// Returns the fields of a schema as an object of name and type: `{"summary!": "string, at most 100 characters"}`.
+/// Returns the fields of a schema as an object of name and type: `{"summary!": "string, at most 100 characters"}`. For a
+/// list, it is the list of such an object.
 fn compact(schema: &Value) -> Value {
+    compact_below(schema, schema)
+}
+
+fn compact_below(schema: &Value, root: &Value) -> Value {
+    let schema = reference_name(schema).map_or(schema, |name| &root["$defs"][name]);
     if schema["type"] == "array" {
-        return json!([compact_type(&schema["items"], schema)]);
+        return json!([compact_below(&schema["items"], root)]);
     }
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let Some(properties) = schema["properties"].as_object() else { return compact_type(schema, schema) };
+    let Some(properties) = schema["properties"].as_object() else { return compact_type(schema, root) };
     let fields: Map<String, Value> = properties
         .iter()
         .filter(|(name, property)| *name != "_info" && property["readOnly"] != true)
         .map(|(name, property)| {
             let mark = if required.contains(&name.as_str()) { "!" } else { "" };
-            (format!("{name}{mark}"), compact_type(property, schema))
+            (format!("{name}{mark}"), compact_type(property, root))
         })
         .collect();
     Value::Object(fields)

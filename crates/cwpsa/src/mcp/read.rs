@@ -235,7 +235,14 @@ impl Reading<'_> {
 /// Returns the fields that matter most in the records of an operation; `None` if they are unknown.
 fn default_fields(operation: &Operation) -> Option<Vec<String>> {
     let (ResponseKind::One(name) | ResponseKind::Many(name)) = operation.response else { return None };
-    Some(projection::fields(name)).filter(|fields| !fields.is_empty())
+    let mut fields = projection::fields(name);
+    if fields.is_empty() {
+        return None;
+    }
+    if !fields.iter().any(|field| field == "id") {
+        fields.insert(0, "id".to_owned());
+    }
+    Some(fields)
 }
 
 /// Shapes one record so that it fits the budget. Texts become shorter first, then lists.
