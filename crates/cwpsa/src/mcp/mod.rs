@@ -24,3 +24,6 @@ mod tools;
 pub(crate) mod transport;
 mod write;
 mod write_limit;
+
+#[cfg(test)]
+mod tests;

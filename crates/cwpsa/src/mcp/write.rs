@@ -124,19 +124,31 @@ async fn send(
     let record = json_of(response)?;
     let mut result = json!({ "sent": true, "status": status });
     if !record.is_null() {
-        result["record"] = shown(server, &record);
+        result["record"] = shown(input, &record);
         result["note"] = DATA_NOTE.into();
     }
     Ok(CallToolResult::structured(result).into())
 }
 
-/// Returns what is shown of the record that the server returned: what fits in a third of the budget.
-fn shown(server: &AgentServer, record: &Value) -> Value {
-    let whole = Shape { fields: None, text_length: 300, text_start: 0 }.apply(record).record;
-    if tokens(&whole) <= server.budget.for_records() / 3 {
+/// Returns what is shown of the record that the server returned: the fields that identify it, and those that were sent.
+fn shown(input: &Input, record: &Value) -> Value {
+    const WHOLE: usize = 300;
+    let all = Shape { fields: None, text_length: 300, text_start: 0 };
+    let whole = all.apply(record).record;
+    if tokens(&whole) <= WHOLE {
         return whole;
     }
-    let fields =
-        ["id", "identifier", "name", "summary", "status/name", "board/name", "company/name", "success", "message"];
-    Shape { fields: Some(fields.map(str::to_owned).to_vec()), text_length: 300, text_start: 0 }.apply(record).record
+    let identifying = ["id", "identifier", "name", "summary", "status/name", "board/name", "company/name"];
+    let mut fields = identifying.map(str::to_owned).to_vec();
+    let body: Option<Value> = input.body.as_ref().and_then(|body| serde_json::from_str(body.get()).ok());
+    match body {
+        Some(Value::Object(sent)) => fields.extend(sent.keys().cloned()),
+        Some(Value::Array(operations)) => fields.extend(
+            operations
+                .iter()
+                .filter_map(|operation| Some(operation["path"].as_str()?.trim_start_matches('/').to_owned())),
+        ),
+        _ => {}
+    }
+    Shape { fields: Some(fields), ..all }.apply(record).record
 }
