@@ -70,7 +70,13 @@ pub(crate) fn describe(server: &AgentServer, arguments: &ToolArguments) -> Resul
                 *schema = compact(schema);
             }
         }
-        description["hint"] = "Fields are given as name: type, with ! if required. `full` returns JSON Schemas.".into();
+        if description["outputSchema"] == description["inputSchema"] && description["outputSchema"].is_object() {
+            description["outputSchema"] = "the same as inputSchema".into();
+        }
+        description["hint"] =
+            "Schemas are short: name: type, with ! if required. A …Reference is an object with id or name. \
+                               `full` returns JSON Schemas."
+                .into();
     }
     if tokens(&description) > server.budget.for_records() {
         if let Value::Object(fields) = &mut description {

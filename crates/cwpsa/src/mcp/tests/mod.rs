@@ -52,7 +52,7 @@ impl Fixture {
 
     /// Adds a ticket and returns its id.
     fn ticket(&self, fields: Value) -> i64 {
-        let mut ticket = json!({"summary": "Printer on fire", "company": {"id": 5}});
+        let mut ticket = json!({"summary": "Printer on fire", "company": {"id": 5, "name": "Acme"}});
         let (Value::Object(ticket_fields), Value::Object(fields)) = (&mut ticket, fields) else { panic!("an object") };
         ticket_fields.extend(fields);
         self.sim.store().insert("/service/tickets", ticket)

@@ -81,5 +81,5 @@ async fn search_and_describe_say_what_is_allowed() {
     let described = client.result("describe", json!({"id": "service.create_ticket"})).await;
     assert_eq!(described["tool"], "write");
     assert!(described["notAllowed"].as_str().unwrap().contains("--allow service --allow-verbs create"));
-    assert!(described.to_string().contains("summary!"), "{described}");
+    assert!(described.to_string().contains("\"summary\":\"string, at most 100 characters\""), "{described}");
 }

@@ -66,19 +66,21 @@ async fn a_long_text_is_cut_and_can_be_read_to_its_end() {
     settings.budget = 1_000;
     let fixture = Fixture::new(settings).await;
     let text: String = (0..2_000).map(|number| format!("{number} ")).collect();
-    let id = fixture.ticket(json!({"initialDescription": text}));
+    let ticket = fixture.ticket(json!({}));
+    let note = json!({"text": text, "detailDescriptionFlag": true});
+    let id = fixture.sim.store().insert(&format!("/service/tickets/{ticket}/notes"), note);
     let client = fixture.client().await;
-    let get = json!({"id": "service.get_ticket", "parameters": {"id": id}});
+    let get = json!({"id": "service.get_ticket_note", "parameters": {"parentId": ticket, "id": id}});
     let whole = client.result("read", get.clone()).await;
     assert!(whole["cut"].is_string() && tokens(&whole) <= 1_000, "{whole}");
 
     let mut call = get;
-    call["fields"] = json!(["initialDescription"]);
+    call["fields"] = json!(["text"]);
     let mut read = String::new();
     loop {
         let result = client.result("read", call.clone()).await;
         assert!(tokens(&result) <= 1_000);
-        let shown = result["record"]["initialDescription"].as_str().unwrap();
+        let shown = result["record"]["text"].as_str().unwrap();
         read.push_str(shown.split(" [cut: ").next().unwrap());
         let Some(cursor) = result["cursor"].as_str() else { break };
         call["cursor"] = cursor.into();
