@@ -84,7 +84,7 @@ const BY_ID: [(&str, Access); 10] = [
 
 /// The paths of sensitive records, in lower case. An operation needs the switches of all rows that its path starts with
 /// (`*` stands for one segment).
-const BY_PATH: [(&str, Switch); 25] = [
+const BY_PATH: [(&str, Switch); 28] = [
     ("/system/members", Switch::Members),
     ("/system/members/*/tokens", Switch::Security),
     ("/system/members/*/linkssouser", Switch::Security),
@@ -109,6 +109,9 @@ const BY_PATH: [(&str, Switch); 25] = [
     ("/system/authanvils", Switch::Security),
     ("/system/managementnetworksecurities", Switch::Security),
     ("/system/allowedorigins", Switch::Security),
+    ("/system/googleemailsetup", Switch::Security),
+    ("/system/imaps", Switch::Security),
+    ("/system/office365", Switch::Security),
     ("/system/callbacks", Switch::Callbacks),
 ];
 

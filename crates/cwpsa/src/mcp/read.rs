@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::calls::Input;
 use crate::mcp::arguments::ToolArguments;
-use crate::mcp::budget::{Budget, tokens};
+use crate::mcp::budget::{Budget, tokens, tokens_of_text};
 use crate::mcp::checked::{checked_input, input};
 use crate::mcp::count::total;
 use crate::mcp::failure::Failure;
@@ -259,10 +259,14 @@ fn fit(shape: &Shape, record: &Value, budget: Budget) -> Shaped {
     }
     // Not even short texts and lists fit: there are too many fields.
     if let Value::Object(fields) = &mut shaped.record {
-        while tokens(&Value::Object(fields.clone())) > budget.for_records() {
-            let Some(last) = fields.keys().next_back().cloned() else { break };
-            fields.remove(&last);
-        }
+        let mut left = budget.for_records();
+        fields.retain(|name, field| {
+            // The name has quotes, a colon and a comma.
+            let needed = tokens_of_text(name) + tokens(field) + 2;
+            let fits = needed <= left;
+            left = left.saturating_sub(needed);
+            fits
+        });
         shaped.is_cut = true;
     }
     shaped

@@ -79,7 +79,7 @@ async fn a_long_text_is_cut_and_can_be_read_to_its_end() {
     let mut read = String::new();
     loop {
         let result = client.result("read", call.clone()).await;
-        assert!(tokens(&result) <= 1_000);
+        assert!(tokens(&result) <= 1_000, "{result}");
         let shown = result["record"]["text"].as_str().unwrap();
         read.push_str(shown.split(" [cut: ").next().unwrap());
         let Some(cursor) = result["cursor"].as_str() else { break };
