@@ -40,9 +40,12 @@ impl Shape {
     fn cut(&self, value: &mut Value, is_cut: &mut bool) {
         match value {
             Value::String(text) => {
-                if let Some(shorter) = self.cut_text(text) {
-                    *text = shorter;
+                let (shown, hidden) = self.parts(text);
+                if hidden > 0 {
                     *is_cut = true;
+                    *text = format!("{shown} [cut: {hidden} more characters]");
+                } else if shown.len() < text.len() {
+                    *text = shown.to_owned();
                 }
             }
             Value::Array(elements) => elements.iter_mut().for_each(|element| self.cut(element, is_cut)),
@@ -51,16 +54,15 @@ impl Shape {
         }
     }
 
-    /// Returns the part of a text that is shown, if it is not all of it.
-    fn cut_text(&self, text: &str) -> Option<String> {
+    /// Returns the part of a text that is shown, and how many characters come after it.
+    fn parts<'a>(&self, text: &'a str) -> (&'a str, usize) {
         let rest = text.char_indices().nth(self.text_start).map_or("", |(start, _)| text.get(start..).unwrap_or(""));
         match rest.char_indices().nth(self.text_length) {
             Some((end, _)) => {
                 let (shown, hidden) = rest.split_at(end);
-                Some(format!("{shown} [cut: {} more characters]", hidden.chars().count()))
+                (shown, hidden.chars().count())
             }
-            None if self.text_start > 0 && text.chars().count() > self.text_start => Some(rest.to_owned()),
-            None => None,
+            None => (rest, 0),
         }
     }
 }
@@ -164,6 +166,8 @@ mod tests {
         assert_eq!(shape(&[], 4, 4).apply(&record).record["text"], "efgh [cut: 2 more characters]");
         let last = shape(&[], 4, 8).apply(&record);
         assert_eq!(last.record["text"], "ij");
+        assert!(!last.is_cut);
+        assert_eq!(shape(&[], 4, 10).apply(&record).record["text"], "");
         let whole = shape(&[], 10, 0).apply(&record);
         assert_eq!(whole.record["text"], "äbcdefghij");
         assert!(!whole.is_cut);
