@@ -17,6 +17,10 @@ use crate::mcp::policy::{Policy, Switch, Verb};
 use crate::mcp::state::{AgentServer, Settings};
 use crate::mcp::transport::{bind, serve_http, serve_stdio};
 
+/// The environment variable with the token of HTTP clients. It is not an option, because other users of the machine can see
+/// the options of a process.
+const TOKEN_VARIABLE: &str = "CWPSA_MCP_TOKEN";
+
 /// How changes are confirmed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Confirm {
@@ -29,12 +33,10 @@ enum Confirm {
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Serve HTTP at http://127.0.0.1:PORT/mcp instead of standard input and output
+    /// Serve HTTP at http://127.0.0.1:PORT/mcp instead of standard input and output. Clients must send the token in
+    /// CWPSA_MCP_TOKEN; without that variable, a random token is printed
     #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8808")]
     http: Option<u16>,
-    /// The token that HTTP clients must send; by default a random one, which is printed
-    #[arg(long, value_name = "TOKEN", env = "CWPSA_MCP_TOKEN", hide_env_values = true, requires = "http")]
-    token: Option<String>,
     /// Let agents change records of these sections
     #[arg(long, value_name = "SECTION", value_delimiter = ',')]
     allow: Vec<String>,
@@ -90,9 +92,9 @@ impl Arguments {
         let listener = bind(port).await?;
         let address = listener.local_addr().map_err(|error| CommandError::failure(format!("HTTP: {error}")))?;
         output.note(&format!("serving agents at http://{address}/mcp: {policy}"));
-        let token = match &self.token {
-            Some(token) => token.clone(),
-            None => {
+        let token = match std::env::var(TOKEN_VARIABLE) {
+            Ok(token) if !token.trim().is_empty() => token.trim().to_owned(),
+            _ => {
                 let token = random_token()?;
                 output.note(&format!("clients must send the header Authorization: Bearer {token}"));
                 token

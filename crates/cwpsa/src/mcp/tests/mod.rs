@@ -1,8 +1,10 @@
 //! Tests with a client of the official SDK, over a connection in memory, against the simulator.
 
 mod changing;
+mod http;
 mod protocol;
 mod reading;
+mod schemas;
 mod size;
 
 use std::sync::Arc;
@@ -44,8 +46,13 @@ fn writing() -> Settings {
 
 impl Fixture {
     async fn new(settings: Settings) -> Self {
-        let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
-        sim.store().insert("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme"}));
+        let fixture = Self::with_seed(settings, Seed::Empty).await;
+        fixture.sim.store().insert("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme"}));
+        fixture
+    }
+
+    async fn with_seed(settings: Settings, seed: Seed) -> Self {
+        let sim = Sim::builder().seed(seed).start().await.unwrap();
         let server = Arc::new(AgentServer::new(sim.psa(), settings).unwrap());
         Self { sim, server }
     }
