@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::calls::Input;
 use crate::mcp::failure::Failure;
+use crate::mcp::json::{field, set};
 use crate::mcp::policy::{Access, Need};
 use crate::mcp::shape::Shape;
 use crate::operations::id;
@@ -35,14 +36,14 @@ impl Change {
             "request": format!("{} {}", request.method, request.url),
         });
         if let Some(body) = request.body {
-            description["body"] = serde_json::from_str(&body).unwrap_or(Value::String(body));
+            set(&mut description, "body", serde_json::from_str(&body).unwrap_or(Value::String(body)));
         }
         let is_update = matches!(operation.method, Method::Patch | Method::Put | Method::Delete);
         if is_update && let Some(current) = current(psa, operation, input).await {
             let body: Option<Value> = input.body.as_ref().and_then(|body| serde_json::from_str(body.get()).ok());
             match body {
-                Some(body) => description["changes"] = changes(&current, &body),
-                None => description["record"] = summary(&current),
+                Some(body) => set(&mut description, "changes", changes(&current, &body)),
+                None => set(&mut description, "record", summary(&current)),
             }
         }
         Ok(Self { description })
@@ -59,7 +60,7 @@ impl Change {
         let mut text = String::from("Send this change to ConnectWise PSA?\n");
         let description = self.to_json();
         for name in ["effect", "request", "changes", "record", "body"] {
-            let shown = match &description[name] {
+            let shown = match field(&description, name) {
                 Value::Null => continue,
                 Value::String(value) => value.clone(),
                 value => value.to_string(),
@@ -101,7 +102,7 @@ fn changes(current: &Value, body: &Value) -> Value {
         Value::Array(operations) => operations
             .iter()
             .map(|operation| {
-                let path = operation["path"].as_str().unwrap_or_default().trim_start_matches('/').to_owned();
+                let path = field(operation, "path").as_str().unwrap_or_default().trim_start_matches('/').to_owned();
                 (path, operation.get("value").cloned().unwrap_or(Value::Null))
             })
             .collect(),

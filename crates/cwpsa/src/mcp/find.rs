@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::mcp::arguments::ToolArguments;
 use crate::mcp::budget::tokens;
 use crate::mcp::failure::Failure;
+use crate::mcp::json::{field, set};
 use crate::mcp::policy::{Access, Need};
 use crate::mcp::state::AgentServer;
 use crate::operations::description::Description;
@@ -15,6 +16,9 @@ use crate::operations::id;
 /// The results of a search, unless the agent asks for another number, and at most.
 const RESULTS: usize = 8;
 const MAX_RESULTS: usize = 50;
+/// Explains the short form of schemas.
+const SHORT_SCHEMAS: &str = "Schemas are short: name: type, with ! if required. A …Reference is an object with id or name. \
+     `full` returns JSON Schemas.";
 
 /// Runs the tool `search`.
 pub(crate) fn search(server: &AgentServer, arguments: &ToolArguments) -> Result<CallToolResult, Failure> {
@@ -28,23 +32,23 @@ pub(crate) fn search(server: &AgentServer, arguments: &ToolArguments) -> Result<
             let mut result = json!({
                 "id": id::name(hit.operation),
                 "title": catalogue::summary(hit.operation),
-                "tool": tool(server, hit.operation),
+                "tool": tool(hit.operation),
             });
             if let Some(missing) = server.policy.missing(hit.operation) {
-                result["notAllowed"] = missing.into();
+                set(&mut result, "notAllowed", missing);
             }
             result
         })
         .collect();
     let mut result = json!({ "confident": found.confident, "results": results });
     if !found.confident {
-        result["hint"] = "No operation fits well. PSA may not be able to do this.".into();
+        set(&mut result, "hint", "No operation fits well. PSA may not be able to do this.");
     }
     Ok(CallToolResult::structured(result))
 }
 
 /// Returns the tool that calls an operation.
-fn tool(_server: &AgentServer, operation: &catalogue::Operation) -> &'static str {
+fn tool(operation: &catalogue::Operation) -> &'static str {
     match Need::of(operation).access {
         Access::Read if operation.related.count.is_some() => "read, count",
         Access::Read => "read",
@@ -60,9 +64,9 @@ pub(crate) fn describe(server: &AgentServer, arguments: &ToolArguments) -> Resul
     let full = arguments.boolean("full")?;
     let mut description = serde_json::to_value(Description::of(operation))
         .map_err(|error| Failure::usage(format!("the description cannot be shown: {error}")))?;
-    description["tool"] = tool(server, operation).into();
+    set(&mut description, "tool", tool(operation));
     if let Some(missing) = server.policy.missing(operation) {
-        description["notAllowed"] = missing.into();
+        set(&mut description, "notAllowed", missing);
     }
     if !full {
         for name in ["inputSchema", "outputSchema"] {
@@ -70,20 +74,21 @@ pub(crate) fn describe(server: &AgentServer, arguments: &ToolArguments) -> Resul
                 *schema = compact(schema);
             }
         }
-        if description["outputSchema"] == description["inputSchema"] && description["outputSchema"].is_object() {
-            description["outputSchema"] = "the same as inputSchema".into();
+        let output = field(&description, "outputSchema");
+        if output.is_object() && output == field(&description, "inputSchema") {
+            set(&mut description, "outputSchema", "the same as inputSchema");
         }
-        description["hint"] =
-            "Schemas are short: name: type, with ! if required. A …Reference is an object with id or name. \
-                               `full` returns JSON Schemas."
-                .into();
+        set(&mut description, "hint", SHORT_SCHEMAS);
     }
     if tokens(&description) > server.budget.for_records() {
         if let Value::Object(fields) = &mut description {
             fields.remove("outputSchema");
         }
-        description["cut"] =
-            "The schema of the result does not fit the budget: read one record to see its fields.".into();
+        set(
+            &mut description,
+            "cut",
+            "The schema of the result does not fit the budget: read one record to see its fields.",
+        );
     }
     Ok(CallToolResult::structured(description))
 }
@@ -95,15 +100,16 @@ fn compact(schema: &Value) -> Value {
 }
 
 fn compact_below(schema: &Value, root: &Value) -> Value {
-    let schema = reference_name(schema).map_or(schema, |name| &root["$defs"][name]);
-    if schema["type"] == "array" {
-        return json!([compact_below(&schema["items"], root)]);
+    let schema = reference_name(schema).map_or(schema, |name| field(field(root, "$defs"), name));
+    if field(schema, "type") == "array" {
+        return json!([compact_below(field(schema, "items"), root)]);
     }
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let Some(properties) = schema["properties"].as_object() else { return compact_type(schema, root) };
+    let required: Vec<&str> =
+        field(schema, "required").as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let Some(properties) = field(schema, "properties").as_object() else { return compact_type(schema, root) };
     let fields: Map<String, Value> = properties
         .iter()
-        .filter(|(name, property)| *name != "_info" && property["readOnly"] != true)
+        .filter(|(name, property)| *name != "_info" && field(property, "readOnly") != true)
         .map(|(name, property)| {
             let mark = if required.contains(&name.as_str()) { "!" } else { "" };
             (format!("{name}{mark}"), compact_type(property, root))
@@ -116,25 +122,25 @@ fn compact_below(schema: &Value, root: &Value) -> Value {
 fn compact_type(property: &Value, root: &Value) -> Value {
     let mut property = property;
     if let Some(name) = reference_name(property) {
-        let target = &root["$defs"][name];
-        if !target["enum"].is_array() {
+        let target = field(field(root, "$defs"), name);
+        if !field(target, "enum").is_array() {
             return name.into();
         }
         property = target;
     }
-    if let Some(values) = property["enum"].as_array() {
+    if let Some(values) = field(property, "enum").as_array() {
         let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
         return format!("one of {}", values.join(" | ")).into();
     }
-    let kind = match &property["type"] {
+    let kind = match field(property, "type") {
         Value::String(kind) => kind.clone(),
         Value::Array(kinds) => {
             kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("any").to_owned()
         }
         _ => "any".to_owned(),
     };
-    let text = match (kind.as_str(), &property["maxLength"], &property["format"]) {
-        ("array", ..) => return json!([compact_type(&property["items"], root)]),
+    let text = match (kind.as_str(), field(property, "maxLength"), field(property, "format")) {
+        ("array", ..) => return json!([compact_type(field(property, "items"), root)]),
         (kind, Value::Number(length), _) => format!("{kind}, at most {length} characters"),
         (kind, _, Value::String(format)) => format!("{kind} ({format})"),
         (kind, ..) => kind.to_owned(),
@@ -147,7 +153,7 @@ fn reference_name(property: &Value) -> Option<&str> {
     let direct = property["$ref"].as_str();
     let nested = ["allOf", "anyOf", "oneOf"]
         .iter()
-        .filter_map(|name| property[name].as_array())
+        .filter_map(|name| field(property, name).as_array())
         .flatten()
         .find_map(|alternative| alternative["$ref"].as_str());
     direct.or(nested)?.rsplit('/').next()

@@ -14,6 +14,7 @@ mod files;
 mod find;
 mod guides;
 pub(crate) mod handler;
+mod json;
 mod plans;
 pub(crate) mod policy;
 mod read;

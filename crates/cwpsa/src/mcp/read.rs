@@ -278,13 +278,16 @@ fn shorten_lists(value: &mut Value, length: usize) -> bool {
         Value::Array(elements) => {
             let shortened = elements.len() > length;
             elements.truncate(length);
-            elements.iter_mut().fold(shortened, |shortened, element| shorten_lists(element, length) || shortened)
+            any_shortened(elements.iter_mut(), length) || shortened
         }
-        Value::Object(fields) => {
-            fields.values_mut().fold(false, |shortened, field| shorten_lists(field, length) || shortened)
-        }
+        Value::Object(fields) => any_shortened(fields.values_mut(), length),
         _ => false,
     }
+}
+
+/// Shortens the lists in all values, also after one that has some.
+fn any_shortened<'a>(values: impl Iterator<Item = &'a mut Value>, length: usize) -> bool {
+    values.filter_map(|value| shorten_lists(value, length).then_some(())).count() > 0
 }
 
 /// Returns the names of the fields that a smaller record does not have.

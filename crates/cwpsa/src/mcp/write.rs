@@ -14,6 +14,7 @@ use crate::mcp::change::{Change, patch_body};
 use crate::mcp::checked::{checked_input, input};
 use crate::mcp::confirm::{Confirming, Decision, Way};
 use crate::mcp::failure::Failure;
+use crate::mcp::json::{field, set};
 use crate::mcp::plans::{Confirmation, Rejected};
 use crate::mcp::policy::{Access, Need};
 use crate::mcp::read::{DATA_NOTE, json_of};
@@ -97,10 +98,10 @@ fn check_allowed(server: &AgentServer, tool: Tool, operation: &Operation) -> Res
 
 fn plan(change: &Change, handle: &str) -> CallToolResult {
     let mut plan = change.to_json();
-    plan["handle"] = handle.into();
-    plan["next"] =
-        "Nothing was sent. To send it, repeat the call with the same arguments and this handle within 5 minutes."
-            .into();
+    set(&mut plan, "handle", handle);
+    let next =
+        "Nothing was sent. To send it, repeat the call with the same arguments and this handle within 5 minutes.";
+    set(&mut plan, "next", next);
     CallToolResult::structured(plan)
 }
 
@@ -124,8 +125,8 @@ async fn send(
     let record = json_of(response)?;
     let mut result = json!({ "sent": true, "status": status });
     if !record.is_null() {
-        result["record"] = shown(input, &record);
-        result["note"] = DATA_NOTE.into();
+        set(&mut result, "record", shown(input, &record));
+        set(&mut result, "note", DATA_NOTE);
     }
     Ok(CallToolResult::structured(result).into())
 }
@@ -146,7 +147,7 @@ fn shown(input: &Input, record: &Value) -> Value {
         Some(Value::Array(operations)) => fields.extend(
             operations
                 .iter()
-                .filter_map(|operation| Some(operation["path"].as_str()?.trim_start_matches('/').to_owned())),
+                .filter_map(|operation| Some(field(operation, "path").as_str()?.trim_start_matches('/').to_owned())),
         ),
         _ => {}
     }
