@@ -9,6 +9,7 @@
 
 mod conditions;
 mod listen;
+mod mcp;
 mod program;
 mod target;
 mod trigger;
