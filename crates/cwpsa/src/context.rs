@@ -13,7 +13,7 @@ use crate::completion::candidates;
 use crate::connection;
 use crate::connection::choice::Choice;
 use crate::error::CommandError;
-use crate::output::{Format, Output};
+use crate::output::{Format, Output, parse_filter};
 
 /// The options that every command accepts.
 #[derive(Clone, Debug, Default, Args)]
@@ -42,7 +42,7 @@ pub(crate) struct GlobalOptions {
     #[arg(long, global = true, conflicts_with = "json", help_heading = "Global options")]
     csv: bool,
     /// Filter the whole result with a jq program
-    #[arg(long, global = true, value_name = "FILTER", conflicts_with = "csv", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "FILTER", value_parser = parse_filter, conflicts_with = "csv", help_heading = "Global options")]
     pub(crate) jq: Option<String>,
     /// Do what needs a confirmation, without a prompt
     #[arg(long, short = 'y', global = true, help_heading = "Global options")]
@@ -116,6 +116,15 @@ impl Context {
             .await
     }
 
+    /// Returns a client for dry runs, which never connects. With `--sim`, the simulator is not started.
+    pub(crate) fn offline_psa(&self) -> Result<Psa, CommandError> {
+        let builder = match self.connection()? {
+            Choice::Sim => Psa::builder().host("localhost").company("demo").keys("public", "private"),
+            choice => connection::builder(&choice)?,
+        };
+        Ok(builder.build()?)
+    }
+
     /// Returns the simulator of `--sim`; the first use starts it.
     pub(crate) async fn sim(&self) -> Result<&Sim, CommandError> {
         self.sim.get_or_try_init(|| async { Ok(Sim::builder().start().await?) }).await
@@ -128,7 +137,7 @@ impl Context {
 
     /// Returns where the result goes.
     pub(crate) fn output(&self) -> Output {
-        Output::new(self.global.format(), self.global.jq.clone())
+        Output::new(self.global.format(), self.global.jq.clone(), self.global.quiet)
     }
 }
 

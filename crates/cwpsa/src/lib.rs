@@ -9,6 +9,7 @@ mod changes;
 mod cli;
 mod commands;
 mod completion;
+mod conditions;
 mod connection;
 mod context;
 mod error;
@@ -20,6 +21,7 @@ mod output;
 mod projection;
 mod records;
 pub mod search;
+mod webhooks;
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -44,7 +46,6 @@ pub fn run() -> Exit {
     let as_json = cli.global.is_json();
     match cli.run() {
         Ok(exit) => exit,
-        Err(error) if error.is_closed_pipe() => error.exit(),
         Err(error) => {
             report_error(&error, as_json);
             error.exit()

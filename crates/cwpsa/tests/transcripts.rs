@@ -6,7 +6,7 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 /// The pages whose commands also run.
-const PAGES: [&str; 1] = ["connections.md"];
+const PAGES: [&str; 2] = ["command-line.md", "connections.md"];
 
 #[test]
 fn transcripts() {

@@ -247,8 +247,25 @@ impl RawRequest {
     }
 
     /// Turns the request into a list of JSON records, to read one page, all pages or all records. The list fails if the
-    /// operation is known not to return a list.
+    /// operation is known not to return a list. In a [`Value`], numbers with a fraction keep only about 15 digits;
+    /// [`list_as`](Self::list_as) with serde_json's `Box<RawValue>` keeps the text of the records.
     pub fn list(self) -> List<Value> {
+        self.list_as()
+    }
+
+    /// Turns the request into a list of records of a type of the bindings or of the caller, as [`list`](Self::list)
+    /// does.
+    ///
+    /// ```no_run
+    /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
+    /// use connectwise_psa::Reference;
+    ///
+    /// let boards: Vec<Reference> = psa.operation("service.list_boards").list_as().all().await?;
+    /// println!("{:?}", boards.first().and_then(|board| board.name.as_deref()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_as<T>(self) -> List<T> {
         let operation = self.request.operation;
         let is_list =
             operation.is_none_or(|operation| matches!(operation.response, ResponseKind::Many(_) | ResponseKind::Any));
@@ -405,8 +422,9 @@ impl RawRequest {
         let connection = self.psa.connection().clone();
         let (request, query) = self.build();
         let WholeResponse { status, headers, body, .. } = request.execute(&query).await?;
+        let text = body.clone();
         let body = body::parse(body, is_file);
-        Ok(RawResponse { status, headers, body, path, connection })
+        Ok(RawResponse { status, headers, body, text, path, connection })
     }
 }
 

@@ -107,7 +107,9 @@ async fn a_hyperlink_is_requested_and_one_of_another_server_is_rejected() {
 async fn a_list_by_path_is_read_by_page_or_completely() {
     let server = MockServer::start_async().await;
     let link = |rest: &str| format!("<https://elsewhere.example/v1//apis/3.0/unknown/things?{rest}>; rel=\"next\"");
-    for (page, body, next) in [("1", r#"[{"id":1},{"id":2}]"#, link("page=2")), ("2", r#"[{"id":3}]"#, String::new())] {
+    for (page, body, next) in
+        [("1", r#"[{"id":1},{"id":2}]"#, link("page=2")), ("2", r#"[{"id":3,"amount":10.50}]"#, String::new())]
+    {
         server
             .mock_async(|when, then| {
                 when.path(format!("{BASE}/unknown/things"))
@@ -123,7 +125,9 @@ async fn a_list_by_path_is_read_by_page_or_completely() {
     let one = request().query("page", "1").await.unwrap();
     assert_eq!(one.next_page().and_then(|next| next.page), Some(2));
     let all: Vec<Value> = request().list().all().await.unwrap();
-    assert_eq!(all, [json!({"id": 1}), json!({"id": 2}), json!({"id": 3})]);
+    assert_eq!(all, [json!({"id": 1}), json!({"id": 2}), json!({"id": 3, "amount": 10.5})]);
+    let texts: Vec<Box<serde_json::value::RawValue>> = request().list_as().all().await.unwrap();
+    assert_eq!(texts.last().map(|text| text.get()), Some(r#"{"id":3,"amount":10.50}"#));
     let first: Vec<Value> = request().list().take(1).all().await.unwrap();
     assert_eq!(first.len(), 1);
     let error = psa.request(Method::Get, "/unknown/things?conditions=a==1").list().page(1).await.unwrap_err();

@@ -10,8 +10,12 @@
 mod check;
 mod closed_pipe;
 mod completion;
+mod conditions;
 mod connections;
+mod listen;
 mod login;
 mod program;
 mod sim;
+mod target;
+mod trigger;
 mod user;
