@@ -34,7 +34,7 @@ const SHRINKING: [(usize, usize); 5] =
 /// The shortest part of a text that is shown when it is continued.
 const SHORTEST_TEXT: usize = 100;
 /// The tokens that the names of fields that were left out may need, besides the budget.
-const LEFT_OUT_TOKENS: usize = 300;
+const LEFT_OUT_TOKENS: usize = 100;
 const CUT_RECORD: &str = "The record was cut: choose `fields`; a text is continued with a cursor if it is the only field. Reports: a smaller pageSize.";
 
 /// Where a result continues.
