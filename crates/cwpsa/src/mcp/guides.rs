@@ -3,7 +3,7 @@
 use rmcp::model::{Resource, ResourceContents};
 
 /// The start of the addresses of guides.
-const PREFIX: &str = "psa://guides/";
+pub(crate) const PREFIX: &str = "psa://guides/";
 const MEDIA_TYPE: &str = "text/markdown";
 
 /// A guide: the name of the entity in lower case, what it is about in one line, and its text.
