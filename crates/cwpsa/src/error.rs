@@ -39,15 +39,11 @@ impl CommandError {
         Self::new(Exit::Authentication, "authentication", message)
     }
 
-    /// The reader of standard output has closed it, as `head` does. This ends the program without a message.
-    pub(crate) fn closed_pipe() -> Self {
-        Self::new(Exit::Success, "closed_pipe", "standard output is closed")
-    }
-
-    /// Standard output cannot be written.
+    /// Standard output cannot be written. If its reader has closed it, as `head` does, the program ends without a message
+    /// and with success.
     pub(crate) fn stdout(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::closed_pipe(),
+            io::ErrorKind::BrokenPipe => Self::new(Exit::Success, "closed_pipe", "standard output is closed"),
             _ => Self::failure(format!("standard output: {error}")),
         }
     }

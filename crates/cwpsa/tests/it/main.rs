@@ -14,6 +14,7 @@ mod conditions;
 mod connections;
 mod listen;
 mod login;
+mod mcp;
 mod program;
 mod sim;
 mod target;
