@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use connectwise_psa::catalogue::{Operation, Paging, ResponseKind};
 use connectwise_psa::documents::FileSource;
 use connectwise_psa::raw::RawRequest;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::calls::items::{inputs, items};
 use crate::calls::{Input, batch, download, dry_run};
+use crate::completion::candidates;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
@@ -27,6 +29,7 @@ const PAGE_SIZE: u64 = 100;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The operation's id, such as service.list_tickets, getServiceTickets or list-tickets
+    #[arg(add = ArgValueCandidates::new(candidates::operations))]
     id: String,
     /// A parameter of the path or the query: --param id=5; repeatable
     #[arg(long = "param", short = 'p', value_name = "NAME=VALUE", value_parser = parameter)]
