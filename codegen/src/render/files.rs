@@ -391,7 +391,9 @@ fn root_module(api: &Api) -> TokenStream {
         //! The generated code: one module for each section, `types` with the types of all sections and `fields` with
         //! their fields.
         use connectwise_psa_core::generated as psa;
+        pub(crate) mod actions;
         mod common;
+        pub(crate) mod guides;
         #(#modules)*
         /// The types of all compiled sections, by the vendor's names.
         ///

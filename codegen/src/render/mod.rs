@@ -1,6 +1,7 @@
 //! Generates Rust from psa.json: progenitor generates code, and further steps rewrite its syntax tree and divide it
 //! into files.
 
+pub mod actions;
 pub mod baseline;
 pub mod code;
 pub mod collections;
@@ -8,6 +9,7 @@ pub mod contract;
 pub mod docs;
 pub mod fields;
 pub mod files;
+pub mod guides;
 pub mod layout;
 pub mod macro_calls;
 pub mod operations;
@@ -78,6 +80,9 @@ pub fn render(psa: &Value, docs: &Docs, source: &str) -> Result<Rendered, Proble
     for (path, tokens) in files::partition(&context, &tree)? {
         let text = print::file(&path, tokens, &origin)?;
         rendered.bindings.insert(path, text);
+    }
+    for (path, tokens) in [("actions.rs", actions::table(&context)), ("guides.rs", guides::table(&context))] {
+        rendered.bindings.insert(path.into(), print::file(path, tokens, &origin)?);
     }
     rendered.bindings.insert("schemas.json".into(), format!("{}\n", schemas::document(&context)));
     rendered.bindings.insert("api_version.md".into(), api_version_line(&rendered.totals));
