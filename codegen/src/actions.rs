@@ -69,6 +69,10 @@ pub fn read(text: &str) -> Result<Vec<Action>, Problems> {
                     "correct the row",
                 );
             }
+            Ok(action) if format!("{}{}", action.category, action.action).contains([',', '\n']) => {
+                let message = format!("`{}` has a comma or a line break in its category or name", action.action);
+                problems.add(FILE, message, "write it without");
+            }
             Ok(action) if !keys.insert(action.key()) => {
                 let message = format!("another action has the key `{}` of `{}`", action.key(), action.action);
                 problems.add(FILE, message, "give one of them another name");
@@ -185,6 +189,8 @@ mod tests {
         assert_eq!(actions[0].key(), "list-b-s-all");
         let twice = read(&format!("{HEAD}B,List B,GET,/a/b,getB,,\nC,List b,GET,/a/b,getB,,\n")).unwrap_err();
         assert!(twice.to_string().contains("another action has the key `list-b`"), "{twice}");
+        let comma = read(&format!("{HEAD}B,\"List, B\",GET,/a/b,getB,,\n")).unwrap_err();
+        assert!(comma.to_string().contains("`List, B` has a comma"), "{comma}");
         let popular = read(&format!("{HEAD}B,List B,GET,/a/b,getB,,true\n")).unwrap_err();
         assert!(popular.to_string().contains("`popular` of `List B` is `true`"), "{popular}");
     }

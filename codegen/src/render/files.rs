@@ -391,7 +391,6 @@ fn root_module(api: &Api) -> TokenStream {
         //! The generated code: one module for each section, `types` with the types of all sections and `fields` with
         //! their fields.
         use connectwise_psa_core::generated as psa;
-        pub(crate) mod actions;
         mod common;
         pub(crate) mod guides;
         #(#modules)*

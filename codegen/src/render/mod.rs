@@ -81,9 +81,8 @@ pub fn render(psa: &Value, docs: &Docs, source: &str) -> Result<Rendered, Proble
         let text = print::file(&path, tokens, &origin)?;
         rendered.bindings.insert(path, text);
     }
-    for (path, tokens) in [("actions.rs", actions::table(&context)), ("guides.rs", guides::table(&context))] {
-        rendered.bindings.insert(path.into(), print::file(path, tokens, &origin)?);
-    }
+    rendered.bindings.insert("actions.csv".into(), actions::table(&context));
+    rendered.bindings.insert("guides.rs".into(), print::file("guides.rs", guides::table(&context), &origin)?);
     rendered.bindings.insert("schemas.json".into(), format!("{}\n", schemas::document(&context)));
     rendered.bindings.insert("api_version.md".into(), api_version_line(&rendered.totals));
     for section in api.sections() {

@@ -3,7 +3,10 @@
 use connectwise_psa_core::operation::Operation;
 
 use crate::catalogue::find;
-use crate::generated::actions::ACTIONS;
+
+/// Key, category, name, section and id of the operation, whether the action is popular, and the reason for having no
+/// operation, in each line. Only the reason can contain commas.
+const TABLE: &str = include_str!("../generated/actions.csv");
 
 /// An action that integration products offer, such as "List Companies".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +47,17 @@ impl Action {
 /// # }
 /// ```
 pub fn actions() -> impl Iterator<Item = Action> {
-    ACTIONS.iter().map(|&(key, category, name, section, id, reason, popular)| Action {
-        key,
-        category,
-        name,
-        reason,
-        popular,
-        section,
-        id,
+    TABLE.lines().skip(1).filter_map(|line| {
+        let mut cells = line.splitn(7, ',');
+        Some(Action {
+            key: cells.next()?,
+            category: cells.next()?,
+            name: cells.next()?,
+            section: cells.next()?,
+            id: cells.next()?,
+            popular: !cells.next()?.is_empty(),
+            reason: cells.next()?,
+        })
     })
 }
 
