@@ -25,16 +25,16 @@ fn json_problems(operation: &Operation, spec: &BodySpec, body: &Value) -> Vec<St
         return patch::problems(operation, body);
     }
     let Some(schema) = schemas::get(spec.type_name) else { return Vec::new() };
-    let types = Types::new(&schema);
+    let types = Types::new(spec.type_name, &schema);
     let is_create = creates(operation, spec);
     if !spec.many {
-        return record_problems(&types, &schema, spec.type_name, body, is_create, "");
+        return record_problems(&types, &schema, body, is_create, "");
     }
     let Some(items) = body.as_array() else {
         return vec![format!("the body is {}: write {}", value_type::name(body), expected(spec))];
     };
     let of_item = |(index, item): (usize, &Value)| {
-        record_problems(&types, &schema, spec.type_name, item, is_create, &format!("[{index}]"))
+        record_problems(&types, &schema, item, is_create, &format!("[{index}]"))
     };
     items.iter().enumerate().flat_map(of_item).collect()
 }
@@ -59,7 +59,6 @@ fn expected(spec: &BodySpec) -> String {
 fn record_problems(
     types: &Types<'_>,
     schema: &Value,
-    type_name: &str,
     body: &Value,
     is_create: bool,
     path: &str,
@@ -75,8 +74,9 @@ fn record_problems(
             let names: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
             let subject = if path.is_empty() { String::new() } else { format!("{path}: ") };
             problems.push(format!(
-                "{subject}{} is required for a new {type_name} by the OpenAPI document: add {}",
+                "{subject}{} is required for a new {} by the OpenAPI document: add {}",
                 names.join(", "),
+                types.name,
                 inner(&json!(example)),
             ));
         }

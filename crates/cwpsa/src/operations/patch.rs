@@ -66,7 +66,7 @@ fn step_problems(record: Option<&(&'static str, Value)>, index: usize, step: &Va
 
 /// Returns what is wrong with a path, and with the value for it.
 fn path_problems(type_name: &str, schema: &Value, path: &str, value: Option<&Value>) -> Vec<String> {
-    let types = Types::new(schema);
+    let types = Types::new(type_name, schema);
     let mut current = schema;
     for segment in path.trim_start_matches('/').split('/') {
         let resolved = types.resolve(current);

@@ -4,16 +4,21 @@ use serde_json::{Map, Value, json};
 
 use crate::operations::body::unknown_member;
 
+/// The most members of a reference, such as `_info`, `id`, `name` and `identifier`.
+const MAX_REFERENCE_MEMBERS: usize = 4;
+
 /// The types that a schema refers to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Types<'a> {
+    /// The name of the type that the schema describes.
+    name: &'a str,
     definitions: Option<&'a Map<String, Value>>,
 }
 
 impl<'a> Types<'a> {
-    /// Takes the definitions of a schema.
-    pub(crate) fn new(schema: &'a Value) -> Self {
-        Self { definitions: schema.get("$defs").and_then(Value::as_object) }
+    /// Takes the definitions of the schema of a type.
+    pub(crate) fn new(name: &'a str, schema: &'a Value) -> Self {
+        Self { name, definitions: schema.get("$defs").and_then(Value::as_object) }
     }
 
     /// Returns the schema that a property refers to, or the schema of the property itself.
@@ -25,10 +30,9 @@ impl<'a> Types<'a> {
 
 /// Returns whether a schema is that of a reference to a record: the server finds the record by one of its members.
 pub(crate) fn is_reference(schema: &Value) -> bool {
+    let members = schema.get("properties").and_then(Value::as_object);
     schema.get("x-reference").is_some()
-        || schema.get("properties").and_then(Value::as_object).is_some_and(|members| {
-            members.contains_key("id") && members.len() <= 4 && (members.contains_key("name") || members.contains_key("identifier"))
-        })
+        || members.is_some_and(|members| members.contains_key("id") && members.len() <= MAX_REFERENCE_MEMBERS)
 }
 
 /// Returns what is wrong with a value and with everything in it. `path` is its position, empty for the whole body.
@@ -38,7 +42,7 @@ pub(crate) fn problems<'a>(types: &Types<'a>, property: &'a Value, value: &Value
     match (members, value) {
         // Null clears a value.
         (_, Value::Null) => Vec::new(),
-        (Some(members), Value::Object(object)) => object_problems(types, schema, members, object, path),
+        (Some(members), Value::Object(object)) => object_problems(types, members, object, path),
         (Some(members), _) if is_reference(schema) && (value.is_number() || value.is_string()) => {
             vec![format!("{} is a reference: write {}", subject(path), reference(members, value))]
         }
@@ -54,12 +58,11 @@ pub(crate) fn problems<'a>(types: &Types<'a>, property: &'a Value, value: &Value
 
 fn object_problems<'a>(
     types: &Types<'a>,
-    schema: &Value,
     members: &'a Map<String, Value>,
     object: &Map<String, Value>,
     path: &str,
 ) -> Vec<String> {
-    let title = if path.is_empty() { schema.get("title").and_then(Value::as_str).unwrap_or("the body") } else { path };
+    let title = if path.is_empty() || path.starts_with('[') { types.name } else { path };
     let of_member = |(name, value): (&String, &Value)| match members.get(name) {
         Some(property) => {
             let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
