@@ -345,12 +345,42 @@ async fn a_trigger_sends_a_signed_message_and_changes_nothing() {
     assert!(head.to_ascii_lowercase().contains(&format!("x-content-signature: {}", signature.to_ascii_lowercase())));
     assert_eq!(sim.store().get("/service/tickets", 5).unwrap(), before);
 
-    for (callback_type, id, expected) in
-        [("robot", 5, "is not a type of callbacks: activity"), ("ticket", 999_999, "there is no such ticket")]
-    {
+    for (callback_type, id, expected) in [
+        ("robot", 5, "is not a type of callbacks: activity"),
+        ("ticket.closed", 5, "has no action of added"),
+        ("ticket", 999_999, "there is no such ticket"),
+    ] {
         let error = sim.trigger(callback_type, id).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_message_has_the_action_of_its_event() {
+    let sim = Sim::builder().start().await.unwrap();
+    for (event, action, has_entity) in [
+        ("ticket", "updated", true),
+        ("Ticket.Added", "added", true),
+        ("ticket.updated", "updated", true),
+        ("ticket.deleted", "deleted", false),
+    ] {
+        let message = sim.signed_message("demo", event, 5).unwrap();
+        let body: Value = serde_json::from_slice(&message.body).unwrap();
+        assert_eq!((body["Action"].as_str(), body["Entity"].is_string()), (Some(action), has_entity), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn every_type_of_callbacks_has_records_in_the_demo_data() {
+    use connectwise_psa::webhooks::CallbackType;
+
+    let sim = Sim::builder().start().await.unwrap();
+    for callback_type in CallbackType::KNOWN {
+        let ids = sim.callback_record_ids(callback_type.as_str()).unwrap();
+        let first = *ids.first().unwrap_or_else(|| panic!("{callback_type} has no records"));
+        sim.signed_message("demo", callback_type.as_str(), first).unwrap();
+    }
+    assert!(sim.callback_record_ids("robot").is_err());
 }
 
 #[tokio::test]

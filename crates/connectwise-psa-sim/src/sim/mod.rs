@@ -119,27 +119,38 @@ impl Sim {
         lock(&self.shared.log).to_vec()
     }
 
-    /// Sends callback messages about a record without changing it: one for each registered callback that matches, with the
-    /// action `updated`. Returns the number of messages. `callback_type` is the type of the callback, such as `ticket`,
-    /// in any letter case.
+    /// Sends callback messages about a record without changing it: one for each registered callback that matches. Returns
+    /// the number of messages. `callback_event` is the type of the callback, such as `ticket`, or the type and the action:
+    /// `ticket.added`, `ticket.updated`, `ticket.deleted`. The letter case does not matter. Without an action, the message
+    /// says that the record was updated.
     ///
     /// # Errors
     ///
-    /// Invalid input if the type or the record does not exist.
-    pub fn trigger(&self, callback_type: &str, id: i64) -> Result<usize, Error> {
-        let (_, event) = trigger::event(&self.shared, callback_type, id)?;
+    /// Invalid input if the type, the action or the record does not exist.
+    pub fn trigger(&self, callback_event: &str, id: i64) -> Result<usize, Error> {
+        let (_, event) = trigger::event(&self.shared, callback_event, id)?;
         Ok(self.shared.send_callbacks(&[event]))
     }
 
     /// Returns a signed callback message about a record, without sending it. `company` is the company that sends and signs
     /// it: with another name than the server's, it is a correctly signed message of another tenant of the same host. A
-    /// receiver must reject such a message.
+    /// receiver must reject such a message. `callback_event` is that of [`trigger`](Self::trigger).
     ///
     /// # Errors
     ///
-    /// Invalid input if the type or the record does not exist.
-    pub fn signed_message(&self, company: &str, callback_type: &str, id: i64) -> Result<SignedMessage, Error> {
-        trigger::signed_message(&self.shared, company, callback_type, id)
+    /// Invalid input if the type, the action or the record does not exist.
+    pub fn signed_message(&self, company: &str, callback_event: &str, id: i64) -> Result<SignedMessage, Error> {
+        trigger::signed_message(&self.shared, company, callback_event, id)
+    }
+
+    /// Returns the ids of the records that callbacks of a type are about, in the order of their lists. The letter case of
+    /// the type does not matter.
+    ///
+    /// # Errors
+    ///
+    /// Invalid input if the type does not exist.
+    pub fn callback_record_ids(&self, callback_type: &str) -> Result<Vec<i64>, Error> {
+        trigger::record_ids(&self.shared, callback_type)
     }
 
     /// Returns what was lost because lines of the state file were damaged when the server started; `None` if the file was

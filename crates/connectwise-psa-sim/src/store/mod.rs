@@ -94,6 +94,9 @@ pub(crate) enum Change {
 }
 
 impl Change {
+    /// Every change.
+    pub(crate) const ALL: [Self; 3] = [Self::Added, Self::Updated, Self::Deleted];
+
     /// Returns the name of the change in the audit trail. Observed on live servers: callbacks use the same name.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

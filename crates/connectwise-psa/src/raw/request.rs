@@ -422,8 +422,9 @@ impl RawRequest {
         let connection = self.psa.connection().clone();
         let (request, query) = self.build();
         let WholeResponse { status, headers, body, .. } = request.execute(&query).await?;
+        let text = body.clone();
         let body = body::parse(body, is_file);
-        Ok(RawResponse { status, headers, body, path, connection })
+        Ok(RawResponse { status, headers, body, text, path, connection })
     }
 }
 

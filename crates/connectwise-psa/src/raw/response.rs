@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use connectwise_psa_core::calls::NextPage;
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::redaction::quotable;
+use connectwise_psa_core::text::without_byte_order_mark;
 use connectwise_psa_core::transport::Connection;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::raw::body::RawBody;
 
@@ -21,6 +24,8 @@ pub struct RawResponse {
     pub headers: HeaderMap,
     /// The body.
     pub body: RawBody,
+    /// The bytes of the body.
+    pub(crate) text: Bytes,
     /// The path of the request, which decides whether an error may quote the body.
     pub(crate) path: String,
     /// Redacts the client's secrets in what is printed.
@@ -41,6 +46,16 @@ impl RawResponse {
                 let error = Error::unexpected_response(self.status, &self.headers, quotable(&self.path, &body));
                 Err(error.redact_texts(&|text| self.connection.redact(text)))
             }
+        }
+    }
+
+    /// Returns the body as the text that the server sent, in which numbers have all their digits. `None` if the body is
+    /// not JSON.
+    #[must_use]
+    pub fn json_text(&self) -> Option<&RawValue> {
+        match self.body {
+            RawBody::Json(_) => serde_json::from_slice(without_byte_order_mark(&self.text)).ok(),
+            _ => None,
         }
     }
 

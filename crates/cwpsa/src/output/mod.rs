@@ -1,10 +1,28 @@
 //! Results on standard output, everything else on standard error.
+//!
+//! Records stay JSON text from the response to the output, so that numbers keep their digits.
+
+mod cell;
+mod jq;
+mod lines;
+mod progress;
+pub(crate) mod prompt;
+mod spool;
+mod stdout;
+mod table;
+mod writer;
+
+pub(crate) mod text;
 
 use std::io::{self, Write as _};
 
 use serde_json::value::RawValue;
 
 use crate::error::CommandError;
+use crate::output::jq::Filter;
+pub(crate) use crate::output::jq::parse_filter;
+use crate::output::stdout::Stdout;
+pub(crate) use crate::output::writer::RecordWriter;
 
 /// The format of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,29 +38,58 @@ pub(crate) enum Format {
 }
 
 /// Where the result of a command goes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Output {
     format: Format,
     jq: Option<String>,
+    quiet: bool,
 }
 
 impl Output {
-    pub(crate) fn new(format: Format, jq: Option<String>) -> Self {
-        Self { format, jq }
+    /// Creates an output. `jq` is a program that [`parse_filter`] has accepted. A quiet output prints no progress.
+    pub(crate) fn new(format: Format, jq: Option<String>, quiet: bool) -> Self {
+        Self { format, jq, quiet }
     }
 
-    /// Prints one value: a record, or any other JSON. The text of numbers is kept. `columns` are the paths of the fields
-    /// that people see first; empty for all.
+    /// Returns the format.
+    pub(crate) const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Prints one value: a record, or any other JSON. `columns` are the paths of the fields that people see first; empty
+    /// for all fields in their order. The elements of an array are printed as records, except in JSON.
     pub(crate) fn value(&self, value: &RawValue, columns: &[String]) -> Result<(), CommandError> {
-        let _ = (self.format, &self.jq, columns);
-        writeln!(io::stdout().lock(), "{value}").map_err(stdout_failed)
+        let mut stdout = Stdout::lock();
+        if let Some(program) = &self.jq {
+            return Filter::new(program)?.run(value.get().as_bytes(), &mut stdout);
+        }
+        match self.format {
+            Format::Json => stdout.document(value.get()),
+            Format::Table if value.get().starts_with('{') => {
+                drop(stdout);
+                table::record(value, columns, &mut Stdout::lock())
+            }
+            Format::Table if !value.get().starts_with('[') => stdout.line(&cell::text(value)),
+            _ => {
+                drop(stdout);
+                let mut writer = self.records(columns);
+                for record in cell::elements(value) {
+                    writer.write(record)?;
+                }
+                writer.finish()
+            }
+        }
     }
 
     /// Starts a result of many records. Tables and CSV have these columns, which are paths such as `board/name`; empty
-    /// for all fields.
+    /// for the fields of the first record.
     pub(crate) fn records(&self, columns: &[String]) -> RecordWriter {
-        let _ = columns;
-        RecordWriter { records: Vec::new() }
+        RecordWriter::new(self.format, self.jq.as_deref(), columns, self.quiet)
+    }
+
+    /// Prints text that is the result.
+    pub(crate) fn text(&self, text: &str) -> Result<(), CommandError> {
+        Stdout::lock().line(text)
     }
 
     /// Prints text for people, such as "3 records were changed", on standard error.
@@ -52,34 +99,11 @@ impl Output {
     }
 }
 
-/// Writes a result of many records. A JSON document is printed by [`finish`](Self::finish): after a failure, standard
-/// output has no part of it.
-#[derive(Debug)]
-pub(crate) struct RecordWriter {
-    records: Vec<Box<RawValue>>,
-}
-
-impl RecordWriter {
-    /// Adds a record.
-    pub(crate) fn write(&mut self, record: &RawValue) -> Result<(), CommandError> {
-        self.records.push(record.to_owned());
-        Ok(())
-    }
-
-    /// Ends the result.
-    pub(crate) fn finish(self) -> Result<(), CommandError> {
-        let text = serde_json::to_string(&self.records)
-            .map_err(|error| CommandError::failure(format!("the result cannot be written: {error}")))?;
-        writeln!(io::stdout().lock(), "{text}").map_err(stdout_failed)
-    }
-}
-
-fn stdout_failed(error: io::Error) -> CommandError {
-    CommandError::failure(format!("standard output: {error}"))
-}
-
 /// Prints an error on standard error.
 pub(crate) fn report_error(error: &CommandError, as_json: bool) {
+    if error.is_closed_pipe() {
+        return;
+    }
     let mut stderr = io::stderr().lock();
     // Fails only if standard error is closed.
     let _ = if as_json { writeln!(stderr, "{}", error.to_json()) } else { writeln!(stderr, "error: {error}") };

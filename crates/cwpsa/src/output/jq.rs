@@ -1,0 +1,96 @@
+//! Filters of results in the jq language, and indentation of JSON. Numbers keep their digits.
+
+use jaq_core::load::{Arena, File, Loader};
+use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
+use jaq_json::write::{Pp, write};
+use jaq_json::{Val, read};
+
+use crate::error::CommandError;
+use crate::output::stdout::Stdout;
+
+/// A compiled filter.
+pub(crate) struct Filter(jaq_core::Filter<data::JustLut<Val>>);
+
+impl Filter {
+    /// Compiles a program.
+    pub(crate) fn new(program: &str) -> Result<Self, CommandError> {
+        compile(program).map(Self).map_err(|problem| CommandError::usage(format!("--jq: {problem}")))
+    }
+
+    /// Applies the filter to a JSON document and writes each result on a line.
+    pub(crate) fn run(&self, json: &[u8], stdout: &mut Stdout) -> Result<(), CommandError> {
+        let input = read::parse_single(json)
+            .map_err(|error| CommandError::failure(format!("--jq: the result is not valid JSON: {error}")))?;
+        let context = Ctx::<data::JustLut<Val>>::new(&self.0.lut, Vars::new([]));
+        for result in self.0.id.run((context, input)).map(unwrap_valr) {
+            let value = result.map_err(|error| CommandError::failure(format!("--jq: {error}")))?;
+            write(stdout.writer(), &format(Stdout::is_terminal()), 0, &value).map_err(CommandError::stdout)?;
+            stdout.line("")?;
+        }
+        stdout.flush()
+    }
+}
+
+/// Checks a program. For arguments.
+pub(crate) fn parse_filter(program: &str) -> Result<String, String> {
+    compile(program).map(|_| program.to_owned())
+}
+
+fn compile(program: &str) -> Result<jaq_core::Filter<data::JustLut<Val>>, String> {
+    let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+    let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+    let arena = Arena::default();
+    let file = File { code: program, path: () };
+    let modules = Loader::new(definitions).load(&arena, file).map_err(|errors| {
+        let at = errors.into_iter().flat_map(|(_, error)| load_error(error)).next();
+        format!("the filter has a syntax error{}", at.map(|at| format!(" at {at:?}")).unwrap_or_default())
+    })?;
+    Compiler::default().with_funs(functions).compile(modules).map_err(|errors| {
+        let unknown = errors.into_iter().flat_map(|(_, errors)| errors).next();
+        match unknown {
+            Some((name, _)) => format!("the filter uses {name:?}, which is not defined"),
+            None => "the filter is not valid".to_owned(),
+        }
+    })
+}
+
+/// Returns the texts at which a program is wrong.
+fn load_error(error: jaq_core::load::Error<&str>) -> Vec<String> {
+    use jaq_core::load::Error;
+    match error {
+        Error::Io(errors) => errors.into_iter().map(|(path, _)| path.to_owned()).collect(),
+        Error::Lex(errors) => errors.into_iter().map(|(_, rest)| rest.chars().take(20).collect()).collect(),
+        Error::Parse(errors) => errors.into_iter().map(|(_, rest)| rest.chars().take(20).collect()).collect(),
+    }
+}
+
+/// Returns a JSON document with indentation. `None` if it is not valid JSON.
+pub(crate) fn indented(json: &str) -> Option<String> {
+    let value = read::parse_single(json.as_bytes()).ok()?;
+    let mut text = Vec::new();
+    write(&mut text, &format(true), 0, &value).ok()?;
+    String::from_utf8(text).ok()
+}
+
+fn format(indent: bool) -> Pp {
+    Pp { indent: indent.then(|| "  ".to_owned()), ..Pp::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_filters_are_reported() {
+        assert_eq!(parse_filter(".[] | .id"), Ok(".[] | .id".to_owned()));
+        assert!(parse_filter(".[").is_err_and(|problem| problem.contains("syntax error")));
+        assert!(parse_filter("burn").is_err_and(|problem| problem.contains("burn")));
+    }
+
+    #[test]
+    fn indentation_keeps_the_digits() {
+        let text = indented(r#"{"b":10.50,"a":[12345678901234567890.10]}"#);
+        assert_eq!(text.as_deref(), Some("{\n  \"b\": 10.50,\n  \"a\": [\n    12345678901234567890.10\n  ]\n}"));
+        assert_eq!(indented("{"), None);
+    }
+}

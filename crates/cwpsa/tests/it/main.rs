@@ -1,0 +1,22 @@
+//! Tests of the program with a running simulator, faults, files, or a server that is off.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod check;
+mod closed_pipe;
+mod completion;
+mod conditions;
+mod connections;
+mod listen;
+mod login;
+mod mcp;
+mod program;
+mod sim;
+mod target;
+mod trigger;
+mod user;
