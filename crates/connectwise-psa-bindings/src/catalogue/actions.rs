@@ -22,8 +22,10 @@ pub struct Action {
     pub reason: &'static str,
     /// Whether it is one of the twenty actions that people use most.
     pub popular: bool,
-    section: &'static str,
-    id: &'static str,
+    /// The section of the operation: `company`. Empty if the action has none.
+    pub section: &'static str,
+    /// The id of the operation in its section: `list_companies`. Empty if the action has none.
+    pub id: &'static str,
 }
 
 impl Action {

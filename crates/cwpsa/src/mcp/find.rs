@@ -69,6 +69,10 @@ pub(crate) fn describe(server: &AgentServer, arguments: &ToolArguments) -> Resul
         set(&mut description, "notAllowed", missing);
     }
     if !full {
+        // Agents call operations with the tools.
+        if let Value::Object(members) = &mut description {
+            members.remove("examples");
+        }
         for name in ["inputSchema", "outputSchema"] {
             if let Some(schema) = description.get_mut(name).filter(|schema| schema.is_object()) {
                 *schema = compact(schema);

@@ -33,9 +33,8 @@ fn json_problems(operation: &Operation, spec: &BodySpec, body: &Value) -> Vec<St
     let Some(items) = body.as_array() else {
         return vec![format!("the body is {}: write {}", value_type::name(body), expected(spec))];
     };
-    let of_item = |(index, item): (usize, &Value)| {
-        record_problems(&types, &schema, item, is_create, &format!("[{index}]"))
-    };
+    let of_item =
+        |(index, item): (usize, &Value)| record_problems(&types, &schema, item, is_create, &format!("[{index}]"));
     items.iter().enumerate().flat_map(of_item).collect()
 }
 
@@ -56,13 +55,7 @@ fn expected(spec: &BodySpec) -> String {
 }
 
 /// Checks one record and what it contains. `path` is its position in the body, empty for the body itself.
-fn record_problems(
-    types: &Types<'_>,
-    schema: &Value,
-    body: &Value,
-    is_create: bool,
-    path: &str,
-) -> Vec<String> {
+fn record_problems(types: &Types<'_>, schema: &Value, body: &Value, is_create: bool, path: &str) -> Vec<String> {
     let mut problems = value_type::problems(types, schema, body, path);
     if let (true, Some(object)) = (is_create, body.as_object()) {
         let missing = missing(schema, object);
@@ -130,15 +123,39 @@ mod tests {
             ("service.create_ticket", ticket("sumary", json!("A")), "`Ticket` has no member `sumary`: write `summary`"),
             ("service.create_ticket", ticket("zzz", json!("A")), "`Ticket` has no member `zzz`: remove it"),
             ("service.create_ticket", ticket("board", json!(5)), "`board` is a reference: write {\"id\":5}"),
-            ("service.create_ticket", ticket("board", json!("Help Desk")), "`board` is a reference: write {\"name\":\"Help Desk\"}"),
-            ("service.create_ticket", ticket("owner", json!("ann")), "`owner` is a reference: write {\"identifier\":\"ann\"}"),
-            ("service.create_ticket", ticket("board", json!({"ident": 5})), "`board` has no member `ident`: write `id`"),
+            (
+                "service.create_ticket",
+                ticket("board", json!("Help Desk")),
+                "`board` is a reference: write {\"name\":\"Help Desk\"}",
+            ),
+            (
+                "service.create_ticket",
+                ticket("owner", json!("ann")),
+                "`owner` is a reference: write {\"identifier\":\"ann\"}",
+            ),
+            (
+                "service.create_ticket",
+                ticket("board", json!({"ident": 5})),
+                "`board` has no member `ident`: write `id`",
+            ),
             ("service.create_ticket", ticket("summary", json!(5)), "`summary` is a number: write a text"),
-            ("service.create_ticket", ticket("summary", json!("x".repeat(101))), "`summary` has 101 characters: write at most 100"),
-            ("service.create_ticket", ticket("closedFlag", json!("yes")), "`closedFlag` is a text: write true or false"),
+            (
+                "service.create_ticket",
+                ticket("summary", json!("x".repeat(101))),
+                "`summary` has 101 characters: write at most 100",
+            ),
+            (
+                "service.create_ticket",
+                ticket("closedFlag", json!("yes")),
+                "`closedFlag` is a text: write true or false",
+            ),
             ("service.create_ticket", ticket("severity", json!({})), "`severity` is an object: write a text"),
             ("service.create_ticket", ticket("budgetHours", json!("two")), "`budgetHours` is a text: write a number"),
-            ("service.create_ticket", ticket("parentTicketId", json!(1.5)), "`parentTicketId` is a number: write an integer"),
+            (
+                "service.create_ticket",
+                ticket("parentTicketId", json!(1.5)),
+                "`parentTicketId` is a number: write an integer",
+            ),
             (
                 "service.create_ticket",
                 ticket("customFields", json!({"id": 1})),
@@ -171,9 +188,18 @@ mod tests {
     #[test]
     fn right_bodies_have_no_problems() {
         for (id, body) in [
-            ("service.create_ticket", json!({"summary": "A", "company": {"identifier": "Contoso"}, "board": {"name": "Help Desk"}, "contact": null})),
-            ("company.create_contact", json!({"firstName": "Ann", "typeIds": [1], "communicationItems": [{"type": {"id": 1}, "value": "a@b.c"}]})),
-            ("time.create_time_entry", json!({"timeStart": "2026-03-02T09:00:00Z", "actualHours": "0.5", "chargeToId": "5"})),
+            (
+                "service.create_ticket",
+                json!({"summary": "A", "company": {"identifier": "Contoso"}, "board": {"name": "Help Desk"}, "contact": null}),
+            ),
+            (
+                "company.create_contact",
+                json!({"firstName": "Ann", "typeIds": [1], "communicationItems": [{"type": {"id": 1}, "value": "a@b.c"}]}),
+            ),
+            (
+                "time.create_time_entry",
+                json!({"timeStart": "2026-03-02T09:00:00Z", "actualHours": "0.5", "chargeToId": "5"}),
+            ),
         ] {
             assert_eq!(found(id, Some(&body)), [""; 0], "{id} {body}");
         }

@@ -65,23 +65,29 @@ fn body(operation: &Operation) -> Option<Value> {
     }
     let Some(schema) = schemas::get(spec.type_name) else { return Some(json!({})) };
     let types = Types::new(spec.type_name, &schema);
-    let mut names: Vec<&str> =
-        schema.get("x-required-on-create").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut names: Vec<&str> = schema
+        .get("x-required-on-create")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     if names.is_empty() {
         names.extend(text_field(&schema));
     }
     let members: Map<String, Value> = names
         .into_iter()
-        .filter_map(|name| Some((name.to_owned(), value_type::example(&types, schema.get("properties")?.get(name)?, name))))
+        .filter_map(|name| {
+            Some((name.to_owned(), value_type::example(&types, schema.get("properties")?.get(name)?, name)))
+        })
         .collect();
     Some(if spec.many { json!([members]) } else { json!(members) })
 }
 
 /// Returns the field of a type whose text people recognise.
 fn text_field(schema: &Value) -> Option<&'static str> {
-    let is_text = |name: &&str| {
-        schema.pointer(&format!("/properties/{name}/type")).and_then(Value::as_str) == Some("string")
-    };
+    let is_text =
+        |name: &&str| schema.pointer(&format!("/properties/{name}/type")).and_then(Value::as_str) == Some("string");
     TEXT_FIELDS.into_iter().find(|name| is_text(name))
 }
 
@@ -140,7 +146,11 @@ fn rust(operation: &Operation, parameters: &[(&str, ParameterLocation, Value)], 
 }
 
 /// Returns the call of the typed client. `None` for calls with other arguments than ids and a record or a patch.
-fn typed(operation: &Operation, parameters: &[(&str, ParameterLocation, Value)], body: Option<&Value>) -> Option<String> {
+fn typed(
+    operation: &Operation,
+    parameters: &[(&str, ParameterLocation, Value)],
+    body: Option<&Value>,
+) -> Option<String> {
     let is_id = |(_, location, value): &(&str, ParameterLocation, Value)| {
         *location == ParameterLocation::Path && value.is_i64()
     };
@@ -156,7 +166,9 @@ fn typed(operation: &Operation, parameters: &[(&str, ParameterLocation, Value)],
             let field = steps.first()?.get("path")?;
             arguments.push(format!("&Patch::new().replace({field}, \"Example text\")"));
         }
-        (Some(spec), Some(Value::Object(members))) if spec.required && !spec.many && is_record(operation, spec.type_name) => {
+        (Some(spec), Some(Value::Object(members)))
+            if spec.required && !spec.many && is_record(operation, spec.type_name) =>
+        {
             before = format!("let record: {} = serde_json::from_value(json!({}))?;\n", spec.type_name, json!(members));
             arguments.push("&record".to_owned());
         }

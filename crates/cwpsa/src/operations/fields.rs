@@ -83,8 +83,13 @@ impl Body {
 /// Returns the fields of a type, the required ones first, without `_info` and `id`, which the server sets.
 fn fields(type_name: &str, schema: &Value, is_create: bool) -> Vec<Field> {
     let types = Types::new(type_name, schema);
-    let required: Vec<&str> =
-        schema.get("x-required-on-create").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("x-required-on-create")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let shown = projection::fields(type_name);
     let is_shown = |name: &str| shown.iter().any(|path| path.split('/').next() == Some(name));
     let properties = schema.get("properties").and_then(Value::as_object);
@@ -118,13 +123,15 @@ fn type_of<'a>(types: &Types<'a>, property: &'a Value) -> String {
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
     let reference = || property.get("$ref").and_then(Value::as_str).and_then(|target| target.rsplit('/').next());
     if let Some(members) = schema.get("properties").and_then(Value::as_object) {
-        let known: Vec<&str> = ["id", "identifier", "name"].into_iter().filter(|name| members.contains_key(*name)).collect();
+        let known: Vec<&str> =
+            ["id", "identifier", "name"].into_iter().filter(|name| members.contains_key(*name)).collect();
         return match known.is_empty() {
             false => format!("object {{{}}}", known.join(" or ")),
             true => reference().unwrap_or("object").to_owned(),
         };
     }
-    let known: Vec<&str> = schema.get("examples").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let known: Vec<&str> =
+        schema.get("examples").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     if !known.is_empty() {
         return known.join(" | ");
     }
@@ -134,7 +141,9 @@ fn type_of<'a>(types: &Types<'a>, property: &'a Value) -> String {
         "string" => "text".to_owned(),
         "array" => match schema.get("items").map(|items| (items.get("$ref").and_then(Value::as_str), items)) {
             Some((Some(target), _)) => format!("array of {}", target.rsplit('/').next().unwrap_or(target)),
-            Some((None, items)) => format!("array of {}", items.get("type").and_then(Value::as_str).unwrap_or("values")),
+            Some((None, items)) => {
+                format!("array of {}", items.get("type").and_then(Value::as_str).unwrap_or("values"))
+            }
             None => "array".to_owned(),
         },
         name => name.to_owned(),

@@ -59,10 +59,8 @@ fn without_operation(name: &str, reason: &str) -> CommandError {
 
 fn ambiguous(id: &str, candidates: &[&'static Operation]) -> CommandError {
     let names: Vec<_> = candidates.iter().map(|operation| format!("  {}", name(operation))).collect();
-    CommandError::usage(format!("several sections have an operation {id:?}")).with_next_step(format!(
-        "Use one of:\n{}",
-        names.join("\n")
-    ))
+    CommandError::usage(format!("several sections have an operation {id:?}"))
+        .with_next_step(format!("Use one of:\n{}", names.join("\n")))
 }
 
 fn unknown(id: &str) -> CommandError {

@@ -110,16 +110,19 @@ pub(crate) fn schema(operation: &Operation) -> Value {
 
 /// Returns what is wrong with the parameters, except with the text of conditions, orders and field lists.
 pub(crate) fn problems(operation: &Operation, given: &Map<String, Value>) -> Vec<String> {
-    let mut problems: Vec<String> =
-        given.iter().filter_map(|(name, value)| problem(operation, name, value)).collect();
-    let is_given = |name: &str| given.get(name).is_some_and(|value| !value.is_null());
+    let mut problems: Vec<String> = given.iter().filter_map(|(name, value)| problem(operation, name, value)).collect();
+    // Names are accepted in any letter case.
+    let is_given = |name: &str| given.iter().any(|(other, value)| other.eq_ignore_ascii_case(name) && !value.is_null());
     let missing = operation.parameters.iter().filter(|parameter| parameter.required && !is_given(parameter.name));
     problems.extend(missing.map(|parameter| format!("the parameter `{}` is missing", parameter.name)));
     problems
 }
 
 fn problem(operation: &Operation, name: &str, value: &Value) -> Option<String> {
-    if let Some(parameter) = operation.parameters.iter().find(|parameter| parameter.name == name) {
+    if value.is_null() {
+        return None;
+    }
+    if let Some(parameter) = operation.parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(name)) {
         let expected = match parameter.kind {
             ParameterKind::Integer => (!is_integer(value)).then_some("an integer, such as 5")?,
             ParameterKind::Number => (!is_number(value)).then_some("a number, such as 1.5")?,
@@ -129,7 +132,7 @@ fn problem(operation: &Operation, name: &str, value: &Value) -> Option<String> {
         };
         return Some(format!("the parameter `{name}` is {value}: write {expected}"));
     }
-    if let Some(parameter) = list_parameters(operation).find(|parameter| parameter.name == name) {
+    if let Some(parameter) = list_parameters(operation).find(|parameter| parameter.name.eq_ignore_ascii_case(name)) {
         let is_valid = if parameter.type_name == "integer" { is_integer(value) } else { value.is_string() };
         let expected = if parameter.type_name == "integer" { "an integer, such as 5" } else { "a text" };
         return (!is_valid).then(|| format!("the parameter `{name}` is {value}: write {expected}"));
@@ -171,13 +174,33 @@ mod tests {
     fn each_problem_has_the_right_form() {
         for (id, given, expected) in [
             ("service.get_ticket", json!({}), "the parameter `id` is missing"),
-            ("service.get_ticket", json!({"id": "five"}), "the parameter `id` is \"five\": write an integer, such as 5"),
+            (
+                "service.get_ticket",
+                json!({"id": "five"}),
+                "the parameter `id` is \"five\": write an integer, such as 5",
+            ),
             ("service.get_ticket", json!({"id": 5, "feilds": "id"}), "there is no parameter `feilds`: write `fields`"),
-            ("service.list_tickets", json!({"limit": 5}), "there is no parameter `limit`: the parameters are conditions, "),
-            ("service.list_tickets", json!({"pageSize": "all"}), "the parameter `pageSize` is \"all\": write an integer"),
-            ("service.list_tickets", json!({"conditions": ["id=1"]}), "the parameter `conditions` is [\"id=1\"]: write a text"),
+            (
+                "service.list_tickets",
+                json!({"limit": 5}),
+                "there is no parameter `limit`: the parameters are conditions, ",
+            ),
+            (
+                "service.list_tickets",
+                json!({"pageSize": "all"}),
+                "the parameter `pageSize` is \"all\": write an integer",
+            ),
+            (
+                "service.list_tickets",
+                json!({"conditions": ["id=1"]}),
+                "the parameter `conditions` is [\"id=1\"]: write a text",
+            ),
             ("service.count_tickets", json!({"orderBy": "id"}), "there is no parameter `orderBy`"),
-            ("service.create_ticket", json!({"summary": "A"}), "there is no parameter `summary`: the operation has none"),
+            (
+                "service.create_ticket",
+                json!({"summary": "A"}),
+                "there is no parameter `summary`: the operation has none",
+            ),
         ] {
             let found = found(id, &given);
             assert!(found.len() == 1 && found[0].starts_with(expected), "{id} {given}: {found:?}");
@@ -200,7 +223,10 @@ mod tests {
             }
         }
         let notes = schema(find("service.list_ticket_notes").unwrap());
-        assert_eq!(notes["properties"]["parentId"], json!({"type": "integer", "description": "which record of /service/tickets"}));
+        assert_eq!(
+            notes["properties"]["parentId"],
+            json!({"type": "integer", "description": "which record of /service/tickets"})
+        );
         assert_eq!(notes["required"], json!(["parentId"]));
     }
 }

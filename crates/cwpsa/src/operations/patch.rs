@@ -85,7 +85,10 @@ fn path_problems(type_name: &str, schema: &Value, path: &str, value: Option<&Val
     }
     match value {
         // The whole list can be replaced, and one element can be added to it.
-        Some(value) if !(types.resolve(current).get("items").is_some() && !value.is_array()) && !value.as_str().is_some_and(str::is_empty) => {
+        Some(value)
+            if !(types.resolve(current).get("items").is_some() && !value.is_array())
+                && !value.as_str().is_some_and(str::is_empty) =>
+        {
             value_type::problems(&types, current, value, path)
         }
         _ => Vec::new(),
@@ -104,18 +107,33 @@ mod tests {
     #[test]
     fn each_problem_has_the_right_form() {
         for (body, expected) in [
-            (json!({"board": {"id": 5}}), "the body of an update is an array of operations: write [{\"op\":\"replace\",\"path\":\"board\",\"value\":{\"id\":5}}]"),
-            (json!({"op": "replace", "path": "summary", "value": "A"}), "the body of an update is an array of operations: write [{\"op\":\"replace\",\"path\":\"summary\",\"value\":\"A\"}]"),
+            (
+                json!({"board": {"id": 5}}),
+                "the body of an update is an array of operations: write [{\"op\":\"replace\",\"path\":\"board\",\"value\":{\"id\":5}}]",
+            ),
+            (
+                json!({"op": "replace", "path": "summary", "value": "A"}),
+                "the body of an update is an array of operations: write [{\"op\":\"replace\",\"path\":\"summary\",\"value\":\"A\"}]",
+            ),
             (json!("A"), "the body of an update is an array"),
             (json!([]), "the body of an update has no operations"),
             (json!([5]), "[0] is a number: write an object"),
-            (json!([{"op": "set", "path": "summary", "value": "A"}]), "[0] has the op \"set\": write add, replace or remove"),
+            (
+                json!([{"op": "set", "path": "summary", "value": "A"}]),
+                "[0] has the op \"set\": write add, replace or remove",
+            ),
             (json!([{"op": "replace", "path": "summary"}]), "[0] has no value"),
             (json!([{"op": "replace", "value": 5}]), "[0] has no path"),
             (json!([{"op": "remove", "path": "summary", "from": "a"}]), "[0] has the member `from`"),
-            (json!([{"op": "replace", "path": "/sumary", "value": "A"}]), "path \"/sumary\": `Ticket` has no member `sumary`: write `summary`"),
+            (
+                json!([{"op": "replace", "path": "/sumary", "value": "A"}]),
+                "path \"/sumary\": `Ticket` has no member `sumary`: write `summary`",
+            ),
             (json!([{"op": "replace", "path": "board", "value": 5}]), "`board` is a reference: write {\"id\":5}"),
-            (json!([{"op": "replace", "path": "board/idd", "value": 5}]), "path \"board/idd\": `Ticket` has no member `idd`"),
+            (
+                json!([{"op": "replace", "path": "board/idd", "value": 5}]),
+                "path \"board/idd\": `Ticket` has no member `idd`",
+            ),
         ] {
             let found = found(&body);
             assert!(found.len() == 1 && found[0].starts_with(expected), "{body}: {found:?}");

@@ -42,7 +42,11 @@ mod tests {
     #[test]
     fn texts_are_checked_against_the_records() {
         for (id, given, expected) in [
-            ("service.list_tickets", json!({"conditions": "boardId = 1"}), "conditions: `Ticket` has no field `boardId`: write board/id=1"),
+            (
+                "service.list_tickets",
+                json!({"conditions": "boardId = 1"}),
+                "conditions: `Ticket` has no field `boardId`: write board/id=1",
+            ),
             ("service.count_tickets", json!({"conditions": "bord/id = 1"}), "conditions: `Ticket` has no field `bord`"),
             ("service.list_tickets", json!({"orderBy": "sumary desc"}), "orderBy: `Ticket` has no field `sumary`"),
             ("service.get_ticket", json!({"id": 5, "fields": "id,sumary"}), "fields: `Ticket` has no field `sumary`"),
@@ -51,7 +55,8 @@ mod tests {
             let found = problems(find(id).unwrap(), given.as_object().unwrap());
             assert!(found.len() == 1 && found[0].starts_with(expected), "{id} {given}: {found:?}");
         }
-        let right = json!({"conditions": "board/id=1 and closedFlag=false", "orderBy": "id desc", "fields": "id,board/name"});
+        let right =
+            json!({"conditions": "board/id=1 and closedFlag=false", "orderBy": "id desc", "fields": "id,board/name"});
         assert_eq!(problems(find("service.list_tickets").unwrap(), right.as_object().unwrap()), [""; 0]);
     }
 }
