@@ -20,7 +20,7 @@ pub(crate) struct Examples {
 }
 
 /// Fields that make good examples of changes, the best first.
-const TEXT_FIELDS: [&str; 8] = ["summary", "name", "title", "description", "text", "subject", "notes", "firstName"];
+const TEXT_FIELDS: [&str; 8] = ["summary", "name", "firstName", "title", "description", "text", "subject", "notes"];
 
 /// Returns examples of the call of an operation.
 pub(crate) fn examples(operation: &'static Operation) -> Examples {
