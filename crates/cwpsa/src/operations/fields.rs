@@ -2,7 +2,6 @@
 
 use connectwise_psa::catalogue::{BodyEncoding, Operation};
 use connectwise_psa::schemas;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::operations::value_type::Types;
@@ -25,11 +24,9 @@ const FREQUENT: [&str; 12] = [
 ];
 
 /// The body of an operation.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub(crate) struct Body {
     /// The name of the type, or of the elements if the body is an array. Empty if the OpenAPI document does not describe it.
-    #[serde(rename = "type")]
     pub(crate) type_name: &'static str,
     /// Whether the body is an array.
     pub(crate) many: bool,
@@ -41,24 +38,18 @@ pub(crate) struct Body {
 }
 
 /// A field of a body.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub(crate) struct Field {
     pub(crate) name: String,
     /// The type for people: `text`, `integer`, `reference {id, name}`.
-    #[serde(rename = "type")]
     pub(crate) type_name: String,
     /// The most characters of a text.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_length: Option<u64>,
     /// Whether the OpenAPI document requires it for new records.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) required: bool,
     /// Whether it is required or one of the fields that people work with most.
-    #[serde(skip)]
     pub(crate) frequent: bool,
     /// Our explanation. Empty for most fields.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) about: String,
 }
 

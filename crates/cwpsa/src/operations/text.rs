@@ -103,7 +103,7 @@ fn fields(body: &Body, all: bool) -> String {
         .map(|field| {
             let mark = if field.required { " (required)" } else { "" };
             let limit = field.max_length.map(|limit| format!(", at most {limit} characters")).unwrap_or_default();
-            (format!("{}{mark}", field.name), format!("{}{limit}", field.type_name), String::new())
+            (format!("{}{mark}", field.name), format!("{}{limit}", field.type_name), first_sentence(&field.about))
         })
         .collect();
     let mut text = table(&rows);
@@ -112,6 +112,12 @@ fn fields(body: &Body, all: bool) -> String {
         let _ = write!(text, "\n{INDENT}… and {hidden} more: --all-fields");
     }
     text
+}
+
+/// Returns the first sentence of a text.
+fn first_sentence(text: &str) -> String {
+    let text = text.lines().next().unwrap_or_default();
+    text.split_once(". ").map_or_else(|| text.to_owned(), |(first, _)| format!("{first}."))
 }
 
 /// Returns rows with a name, a type and a text. The columns are as wide as their content.
