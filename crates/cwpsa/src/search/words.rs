@@ -15,7 +15,70 @@ const SPELLINGS: &[(&str, &str)] = &[
 
 /// Words whose last letters are not a suffix.
 const WHOLE: &[&str] = &[
-    "accounting", "address", "always", "analysis", "as", "atlas", "aws", "basis", "booking", "bookings", "bring", "building", "bus", "business", "cis", "dns", "during", "feed", "gas", "gis", "gps", "has", "his", "holding", "ios", "is", "its", "king", "mailing", "mailings", "mapping", "mappings", "meeting", "meetings", "nas", "need", "news", "opening", "picking", "pricing", "process", "rating", "ratings", "ring", "routing", "sas", "seed", "series", "setting", "settings", "shipping", "sms", "speed", "spring", "string", "thing", "this", "unsubscribed", "ups", "us", "used", "uses", "was", "yes",
+    "accounting",
+    "address",
+    "always",
+    "analysis",
+    "as",
+    "atlas",
+    "aws",
+    "basis",
+    "booking",
+    "bookings",
+    "bring",
+    "building",
+    "bus",
+    "business",
+    "cis",
+    "dns",
+    "during",
+    "feed",
+    "gas",
+    "gis",
+    "gps",
+    "has",
+    "his",
+    "holding",
+    "ios",
+    "is",
+    "its",
+    "king",
+    "mailing",
+    "mailings",
+    "mapping",
+    "mappings",
+    "meeting",
+    "meetings",
+    "nas",
+    "need",
+    "news",
+    "opening",
+    "picking",
+    "pricing",
+    "process",
+    "rating",
+    "ratings",
+    "ring",
+    "routing",
+    "sas",
+    "seed",
+    "series",
+    "setting",
+    "settings",
+    "shipping",
+    "sms",
+    "speed",
+    "spring",
+    "string",
+    "thing",
+    "this",
+    "unsubscribed",
+    "ups",
+    "us",
+    "used",
+    "uses",
+    "was",
+    "yes",
 ];
 
 /// Splits text into lower-case words: at every character that is not a letter or a digit, and inside `camelCase`.
@@ -23,7 +86,8 @@ const WHOLE: &[&str] = &[
 pub(crate) fn split(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
-    let characters: Vec<char> = text.replace(['\u{2019}', '`'], "'").replace("'s", "").replace('\'', "").chars().collect();
+    let characters: Vec<char> =
+        text.replace(['\u{2019}', '`'], "'").replace("'s", "").replace('\'', "").chars().collect();
     for (index, &character) in characters.iter().enumerate() {
         if !character.is_alphanumeric() {
             finish(&mut word, &mut words);
