@@ -4,7 +4,10 @@ pub(crate) mod batch;
 pub(crate) mod curl;
 pub(crate) mod download;
 pub(crate) mod dry_run;
+pub(crate) mod failure;
+pub(crate) mod input_text;
 pub(crate) mod items;
+pub(crate) mod upload;
 
 use connectwise_psa::Psa;
 use connectwise_psa::catalogue::Operation;
