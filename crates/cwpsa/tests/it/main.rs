@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod call;
 mod check;
 mod closed_pipe;
 mod completion;
@@ -14,6 +15,7 @@ mod conditions;
 mod connections;
 mod listen;
 mod login;
+mod output;
 mod program;
 mod sim;
 mod target;
