@@ -127,7 +127,7 @@ async fn files_are_sent_and_received() {
     let file = folder.path().join("a.txt");
     std::fs::write(&file, "some text").unwrap();
     let fields = r#"{"recordType":"Ticket","recordId":5,"title":"A file"}"#;
-    let upload = ["call", "system.create_document", "--file", file.to_str().unwrap(), "--input", fields, "--json"];
+    let upload = ["call", "system.upload_document", "--file", file.to_str().unwrap(), "--input", fields, "--json"];
     let planned = json(&program.run(&[&upload[..], &["--dry-run"]].concat()).stdout);
     assert!(planned[0]["curl"].as_str().unwrap().contains("--form-string 'recordType=Ticket'"), "{planned}");
     assert!(sim.requests().is_empty());
