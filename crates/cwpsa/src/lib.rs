@@ -46,7 +46,6 @@ pub fn run() -> Exit {
     let as_json = cli.global.is_json();
     match cli.run() {
         Ok(exit) => exit,
-        Err(error) if error.is_closed_pipe() => error.exit(),
         Err(error) => {
             report_error(&error, as_json);
             error.exit()

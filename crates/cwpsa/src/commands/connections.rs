@@ -1,7 +1,5 @@
 //! `cwpsa connections` and `cwpsa use`: lists, chooses and removes connections.
 
-use std::io::{self, Write as _};
-
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCandidates;
 use serde::Serialize;
@@ -13,6 +11,7 @@ use crate::connection::store;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
+use crate::output::prompt::confirm;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -82,30 +81,13 @@ fn list(context: &Context) -> Outcome {
 }
 
 fn remove(context: &Context, name: &str) -> Outcome {
-    if !context.global.yes {
-        confirm(name)?;
+    if !confirm(context.global.yes, &format!("Remove the connection {name} and its private key?"))? {
+        return Err(CommandError::failure("nothing was removed"));
     }
     let was_default = store::remove(name)?;
     let default = if was_default { " It was the default connection; choose another with `cwpsa use`." } else { "" };
     context.output().note(&format!("The connection {name} and its private key were removed.{default}"));
     Ok(Exit::Success)
-}
-
-/// Prompts for a confirmation. Without a terminal, it fails.
-fn confirm(name: &str) -> Result<(), CommandError> {
-    use io::IsTerminal as _;
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(CommandError::usage("the removal needs a confirmation, and there is no terminal for a prompt")
-            .with_next_step("Use --yes."));
-    }
-    let failed = |error: io::Error| CommandError::failure(format!("the prompt failed: {error}"));
-    write!(io::stderr(), "Remove the connection {name} and its private key? [y/N] ").map_err(failed)?;
-    let mut line = String::new();
-    io::stdin().read_line(&mut line).map_err(failed)?;
-    match line.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(CommandError::failure("nothing was removed")),
-    }
 }
 
 #[derive(Debug, Args)]

@@ -188,12 +188,12 @@ fn describe(name: &str, saved: &Saved, is_default: bool, is_checked: bool) -> St
     let change = if saved.is_replaced { "replaced" } else { "stored" };
     let check = if is_checked { "The server accepts the credentials. " } else { "" };
     let default = if is_default { " It is the default connection." } else { "" };
-    let place = match (saved.store, &saved.no_keyring) {
+    let location = match (saved.store, &saved.no_keyring) {
         (SecretStore::Keyring, _) => "The private key is in the keyring.".to_owned(),
         (SecretStore::File, None) => "The private key is in a file that only you can read.".to_owned(),
         (SecretStore::File, Some(why)) => {
             format!("The private key is in a file that only you can read, not in the keyring: {why}.")
         }
     };
-    format!("{check}The connection {name} was {change}.{default} {place}")
+    format!("{check}The connection {name} was {change}.{default} {location}")
 }

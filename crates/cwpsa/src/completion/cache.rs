@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::connection::cache_folder;
 use crate::connection::choice::Choice;
+use crate::connection::folders::cache_folder;
 
 /// How long a list is used before it is read again.
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);

@@ -6,13 +6,11 @@
 pub(crate) mod choice;
 mod environment;
 mod files;
-mod folders;
+pub(crate) mod folders;
 mod keyring;
 pub(crate) mod secret_store;
 pub(crate) mod settings;
 pub(crate) mod store;
-
-pub(crate) use folders::cache_folder;
 
 use connectwise_psa::PsaBuilder;
 
@@ -29,14 +27,19 @@ const VARIABLE: &str = "CWPSA_CONNECTION";
 pub(crate) fn choose(name: Option<&str>) -> Result<Choice, CommandError> {
     let variable = std::env::var(VARIABLE).ok().filter(|name| !name.is_empty());
     match name.map(str::to_owned).or(variable) {
-        Some(name) => Settings::read()?.named(&name),
+        Some(name) => named(&Settings::read()?, &name),
         None if environment::is_complete() => Ok(Choice::Environment),
         None => {
             let settings = Settings::read()?;
             let default = settings.default.as_deref().filter(|default| settings.connections.contains_key(*default));
-            default.map(|default| settings.named(default)).unwrap_or_else(|| Err(no_connection(&settings)))
+            default.map(|default| named(&settings, default)).unwrap_or_else(|| Err(no_connection(&settings)))
         }
     }
+}
+
+fn named(settings: &Settings, name: &str) -> Result<Choice, CommandError> {
+    let connection = settings.connections.get(name).ok_or_else(|| settings.unknown(name))?;
+    Ok(Choice::Stored { name: name.to_owned(), connection: connection.clone() })
 }
 
 /// Returns the builder of a connection's client. Reads its secret. The simulator of `--sim` has a client of its own.

@@ -6,7 +6,6 @@ use connectwise_psa::{Psa, PsaBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::connection::choice::Choice;
 use crate::connection::files;
 use crate::connection::folders::config_folder;
 use crate::connection::secret_store::SecretLocation;
@@ -92,14 +91,6 @@ impl Settings {
         let text = toml::to_string_pretty(self)
             .map_err(|error| CommandError::failure(format!("the connections cannot be written: {error}")))?;
         files::write(&config_folder()?.join(FILE), text.as_bytes())
-    }
-
-    /// Returns the connection with a name.
-    pub(crate) fn named(&self, name: &str) -> Result<Choice, CommandError> {
-        match self.connections.get(name) {
-            Some(connection) => Ok(Choice::Stored { name: name.to_owned(), connection: connection.clone() }),
-            None => Err(self.unknown(name)),
-        }
     }
 
     /// The error for a name without a connection.

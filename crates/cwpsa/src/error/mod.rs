@@ -11,9 +11,6 @@ use serde_json::{Value, json};
 pub(crate) use crate::error::kinds::exit_of;
 use crate::exit::Exit;
 
-/// The kind of error of a closed standard output.
-const CLOSED_PIPE: &str = "closed_pipe";
-
 /// The failure of a command.
 #[derive(Debug)]
 pub(crate) struct CommandError {
@@ -40,23 +37,23 @@ impl CommandError {
         Self::new(Exit::Failure, "failure", message)
     }
 
-    /// Standard output cannot be written. If the program that read it has ended, as `head` does when it has enough lines,
-    /// the command ends quietly and with success.
+    /// Missing credentials.
+    pub(crate) fn authentication(message: impl Into<String>) -> Self {
+        Self::new(Exit::Authentication, "authentication", message)
+    }
+
+    /// Standard output cannot be written. If its reader has closed it, as `head` does, the program ends without a message
+    /// and with success.
     pub(crate) fn stdout(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::new(Exit::Success, CLOSED_PIPE, "standard output is closed"),
+            io::ErrorKind::BrokenPipe => Self::new(Exit::Success, "closed_pipe", "standard output is closed"),
             _ => Self::failure(format!("standard output: {error}")),
         }
     }
 
-    /// Returns whether there is nothing to report: see [`stdout`](Self::stdout).
+    /// Returns whether the reader of standard output has closed it.
     pub(crate) fn is_closed_pipe(&self) -> bool {
-        self.kind == CLOSED_PIPE
-    }
-
-    /// Missing credentials.
-    pub(crate) fn authentication(message: impl Into<String>) -> Self {
-        Self::new(Exit::Authentication, "authentication", message)
+        self.kind == "closed_pipe"
     }
 
     /// A failure with any exit code. `kind` is the machine-readable name in the JSON form.

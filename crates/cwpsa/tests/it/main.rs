@@ -15,6 +15,7 @@ mod conditions;
 mod connections;
 mod listen;
 mod login;
+mod mcp;
 mod output;
 mod program;
 mod sim;
