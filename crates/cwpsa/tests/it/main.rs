@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod call;
 mod check;
 mod closed_pipe;
 mod completion;
@@ -17,6 +18,7 @@ mod guides;
 mod listen;
 mod login;
 mod mcp;
+mod output;
 mod program;
 mod sim;
 mod target;

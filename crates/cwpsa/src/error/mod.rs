@@ -1,11 +1,14 @@
 //! The error of a command: what is printed on standard error, and the exit code.
 
+mod kinds;
+
 use std::fmt;
 use std::io;
 
-use connectwise_psa::{Error, ErrorKind};
+use connectwise_psa::Error;
 use serde_json::{Value, json};
 
+pub(crate) use crate::error::kinds::exit_of;
 use crate::exit::Exit;
 
 /// The failure of a command.
@@ -75,19 +78,34 @@ impl CommandError {
         self.call.as_deref()
     }
 
-    /// Returns the JSON form: one object with the member `error`.
+    /// Returns the JSON form: one object with the member `error`. For a failed call, it has these members, which are null
+    /// if they are not known:
+    ///
+    /// - `sent`: whether the call sent a request at all.
+    /// - `mayHaveChanged`: whether the server may have made a change although no response confirms it.
+    /// - `retryable`: whether the same command may succeed later and is harmless to repeat.
+    /// - `retryAfter`: seconds.
     pub(crate) fn to_json(&self) -> Value {
         let mut error = json!({ "kind": self.kind, "message": self.message });
-        if let Some(call) = &self.call {
-            error["http"] = json!(call.status().map(|status| status.as_u16()));
-            error["code"] = json!(call.code());
-            error["fields"] = call
-                .field_errors()
-                .iter()
-                .map(|field| json!({ "field": field.field, "code": field.code, "message": field.message }))
-                .collect();
-            error["operation"] =
-                json!(call.operation().map(|operation| format!("{}.{}", operation.section, operation.id)));
+        match &self.call {
+            Some(call) => {
+                error["http"] = json!(call.status().map(|status| status.as_u16()));
+                error["code"] = json!(call.code());
+                error["fields"] = call
+                    .field_errors()
+                    .iter()
+                    .map(|field| json!({ "field": field.field, "code": field.code, "message": field.message }))
+                    .collect();
+                error["operation"] = json!(call.operation().map(kinds::operation_id));
+                error["page"] = json!(call.page());
+                error["requestId"] = json!(call.request_id());
+                error["retryAfter"] = json!(call.retry_after().map(|wait| wait.as_secs()));
+                error["sent"] = json!(!call.is_unsent());
+                error["mayHaveChanged"] = json!(call.is_ambiguous());
+                error["retryable"] = json!(call.is_retryable());
+            }
+            None if self.exit == Exit::Usage => error["sent"] = json!(false),
+            None => {}
         }
         error["nextStep"] = json!(self.next_step);
         json!({ "error": error })
@@ -108,24 +126,32 @@ impl std::error::Error for CommandError {}
 
 impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
-        let (exit, kind) = exit_of(error.kind());
-        Self { exit, kind, message: error.to_string(), next_step: None, call: Some(Box::new(error)) }
+        let (exit, kind) = kinds::classify(&error);
+        let next_step = kinds::next_step(&error);
+        Self { exit, kind, message: error.to_string(), next_step, call: Some(Box::new(error)) }
     }
 }
 
-/// Returns the exit code and the name of an error of the client.
-pub(crate) const fn exit_of(kind: ErrorKind) -> (Exit, &'static str) {
-    match kind {
-        ErrorKind::InvalidInput => (Exit::Usage, "invalid_input"),
-        ErrorKind::Connect => (Exit::Network, "connect"),
-        ErrorKind::Timeout => (Exit::Network, "timeout"),
-        ErrorKind::Transport => (Exit::Network, "transport"),
-        ErrorKind::Unauthenticated => (Exit::Authentication, "unauthenticated"),
-        ErrorKind::PermissionDenied => (Exit::Authentication, "permission_denied"),
-        ErrorKind::NotFound => (Exit::NotFound, "not_found"),
-        ErrorKind::RateLimited => (Exit::RateLimited, "rate_limited"),
-        ErrorKind::Rejected => (Exit::Rejected, "rejected"),
-        ErrorKind::Server => (Exit::Failure, "server"),
-        _ => (Exit::Failure, "unexpected"),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_form_says_what_is_known_about_the_past() {
+        let lost = CommandError::from(Error::transport("closed").with_request(false, false)).to_json();
+        let lost = &lost["error"];
+        assert_eq!((&lost["kind"], &lost["http"]), (&json!("transport"), &Value::Null));
+        assert_eq!(
+            (&lost["sent"], &lost["mayHaveChanged"], &lost["retryable"]),
+            (&true.into(), &true.into(), &false.into())
+        );
+        let unsent = CommandError::from(Error::connect("refused").with_request(false, false)).to_json();
+        let unsent = &unsent["error"];
+        assert_eq!((&unsent["sent"], &unsent["mayHaveChanged"]), (&false.into(), &false.into()));
+        let usage = CommandError::usage("wrong").with_next_step("do it well").to_json();
+        let expected =
+            json!({ "error": {"kind": "usage", "message": "wrong", "sent": false, "nextStep": "do it well"}});
+        assert_eq!(usage, expected);
+        assert!(CommandError::failure("x").to_json()["error"].get("sent").is_none());
     }
 }
