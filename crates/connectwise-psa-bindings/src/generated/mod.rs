@@ -3,7 +3,6 @@
 //! their fields.
 
 use connectwise_psa_core::generated as psa;
-pub(crate) mod actions;
 mod common;
 pub(crate) mod guides;
 
