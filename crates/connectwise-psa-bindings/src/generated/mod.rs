@@ -3,7 +3,10 @@
 //! their fields.
 
 use connectwise_psa_core::generated as psa;
+pub(crate) mod actions;
 mod common;
+pub(crate) mod guides;
+
 #[cfg(feature = "company")]
 pub mod company;
 

@@ -12,6 +12,8 @@ mod closed_pipe;
 mod completion;
 mod conditions;
 mod connections;
+mod examples;
+mod guides;
 mod listen;
 mod login;
 mod mcp;

@@ -62,10 +62,15 @@ async fn a_cursor_is_for_its_call_and_server_only() {
 
 #[tokio::test]
 async fn a_long_text_is_cut_and_can_be_read_to_its_end() {
+    for unit in [" ", "漢字", "\n\""] {
+        read_long_text((0..2_000).map(|number| format!("{number}{unit}")).collect()).await;
+    }
+}
+
+async fn read_long_text(text: String) {
     let mut settings = read_only();
     settings.budget = 1_000;
     let fixture = Fixture::new(settings).await;
-    let text: String = (0..2_000).map(|number| format!("{number} ")).collect();
     let ticket = fixture.ticket(json!({}));
     let note = json!({"text": text, "detailDescriptionFlag": true});
     let id = fixture.sim.store().insert(&format!("/service/tickets/{ticket}/notes"), note);
