@@ -11,7 +11,7 @@ const MAX_REFERENCE_MEMBERS: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Types<'a> {
     /// The name of the type that the schema describes.
-    name: &'a str,
+    pub(crate) name: &'a str,
     definitions: Option<&'a Map<String, Value>>,
 }
 
