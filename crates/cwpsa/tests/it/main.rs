@@ -10,5 +10,6 @@
 mod conditions;
 mod listen;
 mod program;
+mod search;
 mod target;
 mod trigger;
