@@ -3,9 +3,11 @@
 use std::io::{self, Write as _};
 
 use clap::Subcommand;
+use clap_complete::ArgValueCandidates;
 use connectwise_psa::catalogue;
 
 use crate::commands::search;
+use crate::completion::candidates;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
@@ -19,12 +21,13 @@ pub(crate) enum Command {
     /// Show what an operation needs and returns
     Show {
         /// The operation's id
+        #[arg(add = ArgValueCandidates::new(candidates::operations))]
         id: String,
     },
     /// List operations
     List {
         /// Only operations of this section
-        #[arg(long)]
+        #[arg(long, add = ArgValueCandidates::new(candidates::sections))]
         section: Option<String>,
     },
 }
@@ -46,7 +49,7 @@ impl Command {
                     writeln!(stdout, "{}  {}", id::name(operation), catalogue::summary(operation))
                 }),
         };
-        written.map_err(|error| CommandError::failure(format!("standard output: {error}")))?;
+        written.map_err(CommandError::stdout)?;
         Ok(Exit::Success)
     }
 }

@@ -419,7 +419,7 @@ fn is_plural(word: &str) -> bool {
 fn forms(words: &[String]) -> Vec<Form> {
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     [
-        (Form::Bulk, &["bulk", "several", "mass", "batch", "many"][..]),
+        (Form::Bulk, &["bulk", "several", "mass", "batch"][..]),
         (Form::Info, &["info", "infos", "short", "brief"]),
         (Form::Usages, &["usage", "usages", "used", "uses"]),
         (Form::Default, &["default", "defaults"]),
