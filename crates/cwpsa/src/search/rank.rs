@@ -32,6 +32,9 @@ const WORDS_OF_PATH: f64 = 0.75;
 /// The weight of a word that only fields of records have, as a part of the weight of one that names collections.
 const ONLY_IN_FIELDS: f64 = 0.4;
 
+/// What counts against a fit in which the head is a field of the records.
+const AS_FIELD: f64 = 0.95;
+
 /// The weight of a word that means nothing.
 const UNKNOWN: f64 = 2.0;
 
@@ -47,30 +50,11 @@ enum Field {
 
 /// Collections that most queries are about; on ties they come first. The twenty popular actions act on them.
 const POPULAR: &[&str] = &[
-    "/service/tickets",
-    "/company/companies",
-    "/company/contacts",
-    "/company/configurations",
-    "/time/entries",
-    "/project/projects",
-    "/sales/opportunities",
-    "/sales/activities",
-    "/finance/invoices",
-    "/finance/agreements",
-    "/procurement/products",
-    "/procurement/catalog",
-    "/procurement/purchaseorders",
-    "/expense/entries",
-    "/schedule/entries",
-    "/system/members",
-    "/service/boards",
-    "/system/documents",
-    "/service/tickets/notes",
-    "/company/companies/sites",
-    "/company/companies/notes",
-    "/time/sheets",
-    "/expense/reports",
-    "/sales/orders",
+    "/service/tickets", "/company/companies", "/company/contacts", "/company/configurations", "/time/entries",
+    "/project/projects", "/sales/opportunities", "/sales/activities", "/finance/invoices", "/finance/agreements",
+    "/procurement/products", "/procurement/catalog", "/procurement/purchaseorders", "/expense/entries",
+    "/schedule/entries", "/system/members", "/service/boards", "/system/documents", "/service/tickets/notes",
+    "/company/companies/sites", "/company/companies/notes", "/time/sheets", "/expense/reports", "/sales/orders",
 ];
 
 /// Ranks all operations that fit at all, the best first; of equal ones, the first by id.
@@ -102,9 +86,7 @@ fn candidates(query: &Query, index: &Index) -> Vec<u16> {
     let mut numbers = Vec::new();
     for target in query.units.iter().flat_map(|unit| &unit.alternatives) {
         match target {
-            Target::Words(tokens) | Target::WordsOfPath(tokens) => {
-                tokens.iter().for_each(|&token| numbers.extend(index.nodes_with(token)))
-            }
+            Target::Words(tokens) | Target::WordsOfPath(tokens) => tokens.iter().for_each(|&token| numbers.extend(index.nodes_with(token))),
             Target::Path(path) => {
                 let named = (0..).zip(&index.nodes).filter(|(_, node)| is_at_or_below(&node.path, path));
                 numbers.extend(named.map(|(number, _): (u16, _)| number));
@@ -130,10 +112,33 @@ struct NodeFit {
 fn node_fit(query: &Query, node: &Node, index: &Index) -> NodeFit {
     let as_said = view_fit(query, node, index, |role| role);
     let alike = view_fit(query, node, index, |role| if role == Role::Limit { role } else { Role::Modifier });
-    NodeFit {
-        score: f64::max(as_said.score, alike.score * ALIKE),
-        coverage: f64::max(as_said.coverage, alike.coverage * ALIKE),
+    let mut best = better(as_said, scaled(alike, ALIKE));
+    if query.changes() && head_is_field(query, node) {
+        let as_field = view_fit(query, node, index, |role| match role {
+            Role::Modifier | Role::Context => Role::Head,
+            Role::Head | Role::Limit => Role::Limit,
+        });
+        best = better(best, scaled(as_field, AS_FIELD));
     }
+    best
+}
+
+/// Returns whether the head of a query can be a field of the collection's records: "change the priority of a ticket".
+fn head_is_field(query: &Query, node: &Node) -> bool {
+    let are_fields = |tokens: &[Token]| !tokens.is_empty() && tokens.iter().all(|token| node.fields.contains(token));
+    let mut heads = query.units.iter().filter(|unit| unit.role == Role::Head).flat_map(|unit| &unit.alternatives);
+    heads.any(|target| match target {
+        Target::Words(tokens) | Target::WordsOfPath(tokens) => are_fields(tokens),
+        Target::Path(_) => false,
+    })
+}
+
+fn better(a: NodeFit, b: NodeFit) -> NodeFit {
+    NodeFit { score: f64::max(a.score, b.score), coverage: f64::max(a.coverage, b.coverage) }
+}
+
+fn scaled(fit: NodeFit, factor: f64) -> NodeFit {
+    NodeFit { score: fit.score * factor, coverage: fit.coverage * factor }
 }
 
 fn view_fit(query: &Query, node: &Node, index: &Index, view: impl Fn(Role) -> Role) -> NodeFit {
@@ -164,8 +169,7 @@ struct Covered {
 
 fn covered_share(words: &[Token], covered: &[bool], index: &Index) -> f64 {
     let total: f64 = words.iter().map(|&word| index.rarity(word)).sum();
-    let got: f64 =
-        words.iter().zip(covered).filter(|(_, covered)| **covered).map(|(&word, _)| index.rarity(word)).sum();
+    let got: f64 = words.iter().zip(covered).filter(|(_, covered)| **covered).map(|(&word, _)| index.rarity(word)).sum();
     if total > 0.0 { got / total } else { 1.0 }
 }
 
@@ -205,9 +209,7 @@ fn unit_fit(unit: &Unit, role: Role, node: &Node, index: &Index, covered: &mut C
     }
     match best_target {
         Some(Target::Words(tokens) | Target::WordsOfPath(tokens)) => {
-            for (word, covered) in
-                node.leaf.iter().zip(&mut covered.leaf).chain(node.parents.iter().zip(&mut covered.parents))
-            {
+            for (word, covered) in node.leaf.iter().zip(&mut covered.leaf).chain(node.parents.iter().zip(&mut covered.parents)) {
                 *covered |= tokens.contains(word);
             }
         }
@@ -243,8 +245,7 @@ fn token_fit(role: Role, token: Token, node: &Node) -> f64 {
         (Field::Fields, node.fields.contains(&token)),
     ];
     // The fields of BM25 add up before the saturation: a word in two of them counts little more than in one.
-    let weight =
-        fields.iter().filter(|(_, has)| *has).map(|&(field, _)| node_weight(role, field, node)).fold(0.0, f64::max);
+    let weight = fields.iter().filter(|(_, has)| *has).map(|&(field, _)| node_weight(role, field, node)).fold(0.0, f64::max);
     saturated(weight)
 }
 
@@ -273,6 +274,7 @@ const fn field_weight(role: Role, field: Field) -> f64 {
         (Role::Limit, Field::Leaf | Field::Parents) => 0.7,
         (Role::Limit, Field::Section) => 0.4,
         (_, Field::Others) => 0.3,
+        (Role::Limit, Field::Fields) => 0.6,
         (_, Field::Fields) => 0.15,
     }
 }

@@ -20,6 +20,7 @@ mod login;
 mod mcp;
 mod output;
 mod program;
+mod search;
 mod sim;
 mod target;
 mod trigger;
