@@ -60,6 +60,13 @@ impl CommandError {
         self
     }
 
+    /// Replaces the message, for an error of a call that is one of several steps.
+    #[must_use]
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
     /// Returns how the program ends.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit

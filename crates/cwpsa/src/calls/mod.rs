@@ -5,6 +5,7 @@ pub(crate) mod curl;
 pub(crate) mod download;
 pub(crate) mod dry_run;
 pub(crate) mod items;
+pub(crate) mod listing;
 
 use connectwise_psa::Psa;
 use connectwise_psa::catalogue::Operation;

@@ -8,12 +8,12 @@ use connectwise_psa::catalogue::{Operation, Paging, ResponseKind};
 use connectwise_psa::documents::FileSource;
 use connectwise_psa::raw::RawRequest;
 use connectwise_psa::{DryRun, Error, Method};
-use futures_util::StreamExt as _;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 
 use crate::calls::items::{inputs, items};
-use crate::calls::{Input, batch, download, dry_run};
+use crate::calls::listing::Extent;
+use crate::calls::{Input, batch, download, dry_run, listing};
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
@@ -246,34 +246,15 @@ impl Arguments {
     /// Prints the records of a list, and says if there are more.
     async fn list(&self, context: &Context, operation: &'static Operation, input: &Input) -> Result<(), CommandError> {
         let psa = context.psa().await?;
-        let request = || self.with_headers(input.request(psa, operation)).list_as::<Box<RawValue>>();
-        let output = context.output();
-        let mut writer = output.records(&self.columns(operation));
-        if !self.all && self.limit.is_none() {
-            let page = request().page(self.page.unwrap_or(1)).await?;
-            let (shown, has_more) = (page.items.len(), page.next_page().is_some());
-            for record in &page {
-                writer.write(record)?;
-            }
-            writer.finish()?;
-            if has_more {
-                output.note(&format!("{shown} records are shown, and there are more: --all reads all, --limit N more"));
-            }
-            return Ok(());
-        }
-        if self.all && writer.shows_progress() && operation.related.count.is_some() {
-            // A list is worth having without its count.
-            writer.set_total(request().count().await.ok().and_then(|count| u64::try_from(count).ok()));
-        }
-        let mut records = match self.limit {
-            Some(limit) => request().take(limit),
-            None => request(),
-        }
-        .stream();
-        while let Some(record) = records.next().await {
-            writer.write(&record?)?;
-        }
-        writer.finish()
+        let extent = match (self.all, self.limit) {
+            (true, _) => Extent::All,
+            (false, Some(limit)) => Extent::Limit(limit),
+            (false, None) => Extent::Page(self.page.unwrap_or(1)),
+        };
+        let request = || self.with_headers(input.request(psa, operation));
+        let has_count = operation.related.count.is_some();
+        listing::print(request, extent, has_count, &self.columns(operation), &context.output()).await?;
+        Ok(())
     }
 
     /// Returns the columns of a table: the chosen fields, or those that matter most.
