@@ -1,7 +1,6 @@
 //! Lists: one page, some records or all of them, printed while they are read.
 
 use connectwise_psa::raw::RawRequest;
-use futures_util::StreamExt as _;
 use serde_json::value::RawValue;
 
 use crate::error::CommandError;

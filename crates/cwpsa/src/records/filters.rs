@@ -1,6 +1,7 @@
 //! The short filters of lists: `--board "Help Desk"` becomes a condition, with correct quotes.
 
-use connectwise_psa::conditions::{Comparison, Condition, FieldPath, Literal, Operator};
+use connectwise_psa::Condition;
+use connectwise_psa::conditions::{Comparison, FieldPath, Literal, Operator};
 
 use crate::error::CommandError;
 

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use connectwise_psa::Psa;
+use connectwise_psa::{Condition, Psa};
 use connectwise_psa::catalogue::{Operation, ParameterLocation, ResponseKind};
-use connectwise_psa::conditions::{Condition, Literal, Operator};
+use connectwise_psa::conditions::{Literal, Operator};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
