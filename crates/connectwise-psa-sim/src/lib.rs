@@ -28,7 +28,7 @@
 //!
 //! | feature | |
 //! |---|---|
-//! | `server` | the program; enables `tls` |
+//! | `server` | the program, and the module `program`, with which another program includes it; enables `tls` |
 //! | `tls` | `SimBuilder::tls`: servers that generate their own certificate |
 //!
 //! # State
@@ -75,6 +75,10 @@
 
 // The layers, top to bottom. A module uses only modules of its own layer or of the layers below. There are no cycles.
 // `cargo xtask tidy` checks this with the finer layers in xtask/tidy.toml.
+
+// The program: options and output.
+#[cfg(feature = "server")]
+pub mod program;
 
 // The public types: settings, start, records; and the seeds.
 mod sim;

@@ -23,20 +23,35 @@ const WARM_UP: usize = 3;
 const LONGEST: Duration = Duration::from_millis(20);
 const LARGEST: u64 = 25 * 1024 * 1024;
 
-/// The commands, and their environment. Completion is what a shell runs when the user presses the tab key.
-const COMMANDS: &[(&str, &[&str], &[(&str, &str)])] = &[
-    ("--help", &["--help"], &[]),
-    ("completion bash", &["completion", "bash"], &[]),
-    ("tab key after `cwpsa ops `", &["--", "cwpsa", "ops", ""], COMPLETION),
-    (
+/// A command whose processes are measured.
+struct Case {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    variables: &'static [(&'static str, &'static str)],
+}
+
+impl Case {
+    const fn new(name: &'static str, arguments: &'static [&'static str]) -> Self {
+        Self { name, arguments, variables: &[] }
+    }
+}
+
+const CASES: &[Case] = &[
+    Case::new("--help", &["--help"]),
+    Case::new("completion bash", &["completion", "bash"]),
+    // What a shell runs when the user presses the tab key.
+    Case { name: "tab key after `cwpsa ops `", arguments: &["--", "cwpsa", "ops", ""], variables: COMPLETION },
+    Case::new(
         "ops search \"close a ticket and tell the customer\"",
         &["ops", "search", "close a ticket and tell the customer"],
-        &[],
     ),
-    ("ops show service.list_tickets", &["ops", "show", "service.list_tickets"], &[]),
-    ("ops list --section service", &["ops", "list", "--section", "service"], &[]),
-    ("conditions check 'board/id=2'", &["conditions", "check", "board/id=2"], &[]),
-    ("conditions check 'board/id=2' --type ticket", &["conditions", "check", "board/id=2", "--type", "ticket"], &[]),
+    Case::new("ops show service.list_tickets", &["ops", "show", "service.list_tickets"]),
+    Case::new("ops list --section service", &["ops", "list", "--section", "service"]),
+    Case::new("conditions check 'board/id=2'", &["conditions", "check", "board/id=2"]),
+    Case::new(
+        "conditions check 'board/id=2' --type ticket",
+        &["conditions", "check", "board/id=2", "--type", "ticket"],
+    ),
 ];
 
 const COMPLETION: &[(&str, &str)] =
@@ -47,9 +62,9 @@ fn main() {
     let chosen = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
     let binary = chosen.unwrap_or_else(|| env!("CARGO_BIN_EXE_cwpsa").into());
     println!("{}\n\n| process | median ms | fastest ms | goal |\n|---|---|---|---|", binary.display());
-    let mut all_succeeded = measure("`true` (baseline)", Path::new("true"), &[], &[], false);
-    for (name, arguments, variables) in COMMANDS {
-        all_succeeded &= measure(name, &binary, arguments, variables, true);
+    let mut all_succeeded = measure(&Case::new("`true` (baseline)", &[]), Path::new("true"), false);
+    for case in CASES {
+        all_succeeded &= measure(case, &binary, true);
     }
     println!();
     print_size(&binary);
@@ -57,9 +72,9 @@ fn main() {
 }
 
 /// Runs a command several times, and prints a line of the table. Returns whether it has succeeded.
-fn measure(name: &str, program: &Path, arguments: &[&str], variables: &[(&str, &str)], has_goal: bool) -> bool {
-    let times: Result<Vec<Duration>, ExitStatus> =
-        (0..WARM_UP + RUNS).map(|_| run(program, arguments, variables)).collect();
+fn measure(case: &Case, program: &Path, has_goal: bool) -> bool {
+    let name = case.name;
+    let times: Result<Vec<Duration>, ExitStatus> = (0..WARM_UP + RUNS).map(|_| run(program, case)).collect();
     let mut times = match times {
         Ok(mut times) => times.split_off(WARM_UP),
         Err(status) => {
@@ -83,9 +98,9 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 /// Returns the time from the start of a process to its end.
-fn run(program: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Duration, ExitStatus> {
+fn run(program: &Path, case: &Case) -> Result<Duration, ExitStatus> {
     let mut command = Command::new(program);
-    command.args(arguments).env_remove("COMPLETE").envs(variables.iter().copied());
+    command.args(case.arguments).env_remove("COMPLETE").envs(case.variables.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let status = command.status().unwrap_or_else(|error| panic!("{}: {error}", program.display()));

@@ -1,10 +1,12 @@
 //! The arguments of the program, and the choice of the command.
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands;
 use crate::context::{Context, GlobalOptions};
-use crate::error::Outcome;
+use crate::error::{CommandError, Outcome};
 
 /// ConnectWise PSA on the command line: find and call any operation, and serve agents
 #[derive(Debug, Parser)]
@@ -74,7 +76,45 @@ impl Cli {
             Command::Sim(arguments) => arguments.run(&context),
             Command::Mcp(arguments) => arguments.run(&context),
             Command::Completion(arguments) => arguments.run(&context),
-            Command::Man(arguments) => arguments.run(&context),
+            Command::Man(arguments) => arguments.run(&context, Self::command()),
         }
+    }
+}
+
+/// Returns whether the arguments request results for programs. It is for arguments that cannot be parsed.
+pub(crate) fn wants_json(arguments: impl IntoIterator<Item = OsString>) -> bool {
+    arguments.into_iter().filter_map(|argument| argument.into_string().ok()).any(|argument| {
+        let option = argument.split_once('=').map_or(argument.as_str(), |(option, _)| option);
+        ["--json", "--jsonl", "--jq"].contains(&option)
+    })
+}
+
+/// Returns the error of arguments that cannot be parsed, without the usage lines.
+pub(crate) fn usage_error(error: &clap::Error) -> CommandError {
+    let text = error.render().to_string();
+    let text = text.split_once("\n\nUsage:").map_or(text.as_str(), |(message, _)| message);
+    let message = text.strip_prefix("error: ").unwrap_or(text).trim_end();
+    CommandError::usage(message).with_next_step("Run the command with --help to see its arguments.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn usage_errors_for_programs_have_no_usage_lines() {
+        let arguments = ["cwpsa", "use", "--json"];
+        assert!(wants_json(arguments.map(OsString::from)));
+        assert!(wants_json(["--jq=.x"].map(OsString::from)));
+        assert!(!wants_json(["cwpsa", "call", "json"].map(OsString::from)));
+        let error = usage_error(&Cli::try_parse_from(arguments).unwrap_err());
+        let message = "the following required arguments were not provided:\n  <NAME>";
+        assert_eq!(error.to_json()["error"]["message"], message);
+        assert_eq!(error.exit(), crate::exit::Exit::Usage);
     }
 }

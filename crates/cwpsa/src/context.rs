@@ -1,24 +1,31 @@
 //! What every command has: the global options, the connection, and the runtime of asynchronous calls.
 
+use std::sync::OnceLock;
+
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use connectwise_psa::Psa;
 use connectwise_psa_sim::Sim;
+use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
+use crate::completion::candidates;
 use crate::connection;
+use crate::connection::choice::Choice;
 use crate::error::CommandError;
 use crate::output::{Format, Output, parse_filter};
 
 /// The options that every command accepts.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct GlobalOptions {
-    /// Use this connection instead of the default one
+    /// Use this connection instead of the default one [env: CWPSA_CONNECTION]
+    // Not an `env` of clap: `--sim` would conflict with the variable.
     #[arg(
         long,
         short = 'c',
         global = true,
         value_name = "NAME",
-        env = "CWPSA_CONNECTION",
+        add = ArgValueCandidates::new(candidates::connections),
         help_heading = "Global options"
     )]
     pub(crate) connection: Option<String>,
@@ -71,42 +78,51 @@ pub(crate) struct Context {
     /// Keeps the simulator of `--sim` running.
     sim: OnceCell<Sim>,
     psa: OnceCell<Psa>,
+    /// The threads of asynchronous calls. The simulator and the client's connections use them as long as the program
+    /// runs.
+    runtime: OnceLock<Runtime>,
 }
 
 impl Context {
     pub(crate) fn new(global: GlobalOptions) -> Self {
-        Self { global, sim: OnceCell::new(), psa: OnceCell::new() }
+        Self { global, sim: OnceCell::new(), psa: OnceCell::new(), runtime: OnceLock::new() }
     }
 
     /// Runs an asynchronous command. Commands without network calls do not need a runtime, which takes time to start.
     pub(crate) fn block_on<F: Future>(&self, future: F) -> Result<F::Output, CommandError> {
+        Ok(self.runtime()?.block_on(future))
+    }
+
+    fn runtime(&self) -> Result<&Runtime, CommandError> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(|error| CommandError::failure(format!("cannot start threads: {error}")))?;
-        Ok(runtime.block_on(future))
+        Ok(self.runtime.get_or_init(|| runtime))
     }
 
     /// Returns the client of the chosen connection; the first use creates it.
     pub(crate) async fn psa(&self) -> Result<&Psa, CommandError> {
         self.psa
             .get_or_try_init(|| async {
-                if self.global.sim {
-                    return Ok(self.sim().await?.psa());
+                match self.connection()? {
+                    Choice::Sim => Ok(self.sim().await?.psa()),
+                    choice => Ok(connection::builder(&choice)?.build()?),
                 }
-                let builder = connection::builder(self.global.connection.as_deref())?;
-                Ok(builder.build()?)
             })
             .await
     }
 
     /// Returns a client for dry runs, which never connects. With `--sim`, the simulator is not started.
     pub(crate) fn offline_psa(&self) -> Result<Psa, CommandError> {
-        if self.global.sim {
-            let builder = Psa::builder().host("localhost").company("demo").keys("public", "private");
-            return Ok(builder.build()?);
-        }
-        Ok(connection::builder(self.global.connection.as_deref())?.build()?)
+        let builder = match self.connection()? {
+            Choice::Sim => Psa::builder().host("localhost").company("demo").keys("public", "private"),
+            choice => connection::builder(&choice)?,
+        };
+        Ok(builder.build()?)
     }
 
     /// Returns the simulator of `--sim`; the first use starts it.
@@ -114,8 +130,24 @@ impl Context {
         self.sim.get_or_try_init(|| async { Ok(Sim::builder().start().await?) }).await
     }
 
+    /// Returns which connection the command uses. It reads settings only: neither the network nor a secret.
+    pub(crate) fn connection(&self) -> Result<Choice, CommandError> {
+        if self.global.sim { Ok(Choice::Sim) } else { connection::choose(self.global.connection.as_deref()) }
+    }
+
     /// Returns where the result goes.
     pub(crate) fn output(&self) -> Output {
         Output::new(self.global.format(), self.global.jq.clone(), self.global.quiet)
+    }
+}
+
+impl Drop for Context {
+    /// Ends the threads without waiting for a read of standard input, which may never end.
+    fn drop(&mut self) {
+        // They use the threads.
+        drop((self.psa.take(), self.sim.take()));
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The error of a command: what is printed on standard error, and the exit code.
 
 use std::fmt;
+use std::io;
 
 use connectwise_psa::{Error, ErrorKind};
 use serde_json::{Value, json};
@@ -38,9 +39,13 @@ impl CommandError {
         Self::new(Exit::Authentication, "authentication", message)
     }
 
-    /// The reader of standard output has closed it, as `head` does. This ends the program without a message.
-    pub(crate) fn closed_pipe() -> Self {
-        Self::new(Exit::Success, "closed_pipe", "standard output is closed")
+    /// Standard output cannot be written. If its reader has closed it, as `head` does, the program ends without a message
+    /// and with success.
+    pub(crate) fn stdout(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::new(Exit::Success, "closed_pipe", "standard output is closed"),
+            _ => Self::failure(format!("standard output: {error}")),
+        }
     }
 
     /// Returns whether the reader of standard output has closed it.
@@ -116,7 +121,7 @@ impl From<Error> for CommandError {
 }
 
 /// Returns the exit code and the name of an error of the client.
-fn exit_of(kind: ErrorKind) -> (Exit, &'static str) {
+pub(crate) const fn exit_of(kind: ErrorKind) -> (Exit, &'static str) {
     match kind {
         ErrorKind::InvalidInput => (Exit::Usage, "invalid_input"),
         ErrorKind::Connect => (Exit::Network, "connect"),

@@ -8,11 +8,13 @@ mod calls;
 mod changes;
 mod cli;
 mod commands;
+mod completion;
 mod conditions;
 mod connection;
 mod context;
 mod error;
 mod exit;
+mod health;
 mod mcp;
 mod operations;
 mod output;
@@ -30,8 +32,17 @@ use crate::output::report_error;
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn run() -> Exit {
-    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
-    let cli = Cli::parse();
+    clap_complete::CompleteEnv::with_factory(Cli::command).var(completion::VARIABLE).complete();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && cli::wants_json(std::env::args_os()) => {
+            let error = cli::usage_error(&error);
+            report_error(&error, true);
+            return error.exit();
+        }
+        // Help, or a usage error for people.
+        Err(error) => error.exit(),
+    };
     let as_json = cli.global.is_json();
     match cli.run() {
         Ok(exit) => exit,

@@ -102,6 +102,12 @@ impl AccessReport {
         &self.unknown_operations
     }
 
+    /// Returns the entries of Table Setup that a profile needs. Whether they are allowed is not visible.
+    #[must_use]
+    pub fn table_setup(&self) -> &[&'static str] {
+        &self.table_setup
+    }
+
     /// Returns whether every permission that is needed is known to be granted, and the rights of all operations are known.
     /// Entries of Table Setup that must be allowed are not visible, so they do not count.
     #[must_use]

@@ -28,9 +28,7 @@ pub(crate) async fn download(
         let written = download.write_to(tokio::io::stdout()).await;
         return match written {
             Ok(_) => Ok(None),
-            Err(SaveError::Writer(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-                Err(CommandError::closed_pipe())
-            }
+            Err(SaveError::Writer(error)) => Err(CommandError::stdout(error)),
             Err(error) => Err(failed(error)),
         };
     }

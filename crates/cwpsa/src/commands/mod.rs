@@ -12,5 +12,6 @@ pub(crate) mod man;
 pub(crate) mod mcp;
 pub(crate) mod ops;
 pub(crate) mod records;
+pub(crate) mod search;
 pub(crate) mod sim;
 pub(crate) mod trigger;

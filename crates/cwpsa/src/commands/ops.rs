@@ -3,45 +3,40 @@
 use std::io::{self, Write as _};
 
 use clap::Subcommand;
+use clap_complete::ArgValueCandidates;
 use connectwise_psa::catalogue;
 
+use crate::commands::search;
+use crate::completion::candidates;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::operations::description::Description;
 use crate::operations::id;
-use crate::search::search;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Find operations in plain words
-    Search {
-        /// What the operation should do
-        query: String,
-        /// The maximum number of results
-        #[arg(long, default_value_t = 10, value_name = "N")]
-        limit: usize,
-    },
+    Search(search::Arguments),
     /// Show what an operation needs and returns
     Show {
         /// The operation's id
+        #[arg(add = ArgValueCandidates::new(candidates::operations))]
         id: String,
     },
     /// List operations
     List {
         /// Only operations of this section
-        #[arg(long)]
+        #[arg(long, add = ArgValueCandidates::new(candidates::sections))]
         section: Option<String>,
     },
 }
 
 impl Command {
-    pub(crate) fn run(&self, _context: &Context) -> Outcome {
+    pub(crate) fn run(&self, context: &Context) -> Outcome {
         let mut stdout = io::stdout().lock();
         let written = match self {
-            Self::Search { query, limit } => search(query, *limit).results.iter().try_for_each(|hit| {
-                writeln!(stdout, "{}  {}", id::name(hit.operation), catalogue::summary(hit.operation))
-            }),
+            Self::Search(arguments) => return arguments.run(context),
             Self::Show { id } => {
                 let description = Description::of(id::find(id)?);
                 serde_json::to_string_pretty(&description)
@@ -54,7 +49,7 @@ impl Command {
                     writeln!(stdout, "{}  {}", id::name(operation), catalogue::summary(operation))
                 }),
         };
-        written.map_err(|error| CommandError::failure(format!("standard output: {error}")))?;
+        written.map_err(CommandError::stdout)?;
         Ok(Exit::Success)
     }
 }

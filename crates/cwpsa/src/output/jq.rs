@@ -6,7 +6,7 @@ use jaq_json::write::{Pp, write};
 use jaq_json::{Val, read};
 
 use crate::error::CommandError;
-use crate::output::stdout::{Stdout, failed};
+use crate::output::stdout::Stdout;
 
 /// A compiled filter.
 pub(crate) struct Filter(jaq_core::Filter<data::JustLut<Val>>);
@@ -24,7 +24,7 @@ impl Filter {
         let context = Ctx::<data::JustLut<Val>>::new(&self.0.lut, Vars::new([]));
         for result in self.0.id.run((context, input)).map(unwrap_valr) {
             let value = result.map_err(|error| CommandError::failure(format!("--jq: {error}")))?;
-            write(stdout.writer(), &format(Stdout::is_terminal()), 0, &value).map_err(failed)?;
+            write(stdout.writer(), &format(Stdout::is_terminal()), 0, &value).map_err(CommandError::stdout)?;
             stdout.line("")?;
         }
         stdout.flush()

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::error::CommandError;
 use crate::output::cell;
-use crate::output::stdout::{Stdout, failed};
+use crate::output::stdout::Stdout;
 
 /// Writes a record as a line of JSON. The text of a record can have line breaks, which are outside of its strings.
 pub(crate) fn json_line(record: &RawValue, stdout: &mut Stdout) -> Result<(), CommandError> {
@@ -26,8 +26,8 @@ pub(crate) fn csv_record(record: &RawValue, columns: &[String], stdout: &mut Std
 
 fn csv_line(cells: impl Iterator<Item = String>, stdout: &mut Stdout) -> Result<(), CommandError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let written = writer.write_record(cells).map_err(|error| failed(error.into()));
+    let written = writer.write_record(cells).map_err(|error| CommandError::stdout(error.into()));
     written?;
-    let line = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+    let line = writer.into_inner().map_err(|error| CommandError::stdout(error.into_error()))?;
     stdout.copy(&mut line.as_slice())
 }

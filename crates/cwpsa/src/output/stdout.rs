@@ -1,6 +1,6 @@
 //! Standard output. A reader that closes the pipe, as `head` does, ends the program without an error.
 
-use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Read, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Read, StdoutLock, Write};
 
 use crate::error::CommandError;
 
@@ -22,7 +22,7 @@ impl Stdout {
 
     /// Writes a line.
     pub(crate) fn line(&mut self, text: &str) -> Result<(), CommandError> {
-        writeln!(self.0, "{text}").map_err(failed)
+        writeln!(self.0, "{text}").map_err(CommandError::stdout)
     }
 
     /// Writes a JSON document: for people with indentation, for programs as it is.
@@ -35,15 +35,15 @@ impl Stdout {
 
     /// Copies text.
     pub(crate) fn copy(&mut self, from: &mut impl Read) -> Result<(), CommandError> {
-        io::copy(from, &mut self.0).map(drop).map_err(failed)
+        io::copy(from, &mut self.0).map(drop).map_err(CommandError::stdout)
     }
 
     /// Passes the text on to the reader.
     pub(crate) fn flush(&mut self) -> Result<(), CommandError> {
-        self.0.flush().map_err(failed)
+        self.0.flush().map_err(CommandError::stdout)
     }
 
-    /// Returns a writer for other formats. Its errors are converted by [`failed`].
+    /// Returns a writer for other formats. [`CommandError::stdout`] converts its errors.
     pub(crate) fn writer(&mut self) -> &mut impl Write {
         &mut self.0
     }
@@ -53,13 +53,5 @@ impl Stdout {
 impl Drop for Stdout {
     fn drop(&mut self) {
         let _ = self.0.flush();
-    }
-}
-
-/// Converts an error of standard output.
-pub(crate) fn failed(error: io::Error) -> CommandError {
-    match error.kind() {
-        ErrorKind::BrokenPipe => CommandError::closed_pipe(),
-        _ => CommandError::failure(format!("standard output: {error}")),
     }
 }

@@ -1,8 +1,9 @@
 //! `cwpsa listen`: messages of a simulator arrive at a local target, and nothing else does.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use connectwise_psa::dependencies::reqwest::Client;
 use connectwise_psa::webhooks::{Registration, TicketLevel, Verifier};
@@ -263,6 +264,34 @@ async fn only_the_chosen_events_are_forwarded_and_redirects_are_not_followed() {
     assert_eq!(running.line().trim(), "elsewhere");
     assert_eq!(target.delivered().len(), 1);
     assert_eq!(running.wait().code, Some(9));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_some_messages_are_received_at_once() {
+    let sim = Sim::builder().start().await.unwrap();
+    let target = Target::start(200, "").await;
+    let running = Program::of_sim(&sim).start(&["listen", "--no-register", "--forward-to", &target.url]);
+    let url = listening_url(&running);
+    let message = sim.signed_message("demo", "ticket", 5).unwrap();
+    assert_eq!(send(&url, &message).await, 200);
+
+    // Their bodies never arrive.
+    let address = url.trim_start_matches("http://");
+    let mut unfinished = Vec::new();
+    for _ in 0..64 {
+        let mut connection = TcpStream::connect(address).unwrap();
+        write!(connection, "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n").unwrap();
+        unfinished.push(connection);
+    }
+    let started = Instant::now();
+    while send(&url, &message).await != 429 {
+        assert!(started.elapsed() < Duration::from_secs(3), "every message is received");
+    }
+    drop(unfinished);
+    while send(&url, &message).await != 200 {
+        assert!(started.elapsed() < Duration::from_secs(30), "no message is received");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[test]

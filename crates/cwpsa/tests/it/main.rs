@@ -7,8 +7,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod check;
+mod closed_pipe;
+mod completion;
 mod conditions;
+mod connections;
 mod listen;
+mod login;
+mod mcp;
 mod program;
+mod sim;
 mod target;
 mod trigger;
+mod user;

@@ -4,21 +4,22 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser};
-use connectwise_psa_sim::{Fault, Seed, Sim, SimBuilder};
+use clap::Args;
 use serde_json::Value;
 
-use crate::faults;
-use crate::switches::Switch;
+use crate::faults::Fault;
+use crate::program::faults;
+use crate::program::switches::Switch;
+use crate::seed::Seed;
+use crate::sim::Sim;
+use crate::sim::builder::SimBuilder;
 
 /// The `Retry-After` time for requests over the rate limit.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// A simulated ConnectWise PSA (formerly Manage) server for testing integrations in any language.
-#[derive(Clone, Debug, Parser)]
-#[command(name = "cwpsa-sim", version)]
-pub(crate) struct Options {
+/// The options of the program. Their help texts are for its users.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
     /// Port to listen on; 0 selects a free port
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -98,13 +99,10 @@ enum SeedOption {
 struct Faults(Vec<Fault>);
 
 impl Options {
-    /// Parses the arguments. If they are invalid, prints the error and exits with code 2.
-    pub(crate) fn from_args() -> Self {
-        let options = Self::parse();
-        if options.scale.is_some() && !matches!(options.seed, SeedOption::Demo) {
-            Self::command().error(ErrorKind::ArgumentConflict, "--scale requires --seed demo").exit();
-        }
-        options
+    /// Returns what is wrong with the combination of the options.
+    #[must_use]
+    pub fn conflict(&self) -> Option<&'static str> {
+        (self.scale.is_some() && !matches!(self.seed, SeedOption::Demo)).then_some("--scale requires --seed demo")
     }
 
     /// Returns the settings of the server, and the faults to inject at start.

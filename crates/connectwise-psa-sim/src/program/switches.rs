@@ -2,8 +2,9 @@
 //! `invalid-credentials-404` calls `invalid_credentials_status`.
 
 use clap::ValueEnum;
-use connectwise_psa_sim::SimBuilder;
 use http::StatusCode;
+
+use crate::sim::builder::SimBuilder;
 
 /// The values of `--switch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

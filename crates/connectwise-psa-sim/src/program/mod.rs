@@ -1,40 +1,38 @@
-//! `cwpsa-sim`: the simulator as a program, for testing integrations in any language.
-#![forbid(unsafe_code)]
+//! The simulator as a program: its options and its output. `cwpsa-sim` and `cwpsa sim` are this program.
 
 mod faults;
 mod options;
 mod switches;
 
+pub use options::Options;
+
 use std::io::{self, Write as _};
-use std::process::ExitCode;
 
 use connectwise_psa::Error;
-use connectwise_psa_sim::{RecordedRequest, Sim};
 
-use crate::options::Options;
+use crate::request_log::RecordedRequest;
+use crate::sim::Sim;
 
-fn main() -> ExitCode {
-    let options = Options::from_args();
-    tracing_subscriber::fmt()
+/// Runs the server until a signal ends the program. Prints the server's address and its use on standard output, under
+/// the name that the program was started with (`cwpsa-sim`), and requests and warnings on standard error.
+///
+/// # Errors
+///
+/// Returns what is wrong: with an option, or with the machine, such as a port that another program uses.
+pub fn run(options: &Options, name: &str) -> Result<(), String> {
+    // Fails only if the process has a subscriber already.
+    let _ = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::WARN)
         .with_writer(io::stderr)
         .without_time()
         .with_target(false)
-        .init();
+        .try_init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let result = runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run(&options)));
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            // Fails only if standard error is closed.
-            let _ = writeln!(io::stderr(), "error: {why}");
-            ExitCode::FAILURE
-        }
-    }
+    runtime.map_err(|error| error.to_string())?.block_on(serve(options, name))
 }
 
 /// Runs the server until a signal ends the program or the state file cannot be written.
-async fn run(options: &Options) -> Result<(), String> {
+async fn serve(options: &Options, name: &str) -> Result<(), String> {
     let (server, faults) = options.server();
     let server = if options.quiet { server } else { server.on_request(log) };
     // Registered before the address is printed, so a signal right after that is not missed.
@@ -46,7 +44,7 @@ async fn run(options: &Options) -> Result<(), String> {
         std::fs::write(file, certificate)
             .map_err(|error| format!("--tls-ca: {} cannot be written: {error}", file.display()))?;
     }
-    let _ = print_usage(&mut io::stdout().lock(), options, &sim);
+    let _ = print_usage(&mut io::stdout().lock(), options, &sim, name);
     tokio::select! {
         result = sim.run() => result.map_err(|error| error.to_string()),
         () = shutdown => Ok(()),
@@ -103,11 +101,11 @@ fn log(request: &RecordedRequest) {
 }
 
 /// Prints the address of the server and how to use it.
-fn print_usage(out: &mut impl io::Write, options: &Options, sim: &Sim) -> io::Result<()> {
+fn print_usage(out: &mut impl io::Write, options: &Options, sim: &Sim, name: &str) -> io::Result<()> {
     const CLIENT_ID: &str = "00000000-0000-0000-0000-000000000000";
     let url = sim.url();
     let (company, keys) = (&options.company, &options.keys);
-    writeln!(out, "cwpsa-sim listens on {url}\n")?;
+    writeln!(out, "{name} listens on {url}\n")?;
     writeln!(
         out,
         "  company      {company}\n  public key   {}\n  private key  {}\n  client id    any",

@@ -1,8 +1,9 @@
 //! Reads faults from a JSON file.
 
 use connectwise_psa::Method;
-use connectwise_psa_sim::Fault;
 use serde_json::{Map, Value};
+
+use crate::faults::Fault;
 
 /// The allowed values of `with`, for error messages.
 const WITH_VALUES: &str = r#"{"status": 503}, {"429": "2s"}, {"latency": "1s"}, "truncated-body", "html", "empty-body", "nulls", "unknown-enums", "extra-fields", "unusual-encodings", "lost-request", "lost-response" or "timeout-message""#;

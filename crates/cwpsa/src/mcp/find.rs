@@ -1,0 +1,160 @@
+//! The tools `search` and `describe`: which operation, and what it needs.
+
+use connectwise_psa::catalogue;
+use rmcp::model::CallToolResult;
+use serde_json::{Map, Value, json};
+
+use crate::mcp::arguments::ToolArguments;
+use crate::mcp::budget::tokens;
+use crate::mcp::failure::Failure;
+use crate::mcp::json::{field, set};
+use crate::mcp::policy::{Access, Need};
+use crate::mcp::state::AgentServer;
+use crate::operations::description::Description;
+use crate::operations::id;
+
+/// The results of a search, unless the agent asks for another number, and at most.
+const RESULTS: usize = 8;
+const MAX_RESULTS: usize = 50;
+/// Explains the short form of schemas.
+const SHORT_SCHEMAS: &str = "Schemas are short: name: type, with ! if required. A …Reference is an object with id or name. \
+     `full` returns JSON Schemas.";
+
+/// Runs the tool `search`.
+pub(crate) fn search(server: &AgentServer, arguments: &ToolArguments) -> Result<CallToolResult, Failure> {
+    let query = arguments.required_text("query")?;
+    let limit = arguments.number("limit")?.unwrap_or(RESULTS).min(MAX_RESULTS);
+    let found = crate::search::search(query, limit);
+    let results: Vec<Value> = found
+        .results
+        .iter()
+        .map(|hit| {
+            let mut result = json!({
+                "id": id::name(hit.operation),
+                "title": catalogue::summary(hit.operation),
+                "tool": tool(hit.operation),
+            });
+            if let Some(missing) = server.policy.missing(hit.operation) {
+                set(&mut result, "notAllowed", missing);
+            }
+            result
+        })
+        .collect();
+    let mut result = json!({ "confident": found.confident, "results": results });
+    if !found.confident {
+        set(&mut result, "hint", "No operation fits well. PSA may not be able to do this.");
+    }
+    Ok(CallToolResult::structured(result))
+}
+
+/// Returns the tool that calls an operation.
+fn tool(operation: &catalogue::Operation) -> &'static str {
+    match Need::of(operation).access {
+        Access::Read if operation.related.count.is_some() => "read, count",
+        Access::Read => "read",
+        Access::Write(_) => "write",
+        Access::Delete => "delete",
+        Access::Never => "none",
+    }
+}
+
+/// Runs the tool `describe`.
+pub(crate) fn describe(server: &AgentServer, arguments: &ToolArguments) -> Result<CallToolResult, Failure> {
+    let operation = arguments.operation()?;
+    let full = arguments.boolean("full")?;
+    let mut description = serde_json::to_value(Description::of(operation))
+        .map_err(|error| Failure::usage(format!("the description cannot be shown: {error}")))?;
+    set(&mut description, "tool", tool(operation));
+    if let Some(missing) = server.policy.missing(operation) {
+        set(&mut description, "notAllowed", missing);
+    }
+    if !full {
+        for name in ["inputSchema", "outputSchema"] {
+            if let Some(schema) = description.get_mut(name).filter(|schema| schema.is_object()) {
+                *schema = compact(schema);
+            }
+        }
+        let output = field(&description, "outputSchema");
+        if output.is_object() && output == field(&description, "inputSchema") {
+            set(&mut description, "outputSchema", "the same as inputSchema");
+        }
+        set(&mut description, "hint", SHORT_SCHEMAS);
+    }
+    if tokens(&description) > server.budget.for_records() {
+        if let Value::Object(fields) = &mut description {
+            fields.remove("outputSchema");
+        }
+        set(
+            &mut description,
+            "cut",
+            "The schema of the result does not fit the budget: read one record to see its fields.",
+        );
+    }
+    Ok(CallToolResult::structured(description))
+}
+
+/// Returns the fields of a schema as an object of name and type: `{"summary!": "string, at most 100 characters"}`. For a
+/// list, it is the list of such an object.
+fn compact(schema: &Value) -> Value {
+    compact_below(schema, schema)
+}
+
+fn compact_below(schema: &Value, root: &Value) -> Value {
+    let schema = reference_name(schema).map_or(schema, |name| field(field(root, "$defs"), name));
+    if field(schema, "type") == "array" {
+        return json!([compact_below(field(schema, "items"), root)]);
+    }
+    let required: Vec<&str> =
+        field(schema, "required").as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let Some(properties) = field(schema, "properties").as_object() else { return compact_type(schema, root) };
+    let fields: Map<String, Value> = properties
+        .iter()
+        .filter(|(name, property)| *name != "_info" && field(property, "readOnly") != true)
+        .map(|(name, property)| {
+            let mark = if required.contains(&name.as_str()) { "!" } else { "" };
+            (format!("{name}{mark}"), compact_type(property, root))
+        })
+        .collect();
+    Value::Object(fields)
+}
+
+/// Returns the type of a property in short.
+fn compact_type(property: &Value, root: &Value) -> Value {
+    let mut property = property;
+    if let Some(name) = reference_name(property) {
+        let target = field(field(root, "$defs"), name);
+        if !field(target, "enum").is_array() {
+            return name.into();
+        }
+        property = target;
+    }
+    if let Some(values) = field(property, "enum").as_array() {
+        let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+        return format!("one of {}", values.join(" | ")).into();
+    }
+    let kind = match field(property, "type") {
+        Value::String(kind) => kind.clone(),
+        Value::Array(kinds) => {
+            kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("any").to_owned()
+        }
+        _ => "any".to_owned(),
+    };
+    let text = match (kind.as_str(), field(property, "maxLength"), field(property, "format")) {
+        ("array", ..) => return json!([compact_type(field(property, "items"), root)]),
+        (kind, Value::Number(length), _) => format!("{kind}, at most {length} characters"),
+        (kind, _, Value::String(format)) => format!("{kind} ({format})"),
+        (kind, ..) => kind.to_owned(),
+    };
+    text.into()
+}
+
+/// Returns the name of the type that a property refers to.
+fn reference_name(property: &Value) -> Option<&str> {
+    let direct = property["$ref"].as_str();
+    let nested = ["allOf", "anyOf", "oneOf"]
+        .iter()
+        .filter_map(|name| field(property, name).as_array())
+        .flatten()
+        .find_map(|alternative| alternative["$ref"].as_str());
+    direct.or(nested)?.rsplit('/').next()
+}
