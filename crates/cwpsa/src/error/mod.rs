@@ -36,6 +36,11 @@ impl CommandError {
         Self::new(Exit::Failure, "failure", message)
     }
 
+    /// A value that cannot be written as JSON.
+    pub(crate) fn unwritable(error: serde_json::Error) -> Self {
+        Self::failure(format!("the result cannot be written: {error}"))
+    }
+
     /// Missing credentials.
     pub(crate) fn authentication(message: impl Into<String>) -> Self {
         Self::new(Exit::Authentication, "authentication", message)
@@ -64,6 +69,13 @@ impl CommandError {
     #[must_use]
     pub(crate) fn with_next_step(mut self, next_step: impl Into<String>) -> Self {
         self.next_step = Some(next_step.into());
+        self
+    }
+
+    /// Replaces the message, for an error of a call that is one of several steps.
+    #[must_use]
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
         self
     }
 

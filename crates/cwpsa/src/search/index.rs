@@ -136,6 +136,7 @@ impl Index {
     }
 
     /// Returns whether a collection has this path.
+    #[cfg(test)]
     pub(crate) fn has_path(&self, path: &str) -> bool {
         self.nodes.iter().any(|node| node.path == path)
     }

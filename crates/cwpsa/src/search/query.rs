@@ -128,9 +128,14 @@ enum Kind {
     Unknown,
 }
 
+/// The number of words of a query that count. A longer text is not a request for one operation, and takes time.
+const LONGEST: usize = 60;
+
 impl Query {
     /// Reads a query.
     pub(crate) fn parse(text: &str, glossary: &Glossary, index: &Index) -> Self {
+        let text = first_words(text);
+        let text = text.as_str();
         let mut query = Self::default();
         let names = names(text);
         let clauses: Vec<Vec<String>> = clauses(text, glossary);
@@ -147,6 +152,12 @@ impl Query {
         // "Get a part by its number" searches.
         query.is_singular &= !query.units.iter().any(|unit| unit.role == Role::Limit);
         query
+    }
+
+    /// Returns whether the query wants to change a record.
+    pub(crate) fn changes(&self) -> bool {
+        let strongest = self.verbs.iter().map(|&(_, weight)| weight).fold(0.0, f64::max);
+        self.verbs.iter().any(|&(verb, weight)| verb == Verb::Update && weight >= strongest)
     }
 
     fn read_clause(&mut self, words: &[String], is_main: bool, names: &[String], glossary: &Glossary, index: &Index) {
@@ -239,6 +250,11 @@ impl Query {
             unit.role = Role::Head;
         }
     }
+}
+
+/// Returns the words of a text that count.
+fn first_words(text: &str) -> String {
+    text.split_whitespace().take(LONGEST).collect::<Vec<_>>().join(" ")
 }
 
 /// Splits text into clauses: at punctuation, and at "and" before a verb.
@@ -432,7 +448,7 @@ fn is_plural(word: &str) -> bool {
 fn forms(words: &[String]) -> Vec<Form> {
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     [
-        (Form::Bulk, &["bulk", "several", "mass", "batch", "many"][..]),
+        (Form::Bulk, &["bulk", "several", "mass", "batch"][..]),
         (Form::Info, &["info", "infos", "short", "brief"]),
         (Form::Usages, &["usage", "usages", "used", "uses"]),
         (Form::Default, &["default", "defaults"]),

@@ -32,6 +32,9 @@ const WORDS_OF_PATH: f64 = 0.75;
 /// The weight of a word that only fields of records have, as a part of the weight of one that names collections.
 const ONLY_IN_FIELDS: f64 = 0.4;
 
+/// What counts against a fit in which the head is a field of the records.
+const AS_FIELD: f64 = 0.95;
+
 /// The weight of a word that means nothing.
 const UNKNOWN: f64 = 2.0;
 
@@ -130,10 +133,33 @@ struct NodeFit {
 fn node_fit(query: &Query, node: &Node, index: &Index) -> NodeFit {
     let as_said = view_fit(query, node, index, |role| role);
     let alike = view_fit(query, node, index, |role| if role == Role::Limit { role } else { Role::Modifier });
-    NodeFit {
-        score: f64::max(as_said.score, alike.score * ALIKE),
-        coverage: f64::max(as_said.coverage, alike.coverage * ALIKE),
+    let mut best = better(as_said, scaled(alike, ALIKE));
+    if query.changes() && head_is_field(query, node) {
+        let as_field = view_fit(query, node, index, |role| match role {
+            Role::Modifier | Role::Context => Role::Head,
+            Role::Head | Role::Limit => Role::Limit,
+        });
+        best = better(best, scaled(as_field, AS_FIELD));
     }
+    best
+}
+
+/// Returns whether the head of a query can be a field of the collection's records: "change the priority of a ticket".
+fn head_is_field(query: &Query, node: &Node) -> bool {
+    let are_fields = |tokens: &[Token]| !tokens.is_empty() && tokens.iter().all(|token| node.fields.contains(token));
+    let mut heads = query.units.iter().filter(|unit| unit.role == Role::Head).flat_map(|unit| &unit.alternatives);
+    heads.any(|target| match target {
+        Target::Words(tokens) | Target::WordsOfPath(tokens) => are_fields(tokens),
+        Target::Path(_) => false,
+    })
+}
+
+fn better(a: NodeFit, b: NodeFit) -> NodeFit {
+    NodeFit { score: f64::max(a.score, b.score), coverage: f64::max(a.coverage, b.coverage) }
+}
+
+fn scaled(fit: NodeFit, factor: f64) -> NodeFit {
+    NodeFit { score: fit.score * factor, coverage: fit.coverage * factor }
 }
 
 fn view_fit(query: &Query, node: &Node, index: &Index, view: impl Fn(Role) -> Role) -> NodeFit {
@@ -273,6 +299,7 @@ const fn field_weight(role: Role, field: Field) -> f64 {
         (Role::Limit, Field::Leaf | Field::Parents) => 0.7,
         (Role::Limit, Field::Section) => 0.4,
         (_, Field::Others) => 0.3,
+        (Role::Limit, Field::Fields) => 0.6,
         (_, Field::Fields) => 0.15,
     }
 }
