@@ -13,6 +13,7 @@ struct Row(ErrorKind, Exit, &'static str, &'static str);
 const SHOW: &str = "`cwpsa ops show {id}` shows what the operation takes.";
 const CHECK: &str = "`cwpsa check` tests the connection step by step.";
 const SMALLER: &str = "Ask for less at a time: --fields, --conditions, or a smaller --page-size.";
+const CONFLICT: &str = "Read the record again, and decide whether the change still applies.";
 const READ_FIRST: &str = "Read the record before you send the change again: the server may have made it.";
 
 const KINDS: [Row; 18] = [
@@ -73,6 +74,9 @@ pub(super) fn classify(error: &Error) -> (Exit, &'static str) {
 pub(super) fn next_step(error: &Error) -> Option<String> {
     if error.is_ambiguous() {
         return Some(READ_FIRST.to_owned());
+    }
+    if error.status().is_some_and(|status| status.as_u16() == 409) {
+        return Some(CONFLICT.to_owned());
     }
     let Row(_, _, _, step) = find(error.kind());
     let id = error.operation().map(operation_id);
