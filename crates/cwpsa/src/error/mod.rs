@@ -1,6 +1,6 @@
 //! The error of a command: what is printed on standard error, and the exit code.
 
-mod kinds;
+pub(crate) mod kinds;
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,6 @@ use std::io;
 use connectwise_psa::Error;
 use serde_json::{Value, json};
 
-pub(crate) use crate::error::kinds::exit_of;
 use crate::exit::Exit;
 
 /// The failure of a command.
