@@ -135,8 +135,8 @@ mod tests {
             ),
             (
                 "service.create_ticket",
-                ticket("board", json!({"ident": 5})),
-                "`board` has no member `ident`: write `id`",
+                ticket("board", json!({"nam": "A"})),
+                "`board` has no member `nam`: write `name`",
             ),
             ("service.create_ticket", ticket("summary", json!(5)), "`summary` is a number: write a text"),
             (

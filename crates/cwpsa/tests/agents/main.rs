@@ -77,7 +77,10 @@ fn the_list_of_tools_is_short() {
     let tools = AgentServer::start(&ALLOWED).request("tools/list", &json!({}));
     let all = AgentServer::start(&[&ALLOWED[..], &["--allow-deletes"]].concat()).request("tools/list", &json!({}));
     let list = tokens(&all["tools"].to_string());
-    println!("tokens of the list of tools: {} without, {list} with the tool that deletes", tokens(&tools["tools"].to_string()));
+    println!(
+        "tokens of the list of tools: {} without, {list} with the tool that deletes",
+        tokens(&tools["tools"].to_string())
+    );
     assert!(list <= 1_000, "{list} tokens");
     assert!(all["tools"].as_array().is_some_and(|tools| tools.len() <= 6));
 }

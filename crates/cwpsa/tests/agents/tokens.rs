@@ -6,6 +6,7 @@ use tiktoken_rs::CoreBPE;
 
 /// Returns the number of tokens.
 pub(crate) fn tokens(text: &str) -> usize {
-    static TOKENIZER: LazyLock<CoreBPE> = LazyLock::new(|| tiktoken_rs::o200k_base().expect("the tokenizer is part of the crate"));
+    static TOKENIZER: LazyLock<CoreBPE> =
+        LazyLock::new(|| tiktoken_rs::o200k_base().expect("the tokenizer is part of the crate"));
     TOKENIZER.encode_ordinary(text).len()
 }
