@@ -97,10 +97,16 @@ fn shorten(description: &mut Value, operation: &catalogue::Operation) {
     let output = field(description, "outputSchema");
     if operation.method == Method::Patch {
         set(description, "inputSchema", PATCH_BODY);
-    } else if output.is_object() && output == field(description, "inputSchema") {
+    } else if output.is_object() && *output == without_marks(field(description, "inputSchema")) {
         set(description, "outputSchema", "the same as inputSchema");
     }
     set(description, "hint", SHORT_SCHEMAS);
+}
+
+/// Returns a short schema without the marks of required fields.
+fn without_marks(schema: &Value) -> Value {
+    let Value::Object(fields) = schema else { return schema.clone() };
+    Value::Object(fields.iter().map(|(name, kind)| (name.trim_end_matches('!').to_owned(), kind.clone())).collect())
 }
 
 /// Leaves out what does not fit the budget: first the schema of the result, then the examples, then the full schema of the
