@@ -176,7 +176,7 @@ mod tests {
                 json!({"timeStart": "2026-03-02T09:00:00+01:00"}),
                 "`timeStart` is \"2026-03-02T09:00:00+01:00\": write it in UTC, such as 2026-01-31T12:00:00Z",
             ),
-            ("company.create_configurations", json!({}), "the body is an object: write an array of objects"),
+            ("postCompanyConfigurationsBulk", json!({}), "the body is an object: write an array of objects"),
         ] {
             let found = found(id, Some(&body));
             assert!(found.len() == 1 && found[0].starts_with(expected), "{id} {body}: {found:?}");
