@@ -115,7 +115,13 @@ pub(crate) fn print_misses(queries: &Queries, search: Search<'_>) {
         let position = found.iter().position(|id| query.accepted.iter().any(|accepted| accepted == id));
         if position != Some(0) {
             let position = position.map_or("-".to_owned(), |position| (position + 1).to_string());
-            println!("{position} {} {:?}\n    want {}\n    got  {}", query.stratum, query.text, query.accepted.join(" "), found.join(" "));
+            println!(
+                "{position} {} {:?}\n    want {}\n    got  {}",
+                query.stratum,
+                query.text,
+                query.accepted.join(" "),
+                found.join(" ")
+            );
         }
     }
     for query in queries.unfulfillable.iter().filter(|query| query.split == "tuning") {

@@ -34,8 +34,11 @@ fn main() {
         return;
     }
     let bm25 = Bm25::new();
-    let ways: [(&str, Search<'_>); 3] =
-        [("ours", &ours), ("BM25", &|query| ids(bm25.search(query, AMONG))), ("substring", &|query| ids(substring(query, AMONG)))];
+    let ways: [(&str, Search<'_>); 3] = [
+        ("ours", &ours),
+        ("BM25", &|query| ids(bm25.search(query, AMONG))),
+        ("substring", &|query| ids(substring(query, AMONG))),
+    ];
     print_shares(&queries, &ways);
     print_confidence(&queries);
     print_index(&queries);

@@ -26,8 +26,10 @@ mod tests {
     use crate::search::words::{split, stem};
 
     /// Words of fields that name nothing.
-    const EMPTY: &[&str] =
-        &["_", "a", "and", "by", "custom", "fields", "flag", "for", "guid", "id", "in", "info", "is", "of", "on", "the", "to"];
+    const EMPTY: &[&str] = &[
+        "_", "a", "and", "by", "custom", "fields", "flag", "for", "guid", "id", "in", "info", "is", "of", "on", "the",
+        "to",
+    ];
 
     #[test]
     fn fields_file_has_the_words_of_the_schemas() {
@@ -55,6 +57,7 @@ mod tests {
     }
 
     fn types_have(name: &str, word: &str) -> bool {
-        DATA.lines().any(|line| line.starts_with(&format!("{name} ")) && line.split(' ').any(|other| other == stem(word)))
+        DATA.lines()
+            .any(|line| line.starts_with(&format!("{name} ")) && line.split(' ').any(|other| other == stem(word)))
     }
 }

@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn meanings_name_what_the_catalogue_has() {
         let index = Index::new();
-        let verbs: HashSet<_> = catalogue::all().map(|operation| format!("{:?}", Cue::Verb(Verb::of(operation)))).collect();
+        let verbs: HashSet<_> =
+            catalogue::all().map(|operation| format!("{:?}", Cue::Verb(Verb::of(operation)))).collect();
         for (phrase, verb, means) in rows() {
             for cue in cues(verb) {
                 let known = matches!(cue, Cue::Nothing) || verbs.contains(&format!("{cue:?}"));

@@ -52,14 +52,13 @@ pub(crate) enum Role {
 }
 
 /// Words after which a phrase names what the thing before belongs to.
-const BELONGING: &[&str] = &[
-    "against", "at", "below", "for", "from", "in", "inside", "into", "of", "off", "on", "onto", "out", "to", "under",
-];
+const BELONGING: &[&str] =
+    &["against", "at", "below", "for", "from", "in", "inside", "into", "of", "off", "on", "onto", "out", "to", "under"];
 
 /// Words after which a phrase only limits or explains.
 const LIMITING: &[&str] = &[
-    "about", "after", "because", "before", "between", "by", "during", "if", "per", "since", "so", "than", "that", "until",
-    "using", "via", "when", "where", "which", "while", "who", "with", "without",
+    "about", "after", "because", "before", "between", "by", "during", "if", "per", "since", "so", "than", "that",
+    "until", "using", "via", "when", "where", "which", "while", "who", "with", "without",
 ];
 
 /// First words of questions. Verbs in questions rarely say what to do.
@@ -70,19 +69,47 @@ const QUESTIONS: &[&str] = &[
 
 /// Words that say how things are kept. Before them is what the query is about: "win probability table".
 const CONTAINERS: &[&str] = &[
-    "collection", "details", "directory", "list", "lists", "matrix", "options", "overview", "record", "records", "settings",
-    "table", "tables", "values",
+    "collection",
+    "details",
+    "directory",
+    "list",
+    "lists",
+    "matrix",
+    "options",
+    "overview",
+    "record",
+    "records",
+    "settings",
+    "table",
+    "tables",
+    "values",
 ];
 
 /// Verbs after which a phrase names what the thing before belongs to: "which skills does the member have".
 const AUXILIARIES: &[&str] = &[
-    "are", "can", "did", "do", "does", "had", "has", "have", "is", "may", "must", "should", "was", "were", "will", "would",
+    "are", "can", "did", "do", "does", "had", "has", "have", "is", "may", "must", "should", "was", "were", "will",
+    "would",
 ];
 
 /// Phrases before what the user wants.
 const POLITE: &[&str] = &[
-    "can i", "can you", "could you", "help me", "how can i", "how do i", "how do we", "how to", "i need to", "i want to",
-    "i would like to", "let me", "need to", "please", "want to", "we need to", "we want to",
+    "can i",
+    "can you",
+    "could you",
+    "help me",
+    "how can i",
+    "how do i",
+    "how do we",
+    "how to",
+    "i need to",
+    "i want to",
+    "i would like to",
+    "let me",
+    "need to",
+    "please",
+    "want to",
+    "we need to",
+    "we want to",
 ];
 
 /// A part of a clause that has a meaning.
@@ -170,7 +197,9 @@ impl Query {
                             (_, true) => 0.95,
                             (true, false) => 0.6,
                             (false, false) if piece.is_last && !has_verb => 0.85,
-                            (false, false) if piece.raw.ends_with("ed") || piece.raw.ends_with('s') || is_question => 0.3,
+                            (false, false) if piece.raw.ends_with("ed") || piece.raw.ends_with('s') || is_question => {
+                                0.3
+                            }
                             (false, false) => 0.55,
                         };
                         for (cue, likelihood) in meaning.cues.iter().zip([1.0, 0.95, 0.9]) {

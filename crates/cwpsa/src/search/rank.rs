@@ -50,11 +50,30 @@ enum Field {
 
 /// Collections that most queries are about; on ties they come first. The twenty popular actions act on them.
 const POPULAR: &[&str] = &[
-    "/service/tickets", "/company/companies", "/company/contacts", "/company/configurations", "/time/entries",
-    "/project/projects", "/sales/opportunities", "/sales/activities", "/finance/invoices", "/finance/agreements",
-    "/procurement/products", "/procurement/catalog", "/procurement/purchaseorders", "/expense/entries",
-    "/schedule/entries", "/system/members", "/service/boards", "/system/documents", "/service/tickets/notes",
-    "/company/companies/sites", "/company/companies/notes", "/time/sheets", "/expense/reports", "/sales/orders",
+    "/service/tickets",
+    "/company/companies",
+    "/company/contacts",
+    "/company/configurations",
+    "/time/entries",
+    "/project/projects",
+    "/sales/opportunities",
+    "/sales/activities",
+    "/finance/invoices",
+    "/finance/agreements",
+    "/procurement/products",
+    "/procurement/catalog",
+    "/procurement/purchaseorders",
+    "/expense/entries",
+    "/schedule/entries",
+    "/system/members",
+    "/service/boards",
+    "/system/documents",
+    "/service/tickets/notes",
+    "/company/companies/sites",
+    "/company/companies/notes",
+    "/time/sheets",
+    "/expense/reports",
+    "/sales/orders",
 ];
 
 /// Ranks all operations that fit at all, the best first; of equal ones, the first by id.
@@ -86,7 +105,9 @@ fn candidates(query: &Query, index: &Index) -> Vec<u16> {
     let mut numbers = Vec::new();
     for target in query.units.iter().flat_map(|unit| &unit.alternatives) {
         match target {
-            Target::Words(tokens) | Target::WordsOfPath(tokens) => tokens.iter().for_each(|&token| numbers.extend(index.nodes_with(token))),
+            Target::Words(tokens) | Target::WordsOfPath(tokens) => {
+                tokens.iter().for_each(|&token| numbers.extend(index.nodes_with(token)))
+            }
             Target::Path(path) => {
                 let named = (0..).zip(&index.nodes).filter(|(_, node)| is_at_or_below(&node.path, path));
                 numbers.extend(named.map(|(number, _): (u16, _)| number));
@@ -169,7 +190,8 @@ struct Covered {
 
 fn covered_share(words: &[Token], covered: &[bool], index: &Index) -> f64 {
     let total: f64 = words.iter().map(|&word| index.rarity(word)).sum();
-    let got: f64 = words.iter().zip(covered).filter(|(_, covered)| **covered).map(|(&word, _)| index.rarity(word)).sum();
+    let got: f64 =
+        words.iter().zip(covered).filter(|(_, covered)| **covered).map(|(&word, _)| index.rarity(word)).sum();
     if total > 0.0 { got / total } else { 1.0 }
 }
 
@@ -209,7 +231,9 @@ fn unit_fit(unit: &Unit, role: Role, node: &Node, index: &Index, covered: &mut C
     }
     match best_target {
         Some(Target::Words(tokens) | Target::WordsOfPath(tokens)) => {
-            for (word, covered) in node.leaf.iter().zip(&mut covered.leaf).chain(node.parents.iter().zip(&mut covered.parents)) {
+            for (word, covered) in
+                node.leaf.iter().zip(&mut covered.leaf).chain(node.parents.iter().zip(&mut covered.parents))
+            {
                 *covered |= tokens.contains(word);
             }
         }
@@ -245,7 +269,8 @@ fn token_fit(role: Role, token: Token, node: &Node) -> f64 {
         (Field::Fields, node.fields.contains(&token)),
     ];
     // The fields of BM25 add up before the saturation: a word in two of them counts little more than in one.
-    let weight = fields.iter().filter(|(_, has)| *has).map(|&(field, _)| node_weight(role, field, node)).fold(0.0, f64::max);
+    let weight =
+        fields.iter().filter(|(_, has)| *has).map(|&(field, _)| node_weight(role, field, node)).fold(0.0, f64::max);
     saturated(weight)
 }
 

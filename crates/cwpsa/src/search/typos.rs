@@ -36,7 +36,9 @@ mod tests {
     #[test]
     fn near_words_are_found_and_far_ones_are_not() {
         let (glossary, index) = (Glossary::new(), Index::new());
-        for (typed, meant) in [("tikcet", "ticket"), ("agreemnt", "agreement"), ("opportunty", "opportunity"), ("delte", "delete")] {
+        for (typed, meant) in
+            [("tikcet", "ticket"), ("agreemnt", "agreement"), ("opportunty", "opportunity"), ("delte", "delete")]
+        {
             assert_eq!(correct(&stem(typed), &glossary, &index), Some(stem(meant)));
         }
         for unknown in ["zebra", "abc", "xylophone"] {

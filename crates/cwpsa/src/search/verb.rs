@@ -86,19 +86,45 @@ impl Verb {
 }
 
 /// How well special operations serve a query that asks to read.
-const READING: &[(&str, f64)] =
-    &[("search", 0.95), ("download", 0.95), ("calculate", 0.75), ("resolve", 0.7), ("test", 0.3), ("validate", 0.5), ("export", 0.5)];
+const READING: &[(&str, f64)] = &[
+    ("search", 0.95),
+    ("download", 0.95),
+    ("calculate", 0.75),
+    ("resolve", 0.7),
+    ("test", 0.3),
+    ("validate", 0.5),
+    ("export", 0.5),
+];
 
 /// How well special operations serve a query that asks to create.
 const CREATING: &[(&str, f64)] = &[
-    ("upload", 0.95), ("generate", 0.7), ("register", 0.8), ("request", 0.7), ("import", 0.5), ("copy", 0.3),
-    ("attach", 0.5), ("link", 0.6), ("submit", 0.4), ("convert", 0.5), ("apply", 0.4), ("run", 0.4),
+    ("upload", 0.95),
+    ("generate", 0.7),
+    ("register", 0.8),
+    ("request", 0.7),
+    ("import", 0.5),
+    ("copy", 0.3),
+    ("attach", 0.5),
+    ("link", 0.6),
+    ("submit", 0.4),
+    ("convert", 0.5),
+    ("apply", 0.4),
+    ("run", 0.4),
 ];
 
 /// How well special operations serve a query that asks to change.
 const CHANGING: &[(&str, f64)] = &[
-    ("change", 0.9), ("mark", 0.95), ("convert", 0.6), ("reset", 0.6), ("recalculate", 0.5), ("link", 0.5),
-    ("merge", 0.3), ("deactivate", 0.6), ("apply", 0.4), ("request", 0.4), ("attach", 0.4),
+    ("change", 0.9),
+    ("mark", 0.95),
+    ("convert", 0.6),
+    ("reset", 0.6),
+    ("recalculate", 0.5),
+    ("link", 0.5),
+    ("merge", 0.3),
+    ("deactivate", 0.6),
+    ("apply", 0.4),
+    ("request", 0.4),
+    ("attach", 0.4),
 ];
 
 /// How well special operations serve a query that asks to remove.
@@ -107,12 +133,30 @@ const REMOVING: &[(&str, f64)] =
 
 /// How well one special operation serves a query that asks for another.
 const SIMILAR: &[(&str, &str, f64)] = &[
-    ("attach", "link", 0.7), ("calculate", "recalculate", 0.8), ("clear", "reset", 0.8), ("detach", "unlink", 0.8),
-    ("detach", "unbatch", 0.6), ("execute", "run", 0.9), ("export", "download", 0.7), ("import", "upload", 0.7),
-    ("link", "attach", 0.8), ("merge", "attach", 0.5), ("recalculate", "calculate", 0.8), ("reset", "clear", 0.85),
-    ("run", "execute", 0.9), ("run", "test", 0.7), ("reverse", "reject", 0.6), ("test", "validate", 0.85),
-    ("unlink", "detach", 0.8), ("upload", "import", 0.7), ("validate", "test", 0.85), ("generate", "apply", 0.6),
-    ("apply", "generate", 0.6), ("submit", "approve", 0.3), ("reject", "reverse", 0.6), ("export", "approve", 0.1),
+    ("attach", "link", 0.7),
+    ("calculate", "recalculate", 0.8),
+    ("clear", "reset", 0.8),
+    ("detach", "unlink", 0.8),
+    ("detach", "unbatch", 0.6),
+    ("execute", "run", 0.9),
+    ("export", "download", 0.7),
+    ("import", "upload", 0.7),
+    ("link", "attach", 0.8),
+    ("merge", "attach", 0.5),
+    ("recalculate", "calculate", 0.8),
+    ("reset", "clear", 0.85),
+    ("run", "execute", 0.9),
+    ("run", "test", 0.7),
+    ("reverse", "reject", 0.6),
+    ("test", "validate", 0.85),
+    ("unlink", "detach", 0.8),
+    ("upload", "import", 0.7),
+    ("validate", "test", 0.85),
+    ("generate", "apply", 0.6),
+    ("apply", "generate", 0.6),
+    ("submit", "approve", 0.3),
+    ("reject", "reverse", 0.6),
+    ("export", "approve", 0.1),
 ];
 
 fn of_table(table: &[(&str, f64)], name: &str) -> f64 {

@@ -70,7 +70,9 @@ fn names_of_actions_find_their_operation() {
 #[test]
 fn a_search_is_the_same_each_time_and_has_at_most_the_limit() {
     for (query, _) in TYPICAL {
-        let results = |limit| search(query, limit).results.iter().map(|hit| (hit.operation.vendor_id, hit.score)).collect::<Vec<_>>();
+        let results = |limit| {
+            search(query, limit).results.iter().map(|hit| (hit.operation.vendor_id, hit.score)).collect::<Vec<_>>()
+        };
         let all = results(usize::MAX);
         assert_eq!(all, results(usize::MAX), "{query:?}");
         assert_eq!(results(3), all[..3.min(all.len())], "{query:?}");
@@ -81,7 +83,8 @@ fn a_search_is_the_same_each_time_and_has_at_most_the_limit() {
 
 #[test]
 fn any_text_can_be_searched() {
-    for query in ["", " ", "?!", "the", "\u{0}", "tickets\nnotes", "票", "a'b", "ßtraße İ", &"ticket ".repeat(5_000)] {
+    for query in ["", " ", "?!", "the", "\u{0}", "tickets\nnotes", "票", "a'b", "ßtraße İ", &"ticket ".repeat(5_000)]
+    {
         let found = search(query, 3);
         assert!(found.results.len() <= 3, "{query:?}");
     }
