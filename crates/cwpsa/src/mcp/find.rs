@@ -89,7 +89,9 @@ fn shorten(description: &mut Value, operation: &catalogue::Operation) {
     if let Value::Object(fields) = description {
         fields.retain(|name, value| SHORT_FIELDS.contains(&name.as_str()) && !value.is_null());
     }
-    for name in ["parameters", "inputSchema", "outputSchema"] {
+    let parameters = short_parameters(field(description, "parameters"));
+    set(description, "parameters", parameters);
+    for name in ["inputSchema", "outputSchema"] {
         if let Some(schema) = description.get_mut(name).filter(|schema| schema.is_object()) {
             *schema = compact(schema);
         }
@@ -101,6 +103,20 @@ fn shorten(description: &mut Value, operation: &catalogue::Operation) {
         set(description, "outputSchema", "the same as inputSchema");
     }
     set(description, "hint", SHORT_SCHEMAS);
+}
+
+/// Returns the parameters as an object of name and type with meaning: `{"conditions": "string: which records"}`.
+fn short_parameters(schema: &Value) -> Value {
+    let mut short = compact(schema);
+    if let (Some(fields), Some(properties)) = (short.as_object_mut(), field(schema, "properties").as_object()) {
+        for (name, kind) in fields {
+            let meaning = properties.get(name.trim_end_matches('!')).and_then(|property| property.get("description"));
+            if let (Value::String(kind), Some(meaning)) = (kind, meaning.and_then(Value::as_str)) {
+                *kind = format!("{kind}: {meaning}");
+            }
+        }
+    }
+    short
 }
 
 /// Returns a short schema without the marks of required fields.

@@ -135,8 +135,8 @@ mod tests {
             ),
             (
                 "service.create_ticket",
-                ticket("board", json!({"ident": 5})),
-                "`board` has no member `ident`: write `id`",
+                ticket("board", json!({"nam": "A"})),
+                "`board` has no member `nam`: write `name`",
             ),
             ("service.create_ticket", ticket("summary", json!(5)), "`summary` is a number: write a text"),
             (
@@ -176,7 +176,7 @@ mod tests {
                 json!({"timeStart": "2026-03-02T09:00:00+01:00"}),
                 "`timeStart` is \"2026-03-02T09:00:00+01:00\": write it in UTC, such as 2026-01-31T12:00:00Z",
             ),
-            ("company.create_configurations", json!({}), "the body is an object: write an array of objects"),
+            ("postCompanyConfigurationsBulk", json!({}), "the body is an object: write an array of objects"),
         ] {
             let found = found(id, Some(&body));
             assert!(found.len() == 1 && found[0].starts_with(expected), "{id} {body}: {found:?}");

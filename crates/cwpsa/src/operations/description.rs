@@ -133,7 +133,7 @@ mod tests {
     fn a_description_has_all_parts() {
         let description = Description::of(find("service.create_ticket").unwrap());
         assert_eq!(description.actions, ["create-service-ticket"]);
-        assert_eq!(description.rights, ["Service Desk > Service Tickets (Add)"]);
+        assert_eq!(description.rights[0], "Service Desk > Service Tickets (Add)");
         assert_eq!(description.guide, Some("tickets"));
         assert!(description.related.contains(&"service.list_tickets".to_owned()), "{:?}", description.related);
         assert!(description.about.contains("initialDescription"));

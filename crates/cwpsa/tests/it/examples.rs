@@ -42,7 +42,7 @@ async fn examples(psa: &Psa) -> Outcome {
     psa.company().create_contact(&record).await?;
     psa.company().update_contact(1, &Patch::new().replace("firstName", "Example text")).await?;
     psa.operation("finance.download_invoice_pdf").parameters(&json!({"id":1})).download().await?;
-    psa.operation("service.merge_ticket").parameters(&json!({"parentId":1})).json(&json!({})).await?;
+    psa.operation("service.merge_ticket").parameters(&json!({"parentId":1})).json(&json!({"mergeTicketIds":[],"status":{"id":1}})).await?;
     Ok(())
 }
 

@@ -97,6 +97,9 @@ async fn every_description_fits_the_budget() {
             assert_eq!(described["id"], id::name(operation));
         }
     }
+    let list = client.result("describe", json!({"id": "service.list_ticket_notes"})).await;
+    assert!(list["parameters"]["conditions"].as_str().unwrap().starts_with("string: which records"), "{list}");
+    assert!(list["parameters"]["parentId!"].is_string(), "{list}");
     let create = client.result("describe", json!({"id": "service.create_ticket"})).await;
     assert_eq!(create["outputSchema"], "the same as inputSchema");
     let update = client.result("describe", json!({"id": "service.update_ticket"})).await;
