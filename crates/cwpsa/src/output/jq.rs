@@ -43,7 +43,11 @@ fn compile(program: &str) -> Result<jaq_core::Filter<data::JustLut<Val>>, String
     let file = File { code: program, path: () };
     let modules = Loader::new(definitions).load(&arena, file).map_err(|errors| {
         let at = errors.into_iter().flat_map(|(_, error)| load_error(error)).next();
-        format!("the filter has a syntax error{}", at.map(|at| format!(" at {at:?}")).unwrap_or_default())
+        match at.as_deref() {
+            None => "the filter has a syntax error".to_owned(),
+            Some("") => "the filter has a syntax error at its end".to_owned(),
+            Some(at) => format!("the filter has a syntax error at {at:?}"),
+        }
     })?;
     Compiler::default().with_funs(functions).compile(modules).map_err(|errors| {
         let unknown = errors.into_iter().flat_map(|(_, errors)| errors).next();
