@@ -7,7 +7,8 @@ use connectwise_psa::check::{Check, CheckOutcome, CheckReport, CheckSubject};
 use connectwise_psa::{Error, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::error::{CommandError, exit_of};
+use crate::error::CommandError;
+use crate::error::kinds::exit_of;
 use crate::exit::Exit;
 
 /// The kinds of errors that say more than the subject of the check: the server did not get so far as to look at it.

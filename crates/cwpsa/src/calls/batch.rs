@@ -46,7 +46,8 @@ pub(crate) async fn run(
     for (index, input) in inputs.iter().enumerate() {
         if is_stopped {
             counts.skipped += 1;
-            writer.write(&to_raw_value(&json!({ "index": index, "skipped": true })).map_err(unwritable)?)?;
+            writer
+                .write(&to_raw_value(&json!({ "index": index, "skipped": true })).map_err(CommandError::unwritable)?)?;
             continue;
         }
         let result = match call(input).await {
@@ -108,18 +109,14 @@ const fn would_repeat(exit: Exit) -> bool {
 fn success_text(index: usize, success: &Success) -> Result<Box<RawValue>, CommandError> {
     let status = success.status.map(|status| format!(r#""status":{status},"#)).unwrap_or_default();
     let text = format!(r#"{{"index":{index},{status}"result":{}}}"#, success.result);
-    RawValue::from_string(text).map_err(unwritable)
+    RawValue::from_string(text).map_err(CommandError::unwritable)
 }
 
 fn failure_text(index: usize, status: Option<u16>, error: &CommandError) -> Result<Box<RawValue>, CommandError> {
     let mut result = error.to_json();
     result["index"] = index.into();
     result["status"] = status.into();
-    to_raw_value(&result).map_err(unwritable)
-}
-
-fn unwritable(error: serde_json::Error) -> CommandError {
-    CommandError::failure(format!("a result cannot be written: {error}"))
+    to_raw_value(&result).map_err(CommandError::unwritable)
 }
 
 #[cfg(test)]

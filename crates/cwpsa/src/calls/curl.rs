@@ -114,7 +114,7 @@ mod tests {
     fn forms_name_the_file() {
         let Value::Object(fields) = json!({ "title": "@a b", "privateFlag": true }) else { panic!("an object") };
         let form = Form { file: Path::new("a,\"b.txt"), fields };
-        let text = curl(&request(Method::Post, None), Some(&form));
+        let text = curl(&request(Method::Post, Some(&json!({}))), Some(&form));
         let expected = r#"--form-string 'privateFlag=true' --form-string 'title=@a b' -F 'file=@"a,\"b.txt"'"#;
         let expected_in_order = r#"--form-string 'title=@a b' --form-string 'privateFlag=true' -F 'file=@"a,\"b.txt"'"#;
         assert!(text.ends_with(expected) || text.ends_with(expected_in_order), "{text}");

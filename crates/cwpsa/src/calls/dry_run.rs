@@ -31,7 +31,7 @@ fn json_of(request: &DryRun, form: Option<&Form<'_>>) -> Result<Box<RawValue>, C
         None => None,
         Some(body) => Some(match RawValue::from_string(body.clone()) {
             Ok(json) => json,
-            Err(_) => to_raw_value(body).map_err(unwritable)?,
+            Err(_) => to_raw_value(body).map_err(CommandError::unwritable)?,
         }),
     };
     let request = json!({
@@ -40,12 +40,8 @@ fn json_of(request: &DryRun, form: Option<&Form<'_>>) -> Result<Box<RawValue>, C
         "headers": headers,
         "curl": curl(request, form),
     });
-    let Some(body) = body else { return to_raw_value(&request).map_err(unwritable) };
+    let Some(body) = body else { return to_raw_value(&request).map_err(CommandError::unwritable) };
     let text = request.to_string();
     let rest = text.strip_prefix('{').unwrap_or(&text);
-    RawValue::from_string(format!(r#"{{"body":{body},{rest}"#)).map_err(unwritable)
-}
-
-fn unwritable(error: serde_json::Error) -> CommandError {
-    CommandError::failure(format!("the request cannot be printed: {error}"))
+    RawValue::from_string(format!(r#"{{"body":{body},{rest}"#)).map_err(CommandError::unwritable)
 }

@@ -7,6 +7,7 @@ pub(crate) mod dry_run;
 pub(crate) mod failure;
 pub(crate) mod input_text;
 pub(crate) mod items;
+pub(crate) mod listing;
 pub(crate) mod upload;
 
 use connectwise_psa::Psa;

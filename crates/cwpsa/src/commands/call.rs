@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use connectwise_psa::catalogue::{Operation, Paging, ResponseKind};
-use connectwise_psa::raw::{RawRequest, RawResponse};
+use connectwise_psa::raw::RawRequest;
 use connectwise_psa::{DryRun, Method, Psa};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use crate::calls::batch::Success;
 use crate::calls::curl::Form;
-use crate::calls::items::{inputs, items};
-use crate::calls::{Input, batch, download, dry_run, failure, input_text, upload};
+use crate::calls::items::{inputs, items, json_of};
+use crate::calls::listing::Extent;
+use crate::calls::{Input, batch, download, dry_run, failure, input_text, listing, upload};
 use crate::completion::candidates;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
@@ -230,7 +231,7 @@ impl Arguments {
             None if self.all => list.all().await?,
             None => list.page(self.page.unwrap_or(1)).await?.items,
         };
-        Ok(Success { status: None, result: to_raw_value(&records).map_err(unwritable)? })
+        Ok(Success { status: None, result: to_raw_value(&records).map_err(CommandError::unwritable)? })
     }
 
     /// Prints the result of an operation that is not a list.
@@ -261,35 +262,13 @@ impl Arguments {
         request: impl Fn() -> RawRequest,
         output: &Output,
     ) -> Result<(), CommandError> {
-        let list = || request().list_as::<Box<RawValue>>();
-        let mut writer = output.records(&self.columns(operation));
-        if !self.all && self.limit.is_none() {
-            let page = list().page(self.page.unwrap_or(1)).await?;
-            let (shown, has_more) = (page.items.len(), page.next_page().is_some());
-            for record in &page {
-                writer.write(record)?;
-            }
-            writer.finish()?;
-            if has_more {
-                output.note(&format!(
-                    "{shown} records are shown, and there are more: --all reads all, --limit N reads N"
-                ));
-            }
-            return Ok(());
-        }
-        if self.all && writer.shows_progress() && operation.related.count.is_some() {
-            // A list is worth having without its count.
-            writer.set_total(list().count().await.ok().and_then(|count| u64::try_from(count).ok()));
-        }
-        let mut records = match self.limit {
-            Some(limit) => list().take(limit),
-            None => list(),
-        }
-        .stream();
-        while let Some(record) = records.next().await {
-            writer.write(&record?)?;
-        }
-        writer.finish()
+        let extent = match (self.all, self.limit) {
+            (true, _) => Extent::All,
+            (false, Some(limit)) => Extent::Limit(limit),
+            (false, None) => Extent::Page(self.page.unwrap_or(1)),
+        };
+        listing::print(request, extent, operation.related.count.is_some(), &self.columns(operation), output).await?;
+        Ok(())
     }
 
     /// Returns the columns of a table: the chosen fields, or those that matter most.
@@ -312,19 +291,4 @@ fn is_list(operation: &Operation) -> bool {
 fn form_fields(inputs: &[Input]) -> Map<String, Value> {
     let body = inputs.first().and_then(|input| input.body.as_ref());
     body.and_then(|body| serde_json::from_str(body.get()).ok()).unwrap_or_default()
-}
-
-/// Returns the JSON of a response; null for an empty one.
-fn json_of(response: &RawResponse) -> Result<Box<RawValue>, CommandError> {
-    match response.json_text() {
-        Some(json) => Ok(json.to_owned()),
-        None => match items(response).into_iter().next() {
-            Some(text) => Ok(text),
-            None => to_raw_value(&Value::Null).map_err(unwritable),
-        },
-    }
-}
-
-fn unwritable(error: serde_json::Error) -> CommandError {
-    CommandError::failure(format!("the result cannot be written: {error}"))
 }

@@ -8,54 +8,55 @@ use connectwise_psa::{Error, ErrorKind};
 use crate::exit::Exit;
 
 /// What a kind of error is on the command line. `{id}` in the next step is the id of the operation.
-struct Kind(ErrorKind, Exit, &'static str, &'static str);
+struct Row(ErrorKind, Exit, &'static str, &'static str);
 
 const SHOW: &str = "`cwpsa ops show {id}` shows what the operation takes.";
 const CHECK: &str = "`cwpsa check` tests the connection step by step.";
 const SMALLER: &str = "Ask for less at a time: --fields, --conditions, or a smaller --page-size.";
+const CONFLICT: &str = "Read the record again, and decide whether the change still applies.";
 const READ_FIRST: &str = "Read the record before you send the change again: the server may have made it.";
 
-const KINDS: [Kind; 18] = [
-    Kind(ErrorKind::InvalidInput, Exit::Usage, "invalid_input", SHOW),
-    Kind(ErrorKind::Preparation, Exit::Failure, "preparation", CHECK),
-    Kind(ErrorKind::Connect, Exit::Network, "connect", CHECK),
-    Kind(ErrorKind::Timeout, Exit::Network, "timeout", "Send it again later. For a list, narrow --conditions."),
-    Kind(ErrorKind::Transport, Exit::Network, "transport", CHECK),
-    Kind(
+const KINDS: [Row; 18] = [
+    Row(ErrorKind::InvalidInput, Exit::Usage, "invalid_input", SHOW),
+    Row(ErrorKind::Preparation, Exit::Failure, "preparation", CHECK),
+    Row(ErrorKind::Connect, Exit::Network, "connect", CHECK),
+    Row(ErrorKind::Timeout, Exit::Network, "timeout", "Send it again later. For a list, narrow --conditions."),
+    Row(ErrorKind::Transport, Exit::Network, "transport", CHECK),
+    Row(
         ErrorKind::Unauthenticated,
         Exit::Authentication,
         "unauthenticated",
         "`cwpsa login` stores other credentials; `cwpsa check` tests them.",
     ),
-    Kind(
+    Row(
         ErrorKind::PermissionDenied,
         Exit::Authentication,
         "permission_denied",
         "`cwpsa check --needs {id}` shows which right of the security role is missing.",
     ),
-    Kind(ErrorKind::NotFound, Exit::NotFound, "not_found", "Read the list of the records to find the id."),
-    Kind(ErrorKind::RateLimited, Exit::RateLimited, "rate_limited", "Send it again after the time of `retryAfter`."),
-    Kind(ErrorKind::Rejected, Exit::Rejected, "rejected", SHOW),
-    Kind(ErrorKind::Server, Exit::Failure, "server", "Send it again later. For a list, narrow --conditions."),
-    Kind(ErrorKind::Decode, Exit::Failure, "decode", SMALLER),
-    Kind(ErrorKind::UnexpectedResponse, Exit::Failure, "unexpected_response", CHECK),
-    Kind(ErrorKind::EmptyResponse, Exit::Failure, "empty_response", CHECK),
-    Kind(ErrorKind::ResponseTooLarge, Exit::Failure, "response_too_large", SMALLER),
-    Kind(ErrorKind::Paging, Exit::Failure, "paging", "Read the list again: it changed while it was read."),
-    Kind(ErrorKind::RecordCount, Exit::Failure, "record_count", "Narrow --conditions to one record."),
-    Kind(ErrorKind::MissingId, Exit::Failure, "missing_id", "Add `id` to --fields."),
+    Row(ErrorKind::NotFound, Exit::NotFound, "not_found", "Read the list of the records to find the id."),
+    Row(ErrorKind::RateLimited, Exit::RateLimited, "rate_limited", "Send it again after the time of `retryAfter`."),
+    Row(ErrorKind::Rejected, Exit::Rejected, "rejected", SHOW),
+    Row(ErrorKind::Server, Exit::Failure, "server", "Send it again later. For a list, narrow --conditions."),
+    Row(ErrorKind::Decode, Exit::Failure, "decode", SMALLER),
+    Row(ErrorKind::UnexpectedResponse, Exit::Failure, "unexpected_response", CHECK),
+    Row(ErrorKind::EmptyResponse, Exit::Failure, "empty_response", CHECK),
+    Row(ErrorKind::ResponseTooLarge, Exit::Failure, "response_too_large", SMALLER),
+    Row(ErrorKind::Paging, Exit::Failure, "paging", "Read the list again: it changed while it was read."),
+    Row(ErrorKind::RecordCount, Exit::Failure, "record_count", "Narrow --conditions to one record."),
+    Row(ErrorKind::MissingId, Exit::Failure, "missing_id", "Add `id` to --fields."),
 ];
 
 /// A kind of a later version of the client.
-const UNKNOWN: Kind = Kind(ErrorKind::Server, Exit::Failure, "unexpected", "");
+const UNKNOWN: Row = Row(ErrorKind::Server, Exit::Failure, "unexpected", "");
 
-fn find(kind: ErrorKind) -> &'static Kind {
+fn find(kind: ErrorKind) -> &'static Row {
     KINDS.iter().find(|known| known.0 == kind).unwrap_or(&UNKNOWN)
 }
 
 /// Returns the exit code and the name of a kind of error.
 pub(crate) fn exit_of(kind: ErrorKind) -> (Exit, &'static str) {
-    let Kind(_, exit, name, _) = find(kind);
+    let Row(_, exit, name, _) = find(kind);
     (*exit, name)
 }
 
@@ -74,7 +75,10 @@ pub(super) fn next_step(error: &Error) -> Option<String> {
     if error.is_ambiguous() {
         return Some(READ_FIRST.to_owned());
     }
-    let Kind(_, _, _, step) = find(error.kind());
+    if error.status().is_some_and(|status| status.as_u16() == 409) {
+        return Some(CONFLICT.to_owned());
+    }
+    let Row(_, _, _, step) = find(error.kind());
     let id = error.operation().map(operation_id);
     match id {
         // Without the operation, the step has no command to show.

@@ -1,6 +1,6 @@
 //! The error of a command: what is printed on standard error, and the exit code.
 
-mod kinds;
+pub(crate) mod kinds;
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,6 @@ use std::io;
 use connectwise_psa::Error;
 use serde_json::{Value, json};
 
-pub(crate) use crate::error::kinds::exit_of;
 use crate::exit::Exit;
 
 /// The failure of a command.
@@ -35,6 +34,11 @@ impl CommandError {
     /// A failure without an exit code of its own, such as a file that cannot be written.
     pub(crate) fn failure(message: impl Into<String>) -> Self {
         Self::new(Exit::Failure, "failure", message)
+    }
+
+    /// A value that cannot be written as JSON.
+    pub(crate) fn unwritable(error: serde_json::Error) -> Self {
+        Self::failure(format!("the result cannot be written: {error}"))
     }
 
     /// Missing credentials.
@@ -65,6 +69,13 @@ impl CommandError {
     #[must_use]
     pub(crate) fn with_next_step(mut self, next_step: impl Into<String>) -> Self {
         self.next_step = Some(next_step.into());
+        self
+    }
+
+    /// Replaces the message, for an error of a call that is one of several steps.
+    #[must_use]
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
         self
     }
 

@@ -83,11 +83,14 @@ async fn a_rejected_request_can_be_a_value() {
 async fn a_delete_needs_a_confirmation() {
     let sim = Sim::builder().start().await.unwrap();
     let program = Program::of_sim(&sim);
-    let delete = ["call", "service.delete_ticket", "-p", "id=5", "--json"];
+    let created = json(&program.run(&CREATE_NOTES).stdout);
+    let id = format!("id={}", created[0]["result"]["id"]);
+    let before = sim.requests().len();
+    let delete = ["call", "service.delete_ticket_note", "-p", "parentId=5", "-p", &id, "--json"];
     let finished = program.run(&delete);
     assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{finished:?}");
     assert!(finished.stderr.contains("--yes"), "{finished:?}");
-    assert!(sim.requests().is_empty());
+    assert_eq!(sim.requests().len(), before);
     let finished = program.run(&[&delete[..], &["--yes"]].concat());
     assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), "[]\n"), "{finished:?}");
 }
