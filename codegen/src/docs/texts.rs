@@ -28,7 +28,7 @@ pub struct Texts {
     pub guides: BTreeMap<String, GuideText>,
 }
 
-/// The guide to one type of record.
+/// The guide to one kind of records.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuideText {
@@ -77,12 +77,12 @@ pub fn read(text: &str, problems: &mut Problems) -> Texts {
 struct Text<'a> {
     location: String,
     text: &'a str,
-    form: Form,
+    kind: Content,
 }
 
 /// What a text can contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum Content {
     /// Paragraphs, lists and tables.
     Prose,
     /// Also headings and Rust.
@@ -91,7 +91,7 @@ enum Form {
     Guide,
 }
 
-impl Form {
+impl Content {
     /// Returns the language of the code blocks that the text can have.
     const fn language(self) -> Option<&'static str> {
         match self {
@@ -103,8 +103,8 @@ impl Form {
 }
 
 impl<'a> Text<'a> {
-    fn optional(location: String, text: Option<&'a String>, form: Form) -> Option<Self> {
-        text.map(|text| Self { location, text, form })
+    fn optional(location: String, text: Option<&'a String>, kind: Content) -> Option<Self> {
+        text.map(|text| Self { location, text, kind })
     }
 }
 
@@ -176,28 +176,28 @@ impl Texts {
     fn all(&self) -> impl Iterator<Item = Text<'_>> {
         let operations = self.operations.iter().flat_map(|(id, entry)| {
             let summary =
-                Text::optional(format!("{FILE} [operations.{id}] summary"), entry.summary.as_ref(), Form::Prose);
+                Text::optional(format!("{FILE} [operations.{id}] summary"), entry.summary.as_ref(), Content::Prose);
             summary.into_iter().chain(Text::optional(
                 format!("{FILE} [operations.{id}] about"),
                 entry.about.as_ref(),
-                Form::Prose,
+                Content::Prose,
             ))
         });
         let types = self.types.iter().flat_map(|(name, entry)| {
-            let about = Text::optional(format!("{FILE} [types.{name}] about"), entry.about.as_ref(), Form::Prose);
+            let about = Text::optional(format!("{FILE} [types.{name}] about"), entry.about.as_ref(), Content::Prose);
             let recipes =
-                Text::optional(format!("{FILE} [types.{name}] recipes"), entry.recipes.as_ref(), Form::Recipes);
+                Text::optional(format!("{FILE} [types.{name}] recipes"), entry.recipes.as_ref(), Content::Recipes);
             let fields = entry.fields.iter().map(move |(field, text)| Text {
                 location: format!("{FILE} [types.{name}.fields] {field}"),
                 text,
-                form: Form::Prose,
+                kind: Content::Prose,
             });
             about.into_iter().chain(recipes).chain(fields)
         });
         let guides = self.guides.iter().map(|(name, guide)| Text {
             location: format!("{FILE} [guides.{name}] text"),
             text: &guide.text,
-            form: Form::Guide,
+            kind: Content::Guide,
         });
         operations.chain(types).chain(guides)
     }
@@ -212,7 +212,7 @@ fn check_text(api: &Api, text: &Text<'_>) -> Result<(), (String, String)> {
     for block in markdown::blocks(text.text).map_err(correct_text)? {
         match block {
             Block::Line(line) => {
-                if line.starts_with('#') && text.form == Form::Prose {
+                if line.starts_with('#') && text.kind == Content::Prose {
                     let fix = "write it without the heading; only `recipes` and guides can have headings".to_owned();
                     return Err((format!("`{line}` is a heading"), fix));
                 }
@@ -225,7 +225,7 @@ fn check_text(api: &Api, text: &Text<'_>) -> Result<(), (String, String)> {
                     }
                 }
             }
-            Block::Code(language, lines) => check_code(text.form, &language, &lines)?,
+            Block::Code(language, lines) => check_code(text.kind, &language, &lines)?,
             Block::Gap => {}
         }
     }
@@ -233,9 +233,9 @@ fn check_text(api: &Api, text: &Text<'_>) -> Result<(), (String, String)> {
 }
 
 /// Returns what is wrong with a code block, and the fix.
-fn check_code(form: Form, language: &str, lines: &[String]) -> Result<(), (String, String)> {
+fn check_code(kind: Content, language: &str, lines: &[String]) -> Result<(), (String, String)> {
     let first = || lines.iter().map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default();
-    match form.language() {
+    match kind.language() {
         None => Err(("the text has a code block".to_owned(), "move it to `recipes` of a type".to_owned())),
         Some(expected) if language != expected => {
             let message = format!("the language of a code block is `{language}`");

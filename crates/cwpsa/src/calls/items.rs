@@ -71,7 +71,8 @@ struct Wrapped {
 }
 
 fn wrapped(item: &RawValue) -> Option<Wrapped> {
-    serde_json::from_str(item.get()).ok()
+    // Serde also reads a struct from an array of its values: an update with two steps must not become one.
+    item.get().starts_with('{').then(|| serde_json::from_str(item.get()).ok())?
 }
 
 fn input(
@@ -152,6 +153,8 @@ mod tests {
         assert_eq!(bodies("service.create_ticket", "[]"), [""; 0]);
         let patch = r#"[{"op":"replace","path":"summary","value":"x"}]"#;
         assert_eq!(bodies("service.update_ticket", patch), [patch]);
+        let two_steps = r#"[{"op":"remove","path":"contact"},{"op":"remove","path":"owner"}]"#;
+        assert_eq!(bodies("service.update_ticket", two_steps), [two_steps]);
         assert_eq!(bodies("service.update_ticket", &format!("[{patch},{patch}]")), [patch, patch]);
         let wrapped = format!(r#"[{{"parameters":{{"id":5}},"body":{patch}}}]"#);
         assert_eq!(bodies("service.update_ticket", &wrapped), [format!(r#"{{"id":5}} {patch}"#)]);

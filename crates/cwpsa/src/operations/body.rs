@@ -4,7 +4,6 @@ use connectwise_psa::catalogue::{BodyEncoding, BodySpec, Operation, ResponseKind
 use connectwise_psa::schemas;
 use serde_json::{Map, Value, json};
 
-use crate::operations::id::nearest;
 use crate::operations::patch;
 use crate::operations::value_type::{self, Types};
 
@@ -88,17 +87,6 @@ fn missing<'a>(schema: &'a Value, object: &Map<String, Value>) -> Vec<&'a str> {
 fn inner(object: &Value) -> String {
     let text = object.to_string();
     text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(&text).to_owned()
-}
-
-/// Returns the problem with a member that a type does not have, or `None` if it has the member.
-pub(crate) fn unknown_member(properties: &Map<String, Value>, type_name: &str, member: &str) -> Option<String> {
-    if properties.contains_key(member) {
-        return None;
-    }
-    let fix = nearest(member, properties.keys().map(String::as_str), 1)
-        .first()
-        .map_or_else(|| "remove it".to_owned(), |name| format!("write `{name}`"));
-    Some(format!("`{type_name}` has no member `{member}`: {fix}"))
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@ use connectwise_psa::catalogue::{Operation, ResponseKind};
 use connectwise_psa::schemas;
 use serde_json::{Map, Value, json};
 
-use crate::operations::body::unknown_member;
-use crate::operations::value_type::{self, Types};
+use crate::operations::value_type::{self, Types, unknown_member};
 
 /// Returns a body of an update for messages.
 pub(crate) fn example() -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::operations::body::unknown_member;
+use crate::operations::id::nearest;
 
 /// The most members of a reference, such as `_info`, `id`, `name` and `identifier`.
 const MAX_REFERENCE_MEMBERS: usize = 4;
@@ -139,6 +139,17 @@ fn reference(members: &Map<String, Value>, value: &Value) -> Value {
         }
         _ => json!({ "id": 1 }),
     }
+}
+
+/// Returns the problem with a member that a type does not have, or `None` if it has the member.
+pub(crate) fn unknown_member(properties: &Map<String, Value>, type_name: &str, member: &str) -> Option<String> {
+    if properties.contains_key(member) {
+        return None;
+    }
+    let fix = nearest(member, properties.keys().map(String::as_str), 1)
+        .first()
+        .map_or_else(|| "remove it".to_owned(), |name| format!("write `{name}`"));
+    Some(format!("`{type_name}` has no member `{member}`: {fix}"))
 }
 
 /// Returns an example of a value.
