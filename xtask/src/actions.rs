@@ -9,6 +9,6 @@ use crate::{Failure, output, repository};
 pub(crate) fn actions() -> Result<(), Failure> {
     let (_, psa) = repository::committed_psa()?;
     let api = Api::read(&psa)?;
-    let rows = actions::read(&repository::read(&repository::root().join("openapi/actions.csv"))?)?;
+    let rows = actions::read(&repository::read(&repository::actions())?)?;
     output::print(&actions::cover(rows, &api)?.to_string())
 }

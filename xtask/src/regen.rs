@@ -156,7 +156,7 @@ fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
 /// Prints what to do after an import: the integration actions whose operation no longer exists, and the next steps.
 fn report_next_steps(generated: &Output) -> Result<(), Failure> {
     let api = Api::read(&generated.psa)?;
-    let actions = actions::read(&repository::read(&repository::root().join("openapi/actions.csv"))?)?;
+    let actions = actions::read(&repository::read(&repository::actions())?)?;
     if let Err(problems) = actions::cover(actions, &api) {
         println!("openapi/actions.csv: {problems}");
     }

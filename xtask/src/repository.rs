@@ -51,6 +51,11 @@ pub(crate) fn changelog() -> PathBuf {
     root().join("CHANGELOG.md")
 }
 
+/// Returns the path of the table of actions.
+pub(crate) fn actions() -> PathBuf {
+    root().join("openapi/actions.csv")
+}
+
 /// Returns the path of the names.
 pub(crate) fn names() -> PathBuf {
     root().join("openapi/names.toml")
@@ -83,21 +88,26 @@ pub(crate) fn docs() -> Result<Docs, Failure> {
         root().join("openapi/known_values.csv"),
         root().join("crates/connectwise-psa/data/security-roles.csv"),
         root().join("crates/connectwise-psa-sim/data/references.csv"),
+        actions(),
     ])
 }
 
 /// Reads what the documentation of the small document in codegen/snapshots says beyond it.
 pub(crate) fn snapshot_docs() -> Result<Docs, Failure> {
-    read_docs(["docs.toml", "known_values.csv", "rights.csv", "references.csv"].map(|name| snapshots().join(name)))
+    read_docs(
+        ["docs.toml", "known_values.csv", "rights.csv", "references.csv", "actions.csv"]
+            .map(|name| snapshots().join(name)),
+    )
 }
 
-fn read_docs(paths: [PathBuf; 4]) -> Result<Docs, Failure> {
-    let [texts, known_values, rights, reference_paths] = paths;
+fn read_docs(paths: [PathBuf; 5]) -> Result<Docs, Failure> {
+    let [texts, known_values, rights, reference_paths, actions] = paths;
     Ok(Docs::read(&Files {
         texts: &read(&texts)?,
         known_values: &read(&known_values)?,
         rights: &read(&rights)?,
         reference_paths: &read(&reference_paths)?,
+        actions: &read(&actions)?,
     })?)
 }
 

@@ -35,12 +35,12 @@ fn small_repository(root: &Path) -> PathBuf {
         ("known_values.csv", "openapi/known_values.csv"),
         ("rights.csv", "crates/connectwise-psa/data/security-roles.csv"),
         ("references.csv", "crates/connectwise-psa-sim/data/references.csv"),
+        ("actions.csv", "openapi/actions.csv"),
     ] {
         for to in [source, &format!("codegen/snapshots/{file}")] {
             copy(&format!("codegen/snapshots/{file}"), to);
         }
     }
-    copy("openapi/actions.csv", "openapi/actions.csv");
     copy("codegen/snapshots/Cargo.toml", "crates/connectwise-psa-bindings/Cargo.toml");
     fs::write(root.join("Cargo.toml"), "").unwrap();
     fs::write(root.join("CHANGELOG.md"), "# Changelog\n\n## Unreleased\n\n- words\n\n## 0.1\n\n- words\n").unwrap();

@@ -42,6 +42,7 @@ static GENERATED: LazyLock<Generated> = LazyLock::new(|| {
         known_values: &read("known_values.csv"),
         rights: &read("rights.csv"),
         reference_paths: &read("references.csv"),
+        actions: &read("actions.csv"),
     })
     .unwrap_or_else(|problems| panic!("{problems}"));
     let rendered = render::render(&psa, &docs, SOURCE).unwrap_or_else(|problems| panic!("{problems}"));
@@ -144,6 +145,7 @@ fn a_text_about_something_that_does_not_exist_stops_the_rendering() {
         known_values: "type,field,values,when\nTicket,colour,Red,\n",
         rights: "path,area,entry\n/service/fires,Service Desk,Fires\n",
         reference_paths: "type,path,link\nTicketReference,/service/fires,\n",
+        actions: "category,action,method,path,vendor_operation_id,reason,popular\nFires,Burn,POST,/service/fires,postServiceFires,,\n",
     };
     let problems = render::render(&GENERATED.psa, &Docs::read(&files).unwrap(), SOURCE).unwrap_err().to_string();
     for expected in [
@@ -152,6 +154,7 @@ fn a_text_about_something_that_does_not_exist_stops_the_rendering() {
         "Ticket.colour: the API has no such field",
         "no operation is at /service/fires",
         "TicketReference: no operation lists /service/fires",
+        "postServiceFires is not an operation",
     ] {
         assert!(problems.contains(expected), "{expected} in {problems}");
     }

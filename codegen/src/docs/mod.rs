@@ -1,6 +1,6 @@
 //! What the documentation says beyond the OpenAPI document: texts from `openapi/docs.toml`, known values from
 //! `openapi/known_values.csv`, rights from the client's table of security roles, and the lists of references from the
-//! simulator's table.
+//! simulator's table. `openapi/actions.csv` names the actions of integration products.
 
 pub mod known_values;
 pub mod markdown;
@@ -9,6 +9,7 @@ pub mod references;
 pub mod rights;
 pub mod texts;
 
+use crate::actions::{self, Action};
 use crate::docs::known_values::KnownValues;
 use crate::docs::reference_paths::ReferencePaths;
 use crate::docs::rights::Rights;
@@ -27,6 +28,8 @@ pub struct Docs {
     pub rights: Rights,
     /// The lists whose records references name.
     pub reference_paths: ReferencePaths,
+    /// The actions that integration products offer.
+    pub actions: Vec<Action>,
 }
 
 /// The files as text.
@@ -40,6 +43,8 @@ pub struct Files<'a> {
     pub rights: &'a str,
     /// The simulator's table of references.
     pub reference_paths: &'a str,
+    /// `openapi/actions.csv`.
+    pub actions: &'a str,
 }
 
 impl Docs {
@@ -54,6 +59,10 @@ impl Docs {
             known_values: known_values::read(files.known_values, &mut problems),
             rights: rights::read(files.rights, &mut problems),
             reference_paths: reference_paths::read(files.reference_paths, &mut problems),
+            actions: actions::read(files.actions).unwrap_or_else(|mut more| {
+                problems.0.append(&mut more.0);
+                Vec::new()
+            }),
         };
         problems.into_result()?;
         Ok(docs)
@@ -68,6 +77,7 @@ impl Docs {
         docs.known_values.retain_existing(api);
         docs.rights.retain_existing(api);
         docs.reference_paths.retain_existing(api);
+        actions::retain_existing(&mut docs.actions, api);
         docs
     }
 
@@ -81,6 +91,9 @@ impl Docs {
         self.known_values.check(api, &mut problems);
         self.rights.check(api, &mut problems);
         self.reference_paths.check(api, &mut problems);
+        if let Err(mut more) = actions::cover(self.actions.clone(), api) {
+            problems.0.append(&mut more.0);
+        }
         problems.into_result()
     }
 }

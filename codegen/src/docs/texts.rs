@@ -23,6 +23,21 @@ pub struct Texts {
     /// Texts about types, by the name of the schema.
     #[serde(default)]
     pub types: BTreeMap<String, TypeText>,
+    /// Guides to the records that people work with most, by name.
+    #[serde(default)]
+    pub guides: BTreeMap<String, GuideText>,
+}
+
+/// The guide to one kind of records.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuideText {
+    /// The heading.
+    pub title: String,
+    /// The paths of the collections that it is about, with everything below them: `/service/tickets`.
+    pub paths: Vec<String>,
+    /// Markdown. Its code blocks are command lines.
+    pub text: String,
 }
 
 /// The text about an operation.
@@ -51,7 +66,8 @@ pub struct TypeText {
 /// Reads the file.
 pub fn read(text: &str, problems: &mut Problems) -> Texts {
     toml::from_str(text).unwrap_or_else(|error| {
-        let keys = "[operations.ID] has `summary` and `about`; [types.NAME] has `about`, `recipes` and `fields`";
+        let keys = "[operations.ID] has `summary` and `about`; [types.NAME] has `about`, `recipes` and `fields`; \
+            [guides.NAME] has `title`, `paths` and `text`";
         problems.add(FILE, format!("the file cannot be read: {error}"), keys);
         Texts::default()
     })
@@ -61,13 +77,34 @@ pub fn read(text: &str, problems: &mut Problems) -> Texts {
 struct Text<'a> {
     location: String,
     text: &'a str,
-    /// Whether the text can have headings and code blocks.
-    is_recipe: bool,
+    kind: Kind,
+}
+
+/// What a text can contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Paragraphs, lists and tables.
+    Prose,
+    /// Also headings and Rust.
+    Recipes,
+    /// Also headings and command lines.
+    Guide,
+}
+
+impl Kind {
+    /// Returns the language of the code blocks that the text can have.
+    const fn language(self) -> Option<&'static str> {
+        match self {
+            Self::Prose => None,
+            Self::Recipes => Some("rust"),
+            Self::Guide => Some("console"),
+        }
+    }
 }
 
 impl<'a> Text<'a> {
-    fn optional(location: String, text: Option<&'a String>, is_recipe: bool) -> Option<Self> {
-        text.map(|text| Self { location, text, is_recipe })
+    fn optional(location: String, text: Option<&'a String>, kind: Kind) -> Option<Self> {
+        text.map(|text| Self { location, text, kind })
     }
 }
 
@@ -79,12 +116,12 @@ impl Texts {
             texts.check(api, &mut problems);
             problems.0.is_empty()
         };
-        self.operations.retain(|id, text| {
-            exists(Self { operations: [(id.clone(), text.clone())].into(), types: BTreeMap::new() })
-        });
-        self.types.retain(|name, text| {
-            exists(Self { operations: BTreeMap::new(), types: [(name.clone(), text.clone())].into() })
-        });
+        self.operations
+            .retain(|id, text| exists(Self { operations: [(id.clone(), text.clone())].into(), ..Self::default() }));
+        self.types
+            .retain(|name, text| exists(Self { types: [(name.clone(), text.clone())].into(), ..Self::default() }));
+        self.guides
+            .retain(|name, text| exists(Self { guides: [(name.clone(), text.clone())].into(), ..Self::default() }));
     }
 
     /// Reports entries and references that name nothing, empty texts, and Markdown that cannot be rendered.
@@ -119,6 +156,15 @@ impl Texts {
                 );
             }
         }
+        for (name, guide) in &self.guides {
+            for path in
+                guide.paths.iter().filter(|path| !api.operations.iter().any(|operation| operation.path == **path))
+            {
+                let nearest = nearest(path, api.operations.iter().map(|operation| operation.path.as_str()));
+                let message = format!("the API has no path {path}");
+                problems.add(format!("{FILE} [guides.{name}]"), message, correct(nearest));
+            }
+        }
         for text in self.all() {
             if let Err((message, fix)) = check_text(api, &text) {
                 problems.add(text.location, message, fix);
@@ -129,24 +175,31 @@ impl Texts {
     /// Returns all texts.
     fn all(&self) -> impl Iterator<Item = Text<'_>> {
         let operations = self.operations.iter().flat_map(|(id, entry)| {
-            let summary = Text::optional(format!("{FILE} [operations.{id}] summary"), entry.summary.as_ref(), false);
+            let summary =
+                Text::optional(format!("{FILE} [operations.{id}] summary"), entry.summary.as_ref(), Kind::Prose);
             summary.into_iter().chain(Text::optional(
                 format!("{FILE} [operations.{id}] about"),
                 entry.about.as_ref(),
-                false,
+                Kind::Prose,
             ))
         });
         let types = self.types.iter().flat_map(|(name, entry)| {
-            let about = Text::optional(format!("{FILE} [types.{name}] about"), entry.about.as_ref(), false);
-            let recipes = Text::optional(format!("{FILE} [types.{name}] recipes"), entry.recipes.as_ref(), true);
+            let about = Text::optional(format!("{FILE} [types.{name}] about"), entry.about.as_ref(), Kind::Prose);
+            let recipes =
+                Text::optional(format!("{FILE} [types.{name}] recipes"), entry.recipes.as_ref(), Kind::Recipes);
             let fields = entry.fields.iter().map(move |(field, text)| Text {
                 location: format!("{FILE} [types.{name}.fields] {field}"),
                 text,
-                is_recipe: false,
+                kind: Kind::Prose,
             });
             about.into_iter().chain(recipes).chain(fields)
         });
-        operations.chain(types)
+        let guides = self.guides.iter().map(|(name, guide)| Text {
+            location: format!("{FILE} [guides.{name}] text"),
+            text: &guide.text,
+            kind: Kind::Guide,
+        });
+        operations.chain(types).chain(guides)
     }
 }
 
@@ -159,8 +212,8 @@ fn check_text(api: &Api, text: &Text<'_>) -> Result<(), (String, String)> {
     for block in markdown::blocks(text.text).map_err(correct_text)? {
         match block {
             Block::Line(line) => {
-                if line.starts_with('#') && !text.is_recipe {
-                    let fix = "write it without the heading; only `recipes` can have headings".to_owned();
+                if line.starts_with('#') && text.kind == Kind::Prose {
+                    let fix = "write it without the heading; only `recipes` and guides can have headings".to_owned();
                     return Err((format!("`{line}` is a heading"), fix));
                 }
                 if line.matches('`').count() % 2 == 1 {
@@ -172,27 +225,36 @@ fn check_text(api: &Api, text: &Text<'_>) -> Result<(), (String, String)> {
                     }
                 }
             }
-            Block::Code(language, _) if text.is_recipe && language != "rust" => {
-                let fix = "write ```rust, so that the block is compiled".to_owned();
-                return Err((format!("the language of a code block is `{language}`"), fix));
-            }
-            Block::Code(_, lines) if text.is_recipe => {
-                let code = format!("async fn example() {{\n{}\n}}", lines.join("\n"));
-                if let Err(error) = syn::parse_str::<syn::ItemFn>(&code) {
-                    let first = lines.iter().map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default();
-                    return Err(correct_text(format!(
-                        "a code block is not Rust: {error}: the block begins with `{first}`"
-                    )));
-                }
-            }
-            Block::Code(..) => {
-                let fix = "move it to `recipes` of a type".to_owned();
-                return Err(("the text has a code block".to_owned(), fix));
-            }
+            Block::Code(language, lines) => check_code(text.kind, &language, &lines)?,
             Block::Gap => {}
         }
     }
     Ok(())
+}
+
+/// Returns what is wrong with a code block, and the fix.
+fn check_code(kind: Kind, language: &str, lines: &[String]) -> Result<(), (String, String)> {
+    let first = || lines.iter().map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default();
+    match kind.language() {
+        None => Err(("the text has a code block".to_owned(), "move it to `recipes` of a type".to_owned())),
+        Some(expected) if language != expected => {
+            let message = format!("the language of a code block is `{language}`");
+            Err((message, format!("write ```{expected}, so that the block is checked")))
+        }
+        Some("rust") => {
+            let code = format!("async fn example() {{\n{}\n}}", lines.join("\n"));
+            syn::parse_str::<syn::ItemFn>(&code).map(drop).map_err(|error| {
+                let message = format!("a code block is not Rust: {error}: the block begins with `{}`", first());
+                (message, "correct the text".to_owned())
+            })
+        }
+        // The tests of the program parse the command lines.
+        Some(_) if lines.iter().all(|line| line.starts_with("$ cwpsa ")) => Ok(()),
+        Some(_) => {
+            let message = format!("a line is not a command line; the block begins with `{}`", first());
+            Err((message, "begin each line with `$ cwpsa `".to_owned()))
+        }
+    }
 }
 
 /// Returns what is wrong with a reference, and the fix.
@@ -327,6 +389,13 @@ mod tests {
             ("[types.Ticket]\nfields.x = \"A\"", "[types.Ticket]", "the type has no field `x`"),
             ("[types.Ticket]\nfields.summary = \" \"", "[types.Ticket.fields] summary", "the text is empty"),
             ("[types.Ticket]\nrecipes = \"```rust\\nlet a = ;\\n```\"", "[types.Ticket] recipes", "let a = ;"),
+            ("[guides.a]\ntitle = \"A\"\npaths = [\"/x\"]\ntext = \"A\"", "[guides.a]", "the API has no path /x"),
+            ("[guides.a]\ntitle = \"A\"\npaths = []\ntext = \"{type:X}\"", "[guides.a] text", "no type `X`"),
+            (
+                "[guides.a]\ntitle = \"A\"\npaths = []\ntext = \"```console\\nls\\n```\"",
+                "[guides.a] text",
+                "begin each line",
+            ),
             ("[types.Ticket]\nrecipes = \"```text\\n```\"", "[types.Ticket] recipes", "`text`"),
         ] {
             let found = problems(text);

@@ -392,6 +392,7 @@ fn root_module(api: &Api) -> TokenStream {
         //! their fields.
         use connectwise_psa_core::generated as psa;
         mod common;
+        pub(crate) mod guides;
         #(#modules)*
         /// The types of all compiled sections, by the vendor's names.
         ///

@@ -1,6 +1,7 @@
 //! Generates Rust from psa.json: progenitor generates code, and further steps rewrite its syntax tree and divide it
 //! into files.
 
+pub mod actions;
 pub mod baseline;
 pub mod code;
 pub mod collections;
@@ -8,6 +9,7 @@ pub mod contract;
 pub mod docs;
 pub mod fields;
 pub mod files;
+pub mod guides;
 pub mod layout;
 pub mod macro_calls;
 pub mod operations;
@@ -79,6 +81,8 @@ pub fn render(psa: &Value, docs: &Docs, source: &str) -> Result<Rendered, Proble
         let text = print::file(&path, tokens, &origin)?;
         rendered.bindings.insert(path, text);
     }
+    rendered.bindings.insert("actions.csv".into(), actions::table(&context));
+    rendered.bindings.insert("guides.rs".into(), print::file("guides.rs", guides::table(&context), &origin)?);
     rendered.bindings.insert("schemas.json".into(), format!("{}\n", schemas::document(&context)));
     rendered.bindings.insert("api_version.md".into(), api_version_line(&rendered.totals));
     for section in api.sections() {

@@ -100,6 +100,7 @@ mod tests {
             known_values: "type,field,values,when\nA,b,x|y,\n",
             rights: "path,area,entry\n",
             reference_paths: "type,path,link\n",
+            actions: "category,action,method,path,vendor_operation_id,reason,popular\n",
         })
         .unwrap();
         assert_eq!(

@@ -92,7 +92,9 @@ pub(crate) fn wants_json(arguments: impl IntoIterator<Item = OsString>) -> bool 
 /// Returns the error of arguments that cannot be parsed, without the usage lines.
 pub(crate) fn usage_error(error: &clap::Error) -> CommandError {
     let text = error.render().to_string();
-    let text = text.split_once("\n\nUsage:").map_or(text.as_str(), |(message, _)| message);
+    let ends = ["\n\nUsage:", "\n\nFor more information"];
+    let end = ends.iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());
+    let text = text.get(..end).unwrap_or(&text);
     let message = text.strip_prefix("error: ").unwrap_or(text).trim_end();
     CommandError::usage(message).with_next_step("Run the command with --help to see its arguments.")
 }
@@ -116,5 +118,7 @@ mod tests {
         let message = "the following required arguments were not provided:\n  <NAME>";
         assert_eq!(error.to_json()["error"]["message"], message);
         assert_eq!(error.exit(), crate::exit::Exit::Usage);
+        let error = usage_error(&Cli::try_parse_from(["cwpsa", "call", "x", "--limit", "many"]).unwrap_err());
+        assert!(!error.to_string().contains("For more information"), "{error}");
     }
 }

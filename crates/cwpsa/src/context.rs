@@ -13,7 +13,8 @@ use crate::completion::candidates;
 use crate::connection;
 use crate::connection::choice::Choice;
 use crate::error::CommandError;
-use crate::output::{Format, Output, parse_filter};
+use crate::output::jq::parse_filter;
+use crate::output::{Format, Output};
 
 /// The options that every command accepts.
 #[derive(Clone, Debug, Default, Args)]

@@ -7,8 +7,13 @@ use connectwise_psa::check::{Check, CheckOutcome, CheckReport, CheckSubject};
 use connectwise_psa::{Error, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::error::{CommandError, exit_of};
+use crate::error::CommandError;
+use crate::error::kinds::exit_of;
 use crate::exit::Exit;
+
+/// The kinds of errors that say more than the subject of the check: the server did not get so far as to look at it.
+const SAID_BY_ERROR: [ErrorKind; 5] =
+    [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Transport, ErrorKind::RateLimited, ErrorKind::Server];
 
 /// The state of a connection.
 pub(crate) struct Health {
@@ -141,15 +146,9 @@ pub(crate) fn reject_failed_settings(report: &CheckReport) -> Result<(), Command
 
 /// Returns the exit code for a check that is not ok.
 fn exit_of_check(check: &Check) -> Exit {
-    match check.error.as_deref().map(Error::kind) {
-        Some(
-            kind @ (ErrorKind::Connect
-            | ErrorKind::Timeout
-            | ErrorKind::Transport
-            | ErrorKind::RateLimited
-            | ErrorKind::Server),
-        ) => return exit_of(kind).0,
-        _ => {}
+    let kind = check.error.as_deref().map(Error::kind);
+    if let Some(kind) = kind.filter(|kind| SAID_BY_ERROR.contains(kind)) {
+        return exit_of(kind).0;
     }
     match check.subject {
         CheckSubject::Host => Exit::NotFound,

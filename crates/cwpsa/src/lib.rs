@@ -32,7 +32,8 @@ use crate::output::report_error;
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn run() -> Exit {
-    clap_complete::CompleteEnv::with_factory(Cli::command).var(completion::VARIABLE).complete();
+    let program = || completion::arguments::with_names(Cli::command());
+    clap_complete::CompleteEnv::with_factory(program).var(completion::VARIABLE).complete();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() && cli::wants_json(std::env::args_os()) => {

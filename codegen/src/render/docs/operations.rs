@@ -252,6 +252,7 @@ mod tests {
             known_values: "type,field,values,when\n",
             rights: "path,area,entry\n/service/tickets,Service Desk,Service Tickets\n",
             reference_paths: "type,path,link\n",
+            actions: "category,action,method,path,vendor_operation_id,reason,popular\n",
         })
         .unwrap();
         with_context(api(), &described, &docs, |context| {

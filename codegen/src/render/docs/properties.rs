@@ -214,6 +214,7 @@ mod tests {
             known_values: "type,field,values,when\nTicket,level,A|B,\nTicket,level,C,other=1\n",
             rights: "path,area,entry\n",
             reference_paths: "type,path,link\nServiceStatusReference,/service/boards/{board}/statuses,\n",
+            actions: "category,action,method,path,vendor_operation_id,reason,popular\n",
         })
         .unwrap();
         let context = Context::new(&api, &docs);

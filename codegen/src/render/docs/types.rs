@@ -195,6 +195,7 @@ mod tests {
         known_values: "type,field,values,when\n",
         rights: "path,area,entry\n",
         reference_paths: "type,path,link\n",
+        actions: "category,action,method,path,vendor_operation_id,reason,popular\n",
     };
 
     fn operation(section: &str, name: &str, returns: &str) -> Operation {

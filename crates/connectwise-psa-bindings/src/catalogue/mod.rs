@@ -1,11 +1,15 @@
 //! The table of all operations, with method, path, parameters, body and response, for generic calls and tools.
 
+mod actions;
+mod guides;
 mod match_path;
 
 use connectwise_psa_core::operation::Operation;
 
 use crate::generated::{TABLES, TEXTS};
 
+pub use actions::{Action, actions};
+pub use guides::{Guide, guide, guides};
 pub use match_path::{PathMatch, match_path};
 
 /// Returns all operations of the compiled sections, by section and collection. In a collection, the operations have this

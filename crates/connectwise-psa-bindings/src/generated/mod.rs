@@ -4,6 +4,8 @@
 
 use connectwise_psa_core::generated as psa;
 mod common;
+pub(crate) mod guides;
+
 #[cfg(feature = "company")]
 pub mod company;
 

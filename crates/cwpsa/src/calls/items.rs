@@ -3,7 +3,7 @@
 use connectwise_psa::Method;
 use connectwise_psa::catalogue::Operation;
 use connectwise_psa::raw::{RawBody, RawResponse};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use crate::calls::Input;
@@ -108,8 +108,19 @@ pub(crate) fn items(response: &RawResponse) -> Vec<Box<RawValue>> {
         };
     }
     match &response.body {
-        RawBody::Bytes(bytes) => serde_json::value::to_raw_value(&String::from_utf8_lossy(bytes)).into_iter().collect(),
+        RawBody::Bytes(bytes) => to_raw_value(&String::from_utf8_lossy(bytes)).into_iter().collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Returns the JSON of a response; null for an empty one.
+pub(crate) fn json_of(response: &RawResponse) -> Result<Box<RawValue>, CommandError> {
+    match response.json_text() {
+        Some(json) => Ok(json.to_owned()),
+        None => match items(response).into_iter().next() {
+            Some(text) => Ok(text),
+            None => to_raw_value(&Value::Null).map_err(CommandError::unwritable),
+        },
     }
 }
 

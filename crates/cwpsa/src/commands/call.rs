@@ -1,23 +1,26 @@
 //! `cwpsa call`: calls any operation.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use connectwise_psa::catalogue::{Operation, Paging, ResponseKind};
-use connectwise_psa::documents::FileSource;
 use connectwise_psa::raw::RawRequest;
-use connectwise_psa::{DryRun, Error, Method};
-use futures_util::StreamExt as _;
+use connectwise_psa::{DryRun, Method, Psa};
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::calls::items::{inputs, items};
-use crate::calls::{Input, batch, download, dry_run};
+use crate::calls::batch::Success;
+use crate::calls::curl::Form;
+use crate::calls::items::{inputs, items, json_of};
+use crate::calls::listing::Extent;
+use crate::calls::{Input, batch, download, dry_run, failure, input_text, listing, upload};
+use crate::completion::candidates;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::operations::id;
+use crate::output::Output;
 use crate::output::prompt::confirm;
 use crate::projection;
 
@@ -27,6 +30,7 @@ const PAGE_SIZE: u64 = 100;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The operation's id, such as service.list_tickets, getServiceTickets or list-tickets
+    #[arg(add = ArgValueCandidates::new(candidates::operations))]
     id: String,
     /// A parameter of the path or the query: --param id=5; repeatable
     #[arg(long = "param", short = 'p', value_name = "NAME=VALUE", value_parser = parameter)]
@@ -97,7 +101,7 @@ fn header(text: &str) -> Result<(String, String), String> {
 impl Arguments {
     pub(crate) fn run(&self, context: &Context) -> Outcome {
         let operation = self.operation()?;
-        let json = self.input_text()?;
+        let json = self.input.as_deref().map(input_text::read).transpose()?;
         let inputs = inputs(operation, &self.parameters(operation), json.as_deref())?;
         if !self.no_check {
             for input in &inputs {
@@ -108,7 +112,10 @@ impl Arguments {
             return self.print_requests(context, operation, &inputs);
         }
         if operation.method == Method::Delete {
-            let records = if inputs.len() == 1 { "a record" } else { "records" };
+            let records = match inputs.len() {
+                1 => "a record".to_owned(),
+                count => format!("{count} records"),
+            };
             if !confirm(context.global.yes, &format!("{} deletes {records}.", id::name(operation)))? {
                 return Err(CommandError::failure("not confirmed; nothing was sent"));
             }
@@ -144,92 +151,97 @@ impl Arguments {
                 parameters.insert(name.to_owned(), value.as_str().into());
             }
         }
-        if let Some(size) = self.page_size.or((is_list(operation) && !self.all).then_some(PAGE_SIZE)) {
-            if is_list(operation) || self.page_size.is_some() {
-                parameters.entry("pageSize").or_insert(size.into());
-            }
+        // The client chooses the size for --all and --limit.
+        let default = (is_list(operation) && !self.all && self.limit.is_none()).then_some(PAGE_SIZE);
+        if let Some(size) = self.page_size.or(default) {
+            parameters.entry("pageSize").or_insert(size.into());
         }
         parameters
-    }
-
-    fn input_text(&self) -> Result<Option<String>, CommandError> {
-        let Some(input) = self.input.as_deref() else { return Ok(None) };
-        if input == "-" {
-            let mut text = String::new();
-            std::io::stdin()
-                .lock()
-                .read_to_string(&mut text)
-                .map_err(|error| CommandError::usage(format!("--input -: {error}")))?;
-            return Ok(Some(text));
-        }
-        match input.strip_prefix('@') {
-            Some(path) => std::fs::read_to_string(path)
-                .map(Some)
-                .map_err(|error| CommandError::usage(format!("--input @{path}: {error}"))),
-            None => Ok(Some(input.to_owned())),
-        }
     }
 
     /// Prints what would be sent.
     fn print_requests(&self, context: &Context, operation: &'static Operation, inputs: &[Input]) -> Outcome {
         let psa = context.offline_psa()?;
-        let requests: Result<Vec<DryRun>, Error> = inputs
+        let requests: Result<Vec<DryRun>, CommandError> = inputs
             .iter()
             .map(|input| {
-                let request = self.with_headers(input.request(&psa, operation));
-                match self.first_page(operation) {
-                    Some(page) => request.query("page", page.to_string()).dry_run(),
-                    None => request.dry_run(),
+                let mut request = self.request(&psa, operation, input);
+                if let Some(path) = &self.file {
+                    request = upload::describe(request, path)?;
                 }
+                if !is_list(operation) {
+                    return Ok(request.dry_run()?);
+                }
+                let list = request.list_as::<Box<RawValue>>().from_page(self.page.unwrap_or(1));
+                Ok(match self.limit {
+                    Some(limit) => list.take(limit),
+                    None => list,
+                }
+                .dry_run()?)
             })
             .collect();
-        dry_run::print(&requests?, &context.output())?;
+        let form = self.file.as_deref().map(|file| Form { file, fields: form_fields(inputs) });
+        dry_run::print(&requests?, form.as_ref(), &context.output())?;
         Ok(Exit::Success)
     }
 
-    /// Returns the page that is read first.
-    fn first_page(&self, operation: &Operation) -> Option<u32> {
-        is_list(operation).then(|| self.page.unwrap_or(1))
-    }
-
-    fn with_headers(&self, request: RawRequest) -> RawRequest {
+    fn request(&self, psa: &Psa, operation: &'static Operation, input: &Input) -> RawRequest {
+        let request = input.request(psa, operation);
         self.header.iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 
     async fn send(&self, context: &Context, operation: &'static Operation, inputs: Vec<Input>) -> Outcome {
+        let psa = context.psa().await?;
+        let output = context.output();
         let [input] = inputs.as_slice() else {
             if self.file.is_some() || matches!(operation.response, ResponseKind::Bytes(_)) {
                 return Err(CommandError::usage("files are sent and received one at a time"));
             }
-            let writer = context.output().records(&batch::COLUMNS.map(str::to_owned));
-            return batch::run(context.psa().await?, operation, &inputs, writer).await;
+            let call = async |input: &Input| self.success(psa, operation, input).await;
+            return batch::run(&inputs, call, self.no_fail, &output).await;
         };
-        let mut request = self.with_headers(input.request(context.psa().await?, operation));
-        if let Some(path) = &self.file {
-            request = request.upload(FileSource::path(path).into_upload().await?);
-        }
+        let request = || self.request(psa, operation, input);
         let result = if matches!(operation.response, ResponseKind::Bytes(_)) {
-            download::download(request, self.output.as_deref(), context.global.yes).await.map(|saved| {
+            download::download(request(), self.output.as_deref(), context.global.yes).await.map(|saved| {
                 if let Some(saved) = saved {
-                    context.output().note(&saved);
+                    output.note(&saved);
                 }
             })
         } else if is_list(operation) {
-            self.list(context, operation, input).await
+            self.list(operation, request, &output).await
         } else {
-            self.one(context, operation, request).await
+            self.one(operation, request(), context).await
         };
         match result {
-            Err(error) if self.no_fail => print_failure(context, error),
+            Err(error) if self.no_fail => failure::print(error, &output),
             result => result.map(|()| Exit::Success),
         }
     }
 
+    /// Sends one of several requests.
+    async fn success(&self, psa: &Psa, operation: &'static Operation, input: &Input) -> Result<Success, CommandError> {
+        let request = self.request(psa, operation, input);
+        if !is_list(operation) {
+            let response = request.await?;
+            return Ok(Success { status: Some(response.status.as_u16()), result: json_of(&response)? });
+        }
+        let list = request.list_as::<Box<RawValue>>();
+        let records = match self.limit {
+            Some(limit) => list.take(limit).all().await?,
+            None if self.all => list.all().await?,
+            None => list.page(self.page.unwrap_or(1)).await?.items,
+        };
+        Ok(Success { status: None, result: to_raw_value(&records).map_err(CommandError::unwritable)? })
+    }
+
     /// Prints the result of an operation that is not a list.
-    async fn one(&self, context: &Context, operation: &Operation, request: RawRequest) -> Result<(), CommandError> {
+    async fn one(&self, operation: &Operation, request: RawRequest, context: &Context) -> Result<(), CommandError> {
+        let request = match &self.file {
+            Some(path) => upload::attach(request, path).await?,
+            None => request,
+        };
         let items = items(&request.await?);
-        let output = context.output();
-        let columns = self.columns(operation);
+        let (output, columns) = (context.output(), self.columns(operation));
         match (items.as_slice(), context.global.is_json()) {
             // People see one record with its fields below each other.
             ([item], false) => output.value(item, &columns),
@@ -244,36 +256,19 @@ impl Arguments {
     }
 
     /// Prints the records of a list, and says if there are more.
-    async fn list(&self, context: &Context, operation: &'static Operation, input: &Input) -> Result<(), CommandError> {
-        let psa = context.psa().await?;
-        let request = || self.with_headers(input.request(psa, operation)).list_as::<Box<RawValue>>();
-        let output = context.output();
-        let mut writer = output.records(&self.columns(operation));
-        if !self.all && self.limit.is_none() {
-            let page = request().page(self.page.unwrap_or(1)).await?;
-            let (shown, has_more) = (page.items.len(), page.next_page().is_some());
-            for record in &page {
-                writer.write(record)?;
-            }
-            writer.finish()?;
-            if has_more {
-                output.note(&format!("{shown} records are shown, and there are more: --all reads all, --limit N more"));
-            }
-            return Ok(());
-        }
-        if self.all && writer.shows_progress() && operation.related.count.is_some() {
-            // A list is worth having without its count.
-            writer.set_total(request().count().await.ok().and_then(|count| u64::try_from(count).ok()));
-        }
-        let mut records = match self.limit {
-            Some(limit) => request().take(limit),
-            None => request(),
-        }
-        .stream();
-        while let Some(record) = records.next().await {
-            writer.write(&record?)?;
-        }
-        writer.finish()
+    async fn list(
+        &self,
+        operation: &Operation,
+        request: impl Fn() -> RawRequest,
+        output: &Output,
+    ) -> Result<(), CommandError> {
+        let extent = match (self.all, self.limit) {
+            (true, _) => Extent::All,
+            (false, Some(limit)) => Extent::Limit(limit),
+            (false, None) => Extent::Page(self.page.unwrap_or(1)),
+        };
+        listing::print(request, extent, operation.related.count.is_some(), &self.columns(operation), output).await?;
+        Ok(())
     }
 
     /// Returns the columns of a table: the chosen fields, or those that matter most.
@@ -292,14 +287,8 @@ fn is_list(operation: &Operation) -> bool {
     operation.paging != Paging::None
 }
 
-/// Prints a rejected request as a value. An error without a response stays an error.
-fn print_failure(context: &Context, error: CommandError) -> Outcome {
-    let Some((call, status)) = error.call().and_then(|call| Some((call, call.status()?))) else { return Err(error) };
-    let body = serde_json::from_slice::<Value>(call.response_body())
-        .unwrap_or_else(|_| String::from_utf8_lossy(call.response_body()).into());
-    let mut value = json!({ "status": status.as_u16(), "body": body });
-    value["error"] = error.to_json()["error"].take();
-    let value = to_raw_value(&value).map_err(|error| CommandError::failure(error.to_string()))?;
-    context.output().value(&value, &[])?;
-    Ok(Exit::Success)
+/// Returns the fields of the form of a request with a file.
+fn form_fields(inputs: &[Input]) -> Map<String, Value> {
+    let body = inputs.first().and_then(|input| input.body.as_ref());
+    body.and_then(|body| serde_json::from_str(body.get()).ok()).unwrap_or_default()
 }

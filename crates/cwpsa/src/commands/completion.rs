@@ -28,8 +28,7 @@ enum Shell {
     /// Run: cwpsa completion fish > ~/.config/fish/completions/cwpsa.fish
     Fish,
     /// Add to $PROFILE: cwpsa completion powershell | Out-String | Invoke-Expression
-    #[value(name = "powershell")]
-    PowerShell,
+    Powershell,
     /// Add to ~/.config/elvish/rc.elv: eval (cwpsa completion elvish | slurp)
     Elvish,
 }
@@ -40,7 +39,7 @@ impl Arguments {
             Shell::Bash => "bash",
             Shell::Zsh => "zsh",
             Shell::Fish => "fish",
-            Shell::PowerShell => "powershell",
+            Shell::Powershell => "powershell",
             Shell::Elvish => "elvish",
         };
         let shells = Shells::builtins();

@@ -38,15 +38,8 @@ pub(crate) struct Cached {
     pub(crate) is_old: bool,
 }
 
-/// Keeps the records of a list, by the id of the operation that lists them: `service.list_boards`. Names are `None` for
-/// records without one. A failure has no effect: the next completion reads the list again.
-pub(crate) fn store(connection: &Choice, list: &str, records: impl IntoIterator<Item = (i64, Option<String>)>) {
-    if let Some(file) = file(connection, list) {
-        store_file(&file, records);
-    }
-}
-
-/// Keeps the records of a list in its file, and returns them.
+/// Keeps the records of a list in its file, and returns them. Names are `None` for records without one. A failure has no
+/// effect: the next completion reads the list again.
 pub(crate) fn store_file(file: &Path, records: impl IntoIterator<Item = (i64, Option<String>)>) -> Vec<Entry> {
     let entries: Vec<_> = records.into_iter().take(MAX_ENTRIES).map(|(id, name)| entry(id, name.as_deref())).collect();
     let _ = write(file, &entries);
@@ -60,7 +53,7 @@ fn entry(id: i64, name: Option<&str>) -> Entry {
     Entry { id, name: printable.take(MAX_NAME).collect() }
 }
 
-/// Returns the file of a list. Names of companies are confidential, so the folder of a connection has no name that tells
+/// Returns the file of a list, by the id of the operation that lists the records: `service.list_boards`. Names of companies are confidential, so the folder of a connection has no name that tells
 /// whose it is.
 pub(crate) fn file(connection: &Choice, list: &str) -> Option<PathBuf> {
     if !list.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_') {

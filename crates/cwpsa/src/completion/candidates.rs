@@ -6,6 +6,7 @@ use clap_complete::CompletionCandidate;
 use connectwise_psa::catalogue;
 
 use crate::completion::cache::Entry;
+use crate::completion::lists::List;
 use crate::completion::{lists, refresh};
 use crate::connection;
 use crate::connection::choice::Choice;
@@ -31,14 +32,22 @@ pub(crate) fn connections() -> Vec<CompletionCandidate> {
     connections.into_iter().map(|(name, connection)| described(name, &connection.site)).collect()
 }
 
-/// Returns the ids of the records of a list, with their names. `operation` lists them: `service.list_tickets`.
-pub(crate) fn records(operation: &str) -> Vec<CompletionCandidate> {
-    let (Some(list), Some(connection)) = (lists::find(operation), of_arguments()) else { return Vec::new() };
-    refresh::entries(&connection, list)
-        .into_iter()
-        .enumerate()
-        .map(|(order, entry)| described(entry.id.to_string(), &entry.name).display_order(Some(order)))
-        .collect()
+/// Returns the ids of the records of a list, with their names.
+pub(crate) fn ids(list: &'static List) -> Vec<CompletionCandidate> {
+    let candidate =
+        |(order, entry): (usize, Entry)| described(entry.id.to_string(), &entry.name).display_order(Some(order));
+    entries(list).into_iter().enumerate().map(candidate).collect()
+}
+
+/// Returns the names of the records of a list, with their ids.
+pub(crate) fn names(list: &'static List) -> Vec<CompletionCandidate> {
+    let named = entries(list).into_iter().filter(|entry| !entry.name.is_empty());
+    named.map(|entry| described(entry.name, &format!("id {}", entry.id))).collect()
+}
+
+/// Returns the records of a list of the connection that the command line uses.
+fn entries(list: &'static List) -> Vec<Entry> {
+    of_arguments().map(|connection| refresh::entries(&connection, list)).unwrap_or_default()
 }
 
 /// Returns the candidates for `field=value`: first the fields with references, then the names of the records of the field's
@@ -51,9 +60,7 @@ pub(crate) fn assignments(current: &OsStr) -> Vec<CompletionCandidate> {
             fields.map(|(field, list)| described(format!("{field}="), list.operation)).collect()
         }
         Some((field, start)) => {
-            let list = lists::references().find(|(known, _)| *known == field).map(|(_, list)| list);
-            let (Some(list), Some(connection)) = (list, of_arguments()) else { return Vec::new() };
-            let entries = refresh::entries(&connection, list);
+            let entries = lists::of_field(field).map(entries).unwrap_or_default();
             entries.iter().filter_map(|entry| assignment(field, start, entry)).collect()
         }
     }

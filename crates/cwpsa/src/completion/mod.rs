@@ -3,6 +3,7 @@
 //! The names of records come from a file for each connection and list ([`cache`]). A list that is older than an hour is
 //! read again ([`refresh`]), for at most two seconds. Whatever fails, there are fewer candidates, and no message.
 
+pub(crate) mod arguments;
 pub(crate) mod cache;
 pub(crate) mod candidates;
 mod lists;

@@ -70,12 +70,13 @@ fn request(builder: PsaBuilder, list: &'static List) -> Option<Records> {
     let request = psa
         .request(Method::Get, operation.path)
         .query("pageSize", PAGE_SIZE.to_string())
-        .query("fields", format!("id,{}", list.name))
+        .query("fields", format!("id,{}", list.name.join(",")))
         .query("orderBy", list.order);
     let response: Value = runtime.block_on(async { request.await.ok()?.into_json().ok() })?;
     let records = response.as_array()?.iter().filter_map(|record| {
-        let name = record.get(list.name).and_then(Value::as_str).map(str::to_owned);
-        Some((record.get("id")?.as_i64()?, name))
+        let names = list.name.iter().filter_map(|name| record.get(*name)?.as_str());
+        let name = names.collect::<Vec<_>>().join(" ");
+        Some((record.get("id")?.as_i64()?, (!name.is_empty()).then_some(name)))
     });
     Some(records.collect())
 }

@@ -73,8 +73,13 @@ impl Change {
             text.push_str(" [cut]");
         }
         // Text from records must not look like text of this program.
-        text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+        text.chars().filter(|c| *c == '\n' || !(c.is_control() || changes_direction(*c))).collect()
     }
+}
+
+/// Returns whether a character is invisible, or changes the order in which others are shown.
+const fn changes_direction(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns what an operation does in one sentence.

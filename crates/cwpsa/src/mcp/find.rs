@@ -1,12 +1,13 @@
 //! The tools `search` and `describe`: which operation, and what it needs.
 
-use connectwise_psa::catalogue;
+use connectwise_psa::{Method, catalogue};
 use rmcp::model::CallToolResult;
 use serde_json::{Map, Value, json};
 
 use crate::mcp::arguments::ToolArguments;
-use crate::mcp::budget::tokens;
+use crate::mcp::budget::{Budget, tokens};
 use crate::mcp::failure::Failure;
+use crate::mcp::guides;
 use crate::mcp::json::{field, set};
 use crate::mcp::policy::{Access, Need};
 use crate::mcp::state::AgentServer;
@@ -16,6 +17,11 @@ use crate::operations::id;
 /// The results of a search, unless the agent asks for another number, and at most.
 const RESULTS: usize = 8;
 const MAX_RESULTS: usize = 50;
+/// What a short description has. The examples and names for people are left out.
+const SHORT_FIELDS: [&str; 10] =
+    ["id", "title", "about", "tool", "notAllowed", "parameters", "inputSchema", "outputSchema", "related", "guide"];
+/// The body of an update.
+const PATCH_BODY: &str = "an object of the fields to set, named as in outputSchema; or a list of JSON Patch operations";
 /// Explains the short form of schemas.
 const SHORT_SCHEMAS: &str = "Schemas are short: name: type, with ! if required. A …Reference is an object with id or name. \
      `full` returns JSON Schemas.";
@@ -68,29 +74,74 @@ pub(crate) fn describe(server: &AgentServer, arguments: &ToolArguments) -> Resul
     if let Some(missing) = server.policy.missing(operation) {
         set(&mut description, "notAllowed", missing);
     }
+    if let Some(name) = field(&description, "guide").as_str().map(str::to_owned) {
+        set(&mut description, "guide", format!("{}{name}", guides::PREFIX));
+    }
     if !full {
-        for name in ["inputSchema", "outputSchema"] {
-            if let Some(schema) = description.get_mut(name).filter(|schema| schema.is_object()) {
-                *schema = compact(schema);
+        shorten(&mut description, operation);
+    }
+    fit(&mut description, server.budget);
+    Ok(CallToolResult::structured(description))
+}
+
+/// Makes a description short: without examples and names for people, and with short schemas.
+fn shorten(description: &mut Value, operation: &catalogue::Operation) {
+    if let Value::Object(fields) = description {
+        fields.retain(|name, value| SHORT_FIELDS.contains(&name.as_str()) && !value.is_null());
+    }
+    let parameters = short_parameters(field(description, "parameters"));
+    set(description, "parameters", parameters);
+    for name in ["inputSchema", "outputSchema"] {
+        if let Some(schema) = description.get_mut(name).filter(|schema| schema.is_object()) {
+            *schema = compact(schema);
+        }
+    }
+    let output = field(description, "outputSchema");
+    if operation.method == Method::Patch {
+        set(description, "inputSchema", PATCH_BODY);
+    } else if output.is_object() && *output == without_marks(field(description, "inputSchema")) {
+        set(description, "outputSchema", "the same as inputSchema");
+    }
+    set(description, "hint", SHORT_SCHEMAS);
+}
+
+/// Returns the parameters as an object of name and type with meaning: `{"conditions": "string: which records"}`.
+fn short_parameters(schema: &Value) -> Value {
+    let mut short = compact(schema);
+    if let (Some(fields), Some(properties)) = (short.as_object_mut(), field(schema, "properties").as_object()) {
+        for (name, kind) in fields {
+            let meaning = properties.get(name.trim_end_matches('!')).and_then(|property| property.get("description"));
+            if let (Value::String(kind), Some(meaning)) = (kind, meaning.and_then(Value::as_str)) {
+                *kind = format!("{kind}: {meaning}");
             }
         }
-        let output = field(&description, "outputSchema");
-        if output.is_object() && output == field(&description, "inputSchema") {
-            set(&mut description, "outputSchema", "the same as inputSchema");
-        }
-        set(&mut description, "hint", SHORT_SCHEMAS);
     }
-    if tokens(&description) > server.budget.for_records() {
-        if let Value::Object(fields) = &mut description {
-            fields.remove("outputSchema");
+    short
+}
+
+/// Returns a short schema without the marks of required fields.
+fn without_marks(schema: &Value) -> Value {
+    let Value::Object(fields) = schema else { return schema.clone() };
+    Value::Object(fields.iter().map(|(name, kind)| (name.trim_end_matches('!').to_owned(), kind.clone())).collect())
+}
+
+/// Leaves out what does not fit the budget: first the schema of the result, then the examples, then the full schema of the
+/// body.
+fn fit(description: &mut Value, budget: Budget) {
+    let is_too_large = |description: &Value| tokens(description) > budget.for_records();
+    for name in ["outputSchema", "examples"] {
+        if is_too_large(description)
+            && let Some(fields) = description.as_object_mut()
+            && fields.remove(name).is_some()
+        {
+            set(description, "cut", "The description was cut to fit: read one record to see the fields of the result.");
         }
-        set(
-            &mut description,
-            "cut",
-            "The schema of the result does not fit the budget: read one record to see its fields.",
-        );
     }
-    Ok(CallToolResult::structured(description))
+    if is_too_large(description) {
+        let short = compact(field(description, "inputSchema"));
+        set(description, "inputSchema", short);
+        set(description, "hint", SHORT_SCHEMAS);
+    }
 }
 
 /// Returns the fields of a schema as an object of name and type: `{"summary!": "string, at most 100 characters"}`. For a

@@ -50,7 +50,8 @@ impl Handler {
             "read" => Ok(read(&self.server, &arguments).await?.into()),
             "count" => Ok(count(&self.server, &arguments).await?.into()),
             "write" => change(&self.server, write::Tool::Write, &arguments, confirming).await,
-            _ => change(&self.server, write::Tool::Delete, &arguments, confirming).await,
+            "delete" => change(&self.server, write::Tool::Delete, &arguments, confirming).await,
+            other => Err(Failure::usage(format!("there is no tool {other:?}"))),
         }
     }
 }

@@ -31,6 +31,12 @@ const TEXT_IN_RECORD: usize = 2_000;
 const SHRINKING: [(usize, usize); 5] =
     [(TEXT_IN_RECORD, usize::MAX), (TEXT_IN_LIST, usize::MAX), (TEXT_IN_LIST, 50), (100, 10), (50, 2)];
 
+/// The shortest part of a text that is shown when it is continued.
+const SHORTEST_TEXT: usize = 100;
+/// The tokens that the names of fields that were left out may need, besides the budget.
+const LEFT_OUT_TOKENS: usize = 100;
+const CUT_RECORD: &str = "The record was cut: choose `fields`; a text is continued with a cursor if it is the only field. Reports: a smaller pageSize.";
+
 /// Where a result continues.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Cursor {
@@ -190,45 +196,60 @@ impl Reading<'_> {
     }
 
     fn record(&self, record: &Value) -> Value {
-        let budget = self.server.budget;
-        let mut result = Map::new();
-        let only_field = match self.fields.as_deref() {
-            Some([field]) if field != "*" => Some(field),
-            _ => None,
+        let mut result = match self.fields.as_deref() {
+            Some([field]) if field != "*" => self.one_field(record),
+            _ => self.whole_record(record),
         };
-        let chosen = self.fields.as_ref().and_then(|_| self.shown_fields());
-        if only_field.is_some() {
-            // One field gets the whole budget, and can be continued.
-            let text_length = budget.text_length();
-            let shape = Shape { fields: chosen, text_length, text_start: self.cursor.text };
-            let shaped = shape.apply(record);
-            if shaped.is_cut {
-                let next = Cursor { text: self.cursor.text + text_length, ..self.cursor };
-                if let Some(text) = self.server.seal.seal(&self.call, &next) {
-                    result.insert("cursor".to_owned(), text.into());
-                }
-            }
-            result.insert("record".to_owned(), shaped.record);
-        } else {
-            let all = Shape { fields: chosen, text_length: TEXT_IN_RECORD, text_start: 0 };
-            let mut shaped = all.apply(record);
-            if tokens(&shaped.record) > budget.for_records() {
-                let fields = self.shown_fields();
-                let smaller = fit(&Shape { fields, ..all }, record, budget);
-                let left_out = left_out(&shaped.record, &smaller.record);
-                if !left_out.is_empty() {
-                    result.insert("leftOut".to_owned(), left_out.into());
-                }
-                shaped = Shaped { record: smaller.record, is_cut: true };
-            }
-            if shaped.is_cut {
-                let hint = "The record was cut: choose `fields`; one field alone can be continued with a cursor.";
-                result.insert("cut".to_owned(), hint.into());
-            }
-            result.insert("record".to_owned(), shaped.record);
-        }
         result.insert("note".to_owned(), DATA_NOTE.into());
         Value::Object(result)
+    }
+
+    /// Shows one field of a record. It gets the whole budget, and a cursor continues its text.
+    fn one_field(&self, record: &Value) -> Map<String, Value> {
+        let budget = self.server.budget;
+        let text_start = self.cursor.text;
+        let shape = |text_length| Shape { fields: self.shown_fields(), text_length, text_start };
+        let mut text_length = budget.text_length();
+        let mut shaped = shape(text_length).apply(record);
+        // Some characters need several bytes.
+        while tokens(&shaped.record) > budget.for_records() && text_length > SHORTEST_TEXT {
+            text_length /= 2;
+            shaped = shape(text_length).apply(record);
+        }
+        let mut result = Map::new();
+        if tokens(&shaped.record) > budget.for_records() {
+            shaped = fit(&shape(TEXT_IN_LIST), record, budget);
+            result.insert("cut".to_owned(), CUT_RECORD.into());
+        } else if shaped.is_cut {
+            let next = Cursor { text: text_start + text_length, ..self.cursor };
+            if let Some(text) = self.server.seal.seal(&self.call, &next) {
+                result.insert("cursor".to_owned(), text.into());
+            }
+        }
+        result.insert("record".to_owned(), shaped.record);
+        result
+    }
+
+    /// Shows a record with all its fields if they fit the budget, otherwise with those that matter most.
+    fn whole_record(&self, record: &Value) -> Map<String, Value> {
+        let budget = self.server.budget;
+        let chosen = self.fields.as_ref().and_then(|_| self.shown_fields());
+        let all = Shape { fields: chosen, text_length: TEXT_IN_RECORD, text_start: 0 };
+        let mut shaped = all.apply(record);
+        let mut result = Map::new();
+        if tokens(&shaped.record) > budget.for_records() {
+            let smaller = fit(&Shape { fields: self.shown_fields(), ..all }, record, budget);
+            let left_out = left_out(&shaped.record, &smaller.record);
+            if !left_out.is_empty() && tokens_of_text(&left_out.join(",")) <= LEFT_OUT_TOKENS {
+                result.insert("leftOut".to_owned(), left_out.into());
+            }
+            shaped = Shaped { record: smaller.record, is_cut: true };
+        }
+        if shaped.is_cut {
+            result.insert("cut".to_owned(), CUT_RECORD.into());
+        }
+        result.insert("record".to_owned(), shaped.record);
+        result
     }
 }
 

@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use rmcp::ServiceExt as _;
+use rmcp::service::ServerInitializeError;
 use rmcp::transport::stdio;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
@@ -20,10 +21,12 @@ use crate::mcp::handler::Handler;
 
 /// Serves one client on standard input and output, until it closes them.
 pub(crate) async fn serve_stdio(handler: Handler) -> Result<(), CommandError> {
-    let running = handler
-        .serve(stdio())
-        .await
-        .map_err(|error| CommandError::failure(format!("the client did not start the protocol: {error}")))?;
+    let running = match handler.serve(stdio()).await {
+        Ok(running) => running,
+        // The client went away before it sent anything.
+        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+        Err(error) => return Err(CommandError::failure(format!("the client did not start the protocol: {error}"))),
+    };
     running.waiting().await.map_err(|error| CommandError::failure(format!("the server stopped: {error}")))?;
     Ok(())
 }

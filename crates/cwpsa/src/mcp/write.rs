@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use connectwise_psa::Method;
-use connectwise_psa::catalogue::Operation;
+use connectwise_psa::catalogue::{BodyEncoding, Operation};
 use rmcp::model::{CallToolResponse, CallToolResult};
 use serde_json::{Value, json};
 
@@ -39,6 +39,9 @@ pub(crate) async fn change(
 ) -> Result<CallToolResponse, Failure> {
     let operation = arguments.operation()?;
     check_allowed(server, tool, operation)?;
+    if operation.body.is_some_and(|body| body.encoding == BodyEncoding::Multipart) {
+        return Err(Failure::usage(format!("{} takes a file, which agents cannot send", id::name(operation))));
+    }
     let mut input = input(arguments)?;
     if operation.method == Method::Patch {
         input.body = input.body.as_deref().map(patch_body).transpose()?;

@@ -64,6 +64,22 @@ pub(crate) fn text(value: &RawValue) -> String {
     }
 }
 
+/// Returns the text of a value for people, on one line: that of an array is the list of its elements, and custom fields
+/// have their captions. Empty custom fields are left out.
+pub(crate) fn readable(value: &RawValue) -> String {
+    if !value.get().starts_with('[') {
+        return printable(&text(value));
+    }
+    let parts = elements(value).into_iter().filter_map(|element| match at(element, "caption") {
+        Some(caption) => at(element, "value").map(text).filter(|value| !value.is_empty()).map(|value| {
+            let caption = text(caption);
+            format!("{caption}: {value}")
+        }),
+        None => Some(text(element)),
+    });
+    printable(&parts.collect::<Vec<_>>().join(", "))
+}
+
 /// Returns a text on one line, without control characters: the text of a record must not move the cursor, change
 /// colours, or hide characters.
 pub(crate) fn printable(text: &str) -> String {
@@ -100,6 +116,20 @@ mod tests {
         assert_eq!(cell("notes").as_deref(), Some(""));
         assert_eq!(cell("types").as_deref(), Some(r#"[{"id":1}]"#));
         assert_eq!((cell("board/x"), cell("id/x"), cell("x")), (None, None, None));
+    }
+
+    #[test]
+    fn people_read_lists_and_custom_fields() {
+        let text = |json: &str| readable(&raw(json));
+        assert_eq!(text(r#"[{"id":1,"name":"Customer"},{"id":2,"name":"Owner"}]"#), "Customer, Owner");
+        assert_eq!(
+            text(r#"[{"id":1,"caption":"Floor","value":3.50},{"id":2,"caption":"Door","value":null}]"#),
+            "Floor: 3.50"
+        );
+        assert_eq!(
+            (text("[1,2]"), text("[]"), text("null"), text(r#""a\nb""#)),
+            ("1, 2".into(), String::new(), String::new(), "a b".into())
+        );
     }
 
     #[test]

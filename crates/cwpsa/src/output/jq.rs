@@ -73,7 +73,7 @@ pub(crate) fn indented(json: &str) -> Option<String> {
 }
 
 fn format(indent: bool) -> Pp {
-    Pp { indent: indent.then(|| "  ".to_owned()), ..Pp::default() }
+    Pp { indent: indent.then(|| "  ".to_owned()), sep_space: indent, ..Pp::default() }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Records stay JSON text from the response to the output, so that numbers keep their digits.
 
 mod cell;
-mod jq;
+pub(crate) mod jq;
 mod lines;
 mod progress;
 pub(crate) mod prompt;
@@ -20,7 +20,6 @@ use serde_json::value::RawValue;
 
 use crate::error::CommandError;
 use crate::output::jq::Filter;
-pub(crate) use crate::output::jq::parse_filter;
 use crate::output::stdout::Stdout;
 pub(crate) use crate::output::writer::RecordWriter;
 
@@ -46,7 +45,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Creates an output. `jq` is a program that [`parse_filter`] has accepted. A quiet output prints no progress.
+    /// Creates an output. `jq` is a program that [`jq::parse_filter`] has accepted. A quiet output prints no progress.
     pub(crate) fn new(format: Format, jq: Option<String>, quiet: bool) -> Self {
         Self { format, jq, quiet }
     }

@@ -7,7 +7,7 @@ use crate::error::CommandError;
 /// The size of the buffer.
 const BUFFER: usize = 64 * 1024;
 
-/// Standard output, buffered. Text that is not flushed before an error is dropped.
+/// Standard output, buffered.
 pub(crate) struct Stdout(BufWriter<StdoutLock<'static>>);
 
 impl Stdout {

@@ -50,7 +50,7 @@ pub(crate) fn record(record: &RawValue, first: &[String], stdout: &mut Stdout) -
         |name: &str| first.iter().position(|path| path.split('/').next() == Some(name)).unwrap_or(usize::MAX);
     let mut shown: Vec<_> = fields
         .iter()
-        .filter(|(name, value)| name != "_info" && !matches!(value.get(), "null" | r#""""# | "[]" | "{}"))
+        .filter(|(name, value)| name != "_info" && value.get() != "{}" && !cell::readable(value).is_empty())
         .collect();
     shown.sort_by_key(|(name, _)| position(name));
     let mut table = empty_table();
@@ -65,7 +65,7 @@ pub(crate) fn record(record: &RawValue, first: &[String], stdout: &mut Stdout) -
 
 /// Returns the text of a value; for a reference, with the id.
 fn reference_with_id(value: &RawValue) -> String {
-    let text = cell::printable(&cell::text(value));
+    let text = cell::readable(value);
     match cell::at(value, "id").map(cell::text) {
         Some(id) if id != text => format!("{text} ({id})"),
         _ => text,
@@ -90,7 +90,7 @@ fn header(path: &str) -> String {
 }
 
 fn table_cell(value: &RawValue) -> Cell {
-    let text = cell::printable(&cell::text(value));
+    let text = cell::readable(value);
     let is_number = value.get().starts_with(|first: char| first == '-' || first.is_ascii_digit());
     let cut = match text.char_indices().nth(CELL_LENGTH) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

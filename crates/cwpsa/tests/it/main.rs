@@ -7,14 +7,18 @@
     reason = "a test fails by panicking"
 )]
 
+mod call;
 mod check;
 mod closed_pipe;
 mod completion;
 mod conditions;
 mod connections;
+mod examples;
+mod guides;
 mod listen;
 mod login;
 mod mcp;
+mod output;
 mod program;
 mod search;
 mod sim;

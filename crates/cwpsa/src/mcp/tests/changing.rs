@@ -141,6 +141,16 @@ async fn text_of_a_record_changes_no_call() {
 }
 
 #[tokio::test]
+async fn files_cannot_be_sent() {
+    let mut settings = writing();
+    settings.policy.sections.insert("system".to_owned());
+    let fixture = Fixture::new(settings).await;
+    let error = fixture.client().await.error("write", json!({"id": "system.upload_document", "body": {}})).await;
+    assert!(error["message"].as_str().unwrap().contains("takes a file"), "{error}");
+    assert_eq!(fixture.changes(), [""; 0]);
+}
+
+#[tokio::test]
 async fn the_message_of_the_server_is_passed_on_with_its_fields() {
     let fixture = Fixture::new(writing()).await;
     let client = fixture.client().await;

@@ -1,9 +1,12 @@
 //! Both versions of the protocol, the list of tools, and wrong calls.
 
+use connectwise_psa::catalogue;
 use rmcp::model::ProtocolVersion;
 use serde_json::json;
 
 use super::{Fixture, User, read_only, writing};
+use crate::mcp::budget::tokens;
+use crate::operations::id;
 
 #[tokio::test]
 async fn both_versions_of_the_protocol_are_served() {
@@ -81,5 +84,24 @@ async fn search_and_describe_say_what_is_allowed() {
     let described = client.result("describe", json!({"id": "service.create_ticket"})).await;
     assert_eq!(described["tool"], "write");
     assert!(described["notAllowed"].as_str().unwrap().contains("--allow service --allow-verbs create"));
-    assert!(described.to_string().contains("\"summary\":\"string, at most 100 characters\""), "{described}");
+    assert!(described.to_string().contains("\"summary!\":\"string, at most 100 characters\""), "{described}");
+}
+
+#[tokio::test]
+async fn every_description_fits_the_budget() {
+    let client = Fixture::new(read_only()).await.client().await;
+    for operation in catalogue::all().step_by(40) {
+        for full in [false, true] {
+            let described = client.result("describe", json!({"id": id::name(operation), "full": full})).await;
+            assert!(tokens(&described) <= 6_000, "{operation}, full: {full}: {} tokens", tokens(&described));
+            assert_eq!(described["id"], id::name(operation));
+        }
+    }
+    let list = client.result("describe", json!({"id": "service.list_ticket_notes"})).await;
+    assert!(list["parameters"]["conditions"].as_str().unwrap().starts_with("string: which records"), "{list}");
+    assert!(list["parameters"]["parentId!"].is_string(), "{list}");
+    let create = client.result("describe", json!({"id": "service.create_ticket"})).await;
+    assert_eq!(create["outputSchema"], "the same as inputSchema");
+    let update = client.result("describe", json!({"id": "service.update_ticket"})).await;
+    assert!(update["inputSchema"].as_str().unwrap().contains("an object of the fields to set"), "{update}");
 }

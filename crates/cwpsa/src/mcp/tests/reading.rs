@@ -4,7 +4,7 @@ use connectwise_psa_sim::Fault;
 use serde_json::{Value, json};
 
 use super::{Fixture, read_only};
-use crate::mcp::budget::tokens;
+use crate::mcp::budget::{tokens, tokens_of_text};
 
 fn ids(result: &Value) -> Vec<i64> {
     result["records"].as_array().unwrap().iter().map(|record| record["id"].as_i64().unwrap()).collect()
@@ -62,10 +62,15 @@ async fn a_cursor_is_for_its_call_and_server_only() {
 
 #[tokio::test]
 async fn a_long_text_is_cut_and_can_be_read_to_its_end() {
+    for unit in [" ", "漢字", "\n\""] {
+        read_long_text((0..2_000).map(|number| format!("{number}{unit}")).collect()).await;
+    }
+}
+
+async fn read_long_text(text: String) {
     let mut settings = read_only();
     settings.budget = 1_000;
     let fixture = Fixture::new(settings).await;
-    let text: String = (0..2_000).map(|number| format!("{number} ")).collect();
     let ticket = fixture.ticket(json!({}));
     let note = json!({"text": text, "detailDescriptionFlag": true});
     let id = fixture.sim.store().insert(&format!("/service/tickets/{ticket}/notes"), note);
@@ -129,4 +134,18 @@ async fn a_file_is_a_link_to_a_resource() {
         assert!(error.to_string().contains("there is no resource"), "{uri}: {error}");
     }
     assert_eq!(fixture.changes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn guides_are_resources_that_fit_the_budget() {
+    let client = Fixture::new(read_only()).await.client().await;
+    let guides = client.0.list_all_resources().await.unwrap();
+    assert!(guides.iter().any(|guide| guide.uri == "psa://guides/tickets"), "{guides:?}");
+    for guide in guides {
+        let contents = client.resource(&guide.uri).await.unwrap().contents;
+        let text = serde_json::to_string(&contents).unwrap();
+        assert!(tokens_of_text(&text) <= 6_000, "{}: {} bytes", guide.uri, text.len());
+    }
+    let described = client.result("describe", json!({"id": "service.list_ticket_notes"})).await;
+    assert_eq!(described["guide"], "psa://guides/tickets");
 }

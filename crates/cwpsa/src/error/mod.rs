@@ -1,0 +1,168 @@
+//! The error of a command: what is printed on standard error, and the exit code.
+
+pub(crate) mod kinds;
+
+use std::fmt;
+use std::io;
+
+use connectwise_psa::Error;
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+
+/// The failure of a command.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    exit: Exit,
+    kind: &'static str,
+    message: String,
+    /// What to do next.
+    next_step: Option<String>,
+    /// The error of the call that failed.
+    call: Option<Box<Error>>,
+}
+
+/// The result of a command. Success can also be [`Exit::PartlyFailed`].
+pub(crate) type Outcome = Result<Exit, CommandError>;
+
+impl CommandError {
+    /// Wrong arguments or input. Nothing was sent.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+
+    /// A failure without an exit code of its own, such as a file that cannot be written.
+    pub(crate) fn failure(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failure, "failure", message)
+    }
+
+    /// A value that cannot be written as JSON.
+    pub(crate) fn unwritable(error: serde_json::Error) -> Self {
+        Self::failure(format!("the result cannot be written: {error}"))
+    }
+
+    /// Missing credentials.
+    pub(crate) fn authentication(message: impl Into<String>) -> Self {
+        Self::new(Exit::Authentication, "authentication", message)
+    }
+
+    /// Standard output cannot be written. If its reader has closed it, as `head` does, the program ends without a message
+    /// and with success.
+    pub(crate) fn stdout(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::new(Exit::Success, "closed_pipe", "standard output is closed"),
+            _ => Self::failure(format!("standard output: {error}")),
+        }
+    }
+
+    /// Returns whether the reader of standard output has closed it.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        self.kind == "closed_pipe"
+    }
+
+    /// A failure with any exit code. `kind` is the machine-readable name in the JSON form.
+    pub(crate) fn new(exit: Exit, kind: &'static str, message: impl Into<String>) -> Self {
+        Self { exit, kind, message: message.into(), next_step: None, call: None }
+    }
+
+    /// Sets what to do next.
+    #[must_use]
+    pub(crate) fn with_next_step(mut self, next_step: impl Into<String>) -> Self {
+        self.next_step = Some(next_step.into());
+        self
+    }
+
+    /// Replaces the message, for an error of a call that is one of several steps.
+    #[must_use]
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// Returns how the program ends.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Returns the error of the call, if a call failed.
+    pub(crate) fn call(&self) -> Option<&Error> {
+        self.call.as_deref()
+    }
+
+    /// Returns the JSON form: one object with the member `error`. For a failed call, it has these members, which are null
+    /// if they are not known:
+    ///
+    /// - `sent`: whether the call sent a request at all.
+    /// - `mayHaveChanged`: whether the server may have made a change although no response confirms it.
+    /// - `retryable`: whether the same command may succeed later and is harmless to repeat.
+    /// - `retryAfter`: seconds.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut error = json!({ "kind": self.kind, "message": self.message });
+        match &self.call {
+            Some(call) => {
+                error["http"] = json!(call.status().map(|status| status.as_u16()));
+                error["code"] = json!(call.code());
+                error["fields"] = call
+                    .field_errors()
+                    .iter()
+                    .map(|field| json!({ "field": field.field, "code": field.code, "message": field.message }))
+                    .collect();
+                error["operation"] = json!(call.operation().map(kinds::operation_id));
+                error["page"] = json!(call.page());
+                error["requestId"] = json!(call.request_id());
+                error["retryAfter"] = json!(call.retry_after().map(|wait| wait.as_secs()));
+                error["sent"] = json!(!call.is_unsent());
+                error["mayHaveChanged"] = json!(call.is_ambiguous());
+                error["retryable"] = json!(call.is_retryable());
+            }
+            None if self.exit == Exit::Usage => error["sent"] = json!(false),
+            None => {}
+        }
+        error["nextStep"] = json!(self.next_step);
+        json!({ "error": error })
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.next_step {
+            Some(next_step) => write!(f, "\n{next_step}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for CommandError {}
+
+impl From<Error> for CommandError {
+    fn from(error: Error) -> Self {
+        let (exit, kind) = kinds::classify(&error);
+        let next_step = kinds::next_step(&error);
+        Self { exit, kind, message: error.to_string(), next_step, call: Some(Box::new(error)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_form_says_what_is_known_about_the_past() {
+        let lost = CommandError::from(Error::transport("closed").with_request(false, false)).to_json();
+        let lost = &lost["error"];
+        assert_eq!((&lost["kind"], &lost["http"]), (&json!("transport"), &Value::Null));
+        assert_eq!(
+            (&lost["sent"], &lost["mayHaveChanged"], &lost["retryable"]),
+            (&true.into(), &true.into(), &false.into())
+        );
+        let unsent = CommandError::from(Error::connect("refused").with_request(false, false)).to_json();
+        let unsent = &unsent["error"];
+        assert_eq!((&unsent["sent"], &unsent["mayHaveChanged"]), (&false.into(), &false.into()));
+        let usage = CommandError::usage("wrong").with_next_step("do it well").to_json();
+        let expected =
+            json!({ "error": {"kind": "usage", "message": "wrong", "sent": false, "nextStep": "do it well"}});
+        assert_eq!(usage, expected);
+        assert!(CommandError::failure("x").to_json()["error"].get("sent").is_none());
+    }
+}
