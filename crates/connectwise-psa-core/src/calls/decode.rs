@@ -182,13 +182,16 @@ fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> 
     }
     let full_message = error.to_string();
     let (error_path, message) = split_path(&full_message).unwrap_or(("", &full_message));
-    let location = locate(text, byte_offset(text, error.line(), error.column()));
     // The position gives the full path, also inside the caller's own types. The path in the error's text covers only
-    // the types of this library.
-    let (path, raw) = if error.line() > 0 && location.path.ends_with(error_path) {
-        (location.path, Some(value_text(text, location.start)))
-    } else {
-        (error_path.to_owned(), None)
+    // the types of this library. If a value was read as text, the position is behind the bracket that follows it.
+    let offset = byte_offset(text, error.line(), error.column());
+    let location = [offset, offset.saturating_sub(1)]
+        .into_iter()
+        .map(|offset| locate(text, offset))
+        .find(|location| error.line() > 0 && location.path.ends_with(error_path));
+    let (path, raw) = match location {
+        Some(location) => (location.path, Some(value_text(text, location.start))),
+        None => (error_path.to_owned(), None),
     };
     let raw = raw.map(String::from_utf8_lossy);
     let secret = looks_secret(&path)

@@ -1,14 +1,16 @@
 //! The `_info` of a record: who created and updated it, when, and links.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
-use serde::de::{Deserialize, Deserializer};
-use serde::ser::{Serialize, Serializer};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
+use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::json::property::PropertyRef;
-use crate::json::property::{Map, Property};
-use crate::json::scalars::DateTime;
+use crate::json::object::NameSeed;
+use crate::json::property::{Map, Property, PropertyRef, null_is_none};
+use crate::json::scalars::{DateTime, RAW_VALUE_TOKEN, TextSeed};
 
 /// The server's metadata about a record: `lastUpdated`, `updatedBy`, `dateEntered`, `enteredBy`, links and other
 /// fields.
@@ -24,8 +26,17 @@ use crate::json::scalars::DateTime;
 /// assert_eq!(info.last_updated().map(|timestamp| timestamp.timestamp()), Some(1_781_042_389));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Default, PartialEq)]
-pub struct RecordInfo(Map<Value>);
+#[derive(Clone, Default)]
+pub struct RecordInfo(Box<Content>);
+
+/// The fields, or the JSON text that they are parsed from when they are first needed. Most programs need them for few
+/// records, and parsing them takes half of the time of reading a list.
+#[derive(Clone, Default)]
+struct Content {
+    text: Option<Box<str>>,
+    /// `None` if the text cannot be parsed: a number is out of range, or arrays are nested too deeply.
+    fields: OnceLock<Option<Map<Value>>>,
+}
 
 impl RecordInfo {
     /// Returns when the record was last updated (`lastUpdated`); `None` if the value is missing or not a timestamp.
@@ -60,8 +71,9 @@ impl RecordInfo {
     /// Observed on live servers: most links begin with a lowercase letter, but some are written as `Market_href`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let other_case = || self.0.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-        self.0.get(name).or_else(other_case)
+        let fields = self.fields();
+        let other_case = || fields.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        fields.get(name).or_else(other_case)
     }
 
     /// Returns the link `<name>_href`: `notes_href` for the name `notes`. `None` if the value is missing or not a
@@ -76,7 +88,20 @@ impl RecordInfo {
 
     /// Returns all fields, in alphabetical order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.fields().iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Returns the fields; none if the text cannot be parsed.
+    fn fields(&self) -> &Map<Value> {
+        static NONE: Map<Value> = Map::new();
+        self.parsed().unwrap_or(&NONE)
+    }
+
+    /// Returns the fields; `None` if the text cannot be parsed. The first use parses them.
+    fn parsed(&self) -> Option<&Map<Value>> {
+        let Content { text, fields } = self.0.as_ref();
+        let parse = || text.as_deref().map_or_else(|| Some(Map::new()), |text| parse(text).ok().flatten());
+        fields.get_or_init(parse).as_ref()
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -90,7 +115,16 @@ impl RecordInfo {
 
 impl From<Map<Value>> for RecordInfo {
     fn from(fields: Map<Value>) -> Self {
-        Self(fields)
+        Self(Box::new(Content { text: None, fields: OnceLock::from(Some(fields)) }))
+    }
+}
+
+impl PartialEq for RecordInfo {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0.text, &other.0.text) {
+            (Some(text), Some(other)) if text == other => true,
+            _ => self.parsed().is_some() && self.parsed() == other.parsed(),
+        }
     }
 }
 
@@ -114,14 +148,75 @@ impl fmt::Debug for RecordInfo {
 
 impl Property for RecordInfo {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        Ok(Map::read_property(from)?.map(Self))
+        from.deserialize_newtype_struct(RAW_VALUE_TOKEN, ContentVisitor)
     }
 
     fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.0.write_property(to)
+        // The fields and not the text: other formats than JSON can be the output.
+        match self.parsed() {
+            Some(fields) => fields.write_property(to),
+            None => {
+                Err(S::Error::custom("`_info` has a number that is out of range, or arrays that are nested too deeply"))
+            }
+        }
     }
 
     fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.debug_property(f)
+        self.fields().debug_property(f)
     }
+}
+
+fn parse(text: &str) -> serde_json::Result<Option<Map<Value>>> {
+    Map::read_property(&mut serde_json::Deserializer::from_str(text))
+}
+
+/// Keeps the text of an object if the input is JSON, and reads the fields otherwise.
+struct ContentVisitor;
+
+impl<'de> Visitor<'de> for ContentVisitor {
+    type Value = Option<RecordInfo>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_any(self)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        if text.trim().is_empty() { Ok(None) } else { Err(E::invalid_type(Unexpected::Str(text), &self)) }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some(name) = map.next_key_seed(NameSeed)? {
+            if fields.is_empty() && name == RAW_VALUE_TOKEN {
+                return from_text(map.next_value_seed(TextSeed)?);
+            }
+            fields.insert(name.into_owned(), map.next_value()?);
+        }
+        Ok(Some(RecordInfo::from(fields)))
+    }
+
+    null_is_none!();
+}
+
+/// Keeps the text of an object. Any other JSON is treated as if it had been parsed.
+fn from_text<E: Error>(text: Cow<'_, str>) -> Result<Option<RecordInfo>, E> {
+    let found = match text.bytes().next() {
+        Some(b'{') => {
+            let text = Some(text.into_owned().into_boxed_str());
+            return Ok(Some(RecordInfo(Box::new(Content { text, fields: OnceLock::new() }))));
+        }
+        Some(b'n') => return Ok(None),
+        Some(b'"') => {
+            return ContentVisitor.visit_str(&serde_json::from_str::<Cow<'_, str>>(&text).map_err(E::custom)?);
+        }
+        Some(b'[') => Unexpected::Seq,
+        Some(b't') => Unexpected::Bool(true),
+        Some(b'f') => Unexpected::Bool(false),
+        _ => Unexpected::Other("number"),
+    };
+    Err(E::invalid_type(found, &ContentVisitor))
 }

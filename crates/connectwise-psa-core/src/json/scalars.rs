@@ -132,7 +132,7 @@ impl<T: Scalar> ScalarVisitor<T> {
 }
 
 /// Deserializes a string, without copying it if the input allows that.
-struct TextSeed;
+pub(crate) struct TextSeed;
 
 impl<'de> DeserializeSeed<'de> for TextSeed {
     type Value = Cow<'de, str>;

@@ -379,3 +379,37 @@ fn record_info_returns_its_fields() {
     assert_eq!([info.href("market"), info.href("board"), info.href("Board")], [Some("a"), Some("b"), Some("c")]);
     assert!(info.last_updated().is_some());
 }
+
+#[test]
+fn record_info_is_parsed_when_it_is_needed() {
+    use psa::json::RecordInfo;
+    use serde::Deserialize as _;
+
+    let read = |text: &str| serde_json::from_str::<RecordInfo>(text);
+    // Values that cannot be parsed do not fail the record. They cannot be written back, which is an error.
+    for text in [r#"{"lastUpdated":1e999}"#.to_owned(), format!(r#"{{"a":{}1{}}}"#, "[".repeat(500), "]".repeat(500))] {
+        let info = read(&text).unwrap();
+        assert_eq!((info.iter().count(), info.last_updated()), (0, None));
+        assert!(serde_json::to_string(&info).is_err(), "{text}");
+    }
+    assert!(read(r#"{"a":}"#).is_err() && read(r#"{"a":1"#).is_err());
+
+    // Any spelling of the same fields is equal, and is written in one notation.
+    let (spaced, dense) =
+        (read(r#" { "b" : null, "a" : "\u0041" } "#).unwrap(), read(r#"{"a":"A","b":null}"#).unwrap());
+    assert_eq!(spaced, dense);
+    assert_ne!(spaced, read(r#"{"a":"A"}"#).unwrap());
+    assert_eq!(serde_json::to_string(&spaced).unwrap(), r#"{"a":"A","b":null}"#);
+    assert_eq!(serde_json::from_value::<RecordInfo>(json!({"a": "A", "b": null})).unwrap(), dense);
+
+    // A format that does not know serde_json's text of a value passes the fields.
+    let entries = serde::de::value::MapDeserializer::<_, serde::de::value::Error>::new([("a", "A")].into_iter());
+    assert_eq!(RecordInfo::deserialize(entries).unwrap().get("a"), Some(&json!("A")));
+
+    for (text, message) in [("[1]", "sequence"), ("true", "boolean"), ("7", "number"), (r#""x""#, r#"string "x""#)] {
+        let error = read(text).unwrap_err().to_string();
+        assert!(error.contains(message) && error.contains("expected an object"), "{text}: {error}");
+    }
+    assert_eq!(read(r#"" ""#).unwrap(), RecordInfo::default());
+    assert_eq!(read("null").unwrap(), RecordInfo::default());
+}
