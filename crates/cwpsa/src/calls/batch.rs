@@ -113,9 +113,7 @@ fn success_text(index: usize, success: &Success) -> Result<Box<RawValue>, Comman
 }
 
 fn failure_text(index: usize, status: Option<u16>, error: &CommandError) -> Result<Box<RawValue>, CommandError> {
-    let mut result = error.to_json();
-    result["index"] = index.into();
-    result["status"] = status.into();
+    let result = json!({ "index": index, "status": status, "error": error.details() });
     to_raw_value(&result).map_err(CommandError::unwritable)
 }
 

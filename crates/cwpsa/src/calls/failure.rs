@@ -12,7 +12,7 @@ pub(crate) fn print(error: CommandError, output: &Output) -> Outcome {
     let Some((call, status)) = error.call().and_then(|call| Some((call, call.status()?))) else { return Err(error) };
     let body = serde_json::from_slice::<Value>(call.response_body())
         .unwrap_or_else(|_| String::from_utf8_lossy(call.response_body()).into());
-    let value = json!({ "status": status.as_u16(), "body": body, "error": error.to_json()["error"].take() });
+    let value = json!({ "status": status.as_u16(), "body": body, "error": error.details() });
     let value = to_raw_value(&value)
         .map_err(|problem| CommandError::failure(format!("the response cannot be written: {problem}")))?;
     output.value(&value, &[])?;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 
 use connectwise_psa::Error;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::exit::Exit;
 
@@ -89,37 +89,43 @@ impl CommandError {
         self.call.as_deref()
     }
 
-    /// Returns the JSON form: one object with the member `error`. For a failed call, it has these members, which are null
-    /// if they are not known:
+    /// Returns the JSON form: one object with the member `error`, which has the [`details`](Self::details).
+    pub(crate) fn to_json(&self) -> Value {
+        json!({ "error": self.details() })
+    }
+
+    /// Returns the details as JSON. For a failed call, they have these members, which are null if they are not known:
     ///
     /// - `sent`: whether the call sent a request at all.
     /// - `mayHaveChanged`: whether the server may have made a change although no response confirms it.
     /// - `retryable`: whether the same command may succeed later and is harmless to repeat.
     /// - `retryAfter`: seconds.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut error = json!({ "kind": self.kind, "message": self.message });
+    pub(crate) fn details(&self) -> Value {
+        let mut error =
+            Map::from_iter([("kind".to_owned(), self.kind.into()), ("message".to_owned(), json!(self.message))]);
+        let mut set = |name: &str, value: Value| error.insert(name.to_owned(), value);
         match &self.call {
             Some(call) => {
-                error["http"] = json!(call.status().map(|status| status.as_u16()));
-                error["code"] = json!(call.code());
-                error["fields"] = call
-                    .field_errors()
-                    .iter()
+                let fields = call.field_errors().iter();
+                let fields = fields
                     .map(|field| json!({ "field": field.field, "code": field.code, "message": field.message }))
                     .collect();
-                error["operation"] = json!(call.operation().map(kinds::operation_id));
-                error["page"] = json!(call.page());
-                error["requestId"] = json!(call.request_id());
-                error["retryAfter"] = json!(call.retry_after().map(|wait| wait.as_secs()));
-                error["sent"] = json!(!call.is_unsent());
-                error["mayHaveChanged"] = json!(call.is_ambiguous());
-                error["retryable"] = json!(call.is_retryable());
+                set("http", json!(call.status().map(|status| status.as_u16())));
+                set("code", json!(call.code()));
+                set("fields", fields);
+                set("operation", json!(call.operation().map(kinds::operation_id)));
+                set("page", json!(call.page()));
+                set("requestId", json!(call.request_id()));
+                set("retryAfter", json!(call.retry_after().map(|wait| wait.as_secs())));
+                set("sent", json!(!call.is_unsent()));
+                set("mayHaveChanged", json!(call.is_ambiguous()));
+                set("retryable", json!(call.is_retryable()));
             }
-            None if self.exit == Exit::Usage => error["sent"] = json!(false),
+            None if self.exit == Exit::Usage => drop(set("sent", json!(false))),
             None => {}
         }
-        error["nextStep"] = json!(self.next_step);
-        json!({ "error": error })
+        set("nextStep", json!(self.next_step));
+        error.into()
     }
 }
 

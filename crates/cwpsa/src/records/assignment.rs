@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::CommandError;
-use crate::records::property::{Kind, Properties, typed};
+use crate::records::property::{Properties, ValueType, typed};
 
 /// The largest file of a value.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
@@ -50,14 +50,14 @@ pub(crate) fn fields(properties: &Properties, assignments: &[Assignment]) -> Res
         let (name, rest) = field.split_once('/').map_or((field.as_str(), None), |(name, rest)| (name, Some(rest)));
         let (name, kind) = properties.find(name)?;
         let value = match (rest, &kind) {
-            (Some(rest), Kind::Reference(_)) => member_of_reference(field, rest, &text)?,
+            (Some(rest), ValueType::Reference(_)) => member_of_reference(field, rest, &text)?,
             (Some(_), _) => {
                 return Err(CommandError::usage(format!(
                     "{field}: {name} is not a reference, so it has no fields to set"
                 )));
             }
             (None, _) if text.is_empty() => Value::Null,
-            (None, Kind::Reference(_)) => match id(&text) {
+            (None, ValueType::Reference(_)) => match id(&text) {
                 Some(id) => serde_json::json!({ "id": id }),
                 None if text.starts_with('{') => typed(name, &kind, &text)?,
                 None => Value::from(text),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::CommandError;
 use crate::records::exact;
-use crate::records::property::{Kind, Properties};
+use crate::records::property::{Properties, ValueType};
 
 /// Returns the body of a new record. A field that is null is left out.
 pub(crate) fn create(values: &Map<String, Value>) -> Result<Box<RawValue>, CommandError> {
@@ -26,7 +26,7 @@ pub(crate) fn patch(properties: &Properties, values: &Map<String, Value>) -> Res
     for (field, value) in values {
         let (name, kind) = properties.find(field)?;
         operations.push(match (value, kind) {
-            (Value::Null, Kind::Text) => json!({ "op": "replace", "path": name, "value": "" }),
+            (Value::Null, ValueType::Text) => json!({ "op": "replace", "path": name, "value": "" }),
             (Value::Null, _) => json!({ "op": "remove", "path": name }),
             (value, _) => json!({ "op": "replace", "path": name, "value": value }),
         });
@@ -42,8 +42,10 @@ pub(crate) fn fields(properties: &Properties, json: &Value) -> Result<Map<String
     for (name, value) in members {
         let (name, kind) = properties.find(name)?;
         let value = match (kind, value) {
-            (Kind::Reference(_), Value::Number(id)) => json!({ "id": id }),
-            (Kind::DateTime, Value::String(text)) => crate::records::property::typed(name, &Kind::DateTime, text)?,
+            (ValueType::Reference(_), Value::Number(id)) => json!({ "id": id }),
+            (ValueType::DateTime, Value::String(text)) => {
+                crate::records::property::typed(name, &ValueType::DateTime, text)?
+            }
             (_, value) => value.clone(),
         };
         if fields.insert(name.to_owned(), value).is_some() {

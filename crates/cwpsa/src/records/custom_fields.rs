@@ -4,7 +4,7 @@ use connectwise_psa::Psa;
 use serde_json::{Map, Value, json};
 
 use crate::error::CommandError;
-use crate::records::property::{Kind, typed};
+use crate::records::property::{ValueType, typed};
 
 /// Adds custom fields to the fields of a record that exists and was read.
 pub(crate) fn add_to_update(
@@ -60,12 +60,12 @@ impl Definition {
         Some(Self { id, caption: text("caption")?, type_name: text("type").unwrap_or_default() })
     }
 
-    fn kind(&self) -> Kind {
+    fn kind(&self) -> ValueType {
         match self.type_name.as_str() {
-            "Number" | "Percent" | "Currency" => Kind::Number,
-            "Checkbox" => Kind::Boolean,
-            "Date" => Kind::DateTime,
-            _ => Kind::Text,
+            "Number" | "Percent" | "Currency" => ValueType::Number,
+            "Checkbox" => ValueType::Boolean,
+            "Date" => ValueType::DateTime,
+            _ => ValueType::Text,
         }
     }
 }

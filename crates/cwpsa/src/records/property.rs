@@ -1,4 +1,4 @@
-//! The properties of a type of record: what kind of value each has, and the value of a text.
+//! The properties of a type of record: the type of its values, and the value of a text.
 
 use connectwise_psa::dependencies::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use crate::error::CommandError;
 use crate::records::exact;
 
-/// The kind of a property.
+/// The type of the values of a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueType {
     /// Text, and values of which the schema lists examples.
     Text,
     Boolean,
@@ -35,8 +35,8 @@ impl Properties {
         Self { name, schema: connectwise_psa::schemas::get(name).unwrap_or_default() }
     }
 
-    /// Finds a property in any letter case. Returns its name as the server writes it, and its kind.
-    pub(crate) fn find(&self, name: &str) -> Result<(&str, Kind), CommandError> {
+    /// Finds a property in any letter case. Returns its name as the server writes it, and the type of its values.
+    pub(crate) fn find(&self, name: &str) -> Result<(&str, ValueType), CommandError> {
         let found = self.properties().and_then(|properties| {
             properties.get_key_value(name).or_else(|| properties.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)))
         });
@@ -50,9 +50,9 @@ impl Properties {
         self.schema.get("properties")?.as_object()
     }
 
-    fn kind(&self, name: &str, schema: &Value) -> Kind {
+    fn kind(&self, name: &str, schema: &Value) -> ValueType {
         if name == "customFields" {
-            return Kind::CustomFields;
+            return ValueType::CustomFields;
         }
         let text = |schema: &Value, key: &str| schema.get(key).and_then(Value::as_str).map(str::to_owned);
         if let Some(reference) = text(schema, "$ref") {
@@ -60,18 +60,18 @@ impl Properties {
             let definition = self.schema.get("$defs").and_then(|definitions| definitions.get(target));
             let is_text = definition.and_then(|definition| text(definition, "type")).as_deref() == Some("string");
             return match target.ends_with("Reference") {
-                true => Kind::Reference(target.to_owned()),
-                false if is_text => Kind::Text,
-                false => Kind::Json,
+                true => ValueType::Reference(target.to_owned()),
+                false if is_text => ValueType::Text,
+                false => ValueType::Json,
             };
         }
         match (text(schema, "type").as_deref(), text(schema, "format").as_deref()) {
-            (Some("string"), Some("date-time")) => Kind::DateTime,
-            (Some("string"), _) => Kind::Text,
-            (Some("boolean"), _) => Kind::Boolean,
-            (Some("integer"), _) => Kind::Integer,
-            (Some("number"), _) => Kind::Number,
-            _ => Kind::Json,
+            (Some("string"), Some("date-time")) => ValueType::DateTime,
+            (Some("string"), _) => ValueType::Text,
+            (Some("boolean"), _) => ValueType::Boolean,
+            (Some("integer"), _) => ValueType::Integer,
+            (Some("number"), _) => ValueType::Number,
+            _ => ValueType::Json,
         }
     }
 
@@ -92,26 +92,26 @@ impl Properties {
 }
 
 /// Returns the value of a text for a property of a kind, but for references and custom fields.
-pub(crate) fn typed(name: &str, kind: &Kind, text: &str) -> Result<Value, CommandError> {
+pub(crate) fn typed(name: &str, kind: &ValueType, text: &str) -> Result<Value, CommandError> {
     let wrong = |expected: &str| Err(CommandError::usage(format!("{name}: {text:?} is not {expected}")));
     match kind {
-        Kind::Text => Ok(Value::from(text)),
-        Kind::Boolean => match text.to_ascii_lowercase().as_str() {
+        ValueType::Text => Ok(Value::from(text)),
+        ValueType::Boolean => match text.to_ascii_lowercase().as_str() {
             "true" | "yes" => Ok(Value::Bool(true)),
             "false" | "no" => Ok(Value::Bool(false)),
             _ => wrong("true or false"),
         },
-        Kind::Integer => match text.parse::<i64>() {
+        ValueType::Integer => match text.parse::<i64>() {
             Ok(integer) => Ok(Value::from(integer)),
             Err(_) => wrong("an integer"),
         },
-        Kind::Number if exact::is_number(text) => Ok(exact::number(text)),
-        Kind::Number => wrong("a number such as 1.5"),
-        Kind::DateTime => match date_time(text) {
+        ValueType::Number if exact::is_number(text) => Ok(exact::number(text)),
+        ValueType::Number => wrong("a number such as 1.5"),
+        ValueType::DateTime => match date_time(text) {
             Some(time) => Ok(Value::from(time)),
             None => wrong("a date such as 2026-01-31 or a timestamp such as 2026-01-31T14:00:00Z"),
         },
-        Kind::Reference(_) | Kind::CustomFields | Kind::Json => {
+        ValueType::Reference(_) | ValueType::CustomFields | ValueType::Json => {
             match serde_json::value::RawValue::from_string(text.to_owned()) {
                 Ok(json) => exact::value(&json),
                 Err(_) => wrong("JSON"),
@@ -153,15 +153,15 @@ mod tests {
     fn properties_have_kinds() {
         let ticket = Properties::of("Ticket");
         for (name, expected) in [
-            ("summary", Kind::Text),
-            ("SUMMARY", Kind::Text),
-            ("severity", Kind::Text),
-            ("board", Kind::Reference("BoardReference".to_owned())),
-            ("closedFlag", Kind::Boolean),
-            ("budgetHours", Kind::Number),
-            ("requiredDate", Kind::DateTime),
-            ("customFields", Kind::CustomFields),
-            ("_info", Kind::Json),
+            ("summary", ValueType::Text),
+            ("SUMMARY", ValueType::Text),
+            ("severity", ValueType::Text),
+            ("board", ValueType::Reference("BoardReference".to_owned())),
+            ("closedFlag", ValueType::Boolean),
+            ("budgetHours", ValueType::Number),
+            ("requiredDate", ValueType::DateTime),
+            ("customFields", ValueType::CustomFields),
+            ("_info", ValueType::Json),
         ] {
             assert_eq!(ticket.find(name).unwrap().1, expected, "{name}");
         }
@@ -172,24 +172,24 @@ mod tests {
     #[test]
     fn texts_are_typed() {
         for (kind, text, expected) in [
-            (Kind::Text, "5", json!("5")),
-            (Kind::Boolean, "True", json!(true)),
-            (Kind::Integer, "5", json!(5)),
-            (Kind::Number, "0.5", json!(0.5)),
-            (Kind::DateTime, "2026-01-31", json!("2026-01-31T00:00:00Z")),
-            (Kind::DateTime, "2026-01-31 14:30", json!("2026-01-31T14:30:00Z")),
-            (Kind::DateTime, "2026-01-31T14:00:00+02:00", json!("2026-01-31T12:00:00Z")),
-            (Kind::Json, "[1]", json!([1])),
+            (ValueType::Text, "5", json!("5")),
+            (ValueType::Boolean, "True", json!(true)),
+            (ValueType::Integer, "5", json!(5)),
+            (ValueType::Number, "0.5", json!(0.5)),
+            (ValueType::DateTime, "2026-01-31", json!("2026-01-31T00:00:00Z")),
+            (ValueType::DateTime, "2026-01-31 14:30", json!("2026-01-31T14:30:00Z")),
+            (ValueType::DateTime, "2026-01-31T14:00:00+02:00", json!("2026-01-31T12:00:00Z")),
+            (ValueType::Json, "[1]", json!([1])),
         ] {
             assert_eq!(typed("field", &kind, text).unwrap(), expected, "{text}");
         }
         for (kind, text) in [
-            (Kind::Boolean, "1"),
-            (Kind::Integer, "1.5"),
-            (Kind::Number, "1,5"),
-            (Kind::DateTime, "31.1.2026"),
-            (Kind::DateTime, "2026-02-30"),
-            (Kind::Json, "{"),
+            (ValueType::Boolean, "1"),
+            (ValueType::Integer, "1.5"),
+            (ValueType::Number, "1,5"),
+            (ValueType::DateTime, "31.1.2026"),
+            (ValueType::DateTime, "2026-02-30"),
+            (ValueType::Json, "{"),
         ] {
             let error = typed("field", &kind, text).unwrap_err().to_string();
             assert!(error.contains("field:"), "{error}");

@@ -14,7 +14,7 @@ use crate::error::CommandError;
 use crate::records::exact;
 use crate::records::filters::comparison;
 use crate::records::names::{self, Candidate};
-use crate::records::property::{Kind, Properties};
+use crate::records::property::{Properties, ValueType};
 use crate::records::references::{PERSON, Parent, ReferenceType};
 
 /// The most records with a name, and the most of all, that are read to choose or to suggest one.
@@ -54,7 +54,7 @@ impl<'a> Resolver<'a> {
     ) -> Result<(), CommandError> {
         for field in in_order(values) {
             let Some(Value::String(name)) = values.get(&field) else { continue };
-            let (Kind::Reference(schema), name) = (properties.find(&field)?.1, name.clone()) else { continue };
+            let (ValueType::Reference(schema), name) = (properties.find(&field)?.1, name.clone()) else { continue };
             if self.psa.is_none() {
                 return Err(CommandError::usage(format!(
                     "{field}: the id of {name:?} must be read from the server, and a dry run sends nothing"
@@ -144,7 +144,7 @@ fn in_order(values: &Map<String, Value>) -> Vec<String> {
 /// Returns whether the record must be read to resolve the names: a name depends on a field that is not given.
 pub(crate) fn needs_record(properties: &Properties, values: &Map<String, Value>) -> Result<bool, CommandError> {
     for (field, _) in values.iter().filter(|(_, value)| value.is_string()) {
-        let Kind::Reference(schema) = properties.find(field)?.1 else { continue };
+        let ValueType::Reference(schema) = properties.find(field)?.1 else { continue };
         if let Some(Parent::Path(parent) | Parent::Field(parent)) = ReferenceType::of(&schema).map(|found| found.parent)
             && !values.contains_key(parent)
         {

@@ -119,10 +119,10 @@ struct Piece {
     words: usize,
     is_last: bool,
     role: Option<Role>,
-    kind: Kind,
+    kind: Reading,
 }
 
-enum Kind {
+enum Reading {
     Meaning(Meaning),
     Token(Vec<Token>),
     Unknown,
@@ -171,21 +171,21 @@ impl Query {
         for piece in pieces {
             let Some(role) = piece.role else { continue };
             match piece.kind {
-                Kind::Unknown => {
+                Reading::Unknown => {
                     self.unknown += match role {
                         Role::Head => 1.5,
                         Role::Modifier | Role::Context => 1.0,
                         Role::Limit => 0.6,
                     }
                 }
-                Kind::Token(tokens) => {
+                Reading::Token(tokens) => {
                     if role == Role::Head {
                         self.is_singular = !is_plural(&piece.raw);
                     }
                     self.units.push(Unit { role, alternatives: vec![Target::Words(tokens)] });
                     at_start = false;
                 }
-                Kind::Meaning(meaning) => {
+                Reading::Meaning(meaning) => {
                     let alternatives = targets(&meaning.alternatives, index);
                     let names_something = !alternatives.is_empty();
                     if !meaning.cues.is_empty() {
@@ -322,48 +322,48 @@ fn pieces(words: &[String], names: &[String], glossary: &Glossary, index: &Index
 }
 
 /// Returns the meaning of the longest phrase at the start of `words`, and the number of its words.
-fn meaning_at(words: &[String], names: &[String], glossary: &Glossary, index: &Index) -> (Kind, usize) {
+fn meaning_at(words: &[String], names: &[String], glossary: &Glossary, index: &Index) -> (Reading, usize) {
     for length in (1..=MAXIMUM_WORDS.min(words.len())).rev() {
         let phrase = words.get(..length).map(join_stems).unwrap_or_default();
         if let Some(meaning) = glossary.meaning(&phrase) {
-            return (Kind::Meaning(meaning.clone()), length);
+            return (Reading::Meaning(meaning.clone()), length);
         }
         if let Some(tokens) = index.phrase(&phrase) {
-            return (Kind::Token(tokens.to_vec()), length);
+            return (Reading::Token(tokens.to_vec()), length);
         }
     }
-    let Some(word) = words.first() else { return (Kind::Unknown, 1) };
+    let Some(word) = words.first() else { return (Reading::Unknown, 1) };
     if word.chars().all(|character| character.is_numeric()) || word.len() == 1 {
-        return (Kind::Meaning(Meaning::default()), 1);
+        return (Reading::Meaning(Meaning::default()), 1);
     }
     if BELONGING.contains(&word.as_str()) || LIMITING.contains(&word.as_str()) || QUESTIONS.contains(&word.as_str()) {
-        return (Kind::Meaning(Meaning::default()), 1);
+        return (Reading::Meaning(Meaning::default()), 1);
     }
     let stemmed = stem(word);
     if let Some((first, second)) = index.compound(&stemmed) {
-        return (Kind::Token(vec![first, second]), 1);
+        return (Reading::Token(vec![first, second]), 1);
     }
     if let Some(token) = index.token(&stemmed) {
-        return (Kind::Token(vec![token]), 1);
+        return (Reading::Token(vec![token]), 1);
     }
     // Two words that the catalogue writes as one.
     if let Some(second) = words.get(1)
         && let Some(token) = index.token(&stem(&format!("{word}{second}")))
     {
-        return (Kind::Token(vec![token]), 2);
+        return (Reading::Token(vec![token]), 2);
     }
     if names.contains(word) {
-        return (Kind::Meaning(Meaning::default()), 1);
+        return (Reading::Meaning(Meaning::default()), 1);
     }
     if let Some(known) = typos::correct(&stemmed, glossary, index) {
         let kind = match (glossary.meaning(&known), index.token(&known)) {
-            (Some(meaning), _) => Kind::Meaning(meaning.clone()),
-            (None, Some(token)) => Kind::Token(vec![token]),
-            (None, None) => Kind::Meaning(Meaning::default()),
+            (Some(meaning), _) => Reading::Meaning(meaning.clone()),
+            (None, Some(token)) => Reading::Token(vec![token]),
+            (None, None) => Reading::Meaning(Meaning::default()),
         };
         return (kind, 1);
     }
-    (Kind::Unknown, 1)
+    (Reading::Unknown, 1)
 }
 
 /// Sets the role of each piece that means something.
@@ -396,9 +396,9 @@ fn assign_roles(pieces: &mut [Piece], words: &[String], is_main: bool) {
 /// names something.
 fn close_chunk(pieces: &mut [Piece], chunk: &mut Vec<usize>, role: Role) -> bool {
     let names = |piece: &Piece| match &piece.kind {
-        Kind::Meaning(meaning) => !meaning.alternatives.is_empty(),
-        Kind::Token(_) => true,
-        Kind::Unknown => false,
+        Reading::Meaning(meaning) => !meaning.alternatives.is_empty(),
+        Reading::Token(_) => true,
+        Reading::Unknown => false,
     };
     let named: Vec<_> = chunk.iter().copied().filter(|&index| pieces.get(index).is_some_and(names)).collect();
     let is_container = |index: &usize| {

@@ -307,10 +307,10 @@ const fn field_weight(role: Role, field: Field) -> f64 {
 /// Returns how well an operation's verb fits a query. A query without a verb wants to read.
 fn verb_fit(query: &Query, entry: &Entry) -> f64 {
     let offered = entry.verb;
-    let asked = query.verbs.iter().map(|&(verb, weight)| weight * verb.fits(offered)).fold(0.0, f64::max);
+    let named = query.verbs.iter().map(|&(verb, weight)| weight * verb.fits(offered)).fold(0.0, f64::max);
     let strongest = query.verbs.iter().map(|&(_, weight)| weight).fold(0.0, f64::max);
-    let unasked = Verb::List.fits(offered) * f64::max(0.0, 0.9 - strongest);
-    let fit = f64::max(asked, unasked);
+    let assumed = Verb::List.fits(offered) * f64::max(0.0, 0.9 - strongest);
+    let fit = f64::max(named, assumed);
     let wants_one = query.is_singular && query.verbs.iter().any(|&(verb, weight)| verb == Verb::Get && weight > 0.9);
     match offered {
         Verb::List if wants_one => fit * 0.93,

@@ -11,7 +11,7 @@ use crate::records::filters::Filter;
 use crate::records::types::RecordType;
 
 /// A type of record as a type of Rust, so that clap can ask it for its options.
-pub(crate) trait Kind: fmt::Debug + Clone + Send + Sync + 'static {
+pub(crate) trait RecordCommand: fmt::Debug + Clone + Send + Sync + 'static {
     /// Returns the type of record.
     fn record_type() -> &'static RecordType;
 }
@@ -23,14 +23,14 @@ pub(crate) struct FilterOptions<K> {
     kind: PhantomData<K>,
 }
 
-impl<K: Kind> FilterOptions<K> {
+impl<K: RecordCommand> FilterOptions<K> {
     /// Returns the conditions of the filters that are given.
     pub(crate) fn conditions(&self) -> Result<Vec<Condition>, CommandError> {
         self.values.iter().map(|(filter, value)| filter.condition(value)).collect()
     }
 }
 
-impl<K: Kind> Args for FilterOptions<K> {
+impl<K: RecordCommand> Args for FilterOptions<K> {
     fn augment_args(command: clap::Command) -> clap::Command {
         let options = K::record_type().filters.iter().map(|filter| {
             let option = Arg::new(filter.option).long(filter.option).help(filter.help()).help_heading("Filters");
@@ -47,7 +47,7 @@ impl<K: Kind> Args for FilterOptions<K> {
     }
 }
 
-impl<K: Kind> FromArgMatches for FilterOptions<K> {
+impl<K: RecordCommand> FromArgMatches for FilterOptions<K> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let values = K::record_type().filters.iter().filter_map(|filter| {
             let value = match filter.has_value() {

@@ -9,7 +9,7 @@ mod time;
 use clap::Subcommand;
 
 use crate::commands::records::change::{Create, Update};
-use crate::commands::records::filter_options::Kind;
+use crate::commands::records::filter_options::RecordCommand;
 use crate::commands::records::read::{Get, List};
 use crate::context::Context;
 use crate::error::Outcome;
@@ -64,7 +64,7 @@ impl Command {
 
 /// The commands that all types have.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Common<K: Kind> {
+pub(crate) enum Common<K: RecordCommand> {
     /// List records
     List(List<K>),
     /// Show records by id
@@ -75,7 +75,7 @@ pub(crate) enum Common<K: Kind> {
     Update(Update),
 }
 
-impl<K: Kind> Common<K> {
+impl<K: RecordCommand> Common<K> {
     fn run(&self, context: &Context) -> Outcome {
         match self {
             Self::List(list) => list.run(context),
@@ -94,7 +94,7 @@ macro_rules! kinds {
             #[derive(Clone, Debug)]
             pub(crate) enum $name {}
 
-            impl Kind for $name {
+            impl RecordCommand for $name {
                 fn record_type() -> &'static RecordType {
                     &types::$record_type
                 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::calls::listing::{self, Extent};
 use crate::calls::{Input, dry_run};
-use crate::commands::records::filter_options::{FilterOptions, Kind};
+use crate::commands::records::filter_options::{FilterOptions, RecordCommand};
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
@@ -25,7 +25,7 @@ const PAGE_SIZE: u64 = 100;
 const IDS: usize = 100;
 
 #[derive(Debug, Args)]
-pub(crate) struct List<K: Kind> {
+pub(crate) struct List<K: RecordCommand> {
     #[command(flatten)]
     filters: FilterOptions<K>,
     /// Only records that match, in addition to the filters: dateEntered>[2026-01-01]
@@ -61,7 +61,7 @@ pub(crate) struct Get {
     dry_run: bool,
 }
 
-impl<K: Kind> List<K> {
+impl<K: RecordCommand> List<K> {
     pub(crate) fn run(&self, context: &Context) -> Outcome {
         let operation = K::record_type().list()?;
         let input = Input { parameters: self.parameters()?, body: None };

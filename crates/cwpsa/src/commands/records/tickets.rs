@@ -166,14 +166,14 @@ impl AddNote {
         if text.trim().is_empty() {
             return Err(CommandError::usage("the text of the note is empty"));
         }
-        let mut body = json!({
-            "text": text,
-            "detailDescriptionFlag": !self.internal && !self.resolution,
-            "internalAnalysisFlag": self.internal,
-            "resolutionFlag": self.resolution,
-        });
+        let mut body = Map::from_iter([
+            ("text".to_owned(), text.into()),
+            ("detailDescriptionFlag".to_owned(), (!self.internal && !self.resolution).into()),
+            ("internalAnalysisFlag".to_owned(), self.internal.into()),
+            ("resolutionFlag".to_owned(), self.resolution.into()),
+        ]);
         if self.notify {
-            body["processNotifications"] = true.into();
+            body.insert("processNotifications".to_owned(), true.into());
         }
         let body = to_raw_value(&body).map_err(|error| CommandError::failure(error.to_string()))?;
         let operation = id::find("service.create_ticket_note")?;

@@ -107,7 +107,7 @@ pub(crate) fn until(end: DateTime<Utc>, hours: &str) -> Result<(Timestamp, Decim
     let minutes: f64 = hours.parse::<f64>().map_err(|_| wrong())? * 60.0;
     #[allow(clippy::cast_possible_truncation, reason = "a time of at most 24 hours")]
     let start = end - TimeDelta::minutes(minutes.round() as i64);
-    Ok((start.into(), decimal))
+    Ok((start, decimal))
 }
 
 #[cfg(test)]
