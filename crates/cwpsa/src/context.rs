@@ -67,6 +67,11 @@ impl GlobalOptions {
         }
     }
 
+    /// Returns whether results are for people.
+    pub(crate) fn is_table(&self) -> bool {
+        self.format() == Format::Table && self.jq.is_none()
+    }
+
     /// Returns whether results and errors are for programs.
     pub(crate) fn is_json(&self) -> bool {
         matches!(self.format(), Format::Json | Format::JsonLines)

@@ -23,6 +23,8 @@ pub enum Exit {
     Network = 8,
     /// Some of several requests failed.
     PartlyFailed = 9,
+    /// `diff --exit-code` found a difference. Not an error.
+    Different = 10,
 }
 
 impl From<Exit> for ExitCode {

@@ -4,6 +4,15 @@
 //! `unfulfillable.csv` has requests that no operation fulfils. Rows with the split `held-out` were never used to improve
 //! the search. The benchmark `program` has the times of whole processes. With `--misses`, it also prints the queries of the split `tuning` whose first result is wrong.
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints, and fails by panicking"
+)]
 
 mod baselines;
 mod figures;

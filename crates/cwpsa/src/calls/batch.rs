@@ -3,7 +3,6 @@
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::calls::Input;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -33,9 +32,9 @@ struct Counts {
 /// Calls an operation for each input and writes the results in this order: `{"index", "status", "result"}`, or
 /// `{"index", "status", "error"}`, or `{"index", "skipped": true}` for those that were not sent because an earlier failure
 /// would repeat. With `no_fail`, a failure with a status is not a failure of the command.
-pub(crate) async fn run(
-    inputs: &[Input],
-    call: impl AsyncFn(&Input) -> Result<Success, CommandError>,
+pub(crate) async fn run<T>(
+    inputs: &[T],
+    call: impl AsyncFn(&T) -> Result<Success, CommandError>,
     no_fail: bool,
     output: &Output,
 ) -> Result<Exit, CommandError> {

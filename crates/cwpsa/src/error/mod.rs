@@ -79,6 +79,13 @@ impl CommandError {
         self
     }
 
+    /// Names what the error is about, in front of the message.
+    #[must_use]
+    pub(crate) fn about(mut self, subject: &str) -> Self {
+        self.message = format!("{subject}: {}", self.message);
+        self
+    }
+
     /// Returns how the program ends.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit

@@ -59,9 +59,10 @@ fn record_problems(types: &Types<'_>, schema: &Value, body: &Value, is_create: b
     if let (true, Some(object)) = (is_create, body.as_object()) {
         let missing = missing(schema, object);
         if !missing.is_empty() {
+            let property = |name: &str| schema.get("properties").and_then(|all| all.get(name)).unwrap_or(&Value::Null);
             let example: Map<String, Value> = missing
                 .iter()
-                .map(|name| ((*name).to_owned(), value_type::example(types, &schema["properties"][*name], name)))
+                .map(|name| ((*name).to_owned(), value_type::example(types, property(name), name)))
                 .collect();
             let names: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
             let subject = if path.is_empty() { String::new() } else { format!("{path}: ") };

@@ -85,7 +85,7 @@ fn path_problems(type_name: &str, schema: &Value, path: &str, value: Option<&Val
     match value {
         // The whole list can be replaced, and one element can be added to it.
         Some(value)
-            if !(types.resolve(current).get("items").is_some() && !value.is_array())
+            if (types.resolve(current).get("items").is_none() || value.is_array())
                 && !value.as_str().is_some_and(str::is_empty) =>
         {
             value_type::problems(&types, current, value, path)

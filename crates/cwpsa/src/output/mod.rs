@@ -2,7 +2,7 @@
 //!
 //! Records stay JSON text from the response to the output, so that numbers keep their digits.
 
-mod cell;
+pub(crate) mod cell;
 pub(crate) mod jq;
 mod lines;
 mod progress;

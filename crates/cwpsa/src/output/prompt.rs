@@ -11,8 +11,10 @@ pub(crate) fn confirm(yes: bool, question: &str) -> Result<bool, CommandError> {
         return Ok(true);
     }
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(CommandError::usage(format!("{question} Nothing was sent, because nobody can confirm it here."))
-            .with_next_step("--yes confirms in advance"));
+        return Err(CommandError::usage(format!(
+            "{question} Nothing was changed, because nobody can confirm it here."
+        ))
+        .with_next_step("--yes confirms in advance"));
     }
     let mut stderr = io::stderr().lock();
     // Fails only if standard error is closed.

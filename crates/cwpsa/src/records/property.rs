@@ -75,6 +75,11 @@ impl Properties {
         }
     }
 
+    /// Returns whether a property is a reference to another record.
+    pub(crate) fn is_reference(&self, name: &str) -> bool {
+        self.find(name).is_ok_and(|(_, value_type)| matches!(value_type, ValueType::Reference(_)))
+    }
+
     fn unknown(&self, name: &str) -> CommandError {
         let similarity = |own: &&String| strsim::jaro_winkler(&own.to_lowercase(), &name.to_lowercase());
         let similar = self

@@ -1,5 +1,12 @@
 //! Tasks of users that an agent does with `cwpsa mcp`, by a fixed caller, on the demo data of the simulator. Counts the
 //! calls and tokens of each task: `cargo test -p cwpsa --test agents -- --nocapture`.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test prints its figures, and fails by panicking"
+)]
 
 mod program;
 mod tasks;
