@@ -70,7 +70,7 @@ static ALL: &[ReferenceType] = &[
     same("ConfigurationTypeReference", "company.list_configuration_types", NAME),
     with("ContactReference", "company.list_contacts", &[PERSON], "company"),
     same("ContactDepartmentReference", "company.list_contact_departments", NAME),
-    same("CountryReference", "company.list_countries", &["identifier", "name"]),
+    same("CountryReference", "company.list_countries", NAME),
     same("CurrencyReference", "finance.list_currencies", NAME),
     same("ExpenseTypeReference", "expense.list_expense_types", NAME),
     same("ManufacturerReference", "procurement.list_manufacturers", NAME),

@@ -87,6 +87,9 @@ pub(crate) fn hours(text: &str) -> Result<String, String> {
     }
     let (whole, rest) = text.split_once('h').map_or(("0", text), |(whole, rest)| (whole, rest));
     let minutes = if rest.is_empty() { "0" } else { rest.strip_suffix('m').ok_or_else(wrong)? };
+    if ![whole, minutes].iter().all(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err(wrong());
+    }
     let (whole, minutes): (i64, i64) = (whole.parse().map_err(|_| wrong())?, minutes.parse().map_err(|_| wrong())?);
     let minutes = whole.checked_mul(60).and_then(|whole| whole.checked_add(minutes)).ok_or_else(wrong)?;
     if !(1..=MAX_MINUTES).contains(&minutes) {
