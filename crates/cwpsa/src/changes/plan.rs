@@ -1,7 +1,7 @@
 //! The plan of a file: the server's records are read, and compared with the file.
 
 use connectwise_psa::Psa;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::calls::Input;
@@ -50,13 +50,12 @@ async fn change(psa: &Psa, resolver: &mut Resolver<'_>, wanted: &FileRecord) -> 
     let (operation, differences, input) = match &current {
         Some(current) => {
             let differences = differences(current, &values);
-            let custom_differences = custom_differences(current, &wanted.custom_fields);
+            let custom = custom_fields::of_record(current, &wanted.custom_fields)?;
+            let custom_differences = custom_differences(current, &custom);
             values.retain(|field, _| differences.iter().any(|difference| difference.field == *field));
-            let changed: Vec<(String, Value)> = wanted
-                .custom_fields
-                .iter()
+            let changed: Vec<(String, Value)> = custom
+                .into_iter()
                 .filter(|(caption, _)| custom_differences.iter().any(|difference| difference.field == *caption))
-                .cloned()
                 .collect();
             custom_fields::add_to_update(&mut values, &changed, Some(current))?;
             let mut differences = [differences, custom_differences].concat();
@@ -204,10 +203,10 @@ pub(crate) fn shown(value: &Value) -> Result<String, CommandError> {
     let name = |name: &str| value.get(name).and_then(Value::as_str);
     Ok(match (value, name("name").or_else(|| name("identifier")), value.get("id")) {
         (Value::Null, ..) => "(empty)".to_owned(),
-        (Value::String(text), ..) => text.clone(),
+        (Value::String(text), ..) => exact::shown(text).to_owned(),
         (_, Some(name), Some(id)) => format!("{name} ({id})"),
         (_, None, Some(id)) => format!("id {id}"),
-        _ => to_raw_value(value).map_err(CommandError::unwritable)?.get().to_owned(),
+        _ => exact::json(value)?.get().to_owned(),
     })
 }
 

@@ -89,14 +89,22 @@ fn member_of_reference(field: &str, member: &str, text: &str) -> Result<Value, C
 }
 
 impl Assignment {
-    /// Returns the text of the value: `@FILE` is the text of the file, and `@@` at the start is one `@`.
     fn text(&self) -> Result<String, CommandError> {
-        let Some(path) = self.text.strip_prefix('@') else { return Ok(self.text.clone()) };
-        if path.starts_with('@') {
-            return Ok(path.to_owned());
-        }
-        read(path, MAX_FILE).map_err(|problem| CommandError::usage(format!("{}: {path}: {problem}", self.field)))
+        text_of(&self.field, &self.text)
     }
+}
+
+/// Returns the text of an argument: `@FILE` is the text of the file, and `@@` at the start is one `@`. `name` is what
+/// errors call the argument.
+pub(crate) fn text_of(name: &str, argument: &str) -> Result<String, CommandError> {
+    let Some(path) = argument.strip_prefix('@') else { return Ok(argument.to_owned()) };
+    if path.starts_with('@') {
+        return Ok(path.to_owned());
+    }
+    read(path, MAX_FILE).map_err(|problem| {
+        CommandError::usage(format!("{name}: {path}: {problem}"))
+            .with_next_step("@ at the start stands for a file; write @@ for a text that starts with @")
+    })
 }
 
 /// Reads a text file of limited size.

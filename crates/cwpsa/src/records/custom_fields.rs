@@ -15,9 +15,26 @@ pub(crate) fn add_to_update(
     if custom_fields.is_empty() {
         return Ok(());
     }
-    let own = current.and_then(|record| record.get("customFields")).and_then(Value::as_array);
-    let definitions: Vec<Definition> = own.into_iter().flatten().filter_map(Definition::of_record).collect();
-    add(values, custom_fields, &definitions)
+    add(values, custom_fields, &definitions(current))
+}
+
+/// Returns custom fields with the captions and the types that they have in a record: the text "3" of a number is 3.
+pub(crate) fn of_record(
+    record: &Value,
+    custom_fields: &[(String, Value)],
+) -> Result<Vec<(String, Value)>, CommandError> {
+    let definitions = definitions(Some(record));
+    let typed = custom_fields.iter().map(|(caption, value)| {
+        let definition = find(caption, &definitions)?;
+        Ok((definition.caption.clone(), definition.value(caption, value)?))
+    });
+    typed.collect()
+}
+
+/// Returns the custom fields that a record has.
+fn definitions(record: Option<&Value>) -> Vec<Definition> {
+    let own = record.and_then(|record| record.get("customFields")).and_then(Value::as_array);
+    own.into_iter().flatten().filter_map(Definition::of_record).collect()
 }
 
 /// Adds custom fields to the fields of a new record. Reads the definitions of the tenant.
@@ -60,6 +77,14 @@ impl Definition {
         Some(Self { id, caption: text("caption")?, type_name: text("type").unwrap_or_default() })
     }
 
+    /// Returns a value with the type of the field.
+    fn value(&self, caption: &str, value: &Value) -> Result<Value, CommandError> {
+        match value {
+            Value::String(text) => typed(&format!("customField:{caption}"), &self.kind(), text),
+            value => Ok(value.clone()),
+        }
+    }
+
     fn kind(&self) -> ValueType {
         match self.type_name.as_str() {
             "Number" | "Percent" | "Currency" => ValueType::Number,
@@ -81,10 +106,10 @@ fn add(
     };
     for (caption, value) in custom_fields {
         let definition = find(caption, definitions)?;
-        let value = match value {
-            Value::String(text) => typed(&format!("customField:{caption}"), &definition.kind(), text)?,
-            value => value.clone(),
-        };
+        let value = definition.value(caption, value)?;
+        if elements.iter().any(|element| element.get("id").and_then(Value::as_i64) == Some(definition.id)) {
+            return Err(CommandError::usage(format!("the custom field {:?} is set twice", definition.caption)));
+        }
         elements.push(json!({ "id": definition.id, "value": value }));
     }
     values.insert("customFields".to_owned(), Value::Array(elements));
@@ -137,5 +162,10 @@ mod tests {
             let error = set(caption, json!(value)).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+        let typed = of_record(&record, &[("floor".to_owned(), json!("3")), ("vip".to_owned(), json!(true))]).unwrap();
+        assert_eq!(typed, [("Floor".to_owned(), json!(3)), ("VIP".to_owned(), json!(true))]);
+        let twice = [("Floor".to_owned(), json!("3")), ("floor".to_owned(), json!("4"))];
+        let error = add_to_update(&mut Map::new(), &twice, Some(&record)).unwrap_err().to_string();
+        assert!(error.contains(r#""Floor" is set twice"#), "{error}");
     }
 }

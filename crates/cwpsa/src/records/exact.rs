@@ -60,6 +60,11 @@ fn digits(text: &str) -> (bool, String, i64) {
     if significant.is_empty() { (false, String::new(), 0) } else { (sign, significant.to_owned(), exponent) }
 }
 
+/// Returns the text of a value for people: a marked text is its number.
+pub(crate) fn shown(text: &str) -> &str {
+    text.strip_prefix(MARK).filter(|number| is_number(number)).unwrap_or(text)
+}
+
 /// Writes a value as JSON.
 pub(crate) fn json(value: &Value) -> Result<Box<RawValue>, CommandError> {
     let mut text = String::new();
@@ -113,7 +118,9 @@ mod tests {
             "123456789012345678901234567890",
         ] {
             let raw = RawValue::from_string(text.to_owned()).unwrap();
-            assert_eq!(json(&value(&raw).unwrap()).unwrap().get(), text);
+            let value = value(&raw).unwrap();
+            assert_eq!(json(&value).unwrap().get(), text);
+            assert_eq!(value.as_str().map_or(text, shown), text);
         }
     }
 

@@ -85,7 +85,12 @@ pub(crate) fn unknown(field: &str, name: &str, candidates: &[Candidate]) -> Comm
     similar.sort_by(|(one, first), (other, second)| other.total_cmp(one).then_with(|| first.id.cmp(&second.id)));
     let similar: Vec<&Candidate> = similar.into_iter().map(|(_, candidate)| candidate).collect();
     let message = format!("{field}: no record has the name {name:?}, so nothing was sent");
+    let active: Vec<&Candidate> = candidates.iter().filter(|candidate| !candidate.is_inactive).collect();
     match similar.first() {
+        // A short list, such as the statuses of a board, is shown whole.
+        None if (1..=MAX_LISTED).contains(&active.len()) => {
+            CommandError::usage(format!("{message}; there are:\n{}", lines(&active)))
+        }
         None => CommandError::usage(message),
         Some(first) => CommandError::usage(format!("{message}; similar are:\n{}", lines(&similar)))
             .with_next_step(format!("give a whole name, or an id such as {field}={}", first.id)),
@@ -139,7 +144,10 @@ mod tests {
         assert!(error.contains("  1  Help Desk") && !error.contains("Sales"), "{error}");
         let error = unknown("board", "Projcts", &boards()).to_string();
         assert!(error.contains("  2  Projects") && !error.contains("  3  "), "{error}");
-        assert!(!unknown("board", "zzz", &boards()).to_string().contains("similar"));
+        let error = unknown("board", "zzz", &boards()).to_string();
+        assert!(error.contains("there are:\n  1  Help Desk") && !error.contains("similar"), "{error}");
+        let many: Vec<Candidate> = std::iter::repeat_n(boards(), 3).flatten().collect();
+        assert!(!unknown("board", "zzz", &many).to_string().contains("Help Desk"));
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod login;
 mod mcp;
 mod output;
 mod program;
+mod records;
 mod search;
 mod sim;
 mod target;

@@ -53,14 +53,16 @@ pub(crate) struct Update {
 
 impl Create {
     pub(crate) fn run(&self, context: &Context, record_type: &'static RecordType) -> Outcome {
-        self.run_with(context, record_type, &Map::new())
+        self.run_with(context, record_type, &Map::new(), &Map::new())
     }
 
-    /// Creates records with fields that the command has in addition.
+    /// Creates records with fields of the command's own options. `defaults` are for records that do not have the field,
+    /// and `extra` is for all records.
     pub(crate) fn run_with(
         &self,
         context: &Context,
         record_type: &'static RecordType,
+        defaults: &Map<String, Value>,
         extra: &Map<String, Value>,
     ) -> Outcome {
         let properties = Properties::of(record_type.schema);
@@ -72,7 +74,8 @@ impl Create {
         };
         let mut records = Vec::new();
         for item in &items {
-            let mut values = body::fields(&properties, item)?;
+            let mut values = defaults.clone();
+            values.extend(body::fields(&properties, item)?);
             values.extend(extra.clone());
             values.extend(set.values.clone());
             records.push(values);

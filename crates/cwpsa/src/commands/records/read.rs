@@ -154,18 +154,22 @@ impl Get {
             }
             Ok::<_, CommandError>(records)
         })??;
+        let missing: Vec<String> =
+            self.ids.iter().filter(|id| !records.contains_key(id)).map(ToString::to_string).collect();
+        let message = || format!("these {} do not exist: {}", record_type.command, missing.join(", "));
+        if records.is_empty() {
+            return Err(CommandError::new(Exit::NotFound, "not_found", message()));
+        }
         let mut writer = context.output().records(&columns);
         for record in self.ids.iter().filter_map(|id| records.get(id)) {
             writer.write(record)?;
         }
         writer.finish()?;
-        let missing: Vec<String> =
-            self.ids.iter().filter(|id| !records.contains_key(id)).map(ToString::to_string).collect();
         if missing.is_empty() {
             return Ok(Exit::Success);
         }
-        context.output().note(&format!("these {} do not exist: {}", record_type.command, missing.join(", ")));
-        Ok(if records.is_empty() { Exit::NotFound } else { Exit::PartlyFailed })
+        context.output().note(&message());
+        Ok(Exit::PartlyFailed)
     }
 
     fn one(&self, id: i64) -> Input {

@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::operations::id;
+use crate::records::assignment::text_of;
 use crate::records::types::TICKETS;
 
 #[derive(Debug, Subcommand)]
@@ -38,7 +39,7 @@ pub(crate) struct Close {
     /// The id of the ticket
     #[arg(value_name = "ID", value_parser = clap::value_parser!(i32).range(1..))]
     id: i32,
-    /// A note, which customers can read
+    /// A note, which customers can read; @FILE is the text of a file
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
     /// The note is the resolution
@@ -60,7 +61,7 @@ pub(crate) struct AddNote {
     /// The id of the ticket
     #[arg(value_name = "ID", value_parser = clap::value_parser!(i32).range(1..))]
     id: i32,
-    /// The text; @FILE is the text of a file
+    /// The text; @FILE is the text of a file, and @@ at the start is one @
     text: String,
     /// Customers cannot read the note
     #[arg(long)]
@@ -93,7 +94,8 @@ impl Close {
     fn run(&self, context: &Context) -> Outcome {
         let closed = context.block_on(async {
             let mut close = context.psa().await?.tickets().close(self.id);
-            if let Some(text) = &self.note {
+            if let Some(argument) = &self.note {
+                let text = text_of("--note", argument)?;
                 close = close.note(match (self.resolution, self.internal) {
                     (true, _) => Note::resolution(text),
                     (_, true) => Note::internal(text),
@@ -111,14 +113,14 @@ impl Close {
                 });
             }
             close.send().await.map_err(|error| {
-                let nothing_was_changed = error.step == CloseStep::Preparation;
                 let message = error.to_string();
-                let done = *error.done;
-                CommandError::from(error.error).with_message(message).with_next_step(if nothing_was_changed {
-                    "nothing was changed".to_owned()
-                } else {
-                    format!("repeat it without what was done: {}", summary(self.id, &done))
-                })
+                let failure = CommandError::from(error.error).with_message(message);
+                match error.step {
+                    // The message says that nothing was changed.
+                    CloseStep::Preparation => failure,
+                    _ => failure
+                        .with_next_step(format!("repeat it without what was done: {}", summary(self.id, &error.done))),
+                }
             })
         })??;
         let output = context.output();
@@ -168,11 +170,7 @@ fn summary(ticket: i32, closed: &Closed) -> String {
 
 impl AddNote {
     fn run(&self, context: &Context) -> Outcome {
-        let text = match self.text.strip_prefix('@') {
-            Some(path) => crate::records::assignment::read(path, 1024 * 1024)
-                .map_err(|problem| CommandError::usage(format!("{path}: {problem}")))?,
-            None => self.text.clone(),
-        };
+        let text = text_of("the note", &self.text)?;
         if text.trim().is_empty() {
             return Err(CommandError::usage("the text of the note is empty"));
         }

@@ -10,6 +10,7 @@ use crate::commands::records::change::{Create, Update};
 use crate::commands::records::read::{Get, List};
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
+use crate::records::assignment::text_of;
 use crate::records::exact;
 use crate::records::types::TIME;
 
@@ -33,10 +34,10 @@ pub(crate) struct CreateTime {
     /// The service ticket that the time is charged to
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
     ticket: Option<i64>,
-    /// The time worked: 30m, 1h30m or 1.5 (hours); without --set timeStart, until now
+    /// The time worked: 30m, 1h30m or 1.5 (hours); without a timeStart, until now
     #[arg(long, value_name = "TIME", value_parser = hours)]
     hours: Option<String>,
-    /// What was done
+    /// What was done; @FILE is the text of a file
     #[arg(long, value_name = "TEXT")]
     notes: Option<String>,
     #[command(flatten)]
@@ -57,19 +58,20 @@ impl Command {
 impl CreateTime {
     fn run(&self, context: &Context) -> Outcome {
         let mut extra: Map<String, Value> = Map::new();
+        let mut defaults: Map<String, Value> = Map::new();
         if let Some(ticket) = self.ticket {
             extra.insert("chargeToId".to_owned(), ticket.into());
             extra.insert("chargeToType".to_owned(), "ServiceTicket".into());
         }
         if let Some(hours) = &self.hours {
             let (start, _) = until(Utc::now(), hours)?;
-            extra.insert("timeStart".to_owned(), start.to_rfc3339_opts(SecondsFormat::Secs, true).into());
+            defaults.insert("timeStart".to_owned(), start.to_rfc3339_opts(SecondsFormat::Secs, true).into());
             extra.insert("actualHours".to_owned(), exact::number(hours));
         }
         if let Some(notes) = &self.notes {
-            extra.insert("notes".to_owned(), notes.as_str().into());
+            extra.insert("notes".to_owned(), text_of("--notes", notes)?.into());
         }
-        self.create.run_with(context, &TIME, &extra)
+        self.create.run_with(context, &TIME, &defaults, &extra)
     }
 }
 
