@@ -26,8 +26,10 @@ pub(crate) struct Meaning {
 pub(crate) enum Cue {
     /// Operations with this verb.
     Verb(Verb),
-    /// Something that no operation does, such as to print.
+    /// Something that no operation does, such as to print, if it is the verb of a query.
     Nothing,
+    /// Something that no operation is about, such as the weather, anywhere in a query.
+    Never,
 }
 
 /// One thing that a word can name.
@@ -86,7 +88,13 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
 
 fn cues(verbs: &'static str) -> Vec<Cue> {
     let verbs = verbs.split('|').map(str::trim).filter(|verb| !verb.is_empty());
-    verbs.map(|verb| if verb == "none" { Cue::Nothing } else { Cue::Verb(Verb::named(verb)) }).collect()
+    verbs
+        .map(|verb| match verb {
+            "none" => Cue::Nothing,
+            "never" => Cue::Never,
+            verb => Cue::Verb(Verb::named(verb)),
+        })
+        .collect()
 }
 
 fn alternatives(means: &'static str) -> Vec<Alternative> {
@@ -131,7 +139,7 @@ mod tests {
             catalogue::all().map(|operation| format!("{:?}", Cue::Verb(Verb::of(operation)))).collect();
         for (phrase, verb, means) in rows() {
             for cue in cues(verb) {
-                let known = matches!(cue, Cue::Nothing) || verbs.contains(&format!("{cue:?}"));
+                let known = matches!(cue, Cue::Nothing | Cue::Never) || verbs.contains(&format!("{cue:?}"));
                 assert!(known, "{phrase:?} asks for {cue:?}");
             }
             for alternative in alternatives(means) {
