@@ -1,6 +1,6 @@
 //! What a query says: the verb, the things it names, and how they relate ("note" *of* "a ticket").
 
-use crate::search::glossary::{Alternative, Cue, Glossary, MAXIMUM_WORDS, Meaning};
+use crate::search::glossary::{Alternative, Cue, Glossary, LONGEST_PHRASE, Meaning};
 use crate::search::index::{Form, Index, Token};
 use crate::search::typos;
 use crate::search::verb::Verb;
@@ -137,6 +137,10 @@ enum Reading {
     Unknown,
 }
 
+/// Words that can follow the object of a verb and change what it means.
+const PARTICLES: &[&str] =
+    &["apart", "away", "back", "down", "forward", "into", "off", "on", "out", "over", "to", "together", "up"];
+
 const LISTS: Cue = Cue::Verb(Verb::List);
 
 /// The number of words of a query that count. A longer text is not a request for one operation, and takes time.
@@ -181,6 +185,7 @@ impl Query {
         let has_verb = is_question || starts_with_verb(words, glossary);
         let counts_amount = asks_for_amount(words);
         let states = is_main && !has_verb && is_statement(words);
+        let mut separated = if is_main && !is_question { separated_cues(words, glossary) } else { None };
         for piece in pieces {
             let Some(role) = piece.role else { continue };
             match piece.kind {
@@ -216,7 +221,9 @@ impl Query {
                             }
                             (false, false) => 0.55,
                         };
-                        for (cue, likelihood) in meaning.cues.iter().zip([1.0, 0.95, 0.9]) {
+                        let instead = if at_start { separated.take() } else { None };
+                        let cues = instead.as_ref().unwrap_or(&meaning.cues);
+                        for (cue, likelihood) in cues.iter().zip([1.0, 0.95, 0.9]) {
                             let cue = if counts_amount && *cue == Cue::Verb(Verb::Count) { &LISTS } else { cue };
                             self.add_cue(*cue, weight * likelihood);
                         }
@@ -317,9 +324,10 @@ fn starts_with_verb(words: &[String], glossary: &Glossary) -> bool {
 /// Returns whether the words start with a word or phrase that can ask for something that `wanted` accepts.
 fn starts_with_cue(words: &[String], glossary: &Glossary, wanted: impl Fn(&Cue) -> bool) -> bool {
     let words = without_polite(words);
-    (1..=MAXIMUM_WORDS.min(words.len())).any(|length| {
-        let phrase = words.get(..length).map(join_stems).unwrap_or_default();
-        glossary.meaning(&phrase).is_some_and(|meaning| meaning.cues.iter().any(&wanted))
+    let stems = stems(words);
+    (1..=stems.len()).any(|length| {
+        let meaning = stems.get(..length).and_then(|phrase| glossary.meaning_of(phrase));
+        meaning.is_some_and(|meaning| meaning.cues.iter().any(&wanted))
     })
 }
 
@@ -351,8 +359,24 @@ fn without_polite(words: &[String]) -> &[String] {
     words
 }
 
-fn join_stems(words: &[String]) -> String {
-    words.iter().map(|word| stem(word)).collect::<Vec<_>>().join(" ")
+/// Returns the stems of the words that can be one phrase.
+fn stems(words: &[String]) -> Vec<String> {
+    words.iter().take(LONGEST_PHRASE).map(|word| stem(word)).collect()
+}
+
+/// Returns what a verb at the start of a clause asks for together with a later word: "take the person off", "put it on
+/// hold".
+fn separated_cues(words: &[String], glossary: &Glossary) -> Option<Vec<Cue>> {
+    let (verb, rest) = words.split_first()?;
+    rest.iter().enumerate().skip(1).find_map(|(index, particle)| {
+        if !PARTICLES.contains(&particle.as_str()) {
+            return None;
+        }
+        let on_hold = particle == "on" && rest.get(index + 1).is_some_and(|next| next == "hold");
+        let end = if on_hold { vec![stem(particle), stem("hold")] } else { vec![stem(particle)] };
+        let phrase = [vec![stem(verb)], end].concat();
+        glossary.meaning_of(&phrase).filter(|meaning| !meaning.cues.is_empty()).map(|meaning| meaning.cues.clone())
+    })
 }
 
 /// Finds the phrases and words of a clause.
@@ -370,12 +394,13 @@ fn pieces(words: &[String], names: &[String], glossary: &Glossary, index: &Index
 
 /// Returns the meaning of the longest phrase at the start of `words`, and the number of its words.
 fn meaning_at(words: &[String], names: &[String], glossary: &Glossary, index: &Index) -> (Reading, usize) {
-    for length in (1..=MAXIMUM_WORDS.min(words.len())).rev() {
-        let phrase = words.get(..length).map(join_stems).unwrap_or_default();
-        if let Some(meaning) = glossary.meaning(&phrase) {
+    let stems = stems(words);
+    for length in (1..=stems.len()).rev() {
+        let Some(phrase) = stems.get(..length) else { continue };
+        if let Some(meaning) = glossary.meaning_of(phrase) {
             return (Reading::Meaning(meaning.clone()), length);
         }
-        if let Some(tokens) = index.phrase(&phrase) {
+        if let Some(tokens) = index.phrase(&phrase.join(" ")) {
             return (Reading::Token(tokens.to_vec()), length);
         }
     }
