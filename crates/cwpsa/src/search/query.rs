@@ -185,7 +185,8 @@ impl Query {
         let has_verb = is_question || starts_with_verb(words, glossary);
         let counts_amount = asks_for_amount(words);
         let states = is_main && !has_verb && is_statement(words);
-        let mut separated = if is_main && !is_question { separated_cues(words, glossary) } else { None };
+        let is_word = pieces.first().is_some_and(|piece| piece.words == 1);
+        let mut separated = if is_main && !is_question && is_word { separated_cues(words, glossary) } else { None };
         for piece in pieces {
             let Some(role) = piece.role else { continue };
             match piece.kind {
