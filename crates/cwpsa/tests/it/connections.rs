@@ -41,8 +41,11 @@ async fn an_option_precedes_the_variables_and_they_precede_the_default() {
         let report: Value = serde_json::from_str(&finished.stdout).unwrap_or_else(|_| panic!("{finished:?}"));
         report["connection"].as_str().unwrap().to_owned()
     };
-    // The variables are incomplete: the private key is missing.
-    assert_eq!(run(&variables(Program::new()), &[]), "second");
+    // The private key is missing. The default connection in its place could be that of another tenant.
+    let finished = variables(Program::new()).run(&["check", "--json"]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(4), ""), "{finished:?}");
+    assert!(finished.stderr.contains("CW_PRIVATE_KEY is missing"), "{finished:?}");
+    assert_eq!(run(&variables(Program::new()), &["-c", "second"]), "second");
     let complete = variables(Program::new()).with("CW_PRIVATE_KEY", KEY);
     assert_eq!(run(&complete, &[]), "CW_* variables");
     assert_eq!(run(&complete, &["-c", "first"]), "first");
@@ -69,7 +72,7 @@ fn a_command_without_a_connection_says_what_to_do() {
         (Program::new(), "no connection is set up\nRun `cwpsa login`"),
         (
             Program::new().with("CW_SITE", "h").with("CW_PUBLIC_KEY", "acme+public"),
-            "the environment variables CW_* are incomplete: CW_PRIVATE_KEY is missing\nRun `cwpsa login`",
+            "the environment variables CW_* are incomplete: CW_PRIVATE_KEY is missing\nSet all of them, or run `cwpsa login`",
         ),
     ] {
         let user = User::with(program);
