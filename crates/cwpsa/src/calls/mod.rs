@@ -19,6 +19,18 @@ use serde_json::{Map, Value};
 use crate::error::CommandError;
 use crate::operations::{check, id};
 
+/// Returns a name that occurs twice, also in another letter case.
+pub(crate) fn twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen: Vec<&str> = Vec::new();
+    for name in names {
+        if seen.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            return Some(name);
+        }
+        seen.push(name);
+    }
+    None
+}
+
 /// What a caller gives an operation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Input {

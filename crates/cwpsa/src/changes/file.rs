@@ -1,18 +1,17 @@
 //! Files of records: JSON objects `{"type": "tickets", "id": 5, "fields": {…}}`, in an array or one after another.
 
-use std::io::Read as _;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::calls::input_text::{MAX_INPUT, read_limited};
+use crate::calls::twice;
 use crate::error::CommandError;
 use crate::records::property::Properties;
 use crate::records::types::RecordType;
 use crate::records::{assignment, body, exact};
 
-/// The largest file, and the most records in it.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+/// The most records of a file.
 const MAX_RECORDS: usize = 10_000;
 
 /// A record of a file.
@@ -36,17 +35,11 @@ struct Entry {
 
 /// Reads a file; `-` is standard input.
 pub(crate) fn read(path: &str) -> Result<Vec<FileRecord>, CommandError> {
-    let text = if path == "-" {
-        let mut text = String::new();
-        std::io::stdin()
-            .lock()
-            .take(MAX_FILE)
-            .read_to_string(&mut text)
-            .map_err(|error| CommandError::usage(format!("standard input: {error}")))?;
-        text
-    } else {
-        assignment::read(path, MAX_FILE).map_err(|problem| CommandError::usage(format!("{path}: {problem}")))?
+    let text = match path {
+        "-" => read_limited(std::io::stdin().lock(), MAX_INPUT),
+        path => assignment::read(path, MAX_INPUT),
     };
+    let text = text.map_err(|problem| CommandError::usage(format!("{path}: {problem}")))?;
     parse(&text).map_err(|error| error.about(path))
 }
 
@@ -109,6 +102,9 @@ fn wanted(record: &RawValue) -> Result<FileRecord, CommandError> {
             ));
         }
     };
+    if let Some(caption) = twice(custom_fields.iter().map(|(caption, _)| caption.as_str())) {
+        return Err(CommandError::usage(format!("the custom field {caption:?} occurs twice")));
+    }
     let fields = body::fields(&Properties::of(record_type.schema), &Value::Object(fields))?;
     if fields.is_empty() && custom_fields.is_empty() {
         return Err(CommandError::usage("`fields` is empty"));

@@ -14,7 +14,7 @@ use crate::calls::batch::Success;
 use crate::calls::curl::Form;
 use crate::calls::items::{inputs, items, json_of};
 use crate::calls::listing::Extent;
-use crate::calls::{Input, batch, download, dry_run, failure, input_text, listing, upload};
+use crate::calls::{Input, batch, download, dry_run, failure, input_text, listing, twice, upload};
 use crate::completion::candidates;
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
@@ -105,7 +105,7 @@ impl Arguments {
             return Err(CommandError::usage(format!("--file: {} does not take a file", id::name(operation))));
         }
         let json = self.input.as_deref().map(input_text::read).transpose()?;
-        let inputs = inputs(operation, &self.parameters(operation), json.as_deref())?;
+        let inputs = inputs(operation, &self.parameters(operation)?, json.as_deref())?;
         if !self.no_check {
             for input in &inputs {
                 input.check(operation, "; --no-check sends it anyway")?;
@@ -138,28 +138,32 @@ impl Arguments {
         Ok(operation.related.count.unwrap_or(operation))
     }
 
-    /// Returns the parameters that all items have.
-    fn parameters(&self, operation: &Operation) -> Map<String, Value> {
-        let named = self.parameters.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
-        let mut parameters: Map<String, Value> = named.collect();
-        let texts = [
-            ("conditions", &self.conditions),
-            ("childConditions", &self.child_conditions),
-            ("customFieldConditions", &self.custom_field_conditions),
-            ("orderBy", &self.order_by),
-            ("fields", &self.fields),
+    /// Returns the parameters that all items have. Each can be given once, by its own option or by --param.
+    fn parameters(&self, operation: &Operation) -> Result<Map<String, Value>, CommandError> {
+        let options = [
+            ("conditions", self.conditions.clone()),
+            ("childConditions", self.child_conditions.clone()),
+            ("customFieldConditions", self.custom_field_conditions.clone()),
+            ("orderBy", self.order_by.clone()),
+            ("fields", self.fields.clone()),
+            ("pageSize", self.page_size.map(|size| size.to_string())),
         ];
-        for (name, value) in texts {
-            if let Some(value) = value {
-                parameters.insert(name.to_owned(), value.as_str().into());
-            }
+        let options = options.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let given: Vec<(String, String)> = self.parameters.iter().cloned().chain(options).collect();
+        if let Some(name) = twice(given.iter().map(|(name, _)| name.as_str())) {
+            return Err(CommandError::usage(format!("the parameter {name} is given twice")));
+        }
+        let is_given = |name: &str| given.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+        if is_list(operation) && is_given("page") {
+            return Err(CommandError::usage("the page is chosen with --page N, or with --all or --limit N"));
         }
         // The client chooses the size for --all and --limit.
-        let default = (is_list(operation) && !self.all && self.limit.is_none()).then_some(PAGE_SIZE);
-        if let Some(size) = self.page_size.or(default) {
-            parameters.entry("pageSize").or_insert(size.into());
+        let has_default_size = is_list(operation) && !self.all && self.limit.is_none() && !is_given("pageSize");
+        let mut parameters: Map<String, Value> = given.into_iter().map(|(name, value)| (name, value.into())).collect();
+        if has_default_size {
+            parameters.insert("pageSize".to_owned(), PAGE_SIZE.into());
         }
-        parameters
+        Ok(parameters)
     }
 
     /// Prints what would be sent.

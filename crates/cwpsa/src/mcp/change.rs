@@ -16,8 +16,10 @@ use crate::operations::id;
 
 /// The characters of a text in a plan.
 const TEXT_LENGTH: usize = 300;
-/// The characters of the question that a user confirms.
-const QUESTION_LENGTH: usize = 1_500;
+/// The characters of a text in the question that a user confirms: the most that let the whole question fit.
+const QUESTION_TEXT_LENGTHS: [usize; 4] = [TEXT_LENGTH, 100, 40, 15];
+/// The characters of the question.
+const QUESTION_LENGTH: usize = 3_000;
 
 /// A change that was not sent yet.
 #[derive(Debug)]
@@ -51,26 +53,39 @@ impl Change {
 
     /// Returns the description for an agent.
     pub(crate) fn to_json(&self) -> Value {
-        let shape = Shape { fields: None, text_length: TEXT_LENGTH, text_start: 0 };
-        shape.apply(&self.description).record
+        self.shortened(TEXT_LENGTH)
     }
 
-    /// Returns the question for a person.
-    pub(crate) fn question(&self) -> String {
+    fn shortened(&self, text_length: usize) -> Value {
+        Shape { fields: None, text_length, text_start: 0 }.shorten(&self.description)
+    }
+
+    /// Returns the question for a person. It has every changed field: only values are shortened. Fails if even then it is
+    /// too long to be read.
+    pub(crate) fn question(&self) -> Result<String, Failure> {
+        let questions = QUESTION_TEXT_LENGTHS.into_iter().map(|length| Self::question_of(&self.shortened(length)));
+        let mut fitting = questions.filter(|question| question.chars().count() <= QUESTION_LENGTH);
+        fitting.next().ok_or_else(|| {
+            Failure::usage(
+                "The change has too many fields for a user to confirm at once. Nothing was sent. Send it in parts.",
+            )
+        })
+    }
+
+    fn question_of(description: &Value) -> String {
         let mut text = String::from("Send this change to ConnectWise PSA?\n");
-        let description = self.to_json();
+        // The changes of an update show the body too.
+        let is_update = field(description, "changes").is_array();
         for name in ["effect", "request", "changes", "record", "body"] {
-            let shown = match field(&description, name) {
+            if name == "body" && is_update {
+                continue;
+            }
+            let shown = match field(description, name) {
                 Value::Null => continue,
                 Value::String(value) => value.clone(),
                 value => value.to_string(),
             };
             text.push_str(&format!("\n{name}: {shown}"));
-        }
-        let end = text.char_indices().nth(QUESTION_LENGTH).map(|(end, _)| end);
-        if let Some(end) = end {
-            text.truncate(end);
-            text.push_str(" [cut]");
         }
         // Text from records must not look like text of this program.
         text.chars().filter(|c| *c == '\n' || !(c.is_control() || changes_direction(*c))).collect()
@@ -114,9 +129,9 @@ fn changes(current: &Value, body: &Value) -> Value {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         _ => Vec::new(),
     };
-    let changed = pairs.into_iter().filter_map(|(path, to)| {
+    let changed = pairs.into_iter().map(|(path, to)| {
         let from = path.split('/').fold(current, |value, name| value.get(name).unwrap_or(&Value::Null));
-        (*from != to).then(|| json!({ "field": path, "from": named(from), "to": to }))
+        json!({ "field": path, "from": named(from), "to": to })
     });
     changed.collect()
 }
@@ -168,6 +183,21 @@ mod tests {
     }
 
     #[test]
+    fn a_question_has_every_changed_field_or_fails() {
+        let change = |fields: usize, length: usize| {
+            let changes: Vec<Value> = (0..fields)
+                .map(|index| json!({ "field": format!("field{index}"), "from": null, "to": "x".repeat(length) }))
+                .collect();
+            Change { description: json!({ "effect": "Updates.", "request": "PATCH /x", "changes": changes }) }
+        };
+        let question = change(20, 2_000).question().unwrap();
+        assert!((0..20).all(|index| question.contains(&format!("\"field{index}\""))), "{question}");
+        assert!(question.chars().count() <= QUESTION_LENGTH);
+        assert!(question.contains("\"from\":null"), "{question}");
+        assert!(change(200, 10).question().is_err());
+    }
+
+    #[test]
     fn changes_show_current_and_new_values() {
         let current = json!({"summary": "old", "status": {"id": 1, "name": "New", "_info": {}}, "id": 5});
         let patch = json!([
@@ -182,6 +212,7 @@ mod tests {
                 {"field": "summary", "from": "old", "to": "new"},
                 {"field": "status/id", "from": 1, "to": 2},
                 {"field": "status", "from": {"id": 1, "name": "New"}, "to": {"id": 3}},
+                {"field": "id", "from": 5, "to": 5},
             ])
         );
     }

@@ -3,7 +3,7 @@
 use connectwise_psa::catalogue::Operation;
 use serde_json::Value;
 
-use crate::calls::Input;
+use crate::calls::{Input, twice};
 use crate::mcp::arguments::ToolArguments;
 use crate::mcp::failure::Failure;
 use crate::operations::check::problems;
@@ -13,7 +13,11 @@ pub(crate) fn input(arguments: &ToolArguments) -> Result<Input, Failure> {
     let body = arguments.json("body");
     let body = body.map(|body| serde_json::value::to_raw_value(&body)).transpose();
     let body = body.map_err(|error| Failure::usage(format!("body: {error}")))?;
-    Ok(Input { parameters: arguments.object("parameters")?, body })
+    let parameters = arguments.object("parameters")?;
+    match twice(parameters.keys().map(String::as_str)) {
+        Some(name) => Err(Failure::usage(format!("parameters: {name} is given twice"))),
+        None => Ok(Input { parameters, body }),
+    }
 }
 
 /// Checks parameters, conditions and body. The failure names each problem with the right form.

@@ -37,6 +37,13 @@ impl Shape {
         shaped
     }
 
+    /// Returns a request with shortened texts. Null and empty values stay, because they clear fields.
+    pub(crate) fn shorten(&self, request: &Value) -> Value {
+        let mut request = redacted(request);
+        self.cut(&mut request, &mut false);
+        request
+    }
+
     fn cut(&self, value: &mut Value, is_cut: &mut bool) {
         match value {
             Value::String(text) => {

@@ -71,9 +71,9 @@ pub(crate) async fn change(
         }
         Way::InputRequired => {
             let handle = server.plans.issue(call, Confirmation::Client, Instant::now())?;
-            Ok(confirming.input_required(&change.question(), handle)?.into())
+            Ok(confirming.input_required(&change.question()?, handle)?.into())
         }
-        Way::Elicitation => match confirming.elicit(&change.question()).await? {
+        Way::Elicitation => match confirming.elicit(&change.question()?).await? {
             Decision::Accepted => send(server, operation, &input, || Ok(())).await,
             Decision::Declined => {
                 Err(Failure::rejected("not_confirmed", "The user did not confirm the change. Nothing was sent."))

@@ -49,6 +49,9 @@ pub(crate) fn fields(properties: &Properties, assignments: &[Assignment]) -> Res
         }
         let (name, rest) = field.split_once('/').map_or((field.as_str(), None), |(name, rest)| (name, Some(rest)));
         let (name, kind) = properties.find(name)?;
+        if name == "id" {
+            return Err(CommandError::usage("the id of a record cannot be set"));
+        }
         let value = match (rest, &kind) {
             (Some(rest), ValueType::Reference(_)) => member_of_reference(field, rest, &text)?,
             (Some(_), _) => {

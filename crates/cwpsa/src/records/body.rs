@@ -41,6 +41,9 @@ pub(crate) fn fields(properties: &Properties, json: &Value) -> Result<Map<String
     let mut fields = Map::new();
     for (name, value) in members {
         let (name, kind) = properties.find(name)?;
+        if name == "id" {
+            return Err(CommandError::usage("the id of a record cannot be set"));
+        }
         let value = match (kind, value) {
             (ValueType::Reference(_), Value::Number(id)) => json!({ "id": id }),
             (ValueType::DateTime, Value::String(text)) => {

@@ -64,12 +64,13 @@ pub(crate) fn choose(field: &str, name: &str, candidates: &[Candidate]) -> Resul
     match (active.as_slice(), named.as_slice()) {
         ([one], _) => Ok(Some(one.id)),
         ([], []) => Ok(None),
-        ([], [one, ..]) => {
-            Err(CommandError::usage(format!("{field}: {name:?} is inactive, so nothing was sent:\n{}", lines(&named)))
-                .with_next_step(format!("to choose it anyway, give its id: {field}={}", one.id)))
-        }
+        ([], [one, ..]) => Err(CommandError::usage(format!(
+            "{field}: {name:?} is inactive, so nothing was changed:\n{}",
+            lines(&named)
+        ))
+        .with_next_step(format!("to choose it anyway, give its id: {field}={}", one.id))),
         ([one, ..], _) => Err(CommandError::usage(format!(
-            "{field}: {} records have the name {name:?}, so nothing was sent:\n{}",
+            "{field}: {} records have the name {name:?}, so nothing was changed:\n{}",
             active.len(),
             lines(&active)
         ))
@@ -84,7 +85,7 @@ pub(crate) fn unknown(field: &str, name: &str, candidates: &[Candidate]) -> Comm
     similar.retain(|(similarity, candidate)| *similarity >= SIMILAR && !candidate.is_inactive);
     similar.sort_by(|(one, first), (other, second)| other.total_cmp(one).then_with(|| first.id.cmp(&second.id)));
     let similar: Vec<&Candidate> = similar.into_iter().map(|(_, candidate)| candidate).collect();
-    let message = format!("{field}: no record has the name {name:?}, so nothing was sent");
+    let message = format!("{field}: no record has the name {name:?}, so nothing was changed");
     let active: Vec<&Candidate> = candidates.iter().filter(|candidate| !candidate.is_inactive).collect();
     match similar.first() {
         // A short list, such as the statuses of a board, is shown whole.

@@ -1,7 +1,5 @@
 //! `create` and `update` of the types of records.
 
-use std::io::Read as _;
-
 use clap::Args;
 use connectwise_psa::Psa;
 use connectwise_psa::catalogue::Operation;
@@ -10,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::calls::batch::Success;
 use crate::calls::items::json_of;
-use crate::calls::{Input, batch, dry_run};
+use crate::calls::{Input, batch, dry_run, input_text};
 use crate::context::Context;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
@@ -216,15 +214,7 @@ pub(crate) async fn send(
 fn read_input(input: Option<&str>) -> Result<Option<Value>, CommandError> {
     let Some(input) = input else { return Ok(None) };
     let wrong = |problem: String| CommandError::usage(format!("--input: {problem}"));
-    let text = match (input, input.strip_prefix('@')) {
-        ("-", _) => {
-            let mut text = String::new();
-            std::io::stdin().lock().read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
-            text
-        }
-        (_, Some(path)) => std::fs::read_to_string(path).map_err(|error| wrong(format!("{path}: {error}")))?,
-        _ => input.to_owned(),
-    };
+    let text = input_text::read(input)?;
     let json =
         RawValue::from_string(text.trim().to_owned()).map_err(|error| wrong(format!("not valid JSON: {error}")))?;
     exact::value(&json).map(Some)
