@@ -45,6 +45,9 @@ pub(crate) struct GlobalOptions {
     /// Filter the whole result with a jq program
     #[arg(long, global = true, value_name = "FILTER", value_parser = parse_filter, conflicts_with = "csv", help_heading = "Global options")]
     pub(crate) jq: Option<String>,
+    /// With --jq: print texts without quotes
+    #[arg(long, short = 'r', global = true, requires = "jq", help_heading = "Global options")]
+    raw: bool,
     /// Do what needs a confirmation, without a prompt
     #[arg(long, short = 'y', global = true, help_heading = "Global options")]
     pub(crate) yes: bool,
@@ -143,7 +146,7 @@ impl Context {
 
     /// Returns where the result goes.
     pub(crate) fn output(&self) -> Output {
-        Output::new(self.global.format(), self.global.jq.clone(), self.global.quiet)
+        Output::new(self.global.format(), self.global.jq.clone(), self.global.raw, self.global.quiet)
     }
 }
 

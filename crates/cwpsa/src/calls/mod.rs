@@ -38,8 +38,9 @@ impl Input {
         }
     }
 
-    /// Checks the input against the description of the operation. Nothing is sent.
-    pub(crate) fn check(&self, operation: &'static Operation) -> Result<(), CommandError> {
+    /// Checks the input against the description of the operation. Nothing is sent. `otherwise` is what the user can do
+    /// besides correcting the input.
+    pub(crate) fn check(&self, operation: &'static Operation, otherwise: &str) -> Result<(), CommandError> {
         let body = match &self.body {
             None => None,
             Some(body) => Some(
@@ -53,7 +54,7 @@ impl Input {
         }
         let name = id::name(operation);
         Err(CommandError::usage(format!("the input of {name} is wrong, so nothing was sent:\n{}", problems.join("\n")))
-            .with_next_step(format!("`cwpsa ops show {name}` shows what it takes; --no-check sends it anyway")))
+            .with_next_step(format!("`cwpsa ops show {name}` shows what it takes{otherwise}")))
     }
 }
 

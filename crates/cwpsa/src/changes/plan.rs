@@ -74,7 +74,7 @@ async fn change(psa: &Psa, resolver: &mut Resolver<'_>, wanted: &FileRecord) -> 
             (wanted.record_type.create()?, differences, Input { parameters: Map::new(), body })
         }
     };
-    input.check(operation)?;
+    input.check(operation, "")?;
     Ok(Some(Change {
         name: wanted.name(),
         record_type: wanted.record_type,
@@ -111,7 +111,7 @@ pub(crate) fn requests_without_reading(wanted: &FileRecord) -> Result<Input, Com
         None => (wanted.record_type.create()?, body::create(&wanted.fields)?),
     };
     let input = Input { parameters: id_of(wanted.id), body: Some(body) };
-    input.check(operation)?;
+    input.check(operation, "")?;
     Ok(input)
 }
 

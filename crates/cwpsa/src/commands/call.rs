@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap_complete::ArgValueCandidates;
-use connectwise_psa::catalogue::{Operation, Paging, ResponseKind};
+use connectwise_psa::catalogue::{BodyEncoding, Operation, Paging, ResponseKind};
 use connectwise_psa::raw::RawRequest;
 use connectwise_psa::{DryRun, Method, Psa};
 use serde_json::value::{RawValue, to_raw_value};
@@ -29,7 +29,7 @@ const PAGE_SIZE: u64 = 100;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The operation's id, such as service.list_tickets, getServiceTickets or list-tickets
+    /// The operation's id, such as service.list_tickets, getServiceTickets or list-service-tickets
     #[arg(add = ArgValueCandidates::new(candidates::operations))]
     id: String,
     /// A parameter of the path or the query: --param id=5; repeatable
@@ -101,11 +101,14 @@ fn header(text: &str) -> Result<(String, String), String> {
 impl Arguments {
     pub(crate) fn run(&self, context: &Context) -> Outcome {
         let operation = self.operation()?;
+        if self.file.is_some() && !operation.body.is_some_and(|body| body.encoding == BodyEncoding::Multipart) {
+            return Err(CommandError::usage(format!("--file: {} does not take a file", id::name(operation))));
+        }
         let json = self.input.as_deref().map(input_text::read).transpose()?;
         let inputs = inputs(operation, &self.parameters(operation), json.as_deref())?;
         if !self.no_check {
             for input in &inputs {
-                input.check(operation)?;
+                input.check(operation, "; --no-check sends it anyway")?;
             }
         }
         if self.dry_run {

@@ -31,6 +31,10 @@ pub(crate) fn choose(name: Option<&str>) -> Result<Choice, CommandError> {
         None if environment::is_complete() => Ok(Choice::Environment),
         None => {
             let settings = Settings::read()?;
+            // Part of the variables is a mistake. Another connection in their place could be that of another tenant.
+            if let Some(missing) = environment::missing() {
+                return Err(incomplete(&missing, !settings.connections.is_empty()));
+            }
             let default = settings.default.as_deref().filter(|default| settings.connections.contains_key(*default));
             default.map(|default| named(&settings, default)).unwrap_or_else(|| Err(no_connection(&settings)))
         }
@@ -53,21 +57,29 @@ pub(crate) fn builder(choice: &Choice) -> Result<PsaBuilder, CommandError> {
     }
 }
 
+/// The error of variables that are only partly set.
+fn incomplete(missing: &[&str], has_connections: bool) -> CommandError {
+    let message = format!("the environment variables CW_* are incomplete: {} is missing", missing.join(" and "));
+    let next_step = if has_connections {
+        "Set all of them, or none, or choose a stored connection with --connection."
+    } else {
+        "Set all of them, or run `cwpsa login` to store a connection, or use --sim for a simulator with demo data."
+    };
+    CommandError::new(Exit::Authentication, "no_connection", message).with_next_step(next_step)
+}
+
 /// The error of a command without a connection.
 fn no_connection(settings: &Settings) -> CommandError {
     let login = "Run `cwpsa login` to store a connection, set CW_SITE, CW_COMPANY, CW_PUBLIC_KEY, CW_PRIVATE_KEY and \
                  CW_CLIENT_ID, or use --sim for a simulator with demo data.";
     let names: Vec<_> = settings.connections.keys().map(String::as_str).collect();
-    let (message, next_step) = match (environment::missing(), names.as_slice()) {
-        (_, [_, ..]) => (
-            "there is no default connection".to_owned(),
+    let (message, next_step) = if names.is_empty() {
+        ("no connection is set up", login.to_owned())
+    } else {
+        (
+            "there is no default connection",
             format!("Choose one with --connection or `cwpsa use`: {}.", names.join(", ")),
-        ),
-        (Some(missing), []) => (
-            format!("the environment variables CW_* are incomplete: {} is missing", missing.join(" and ")),
-            login.into(),
-        ),
-        (None, []) => ("no connection is set up".to_owned(), login.to_owned()),
+        )
     };
     CommandError::new(Exit::Authentication, "no_connection", message).with_next_step(next_step)
 }

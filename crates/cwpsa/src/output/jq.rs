@@ -17,17 +17,33 @@ impl Filter {
         compile(program).map(Self).map_err(|problem| CommandError::usage(format!("--jq: {problem}")))
     }
 
-    /// Applies the filter to a JSON document and writes each result on a line.
-    pub(crate) fn run(&self, json: &[u8], stdout: &mut Stdout) -> Result<(), CommandError> {
+    /// Applies the filter to a JSON document and writes each result on a line; if `raw`, texts without quotes.
+    pub(crate) fn run(&self, json: &[u8], raw: bool, stdout: &mut Stdout) -> Result<(), CommandError> {
         let input = read::parse_single(json)
             .map_err(|error| CommandError::failure(format!("--jq: the result is not valid JSON: {error}")))?;
         let context = Ctx::<data::JustLut<Val>>::new(&self.0.lut, Vars::new([]));
         for result in self.0.id.run((context, input)).map(unwrap_valr) {
-            let value = result.map_err(|error| CommandError::failure(format!("--jq: {error}")))?;
-            write(stdout.writer(), &format(Stdout::is_terminal()), 0, &value).map_err(CommandError::stdout)?;
-            stdout.line("")?;
+            let value =
+                result.map_err(|error| CommandError::failure(format!("--jq: {}", shortened(&error.to_string()))))?;
+            match &value {
+                Val::TStr(text) if raw => stdout.line(&String::from_utf8_lossy(text))?,
+                value => {
+                    write(stdout.writer(), &format(Stdout::is_terminal()), 0, value).map_err(CommandError::stdout)?;
+                    stdout.line("")?;
+                }
+            }
         }
         stdout.flush()
+    }
+}
+
+/// Returns an error's text without the whole records that it can quote.
+fn shortened(text: &str) -> String {
+    let (start, end): (String, Vec<char>) = (text.chars().take(200).collect(), text.chars().rev().take(60).collect());
+    if text.chars().count() <= 260 {
+        text.to_owned()
+    } else {
+        format!("{start} … {}", end.iter().rev().collect::<String>())
     }
 }
 

@@ -41,13 +41,15 @@ pub(crate) enum Format {
 pub(crate) struct Output {
     format: Format,
     jq: Option<String>,
+    /// Whether a filter prints texts without quotes.
+    raw: bool,
     quiet: bool,
 }
 
 impl Output {
     /// Creates an output. `jq` is a program that [`jq::parse_filter`] has accepted. A quiet output prints no progress.
-    pub(crate) fn new(format: Format, jq: Option<String>, quiet: bool) -> Self {
-        Self { format, jq, quiet }
+    pub(crate) fn new(format: Format, jq: Option<String>, raw: bool, quiet: bool) -> Self {
+        Self { format, jq, raw, quiet }
     }
 
     /// Returns the format.
@@ -60,7 +62,7 @@ impl Output {
     pub(crate) fn value(&self, value: &RawValue, columns: &[String]) -> Result<(), CommandError> {
         let mut stdout = Stdout::lock();
         if let Some(program) = &self.jq {
-            return Filter::new(program)?.run(value.get().as_bytes(), &mut stdout);
+            return Filter::new(program)?.run(value.get().as_bytes(), self.raw, &mut stdout);
         }
         match self.format {
             Format::Json => stdout.document(value.get()),
@@ -83,7 +85,7 @@ impl Output {
     /// Starts a result of many records. Tables and CSV have these columns, which are paths such as `board/name`; empty
     /// for the fields of the first record.
     pub(crate) fn records(&self, columns: &[String]) -> RecordWriter {
-        RecordWriter::new(self.format, self.jq.as_deref(), columns, self.quiet)
+        RecordWriter::new(self.format, self.jq.as_deref(), self.raw, columns, self.quiet)
     }
 
     /// Prints text that is the result.

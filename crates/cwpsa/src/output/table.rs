@@ -9,6 +9,9 @@ use crate::output::stdout::Stdout;
 
 /// The most characters of a cell, if the output is not a terminal, which would cut it.
 const CELL_LENGTH: usize = 100;
+/// The width of a terminal that reports less than the minimum.
+const DEFAULT_WIDTH: u16 = 80;
+const MINIMUM_WIDTH: u16 = 20;
 /// The columns of records whose fields are not known in advance.
 const MAX_COLUMNS: usize = 7;
 
@@ -78,6 +81,10 @@ fn empty_table() -> Table {
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_truncation_indicator("…");
+    // Some terminals have no width, or report 0.
+    if table.width().is_some_and(|width| width < MINIMUM_WIDTH) {
+        table.set_width(DEFAULT_WIDTH);
+    }
     if !Stdout::is_terminal() {
         // As wide as the content, on any machine.
         table.set_content_arrangement(ContentArrangement::Disabled);

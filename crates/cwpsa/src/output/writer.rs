@@ -29,6 +29,7 @@ enum Sink {
     Document {
         spool: Spool,
         filter: Option<String>,
+        raw: bool,
     },
     JsonLines(Stdout),
     Csv {
@@ -42,8 +43,9 @@ enum Sink {
 }
 
 impl RecordWriter {
-    pub(super) fn new(format: Format, jq: Option<&str>, columns: &[String], quiet: bool) -> Self {
-        let document = |filter: Option<&str>| Sink::Document { spool: Spool::new(), filter: filter.map(str::to_owned) };
+    pub(super) fn new(format: Format, jq: Option<&str>, raw: bool, columns: &[String], quiet: bool) -> Self {
+        let document =
+            |filter: Option<&str>| Sink::Document { spool: Spool::new(), filter: filter.map(str::to_owned), raw };
         let sink = match (jq, format) {
             (Some(program), _) => document(Some(program)),
             (None, Format::Json) => document(None),
@@ -94,19 +96,19 @@ impl RecordWriter {
     /// Ends the result.
     pub(crate) fn finish(mut self) -> Result<(), CommandError> {
         match self.sink {
-            Sink::Document { spool, filter: None } => {
+            Sink::Document { spool, filter: None, .. } => {
                 let mut document = spool.finish()?;
                 let mut stdout = Stdout::lock();
                 stdout.copy(&mut document)?;
                 stdout.line("")?;
                 stdout.flush()
             }
-            Sink::Document { spool, filter: Some(program) } => {
+            Sink::Document { spool, filter: Some(program), raw } => {
                 let mut document = Vec::new();
                 spool.finish()?.read_to_end(&mut document).map_err(|error| {
                     CommandError::failure(format!("the temporary file of the result cannot be read: {error}"))
                 })?;
-                Filter::new(&program)?.run(&document, &mut Stdout::lock())
+                Filter::new(&program)?.run(&document, raw, &mut Stdout::lock())
             }
             Sink::JsonLines(mut stdout) => stdout.flush(),
             Sink::Csv { ref mut stdout, with_header } => {

@@ -12,6 +12,19 @@ const DATA: &str = include_str!("../../data/glossary.csv");
 /// The maximum number of words in a phrase.
 pub(crate) const MAXIMUM_WORDS: usize = 5;
 
+/// The maximum number of words of a query that can be a phrase: articles do not count.
+pub(crate) const LONGEST_PHRASE: usize = 7;
+
+/// Stems of articles and the like. "Stop my timer" and "stop the timer" mean the same.
+const ARTICLES: &[&str] =
+    &["a", "an", "her", "his", "its", "my", "our", "the", "their", "thes", "this", "thos", "your"];
+
+/// Stems of numbers as words.
+const NUMBERS: &[&str] = &[
+    "eight", "eleven", "fifteen", "five", "four", "hundr", "hundred", "nine", "seven", "six", "ten", "thre", "thirti",
+    "three", "twelv", "twenti", "two",
+];
+
 /// What a word or phrase means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Meaning {
@@ -26,8 +39,10 @@ pub(crate) struct Meaning {
 pub(crate) enum Cue {
     /// Operations with this verb.
     Verb(Verb),
-    /// Something that no operation does, such as to print.
+    /// Something that no operation does, such as to print, if it is the verb of a query.
     Nothing,
+    /// Something that no operation is about, such as the weather, anywhere in a query.
+    Never,
 }
 
 /// One thing that a word can name.
@@ -47,13 +62,24 @@ pub(crate) struct Glossary {
 impl Glossary {
     /// Reads the data of the program.
     pub(crate) fn new() -> Self {
-        let meanings = rows()
-            .map(|(phrase, verb, means)| {
-                let stems: Vec<_> = split(phrase).iter().map(|word| stem(word)).collect();
-                (stems.join(" "), Meaning { cues: cues(verb), alternatives: alternatives(means) })
-            })
-            .collect();
+        let mut meanings = HashMap::new();
+        let mut without_articles = Vec::new();
+        for (phrase, verb, means) in rows() {
+            let stems: Vec<_> = split(phrase).iter().map(|word| stem(word)).collect();
+            let meaning = Meaning { cues: cues(verb), alternatives: alternatives(means) };
+            without_articles.extend(plain(&stems).map(|plain| (plain, meaning.clone())));
+            meanings.insert(stems.join(" "), meaning);
+        }
+        for (plain, meaning) in without_articles {
+            meanings.entry(plain).or_insert(meaning);
+        }
         Self { meanings }
+    }
+
+    /// Returns the meaning of a phrase of a query, with or without its articles. Numbers are "some".
+    pub(crate) fn meaning_of(&self, stems: &[String]) -> Option<&Meaning> {
+        let exact = if stems.len() <= MAXIMUM_WORDS { self.meanings.get(&stems.join(" ")) } else { None };
+        exact.or_else(|| plain(stems).and_then(|plain| self.meanings.get(&plain)))
     }
 
     /// Returns the meaning of a phrase, which is stems with a space between.
@@ -76,6 +102,21 @@ impl Glossary {
     }
 }
 
+/// Returns a phrase without articles and with "some" for its numbers, or nothing if that is the same or the phrase starts
+/// or ends with one.
+fn plain(stems: &[String]) -> Option<String> {
+    let is_article = |stem: &String| ARTICLES.contains(&stem.as_str());
+    let is_number = |stem: &str| NUMBERS.contains(&stem) || stem.chars().all(|character| character.is_ascii_digit());
+    let starts = stems.first().is_none_or(|stem| is_article(stem) || is_number(stem));
+    if starts || stems.last().is_none_or(is_article) {
+        return None;
+    }
+    let plain: Vec<_> = stems.iter().filter(|stem| !is_article(stem)).map(String::as_str).collect();
+    let plain: Vec<_> = plain.into_iter().map(|stem| if is_number(stem) { "some" } else { stem }).collect();
+    let changed = plain.len() != stems.len() || plain.contains(&"some");
+    (changed && (2..=MAXIMUM_WORDS).contains(&plain.len())).then(|| plain.join(" "))
+}
+
 /// Returns the columns phrase, verb and meaning of each row. The last column may have any characters except a comma.
 fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     DATA.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).skip(1).map(|line| {
@@ -86,7 +127,13 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
 
 fn cues(verbs: &'static str) -> Vec<Cue> {
     let verbs = verbs.split('|').map(str::trim).filter(|verb| !verb.is_empty());
-    verbs.map(|verb| if verb == "none" { Cue::Nothing } else { Cue::Verb(Verb::named(verb)) }).collect()
+    verbs
+        .map(|verb| match verb {
+            "none" => Cue::Nothing,
+            "never" => Cue::Never,
+            verb => Cue::Verb(Verb::named(verb)),
+        })
+        .collect()
 }
 
 fn alternatives(means: &'static str) -> Vec<Alternative> {
@@ -131,7 +178,7 @@ mod tests {
             catalogue::all().map(|operation| format!("{:?}", Cue::Verb(Verb::of(operation)))).collect();
         for (phrase, verb, means) in rows() {
             for cue in cues(verb) {
-                let known = matches!(cue, Cue::Nothing) || verbs.contains(&format!("{cue:?}"));
+                let known = matches!(cue, Cue::Nothing | Cue::Never) || verbs.contains(&format!("{cue:?}"));
                 assert!(known, "{phrase:?} asks for {cue:?}");
             }
             for alternative in alternatives(means) {

@@ -1,6 +1,6 @@
 //! What a query says: the verb, the things it names, and how they relate ("note" *of* "a ticket").
 
-use crate::search::glossary::{Alternative, Cue, Glossary, MAXIMUM_WORDS, Meaning};
+use crate::search::glossary::{Alternative, Cue, Glossary, LONGEST_PHRASE, Meaning};
 use crate::search::index::{Form, Index, Token};
 use crate::search::typos;
 use crate::search::verb::Verb;
@@ -91,6 +91,15 @@ const AUXILIARIES: &[&str] = &[
     "would",
 ];
 
+/// Words after "how many" that name an amount. The records have it in a field.
+const MEASURES: &[&str] = &[
+    "boxes", "cents", "copies", "days", "dollars", "euros", "hours", "kilometers", "kilometres", "kms", "miles",
+    "minutes", "months", "percent", "pieces", "points", "pounds", "seconds", "units", "weeks", "years",
+];
+
+/// Verbs before what happened: "the appointment was cancelled".
+const HAPPENED: &[&str] = &["are", "been", "got", "had", "has", "have", "is", "was", "were"];
+
 /// Phrases before what the user wants.
 const POLITE: &[&str] = &[
     "can i",
@@ -128,6 +137,12 @@ enum Reading {
     Unknown,
 }
 
+/// Words that can follow the object of a verb and change what it means.
+const PARTICLES: &[&str] =
+    &["apart", "away", "back", "down", "forward", "into", "off", "on", "out", "over", "to", "together", "up"];
+
+const LISTS: Cue = Cue::Verb(Verb::List);
+
 /// The number of words of a query that count. A longer text is not a request for one operation, and takes time.
 const LONGEST: usize = 60;
 
@@ -139,7 +154,7 @@ impl Query {
         let mut query = Self::default();
         let names = names(text);
         let clauses: Vec<Vec<String>> = clauses(text, glossary);
-        let main = clauses.iter().position(|clause| starts_with_verb(clause, glossary)).unwrap_or(0);
+        let main = main_clause(&clauses, glossary);
         for (number, clause) in clauses.iter().enumerate() {
             query.read_clause(clause, number == main, &names, glossary, index);
         }
@@ -168,6 +183,10 @@ impl Query {
         assign_roles(&mut pieces, words, is_main);
         let mut at_start = true;
         let has_verb = is_question || starts_with_verb(words, glossary);
+        let counts_amount = asks_for_amount(words);
+        let states = is_main && !has_verb && is_statement(words);
+        let is_word = pieces.first().is_some_and(|piece| piece.words == 1);
+        let mut separated = if is_main && !is_question && is_word { separated_cues(words, glossary) } else { None };
         for piece in pieces {
             let Some(role) = piece.role else { continue };
             match piece.kind {
@@ -190,19 +209,23 @@ impl Query {
                     let names_something = !alternatives.is_empty();
                     if !meaning.cues.is_empty() {
                         let is_past = piece.words == 1 && piece.raw.ends_with("ed");
-                        let reads = meaning.cues.iter().all(|cue| matches!(cue, Cue::Verb(verb) if verb.reads()));
+                        let reads = meaning.cues.iter().all(reads);
                         let weight = match (at_start && !is_question, piece.words > 1) {
                             (true, _) if is_main && !is_past => 1.0,
                             (_, true) if is_question && !reads => 0.5,
                             (_, true) => 0.95,
                             (true, false) => 0.6,
                             (false, false) if piece.is_last && !has_verb => 0.85,
+                            _ if is_past && states => 0.85,
                             (false, false) if piece.raw.ends_with("ed") || piece.raw.ends_with('s') || is_question => {
                                 0.3
                             }
                             (false, false) => 0.55,
                         };
-                        for (cue, likelihood) in meaning.cues.iter().zip([1.0, 0.95, 0.9]) {
+                        let instead = if at_start { separated.take() } else { None };
+                        let cues = instead.as_ref().unwrap_or(&meaning.cues);
+                        for (cue, likelihood) in cues.iter().zip([1.0, 0.95, 0.9]) {
+                            let cue = if counts_amount && *cue == Cue::Verb(Verb::Count) { &LISTS } else { cue };
                             self.add_cue(*cue, weight * likelihood);
                         }
                     }
@@ -228,6 +251,7 @@ impl Query {
         match cue {
             Cue::Verb(verb) => self.verbs.push((verb, weight)),
             Cue::Nothing => self.asks_for_nothing |= weight > 0.9,
+            Cue::Never => self.asks_for_nothing = true,
         }
     }
 
@@ -286,12 +310,44 @@ fn names(text: &str) -> Vec<String> {
     if capitals.len() * 2 > words.len() { Vec::new() } else { capitals.into_iter().flat_map(split).collect() }
 }
 
+/// Returns the number of the clause that says what to do: the first that starts with a verb that changes something, or
+/// with any verb. "The customer moved, update their address."
+fn main_clause(clauses: &[Vec<String>], glossary: &Glossary) -> usize {
+    let changes = |clause: &Vec<String>| starts_with_cue(clause, glossary, |cue| !reads(cue));
+    let first = clauses.iter().position(changes);
+    first.or_else(|| clauses.iter().position(|clause| starts_with_verb(clause, glossary))).unwrap_or(0)
+}
+
 fn starts_with_verb(words: &[String], glossary: &Glossary) -> bool {
+    starts_with_cue(words, glossary, |_| true)
+}
+
+/// Returns whether the words start with a word or phrase that can ask for something that `wanted` accepts.
+fn starts_with_cue(words: &[String], glossary: &Glossary, wanted: impl Fn(&Cue) -> bool) -> bool {
     let words = without_polite(words);
-    (1..=MAXIMUM_WORDS.min(words.len())).any(|length| {
-        let phrase = words.get(..length).map(join_stems).unwrap_or_default();
-        glossary.meaning(&phrase).is_some_and(|meaning| !meaning.cues.is_empty())
+    let stems = stems(words);
+    (1..=stems.len()).any(|length| {
+        let meaning = stems.get(..length).and_then(|phrase| glossary.meaning_of(phrase));
+        meaning.is_some_and(|meaning| meaning.cues.iter().any(&wanted))
     })
+}
+
+fn reads(cue: &Cue) -> bool {
+    matches!(cue, Cue::Verb(verb) if verb.reads())
+}
+
+/// Returns whether the words ask for an amount ("how many hours are left"), which is a field, and not for a number of
+/// records.
+fn asks_for_amount(words: &[String]) -> bool {
+    words.iter().position(|word| word == "many").is_some_and(|many| {
+        words.iter().skip(many + 1).take(2).any(|word| MEASURES.contains(&word.as_str()))
+    })
+}
+
+/// Returns whether the words say what happened ("the visit was cancelled") rather than what to do.
+fn is_statement(words: &[String]) -> bool {
+    let is_limiting = |word: &String| LIMITING.contains(&word.as_str());
+    words.iter().take_while(|word| !is_limiting(word)).any(|word| HAPPENED.contains(&word.as_str()))
 }
 
 fn without_polite(words: &[String]) -> &[String] {
@@ -304,8 +360,24 @@ fn without_polite(words: &[String]) -> &[String] {
     words
 }
 
-fn join_stems(words: &[String]) -> String {
-    words.iter().map(|word| stem(word)).collect::<Vec<_>>().join(" ")
+/// Returns the stems of the words that can be one phrase.
+fn stems(words: &[String]) -> Vec<String> {
+    words.iter().take(LONGEST_PHRASE).map(|word| stem(word)).collect()
+}
+
+/// Returns what a verb at the start of a clause asks for together with a later word: "take the person off", "put it on
+/// hold".
+fn separated_cues(words: &[String], glossary: &Glossary) -> Option<Vec<Cue>> {
+    let (verb, rest) = words.split_first()?;
+    rest.iter().enumerate().skip(1).find_map(|(index, particle)| {
+        if !PARTICLES.contains(&particle.as_str()) {
+            return None;
+        }
+        let on_hold = particle == "on" && rest.get(index + 1).is_some_and(|next| next == "hold");
+        let end = if on_hold { vec![stem(particle), stem("hold")] } else { vec![stem(particle)] };
+        let phrase = [vec![stem(verb)], end].concat();
+        glossary.meaning_of(&phrase).filter(|meaning| !meaning.cues.is_empty()).map(|meaning| meaning.cues.clone())
+    })
 }
 
 /// Finds the phrases and words of a clause.
@@ -323,12 +395,13 @@ fn pieces(words: &[String], names: &[String], glossary: &Glossary, index: &Index
 
 /// Returns the meaning of the longest phrase at the start of `words`, and the number of its words.
 fn meaning_at(words: &[String], names: &[String], glossary: &Glossary, index: &Index) -> (Reading, usize) {
-    for length in (1..=MAXIMUM_WORDS.min(words.len())).rev() {
-        let phrase = words.get(..length).map(join_stems).unwrap_or_default();
-        if let Some(meaning) = glossary.meaning(&phrase) {
+    let stems = stems(words);
+    for length in (1..=stems.len()).rev() {
+        let Some(phrase) = stems.get(..length) else { continue };
+        if let Some(meaning) = glossary.meaning_of(phrase) {
             return (Reading::Meaning(meaning.clone()), length);
         }
-        if let Some(tokens) = index.phrase(&phrase) {
+        if let Some(tokens) = index.phrase(&phrase.join(" ")) {
             return (Reading::Token(tokens.to_vec()), length);
         }
     }
@@ -404,11 +477,13 @@ fn close_chunk(pieces: &mut [Piece], chunk: &mut Vec<usize>, role: Role) -> bool
     let is_container = |index: &usize| {
         pieces.get(*index).is_some_and(|piece| piece.words == 1 && CONTAINERS.contains(&piece.raw.as_str()))
     };
+    let phrase = named.first().copied().filter(|&index| role == Role::Head && says_all(pieces, index));
     let container = named.last().copied().filter(|last| named.len() > 1 && is_container(last));
-    let last = named.iter().copied().rfind(|&index| Some(index) != container);
+    let last = phrase.or_else(|| named.iter().copied().rfind(|&index| Some(index) != container));
     for index in chunk.drain(..) {
         if let Some(piece) = pieces.get_mut(index) {
             piece.role = Some(match role {
+                Role::Head if phrase.is_some() && Some(index) != phrase => Role::Context,
                 Role::Head if Some(index) == container => Role::Limit,
                 Role::Head if Some(index) != last => Role::Modifier,
                 role => role,
@@ -416,6 +491,18 @@ fn close_chunk(pieces: &mut [Piece], chunk: &mut Vec<usize>, role: Role) -> bool
         }
     }
     last.is_some()
+}
+
+/// Returns whether a piece is a phrase that asks for a certain collection. What follows is then what it belongs to:
+/// "who deleted" and "this ticket".
+fn says_all(pieces: &[Piece], index: usize) -> bool {
+    pieces.get(index).is_some_and(|piece| match &piece.kind {
+        Reading::Meaning(meaning) => {
+            let has_path = meaning.alternatives.iter().any(|alternative| matches!(alternative, Alternative::Path(_)));
+            piece.words > 1 && has_path && !meaning.cues.is_empty()
+        }
+        Reading::Token(_) | Reading::Unknown => false,
+    })
 }
 
 /// Returns what the alternatives mean. The words of a path count too: other collections have them in their names.

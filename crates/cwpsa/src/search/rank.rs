@@ -147,8 +147,12 @@ fn node_fit(query: &Query, node: &Node, index: &Index) -> NodeFit {
 /// Returns whether the head of a query can be a field of the collection's records: "change the priority of a ticket".
 fn head_is_field(query: &Query, node: &Node) -> bool {
     let are_fields = |tokens: &[Token]| !tokens.is_empty() && tokens.iter().all(|token| node.fields.contains(token));
-    let mut heads = query.units.iter().filter(|unit| unit.role == Role::Head).flat_map(|unit| &unit.alternatives);
-    heads.any(|target| match target {
+    // "Move the ticket to another board": records of these collections are things, and not fields of others.
+    let is_thing = |unit: &&Unit| {
+        unit.alternatives.iter().any(|target| matches!(target, Target::Path(path) if POPULAR.contains(path)))
+    };
+    let heads = query.units.iter().filter(|unit| unit.role == Role::Head && !is_thing(unit));
+    heads.flat_map(|unit| &unit.alternatives).any(|target| match target {
         Target::Words(tokens) | Target::WordsOfPath(tokens) => are_fields(tokens),
         Target::Path(_) => false,
     })

@@ -2,15 +2,22 @@
 
 /// British spellings that a suffix does not explain, and the form that the catalogue uses.
 const SPELLINGS: &[(&str, &str)] = &[
+    ("cancelled", "cancel"),
+    ("cancelling", "cancel"),
     ("catalogue", "catalog"),
     ("centre", "center"),
     ("colour", "color"),
     ("dialogue", "dialog"),
     ("grey", "gray"),
+    ("labelled", "label"),
+    ("labelling", "label"),
     ("labour", "labor"),
     ("licence", "license"),
     ("licences", "license"),
+    ("modelled", "model"),
     ("programme", "program"),
+    ("travelled", "travel"),
+    ("travelling", "travel"),
 ];
 
 /// Words whose last letters are not a suffix.

@@ -91,7 +91,7 @@ impl Create {
                 resolver.resolve(&properties, &mut values, None).await?;
                 custom_fields::add_to_new(&mut values, &set.custom_fields, psa).await?;
                 let input = Input { parameters: Map::new(), body: Some(body::create(&values)?) };
-                input.check(operation)?;
+                input.check(operation, "")?;
                 inputs.push(input);
             }
             Ok(inputs)
@@ -166,7 +166,7 @@ impl Update {
             resolver.resolve(properties, &mut values, current.as_ref()).await?;
             custom_fields::add_to_update(&mut values, &set.custom_fields, current.as_ref())?;
             let input = Input { parameters, body: Some(body::patch(properties, &values)?) };
-            input.check(operation)?;
+            input.check(operation, "")?;
             inputs.push(input);
         }
         Ok(inputs)

@@ -65,7 +65,7 @@ impl<K: RecordCommand> List<K> {
     pub(crate) fn run(&self, context: &Context) -> Outcome {
         let operation = K::record_type().list()?;
         let input = Input { parameters: self.parameters()?, body: None };
-        input.check(operation)?;
+        input.check(operation, "")?;
         if self.dry_run {
             let request = input.request(&context.offline_psa()?, operation).query("page", "1").dry_run()?;
             dry_run::print(&[request], None, &context.output())?;
@@ -116,7 +116,7 @@ impl Get {
         let columns = columns(record_type, self.fields.as_deref());
         if let [id] = self.ids.as_slice() {
             let (operation, input) = (record_type.get()?, self.one(*id));
-            input.check(operation)?;
+            input.check(operation, "")?;
             if self.dry_run {
                 dry_run::print(
                     &[input.request(&context.offline_psa()?, operation).dry_run()?],

@@ -124,6 +124,16 @@ impl Close {
             })
         })??;
         let output = context.output();
+        if closed.was_closed && (self.note.is_some() || self.time.is_some()) {
+            return Err(CommandError::failure(format!(
+                "ticket {} was closed already, so the note and the time were not added",
+                self.id
+            ))
+            .with_next_step(format!(
+                "`cwpsa tickets note {} TEXT` and `cwpsa time create --ticket {}` add them",
+                self.id, self.id
+            )));
+        }
         output.note(&summary(self.id, &closed));
         if context.global.is_json() {
             let value = json!({
