@@ -78,6 +78,32 @@ async fn names_become_ids_within_the_scope_of_the_record() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn contacts_and_sites_are_those_of_the_company_of_their_role() {
+    let sim = Sim::builder().start().await.unwrap();
+    let program = Program::of_sim(&sim);
+    // Two companies have a contact with this name, and every company has a site "Main".
+    for (company, contact, site) in [(2, 8, 6), (23, 108, 27)] {
+        let id = company.to_string();
+        let update = ["companies", "update", &id, "--set", "defaultContact=Dilan Lindelow", "--json"];
+        assert_eq!(printed(&program.run(&update))["defaultContact"]["id"], contact);
+        let bill_to = format!("billToCompany={id}");
+        let update = ["opportunities", "update", "1", "--set", &bill_to, "--set", "billToContact=dilan lindelow"];
+        let opportunity = printed(&program.run(&[&update[..], &["--set", "billToSite=main", "--json"]].concat()));
+        assert_eq!(
+            (&opportunity["billToContact"]["id"], &opportunity["billToSite"]["id"]),
+            (&contact.into(), &site.into())
+        );
+    }
+    let before = changes(&sim);
+    let other = program.run(&["companies", "update", "5", "--set", "defaultContact=Dilan Lindelow"]);
+    assert_eq!((other.code, other.stdout.as_str()), (Some(2), ""), "{other:?}");
+    let new = ["companies", "create", "--set", "name=A", "--set", "identifier=A", "--set", "defaultContact=Ann Lee"];
+    let new = program.run(&new);
+    assert!(new.code == Some(2) && new.stderr.contains("create the company first"), "{new:?}");
+    assert_eq!(changes(&sim), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_that_are_not_clear_change_nothing() {
     let sim = Sim::builder().start().await.unwrap();
     for inactive in [false, true] {
@@ -359,6 +385,8 @@ async fn a_ticket_is_closed_with_a_note_and_time() {
     assert!(closed["noteId"].is_i64(), "{closed}");
     let before = changes(&sim);
     assert_eq!(printed(&program.run(&close))["wasClosed"], true);
+    let csv = program.run(&["tickets", "close", "72", "--status", "Closed", "--csv"]);
+    assert!(csv.code == Some(0) && csv.stdout.contains("72"), "{csv:?}");
     assert_eq!(changes(&sim), before);
     assert_eq!(program.run(&["tickets", "close", "999999"]).code, Some(5));
 }
