@@ -75,6 +75,11 @@ impl Properties {
         }
     }
 
+    /// Returns whether these are the properties of a schema.
+    pub(crate) fn is_of(&self, name: &str) -> bool {
+        self.name == name
+    }
+
     /// Returns whether a property is a reference to another record.
     pub(crate) fn is_reference(&self, name: &str) -> bool {
         self.find(name).is_ok_and(|(_, value_type)| matches!(value_type, ValueType::Reference(_)))

@@ -22,7 +22,7 @@ const MAX_NAMED: u64 = 100;
 const MAX_SUGGESTED: u64 = 1_000;
 
 /// The fields that others depend on, in the order in which they are resolved.
-const FIRST: [&str; 3] = ["company", "board", "project"];
+const FIRST: [&str; 5] = ["company", "billToCompany", "shipToCompany", "board", "project"];
 
 /// Resolves names, and remembers them for further records.
 pub(crate) struct Resolver<'a> {
@@ -61,7 +61,7 @@ impl<'a> Resolver<'a> {
                 ))
                 .with_next_step(format!("give the id: {field}=5")));
             }
-            let scope = self.scope(&field, &schema, values, current).await?;
+            let scope = self.scope(properties, &field, &schema, values, current).await?;
             let id = self.id(&field, &name, &scope).await?;
             values.insert(field, json!({ "id": id }));
         }
@@ -71,6 +71,7 @@ impl<'a> Resolver<'a> {
     /// Returns the list of a field's records.
     async fn scope(
         &mut self,
+        properties: &Properties,
         field: &str,
         schema: &str,
         values: &Map<String, Value>,
@@ -82,10 +83,24 @@ impl<'a> Resolver<'a> {
         let (Parent::Path(parent) | Parent::Field(parent)) = reference_type.parent else {
             return Ok(Scope { reference_type, list: reference_type.list()?, parent: None });
         };
-        let id = match values.get(parent).or_else(|| current.and_then(|current| current.get(parent))) {
-            Some(reference) => self.parent_id(parent, reference).await?,
-            None => None,
-        };
+        let mut id = None;
+        match owners(properties, field, parent) {
+            Owners::Record => {
+                id = current.and_then(|current| current.get("id")).and_then(Value::as_i64);
+                if id.is_none() {
+                    return Err(CommandError::usage(format!("{field}: a new {parent} has no records of its own yet"))
+                        .with_next_step(format!("create the {parent} first, and set {field} with an update")));
+                }
+            }
+            Owners::Fields(fields) => {
+                for owner in fields {
+                    let given = values.get(&owner).or_else(|| current.and_then(|current| current.get(&owner)));
+                    if let (None, Some(reference)) = (id, given) {
+                        id = self.parent_id(properties, &owner, reference).await?;
+                    }
+                }
+            }
+        }
         if id.is_none() && matches!(reference_type.parent, Parent::Path(_)) {
             return Err(CommandError::usage(format!(
                 "{field}: its names differ for each {parent}, and the record has no {parent}"
@@ -96,17 +111,18 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the id of a reference that others depend on, which can have an identifier or a name instead.
-    async fn parent_id(&mut self, field: &str, reference: &Value) -> Result<Option<i64>, CommandError> {
+    async fn parent_id(
+        &mut self,
+        properties: &Properties,
+        field: &str,
+        reference: &Value,
+    ) -> Result<Option<i64>, CommandError> {
         if let Some(id) = reference.get("id").and_then(Value::as_i64) {
             return Ok(Some(id));
         }
         let name = ["identifier", "name"].iter().find_map(|key| reference.get(key).and_then(Value::as_str));
-        let schema = match field {
-            "company" => "CompanyReference",
-            "board" => "BoardReference",
-            _ => "ProjectReference",
-        };
-        let (Some(name), Some(reference_type)) = (name, ReferenceType::of(schema)) else { return Ok(None) };
+        let ValueType::Reference(schema) = properties.find(field)?.1 else { return Ok(None) };
+        let (Some(name), Some(reference_type)) = (name, ReferenceType::of(&schema)) else { return Ok(None) };
         let scope = Scope { reference_type, list: reference_type.list()?, parent: None };
         self.id(field, name, &scope).await.map(Some)
     }
@@ -133,6 +149,26 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// Where the record is that a list belongs to.
+#[derive(Debug, PartialEq, Eq)]
+enum Owners {
+    /// One of these fields refers to it: the first that has a value.
+    Fields(Vec<String>),
+    /// It is the changed record itself: a company has its own contacts.
+    Record,
+}
+
+/// Returns where the parent of a field's list is. The contact and the site to bill belong to the company to bill, if the
+/// record has one.
+fn owners(properties: &Properties, field: &str, parent: &str) -> Owners {
+    if parent == "company" && properties.is_of("Company") {
+        return Owners::Record;
+    }
+    let role = ["Contact", "Site"].iter().find_map(|suffix| field.strip_suffix(suffix));
+    let company = role.map(|role| format!("{role}Company")).filter(|company| properties.is_reference(company));
+    Owners::Fields(company.filter(|_| parent == "company").into_iter().chain([parent.to_owned()]).collect())
+}
+
 /// Returns the names of the fields, those that others depend on first.
 fn in_order(values: &Map<String, Value>) -> Vec<String> {
     let position = |field: &String| FIRST.iter().position(|first| first == field).unwrap_or(FIRST.len());
@@ -146,9 +182,14 @@ pub(crate) fn needs_record(properties: &Properties, values: &Map<String, Value>)
     for (field, _) in values.iter().filter(|(_, value)| value.is_string()) {
         let ValueType::Reference(schema) = properties.find(field)?.1 else { continue };
         if let Some(Parent::Path(parent) | Parent::Field(parent)) = ReferenceType::of(&schema).map(|found| found.parent)
-            && !values.contains_key(parent)
         {
-            return Ok(true);
+            let is_given = match owners(properties, field, parent) {
+                Owners::Record => false,
+                Owners::Fields(fields) => fields.first().is_some_and(|owner| values.contains_key(owner)),
+            };
+            if !is_given {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
@@ -248,6 +289,21 @@ mod tests {
             [("Ann", "van Dam"), ("Ann van", "Dam"), ("Ann van Dam", ""), ("", "Ann van Dam")]
         );
         assert_eq!(splits("Ann"), [("Ann", ""), ("", "Ann")]);
+    }
+
+    #[test]
+    fn contacts_belong_to_the_company_of_their_role() {
+        for (schema, field, parent, expected) in [
+            ("Ticket", "contact", "company", &["company"][..]),
+            ("Project", "billToContact", "company", &["billToCompany", "company"]),
+            ("Opportunity", "shipToSite", "company", &["shipToCompany", "company"]),
+            ("Opportunity", "technicalContact", "company", &["company"]),
+            ("Ticket", "status", "board", &["board"]),
+        ] {
+            let expected = Owners::Fields(expected.iter().map(ToString::to_string).collect());
+            assert_eq!(owners(&Properties::of(schema), field, parent), expected, "{schema} {field}");
+        }
+        assert_eq!(owners(&Properties::of("Company"), "defaultContact", "company"), Owners::Record);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 )]
 
 mod call;
+mod changes;
 mod check;
 mod closed_pipe;
 mod completion;

@@ -78,6 +78,29 @@ async fn names_become_ids_within_the_scope_of_the_record() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn contacts_are_those_of_the_company_of_their_role() {
+    let sim = Sim::builder().start().await.unwrap();
+    let program = Program::of_sim(&sim);
+    // Two companies have a contact with this name.
+    for (company, contact) in [(2, 8), (23, 108)] {
+        let id = company.to_string();
+        let update = ["companies", "update", &id, "--set", "defaultContact=Dilan Lindelow", "--json"];
+        assert_eq!(printed(&program.run(&update))["defaultContact"]["id"], contact);
+        let bill_to = format!("billToCompany={id}");
+        let update = ["opportunities", "update", "1", "--set", &bill_to, "--set", "billToContact=dilan lindelow"];
+        let opportunity = printed(&program.run(&[&update[..], &["--json"]].concat()));
+        assert_eq!(opportunity["billToContact"]["id"], contact, "{opportunity}");
+    }
+    let before = changes(&sim);
+    let other = program.run(&["companies", "update", "5", "--set", "defaultContact=Dilan Lindelow"]);
+    assert_eq!((other.code, other.stdout.as_str()), (Some(2), ""), "{other:?}");
+    let new = ["companies", "create", "--set", "name=A", "--set", "identifier=A", "--set", "defaultContact=Ann Lee"];
+    let new = program.run(&new);
+    assert!(new.code == Some(2) && new.stderr.contains("create the company first"), "{new:?}");
+    assert_eq!(changes(&sim), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_that_are_not_clear_change_nothing() {
     let sim = Sim::builder().start().await.unwrap();
     for inactive in [false, true] {
@@ -345,20 +368,22 @@ async fn a_ticket_is_closed_with_a_note_and_time() {
     let program = Program::of_sim(&sim);
     for (status, expected) in [(&[][..], "several closed statuses: Closed (7)"), (&["--status", "New"], "not a closed")]
     {
-        let finished = program.run(&[&["tickets", "close", "73"][..], status].concat());
+        let finished = program.run(&[&["tickets", "close", "72"][..], status].concat());
         assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{finished:?}");
         assert!(finished.stderr.contains(expected), "{finished:?}");
         assert_eq!(finished.stderr.matches("nothing was changed").count(), 1, "{finished:?}");
     }
     assert_eq!(changes(&sim), 0);
-    let close = ["tickets", "close", "73", "--status", "Closed", "--json"];
+    let close = ["tickets", "close", "72", "--status", "Closed", "--json"];
     let closed = printed(&program.run(&[&close[..], &["--note", "Replaced", "--time", "30m"]].concat()));
-    assert_eq!(sim.store().get("/service/tickets", 73).unwrap()["status"]["name"], "Closed");
+    assert_eq!(sim.store().get("/service/tickets", 72).unwrap()["status"]["name"], "Closed");
     let entry = sim.store().get("/time/entries", closed["timeEntryId"].as_i64().unwrap()).unwrap();
-    assert_eq!((&entry["chargeToId"], entry["actualHours"].as_f64()), (&73.into(), Some(0.5)), "{entry}");
+    assert_eq!((&entry["chargeToId"], entry["actualHours"].as_f64()), (&72.into(), Some(0.5)), "{entry}");
     assert!(closed["noteId"].is_i64(), "{closed}");
     let before = changes(&sim);
     assert_eq!(printed(&program.run(&close))["wasClosed"], true);
+    let csv = program.run(&["tickets", "close", "72", "--status", "Closed", "--csv"]);
+    assert!(csv.code == Some(0) && csv.stdout.contains("72"), "{csv:?}");
     assert_eq!(changes(&sim), before);
     assert_eq!(program.run(&["tickets", "close", "999999"]).code, Some(5));
 }
@@ -366,8 +391,8 @@ async fn a_ticket_is_closed_with_a_note_and_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_close_says_what_was_done() {
     let sim = Sim::builder().start().await.unwrap();
-    sim.inject(Fault::next(1).on("PATCH", "/service/tickets/73").with_status(400));
-    let close = ["tickets", "close", "73", "--status", "Closed", "--time", "30m", "--json"];
+    sim.inject(Fault::next(1).on("PATCH", "/service/tickets/72").with_status(400));
+    let close = ["tickets", "close", "72", "--status", "Closed", "--time", "30m", "--json"];
     let finished = Program::of_sim(&sim).run(&close);
     assert_eq!((finished.code, finished.stdout.as_str()), (Some(6), ""), "{finished:?}");
     let error = json(&finished.stderr);

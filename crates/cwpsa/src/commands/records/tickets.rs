@@ -135,7 +135,7 @@ impl Close {
             )));
         }
         output.note(&summary(self.id, &closed));
-        if context.global.is_json() {
+        if !context.global.is_table() {
             let value = json!({
                 "id": self.id,
                 "wasClosed": closed.was_closed,
