@@ -93,8 +93,27 @@ const AUXILIARIES: &[&str] = &[
 
 /// Words after "how many" that name an amount. The records have it in a field.
 const MEASURES: &[&str] = &[
-    "boxes", "cents", "copies", "days", "dollars", "euros", "hours", "kilometers", "kilometres", "kms", "miles",
-    "minutes", "months", "percent", "pieces", "points", "pounds", "seconds", "units", "weeks", "years",
+    "boxes",
+    "cents",
+    "copies",
+    "days",
+    "dollars",
+    "euros",
+    "hours",
+    "kilometers",
+    "kilometres",
+    "kms",
+    "miles",
+    "minutes",
+    "months",
+    "percent",
+    "pieces",
+    "points",
+    "pounds",
+    "seconds",
+    "units",
+    "weeks",
+    "years",
 ];
 
 /// Verbs before what happened: "the appointment was cancelled".
@@ -339,9 +358,10 @@ fn reads(cue: &Cue) -> bool {
 /// Returns whether the words ask for an amount ("how many hours are left"), which is a field, and not for a number of
 /// records.
 fn asks_for_amount(words: &[String]) -> bool {
-    words.iter().position(|word| word == "many").is_some_and(|many| {
-        words.iter().skip(many + 1).take(2).any(|word| MEASURES.contains(&word.as_str()))
-    })
+    words
+        .iter()
+        .position(|word| word == "many")
+        .is_some_and(|many| words.iter().skip(many + 1).take(2).any(|word| MEASURES.contains(&word.as_str())))
 }
 
 /// Returns whether the words say what happened ("the visit was cancelled") rather than what to do.
