@@ -42,7 +42,7 @@ impl Queries {
             .collect();
         let actions = rows(&here.join("../../openapi/actions.csv"))?
             .into_iter()
-            .map(|[_, action, _, _, vendor_id, _]| Query {
+            .map(|[_, action, _, _, vendor_id, _, _]| Query {
                 stratum: "actions".to_owned(),
                 split: "all".to_owned(),
                 text: action,

@@ -418,7 +418,9 @@ fn meaning_at(words: &[String], names: &[String], glossary: &Glossary, index: &I
     let stems = stems(words);
     for length in (1..=stems.len()).rev() {
         let Some(phrase) = stems.get(..length) else { continue };
-        if let Some(meaning) = glossary.meaning_of(phrase) {
+        if let Some(meaning) = glossary.meaning_of(phrase)
+            && !splits_phrase(&stems, length, meaning, glossary)
+        {
             return (Reading::Meaning(meaning.clone()), length);
         }
         if let Some(tokens) = index.phrase(&phrase.join(" ")) {
@@ -457,6 +459,14 @@ fn meaning_at(words: &[String], names: &[String], glossary: &Glossary, index: &I
         return (kind, 1);
     }
     (Reading::Unknown, 1)
+}
+
+/// Returns whether a phrase with a verb would take the first word of another phrase: "add a time" of "a time zone".
+fn splits_phrase(stems: &[String], length: usize, meaning: &Meaning, glossary: &Glossary) -> bool {
+    let names_something = |meaning: &Meaning| meaning.cues.is_empty() && !meaning.alternatives.is_empty();
+    let next = length.checked_sub(1).and_then(|last| stems.get(last..length + 1));
+    let asks_for_verb = meaning.cues.iter().any(|cue| matches!(cue, Cue::Verb(_)));
+    length > 1 && asks_for_verb && next.is_some_and(|next| glossary.meaning_of(next).is_some_and(names_something))
 }
 
 /// Sets the role of each piece that means something.
