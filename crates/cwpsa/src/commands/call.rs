@@ -249,17 +249,13 @@ impl Arguments {
         };
         let items = items(&request.await?);
         let (output, columns) = (context.output(), self.columns(operation));
-        match (items.as_slice(), context.global.is_json()) {
+        let printed = match (items.as_slice(), context.global.is_json()) {
             // People see one record with its fields below each other.
             ([item], false) => output.value(item, &columns),
-            (items, _) => {
-                let mut writer = output.records(&columns);
-                for item in items {
-                    writer.write(item)?;
-                }
-                writer.finish()
-            }
-        }
+            (items, _) => output.all(items, &columns),
+        };
+        let is_change = operation.method != Method::Get;
+        printed.map_err(|error| if is_change { error.after_change() } else { error })
     }
 
     /// Prints the records of a list, and says if there are more.

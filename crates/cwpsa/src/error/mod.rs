@@ -20,6 +20,8 @@ pub(crate) struct CommandError {
     next_step: Option<String>,
     /// The error of the call that failed.
     call: Option<Box<Error>>,
+    /// Whether a change was carried out before the failure.
+    is_changed: bool,
 }
 
 /// The result of a command. Success can also be [`Exit::PartlyFailed`].
@@ -62,7 +64,7 @@ impl CommandError {
 
     /// A failure with any exit code. `kind` is the machine-readable name in the JSON form.
     pub(crate) fn new(exit: Exit, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { exit, kind, message: message.into(), next_step: None, call: None }
+        Self { exit, kind, message: message.into(), next_step: None, call: None, is_changed: false }
     }
 
     /// Sets what to do next.
@@ -76,6 +78,17 @@ impl CommandError {
     #[must_use]
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
+        self
+    }
+
+    /// The failure came after a change that the server has carried out: its result cannot be printed.
+    #[must_use]
+    pub(crate) fn after_change(mut self) -> Self {
+        if !self.is_closed_pipe() {
+            self.message.push_str("; the request was carried out");
+            self.next_step = Some("Do not repeat it: read the record.".to_owned());
+            self.is_changed = true;
+        }
         self
     }
 
@@ -128,6 +141,10 @@ impl CommandError {
                 set("mayHaveChanged", json!(call.is_ambiguous()));
                 set("retryable", json!(call.is_retryable()));
             }
+            None if self.is_changed => {
+                set("sent", json!(true));
+                set("mayHaveChanged", json!(true));
+            }
             None if self.exit == Exit::Usage => drop(set("sent", json!(false))),
             None => {}
         }
@@ -152,7 +169,7 @@ impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         let (exit, kind) = kinds::classify(&error);
         let next_step = kinds::next_step(&error);
-        Self { exit, kind, message: error.to_string(), next_step, call: Some(Box::new(error)) }
+        Self { exit, kind, message: error.to_string(), next_step, call: Some(Box::new(error)), is_changed: false }
     }
 }
 

@@ -5,6 +5,8 @@ use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
 use jaq_json::write::{Pp, write};
 use jaq_json::{Val, read};
 
+use serde_json::value::RawValue;
+
 use crate::error::CommandError;
 use crate::output::stdout::Stdout;
 
@@ -27,14 +29,19 @@ impl Filter {
                 result.map_err(|error| CommandError::failure(format!("--jq: {}", shortened(&error.to_string()))))?;
             match &value {
                 Val::TStr(text) if raw => stdout.line(&String::from_utf8_lossy(text))?,
-                value => {
-                    write(stdout.writer(), &format(Stdout::is_terminal()), 0, value).map_err(CommandError::stdout)?;
-                    stdout.line("")?;
-                }
+                value => stdout.line(&json_of(value)?)?,
             }
         }
         stdout.flush()
     }
+}
+
+/// Returns a result as JSON. jq has values that JSON does not have, such as infinity and bytes.
+fn json_of(value: &Val) -> Result<String, CommandError> {
+    let mut text = Vec::new();
+    write(&mut text, &format(Stdout::is_terminal()), 0, value).map_err(CommandError::stdout)?;
+    let text = String::from_utf8(text).ok().filter(|text| serde_json::from_str::<&RawValue>(text).is_ok());
+    text.ok_or_else(|| CommandError::failure("--jq: a result is not valid JSON, such as infinity or bytes"))
 }
 
 /// Returns an error's text without the whole records that it can quote.
@@ -105,6 +112,19 @@ mod tests {
         assert_eq!(parse_filter(".[] | .id"), Ok(".[] | .id".to_owned()));
         assert!(parse_filter(".[").is_err_and(|problem| problem.contains("syntax error")));
         assert!(parse_filter("burn").is_err_and(|problem| problem.contains("burn")));
+    }
+
+    #[test]
+    fn only_valid_json_is_printed() {
+        let result = |program: &str| {
+            let filter = Filter::new(program).ok()?;
+            let context = Ctx::<data::JustLut<Val>>::new(&filter.0.lut, Vars::new([]));
+            let value = filter.0.id.run((context, Val::Null)).map(unwrap_valr).next()?.ok()?;
+            json_of(&value).ok()
+        };
+        assert_eq!(result("1.50").as_deref(), Some("1.50"));
+        assert_eq!(result("[\"a\"]").as_deref(), Some("[\"a\"]"));
+        assert_eq!((result("infinite"), result("\"a\" | tobytes")), (None, None));
     }
 
     #[test]

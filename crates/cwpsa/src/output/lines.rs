@@ -21,7 +21,12 @@ pub(crate) fn csv_header(columns: &[String], stdout: &mut Stdout) -> Result<(), 
 
 /// Writes a record as a line of CSV.
 pub(crate) fn csv_record(record: &RawValue, columns: &[String], stdout: &mut Stdout) -> Result<(), CommandError> {
-    csv_line(columns.iter().map(|path| cell::at(record, path).map(cell::text).unwrap_or_default()), stdout)
+    let text = |path: &String| cell::at(record, path).map(cell::text).unwrap_or_default();
+    // A terminal would obey the control characters of a record.
+    if Stdout::is_terminal() {
+        return csv_line(columns.iter().map(|path| cell::printable(&text(path))), stdout);
+    }
+    csv_line(columns.iter().map(text), stdout)
 }
 
 fn csv_line(cells: impl Iterator<Item = String>, stdout: &mut Stdout) -> Result<(), CommandError> {

@@ -82,6 +82,15 @@ impl Output {
         }
     }
 
+    /// Prints records that are known already.
+    pub(crate) fn all(&self, records: &[Box<RawValue>], columns: &[String]) -> Result<(), CommandError> {
+        let mut writer = self.records(columns);
+        for record in records {
+            writer.write(record)?;
+        }
+        writer.finish()
+    }
+
     /// Starts a result of many records. Tables and CSV have these columns, which are paths such as `board/name`; empty
     /// for the fields of the first record.
     pub(crate) fn records(&self, columns: &[String]) -> RecordWriter {

@@ -106,6 +106,11 @@ impl Create {
 
 impl Update {
     pub(crate) fn run(&self, context: &Context, record_type: &'static RecordType) -> Outcome {
+        if let Some((_, id)) =
+            self.ids.iter().enumerate().find(|(index, id)| self.ids.iter().take(*index).any(|other| other == *id))
+        {
+            return Err(CommandError::usage(format!("the id {id} is given twice")));
+        }
         let properties = Properties::of(record_type.schema);
         let set = assignment::fields(&properties, &self.assignments)?;
         let mut values = match read_input(self.input.as_deref())? {
@@ -205,7 +210,8 @@ pub(crate) async fn send(
     };
     let response = input.request(psa, operation).await?;
     if let Some(record) = response.json_text() {
-        context.output().value(record, &projection::fields(record_type.schema))?;
+        let printed = context.output().value(record, &projection::fields(record_type.schema));
+        printed.map_err(CommandError::after_change)?;
     }
     Ok(Exit::Success)
 }
