@@ -226,9 +226,11 @@ impl Query {
                 Reading::Meaning(meaning) => {
                     let alternatives = targets(&meaning.alternatives, index);
                     let names_something = !alternatives.is_empty();
-                    if !meaning.cues.is_empty() {
+                    let instead = if at_start { separated.take() } else { None };
+                    let cues = instead.as_ref().unwrap_or(&meaning.cues);
+                    if !cues.is_empty() {
                         let is_past = piece.words == 1 && piece.raw.ends_with("ed");
-                        let reads = meaning.cues.iter().all(reads);
+                        let reads = cues.iter().all(reads);
                         let weight = match (at_start && !is_question, piece.words > 1) {
                             (true, _) if is_main && !is_past => 1.0,
                             (_, true) if is_question && !reads => 0.5,
@@ -241,8 +243,6 @@ impl Query {
                             }
                             (false, false) => 0.55,
                         };
-                        let instead = if at_start { separated.take() } else { None };
-                        let cues = instead.as_ref().unwrap_or(&meaning.cues);
                         for (cue, likelihood) in cues.iter().zip([1.0, 0.95, 0.9]) {
                             let cue = if counts_amount && *cue == Cue::Verb(Verb::Count) { &LISTS } else { cue };
                             self.add_cue(*cue, weight * likelihood);
@@ -254,7 +254,7 @@ impl Query {
                         }
                         self.units.push(Unit { role, alternatives });
                     }
-                    if names_something || !meaning.cues.is_empty() {
+                    if names_something || !cues.is_empty() {
                         at_start = false;
                     }
                 }
@@ -574,4 +574,67 @@ fn forms(words: &[String]) -> Vec<Form> {
     .filter(|(_, wanted)| has(wanted))
     .map(|(form, _)| form)
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the verb that a query asks for most.
+    fn verb(text: &str) -> Option<Verb> {
+        let query = parse(text);
+        let strongest = query.verbs.into_iter().fold(None, |best: Option<(Verb, f64)>, verb| match best {
+            Some(best) if best.1 >= verb.1 => Some(best),
+            _ => Some(verb),
+        });
+        strongest.map(|(verb, _)| verb)
+    }
+
+    fn parse(text: &str) -> Query {
+        Query::parse(text, &Glossary::new(), &Index::new())
+    }
+
+    #[test]
+    fn a_verb_and_its_particle_can_be_apart() {
+        assert_eq!(verb("take the person off the list"), Some(Verb::Delete));
+        assert_eq!(verb("turn this opportunity into a project"), Some(Verb::Special("convert")));
+        assert_eq!(verb("put the ticket on hold"), Some(Verb::Update));
+    }
+
+    #[test]
+    fn an_amount_is_not_a_count_of_records() {
+        assert_eq!(verb("how many hours are left"), Some(Verb::List));
+        assert_eq!(verb("how many tickets are open"), Some(Verb::Count));
+    }
+
+    #[test]
+    fn a_statement_asks_for_a_change_and_a_question_does_not() {
+        assert_eq!(verb("the server was moved to the other site"), Some(Verb::Update));
+        assert_eq!(verb("which servers were moved"), Some(Verb::List));
+    }
+
+    #[test]
+    fn the_clause_that_changes_something_is_the_main_one() {
+        assert_eq!(verb("my week is over, delete the appointment"), Some(Verb::Delete));
+    }
+
+    #[test]
+    fn articles_and_numbers_of_phrases_do_not_matter() {
+        assert_eq!(verb("order twelve monitors"), Some(Verb::Create));
+        assert_eq!(verb("sign off his hours"), Some(Verb::Special("approve")));
+    }
+
+    #[test]
+    fn a_phrase_does_not_take_the_first_word_of_another() {
+        let units = parse("add a time zone").units;
+        let alternatives: Vec<_> = units.iter().flat_map(|unit| &unit.alternatives).collect();
+        assert!(alternatives.iter().any(|target| matches!(target, Target::Path("/system/timezonesetups"))));
+        assert!(!alternatives.iter().any(|target| matches!(target, Target::Path("/time/entries"))));
+    }
+
+    #[test]
+    fn what_psa_is_not_about_asks_for_nothing() {
+        assert!(parse("what will the weather be like at the site").asks_for_nothing);
+        assert!(!parse("what do we print on the work order").asks_for_nothing);
+    }
 }
