@@ -42,11 +42,6 @@ impl Stdout {
     pub(crate) fn flush(&mut self) -> Result<(), CommandError> {
         self.0.flush().map_err(CommandError::stdout)
     }
-
-    /// Returns a writer for other formats. [`CommandError::stdout`] converts its errors.
-    pub(crate) fn writer(&mut self) -> &mut impl Write {
-        &mut self.0
-    }
 }
 
 /// Flushes, because a short result is only in the buffer. An error was either reported by `flush`, or is a closed pipe.
