@@ -6,6 +6,7 @@ pub(crate) mod custom_fields;
 pub(crate) mod exact;
 pub(crate) mod filters;
 pub(crate) mod names;
+mod owners;
 pub(crate) mod property;
 pub(crate) mod references;
 pub(crate) mod resolver;

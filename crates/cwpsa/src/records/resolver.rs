@@ -14,6 +14,7 @@ use crate::error::CommandError;
 use crate::records::exact;
 use crate::records::filters::comparison;
 use crate::records::names::{self, Candidate};
+use crate::records::owners::{Owners, owners};
 use crate::records::property::{Properties, ValueType};
 use crate::records::references::{PERSON, Parent, ReferenceType};
 
@@ -149,26 +150,6 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Where the record is that a list belongs to.
-#[derive(Debug, PartialEq, Eq)]
-enum Owners {
-    /// One of these fields refers to it: the first that has a value.
-    Fields(Vec<String>),
-    /// It is the changed record itself: a company has its own contacts.
-    Record,
-}
-
-/// Returns where the parent of a field's list is. The contact and the site to bill belong to the company to bill, if the
-/// record has one.
-fn owners(properties: &Properties, field: &str, parent: &str) -> Owners {
-    if parent == "company" && properties.is_of("Company") {
-        return Owners::Record;
-    }
-    let role = ["Contact", "Site"].iter().find_map(|suffix| field.strip_suffix(suffix));
-    let company = role.map(|role| format!("{role}Company")).filter(|company| properties.is_reference(company));
-    Owners::Fields(company.filter(|_| parent == "company").into_iter().chain([parent.to_owned()]).collect())
-}
-
 /// Returns the names of the fields, those that others depend on first.
 fn in_order(values: &Map<String, Value>) -> Vec<String> {
     let position = |field: &String| FIRST.iter().position(|first| first == field).unwrap_or(FIRST.len());
@@ -289,21 +270,6 @@ mod tests {
             [("Ann", "van Dam"), ("Ann van", "Dam"), ("Ann van Dam", ""), ("", "Ann van Dam")]
         );
         assert_eq!(splits("Ann"), [("Ann", ""), ("", "Ann")]);
-    }
-
-    #[test]
-    fn contacts_belong_to_the_company_of_their_role() {
-        for (schema, field, parent, expected) in [
-            ("Ticket", "contact", "company", &["company"][..]),
-            ("Project", "billToContact", "company", &["billToCompany", "company"]),
-            ("Opportunity", "shipToSite", "company", &["shipToCompany", "company"]),
-            ("Opportunity", "technicalContact", "company", &["company"]),
-            ("Ticket", "status", "board", &["board"]),
-        ] {
-            let expected = Owners::Fields(expected.iter().map(ToString::to_string).collect());
-            assert_eq!(owners(&Properties::of(schema), field, parent), expected, "{schema} {field}");
-        }
-        assert_eq!(owners(&Properties::of("Company"), "defaultContact", "company"), Owners::Record);
     }
 
     #[test]
