@@ -232,6 +232,8 @@ impl Query {
                         let is_past = piece.words == 1 && piece.raw.ends_with("ed");
                         let reads = cues.iter().all(reads);
                         let weight = match (at_start && !is_question, piece.words > 1) {
+                            // Phrases such as "off the invoice" say more.
+                            _ if instead.is_some() && meaning.cues.is_empty() => 0.9,
                             (true, _) if is_main && !is_past => 1.0,
                             (_, true) if is_question && !reads => 0.5,
                             (_, true) => 0.95,
