@@ -115,6 +115,6 @@ fn text_of(change: &Change) -> Result<String, CommandError> {
 fn summary(changes: &[Change], records: usize) -> String {
     match changes.len() {
         0 => format!("no differences in {records} records"),
-        changed => format!("{changed} of {records} records differ"),
+        changed => format!("differences in {changed} of {records} records"),
     }
 }

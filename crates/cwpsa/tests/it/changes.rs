@@ -71,7 +71,10 @@ async fn a_file_is_applied_once() {
 
     let finished = file.run(&program, "apply", &["--json"]);
     assert_eq!((finished.code, finished.stdout.as_str(), changes(&sim)), (Some(2), "", 0), "{finished:?}");
-    assert!(finished.stderr.contains("--yes") && finished.stderr.contains("2 of 2 records differ"), "{finished:?}");
+    assert!(
+        finished.stderr.contains("--yes") && finished.stderr.contains("differences in 2 of 2 records"),
+        "{finished:?}"
+    );
 
     let finished = file.run(&program, "apply", &["--yes", "--json"]);
     assert_eq!((finished.code, changes(&sim)), (Some(0), 2), "{finished:?}");
