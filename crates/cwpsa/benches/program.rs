@@ -55,7 +55,7 @@ const CASES: &[Case] = &[
 ];
 
 const COMPLETION: &[(&str, &str)] =
-    &[("COMPLETE", "bash"), ("_CLAP_COMPLETE_INDEX", "2"), ("_CLAP_COMPLETE_SPACE", "true"), ("_CLAP_IFS", "\n")];
+    &[("CWPSA_COMPLETE", "bash"), ("_CLAP_COMPLETE_INDEX", "2"), ("_CLAP_COMPLETE_SPACE", "true"), ("_CLAP_IFS", "\n")];
 
 fn main() {
     // Cargo passes `--bench`; a path is the user's.
@@ -100,7 +100,7 @@ fn milliseconds(time: Duration) -> f64 {
 /// Returns the time from the start of a process to its end.
 fn run(program: &Path, case: &Case) -> Result<Duration, ExitStatus> {
     let mut command = Command::new(program);
-    command.args(case.arguments).env_remove("COMPLETE").envs(case.variables.iter().copied());
+    command.args(case.arguments).env_remove("CWPSA_COMPLETE").envs(case.variables.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let status = command.status().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
