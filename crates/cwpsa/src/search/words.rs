@@ -1,5 +1,8 @@
 //! Words of queries and of the catalogue in one form, so that "Entries" and "entry" are the same word.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 /// British spellings that a suffix does not explain, and the form that the catalogue uses.
 const SPELLINGS: &[(&str, &str)] = &[
     ("cancelled", "cancel"),
@@ -83,13 +86,22 @@ const WHOLE: &[&str] = &[
     "yes",
 ];
 
+/// The most stems that a thread keeps. The catalogue and the glossary have fewer words.
+const MAX_STEMS: usize = 20_000;
+
+thread_local! {
+    static STEMS: RefCell<HashMap<String, String>> = RefCell::default();
+}
+
 /// Splits text into lower-case words: at every character that is not a letter or a digit, and inside `camelCase`.
 /// Apostrophes are dropped with the `s` after them.
 pub(crate) fn split(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
-    let characters: Vec<char> =
-        text.replace(['\u{2019}', '`'], "'").replace("'s", "").replace('\'', "").chars().collect();
+    let characters: Vec<char> = match text.contains(['\u{2019}', '`', '\'']) {
+        true => text.replace(['\u{2019}', '`'], "'").replace("'s", "").replace('\'', "").chars().collect(),
+        false => text.chars().collect(),
+    };
     for (index, &character) in characters.iter().enumerate() {
         if !character.is_alphanumeric() {
             finish(&mut word, &mut words);
@@ -120,9 +132,24 @@ fn finish(word: &mut String, words: &mut Vec<String>) {
 
 /// Returns the form of a lower-case word that words of the same meaning share: without the endings of plurals and verbs,
 /// in American spelling. It need not be a word.
+///
+/// The stems of a thread are kept, because the catalogue and the glossary repeat their words many times.
 pub(crate) fn stem(word: &str) -> String {
+    STEMS.with_borrow_mut(|stems| {
+        if let Some(stem) = stems.get(word) {
+            return stem.clone();
+        }
+        let stem = compute_stem(word);
+        if stems.len() < MAX_STEMS {
+            stems.insert(word.to_owned(), stem.clone());
+        }
+        stem
+    })
+}
+
+fn compute_stem(word: &str) -> String {
     if let Ok(index) = SPELLINGS.binary_search_by_key(&word, |&(british, _)| british) {
-        return SPELLINGS.get(index).map_or_else(|| word.to_owned(), |&(_, american)| stem(american));
+        return SPELLINGS.get(index).map_or_else(|| word.to_owned(), |&(_, american)| compute_stem(american));
     }
     if !word.is_ascii() || word.len() < 3 || WHOLE.binary_search(&word).is_ok() {
         return word.to_owned();
