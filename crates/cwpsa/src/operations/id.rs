@@ -82,7 +82,9 @@ fn unknown(id: &str) -> CommandError {
         [] => "Find operations with `cwpsa ops search`.".to_owned(),
         similar => format!("Similar ids: {}. Find others with `cwpsa ops search`.", similar.join(", ")),
     };
-    CommandError::usage(format!("there is no operation {id:?}")).with_next_step(next_step)
+    // A whole text can be given in place of an id.
+    let shown = format!("{id:.100}");
+    CommandError::usage(format!("there is no operation {shown:?}")).with_next_step(next_step)
 }
 
 #[cfg(test)]

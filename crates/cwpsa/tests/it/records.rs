@@ -399,3 +399,20 @@ async fn a_failed_close_says_what_was_done() {
     let next_step = error["error"]["nextStep"].as_str().unwrap();
     assert!(next_step.contains("time entry") && next_step.contains("was added"), "{error}");
 }
+
+#[test]
+fn a_field_is_set_once() {
+    let program = Program::new();
+    for arguments in [
+        &["--sim", "tickets", "update", "35", "--set", "summary=a", "--input", r#"{"Summary":"b"}"#, "--dry-run"][..],
+        &["--sim", "tickets", "create", "--set", "company=2", "--input", r#"{"summary":"b","company":3}"#, "--dry-run"],
+        &["--sim", "tickets", "update", "35", "35", "--set", "summary=a", "--dry-run"],
+        &["--sim", "tickets", "update", "35", "--set", "id=36", "--dry-run"],
+        &["--sim", "call", "service.delete_ticket", "-p", "id=35", "-p", "ID=36", "--dry-run"],
+        &["--sim", "call", "service.list_tickets", "-p", "page=2", "--all", "--dry-run"],
+        &["--sim", "call", "service.list_tickets", "--file", "photo.png", "--dry-run"],
+    ] {
+        let finished = program.run(arguments);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""), "{arguments:?}: {finished:?}");
+    }
+}

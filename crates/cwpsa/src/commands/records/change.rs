@@ -73,7 +73,9 @@ impl Create {
         let mut records = Vec::new();
         for item in &items {
             let mut values = defaults.clone();
-            values.extend(body::fields(&properties, item)?);
+            let fields = body::fields(&properties, item)?;
+            check_once(&fields, &set.values)?;
+            values.extend(fields);
             values.extend(extra.clone());
             values.extend(set.values.clone());
             records.push(values);
@@ -117,6 +119,7 @@ impl Update {
             None => Map::new(),
             Some(item) => body::fields(&properties, &item)?,
         };
+        check_once(&values, &set.values)?;
         values.extend(set.values.clone());
         if values.is_empty() && set.custom_fields.is_empty() {
             return Err(CommandError::usage("there is nothing to change: use --set or --input"));
@@ -173,6 +176,14 @@ impl Update {
             inputs.push(input);
         }
         Ok(inputs)
+    }
+}
+
+/// Fails if a field is in the input and in an argument: one of the values would be lost.
+fn check_once(input: &Map<String, Value>, set: &Map<String, Value>) -> Result<(), CommandError> {
+    match set.keys().find(|field| input.contains_key(*field)) {
+        Some(field) => Err(CommandError::usage(format!("{field} is set twice: by --set and by --input"))),
+        None => Ok(()),
     }
 }
 
