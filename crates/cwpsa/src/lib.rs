@@ -1,7 +1,7 @@
 //! The command-line tool `cwpsa`, as a library that its program, benchmarks and tests share. It is not a stable API.
 //!
 //! docs/command-line.md and docs/agents.md explain the program to its users. [`run`] parses the arguments and runs one
-//! of the [`commands`].
+//! of the commands.
 #![forbid(unsafe_code)]
 
 mod calls;

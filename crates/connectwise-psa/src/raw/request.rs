@@ -418,13 +418,14 @@ impl RawRequest {
 
     async fn send(self) -> Result<RawResponse, Error> {
         let (operation, path) = (self.request.operation, self.request.path.clone());
+        let is_read = self.request.is_read_only();
         let is_file = operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
         let connection = self.psa.connection().clone();
         let (request, query) = self.build();
         let WholeResponse { status, headers, body, .. } = request.execute(&query).await?;
         let text = body.clone();
         let body = body::parse(body, is_file);
-        Ok(RawResponse { status, headers, body, text, path, connection })
+        Ok(RawResponse { status, headers, body, text, operation, is_read, path, connection })
     }
 }
 

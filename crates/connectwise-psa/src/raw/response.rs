@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use connectwise_psa_core::calls::NextPage;
 use connectwise_psa_core::error::Error;
+use connectwise_psa_core::operation::Operation;
 use connectwise_psa_core::redaction::quotable;
 use connectwise_psa_core::text::without_byte_order_mark;
 use connectwise_psa_core::transport::Connection;
@@ -26,6 +27,10 @@ pub struct RawResponse {
     pub body: RawBody,
     /// The bytes of the body.
     pub(crate) text: Bytes,
+    /// The operation of the request, if it is known.
+    pub(crate) operation: Option<&'static Operation>,
+    /// Whether the request only reads, so that an error cannot be about a change.
+    pub(crate) is_read: bool,
     /// The path of the request, which decides whether an error may quote the body.
     pub(crate) path: String,
     /// Redacts the client's secrets in what is printed.
@@ -44,6 +49,8 @@ impl RawResponse {
             RawBody::Json(value) => Ok(value),
             RawBody::Bytes(body) => {
                 let error = Error::unexpected_response(self.status, &self.headers, quotable(&self.path, &body));
+                let error = error.with_operation(self.operation);
+                let error = if self.is_read { error.with_request(true, true) } else { error };
                 Err(error.redact_texts(&|text| self.connection.redact(text)))
             }
         }

@@ -1,6 +1,6 @@
 //! The search for operations in plain words.
 //!
-//! Operations are few hundred collections times the same few verbs, so [`rank`] ranks the collections by the things that a
+//! Operations are few hundred collections times the same few verbs, so `rank` ranks the collections by the things that a
 //! query names, and then their operations by its verb. docs/search.md explains how, and how well it does.
 
 mod fields;
