@@ -66,8 +66,8 @@ const VERBS: [&str; 26] = [
     "upload",
 ];
 
-/// Methods of other libraries and languages that guides mention.
-const FOREIGN: [&str; 2] = ["create_default_context", "enable_all"];
+/// Methods of other libraries and languages that guides mention, a test, and a misspelt id.
+const FOREIGN: [&str; 4] = ["create_default_context", "enable_all", "list_of_tools", "list_tickts"];
 
 /// Returns the names in code spans that look like methods: a known verb and at least one more word.
 fn method_names(page: &str) -> Vec<String> {
