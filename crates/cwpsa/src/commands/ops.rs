@@ -124,5 +124,5 @@ impl From<&'static Operation> for Row {
 }
 
 fn raw(value: &impl Serialize) -> Result<Box<RawValue>, CommandError> {
-    to_raw_value(value).map_err(|error| CommandError::failure(format!("the result cannot be written: {error}")))
+    to_raw_value(value).map_err(CommandError::unwritable)
 }

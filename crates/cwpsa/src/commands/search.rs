@@ -85,5 +85,5 @@ impl Arguments {
 }
 
 fn raw(value: &impl Serialize) -> Result<Box<RawValue>, CommandError> {
-    to_raw_value(value).map_err(|error| CommandError::failure(format!("the result cannot be written: {error}")))
+    to_raw_value(value).map_err(CommandError::unwritable)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::calls::input_text::read_limited;
 use crate::error::CommandError;
 use crate::records::property::{Properties, ValueType, typed};
 
@@ -112,14 +113,8 @@ pub(crate) fn text_of(name: &str, argument: &str) -> Result<String, CommandError
 
 /// Reads a text file of limited size.
 pub(crate) fn read(path: &str, limit: u64) -> Result<String, String> {
-    use std::io::Read as _;
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    let mut text = String::new();
-    file.take(limit.saturating_add(1)).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if text.len() as u64 > limit {
-        return Err(format!("more than {limit} bytes"));
-    }
-    Ok(text)
+    read_limited(file, limit)
 }
 
 #[cfg(test)]
