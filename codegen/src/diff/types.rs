@@ -72,6 +72,7 @@ fn description(rust_type: &RustType) -> String {
         RustType::List(inner) => return format!("list of {}", description(inner)),
         RustType::Map(inner) => return format!("map of {}", description(inner)),
         RustType::Boxed(inner) => return format!("{} in a `Box`", description(inner)),
+        RustType::Shared(inner) => return description(inner),
     };
     words.to_owned()
 }
@@ -110,6 +111,7 @@ fn containers(rust_type: &RustType) -> Vec<&'static str> {
         RustType::List(inner) => ("list", inner),
         RustType::Map(inner) => ("map", inner),
         RustType::Boxed(inner) => ("box", inner),
+        RustType::Shared(inner) => ("shared", inner),
         _ => return Vec::new(),
     };
     let mut all = vec![name];

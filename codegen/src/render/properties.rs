@@ -58,23 +58,22 @@ pub fn properties(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec
     Ok(properties)
 }
 
-/// Returns the Rust type of a property, inside its `Option`. A value that contains its own type is boxed. `None` if the
-/// schema has no Rust type.
+/// Returns the Rust type of a property, inside its `Option`. A reference is in core's pointer for references, and a value
+/// that contains its own type is boxed. `None` if the schema has no Rust type.
 #[must_use]
 pub fn rust_type(api: &Api, schema_name: &str, json_name: &str, property: &Value) -> Option<RustType> {
     let rust_type = RustType::from_schema(api, property)?;
     Some(match rust_type {
         // A credential stays a `String`, which the writer can hide.
         RustType::DateText if is_secret(json_name) => RustType::String,
-        RustType::Object(ref other) | RustType::ExtendedReference(ref other) if contains(api, other, schema_name) => {
-            RustType::Boxed(Box::new(rust_type))
-        }
+        RustType::Reference(_) | RustType::ExtendedReference(_) => RustType::Shared(Box::new(rust_type)),
+        RustType::Object(ref other) if contains(api, other, schema_name) => RustType::Boxed(Box::new(rust_type)),
         other => other,
     })
 }
 
-/// Returns whether the struct of a schema contains another struct, or is it. Lists and maps do not count: their elements
-/// are on the heap.
+/// Returns whether the struct of a schema contains another struct, or is it. Lists, maps and references do not count:
+/// they are on the heap.
 fn contains(api: &Api, schema_name: &str, wanted: &str) -> bool {
     let mut seen = BTreeSet::new();
     let mut pending = vec![schema_name];
@@ -82,10 +81,12 @@ fn contains(api: &Api, schema_name: &str, wanted: &str) -> bool {
         if name == wanted {
             return true;
         }
-        if !seen.insert(name) || api.schema_kind(name) != SchemaKind::Object {
+        let schema = api.schemas.get(name);
+        let is_reference = schema.is_some_and(|schema| schema.get("x-reference").is_some());
+        if !seen.insert(name) || is_reference || api.schema_kind(name) != SchemaKind::Object {
             continue;
         }
-        let properties = api.schemas.get(name).and_then(|schema| schema.get("properties")?.as_object());
+        let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
         pending.extend(
             properties.into_iter().flatten().filter_map(|(_, property)| {
                 property.get("$ref").and_then(Value::as_str).and_then(document::schema_name)
@@ -111,13 +112,25 @@ mod tests {
             ("B", object("A")),
             ("User", object("A")),
             ("List", json!({"properties": {"x": {"type": "array", "items": reference("List")}}})),
+            ("OwnerReference", json!({"x-reference": "extended", "properties": {"x": reference("Owned")}})),
+            ("Owned", object("OwnerReference")),
         ];
         let schemas = schemas.map(|(name, schema)| (name.to_owned(), schema)).into();
         let api = Api { version: String::new(), operations: Vec::new(), schemas };
-        for (name, expected) in [("Own", true), ("A", true), ("B", true), ("User", false), ("List", false)] {
+        for (name, boxed, shared) in [
+            ("Own", true, false),
+            ("A", true, false),
+            ("B", true, false),
+            ("User", false, false),
+            ("List", false, false),
+            ("OwnerReference", false, false),
+            ("Owned", false, true),
+        ] {
             let property = &api.schemas[name]["properties"]["x"];
             let found = rust_type(&api, name, "x", property);
-            assert_eq!(matches!(found, Some(RustType::Boxed(_))), expected, "{name}");
+            let found =
+                (matches!(found, Some(RustType::Boxed(_))), matches!(found, Some(RustType::Shared(_))));
+            assert_eq!(found, (boxed, shared), "{name}");
         }
     }
 

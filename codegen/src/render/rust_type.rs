@@ -51,6 +51,8 @@ pub enum RustType {
     Map(Box<RustType>),
     /// A boxed value of a type that contains itself.
     Boxed(Box<RustType>),
+    /// A reference that is a property of a record, in core's pointer for references.
+    Shared(Box<RustType>),
 }
 
 impl RustType {
@@ -141,6 +143,7 @@ impl RustType {
                 | Self::Reference(_)
                 | Self::ExtendedReference(_)
                 | Self::Enumeration(_)
+                | Self::Shared(_)
         )
     }
 
@@ -149,7 +152,7 @@ impl RustType {
     pub fn generated_type(&self) -> Option<&str> {
         match self {
             Self::ExtendedReference(schema) | Self::Object(schema) | Self::Enumeration(schema) => Some(schema),
-            Self::List(inner) | Self::Map(inner) | Self::Boxed(inner) => inner.generated_type(),
+            Self::List(inner) | Self::Map(inner) | Self::Boxed(inner) | Self::Shared(inner) => inner.generated_type(),
             _ => None,
         }
     }
@@ -187,6 +190,10 @@ impl RustType {
             Self::Boxed(inner) => {
                 let inner = inner.tokens();
                 quote!(Box<#inner>)
+            }
+            Self::Shared(inner) => {
+                let inner = inner.tokens();
+                quote!(psa::Shared<#inner>)
             }
         }
     }
@@ -281,6 +288,10 @@ mod tests {
         assert_eq!(
             RustType::Boxed(Box::new(RustType::Object("Ticket".into()))).tokens().to_string(),
             "Box < types :: Ticket >"
+        );
+        assert_eq!(
+            RustType::Shared(Box::new(RustType::Reference("BoardReference".into()))).tokens().to_string(),
+            "psa :: Shared < psa :: Reference >"
         );
     }
 

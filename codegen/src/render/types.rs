@@ -39,7 +39,11 @@ pub fn object(
     let constructor = constructor(schema, properties, ident);
     let reads = properties
         .iter()
-        .map(|Property { json_name, ident, .. }| quote!(#json_name => psa::read(&mut self.#ident, from)));
+        // The length is compared first, and excludes most names at once: the compiler compares strings one by one.
+        .map(|Property { json_name, ident, .. }| {
+            let length = proc_macro2::Literal::usize_unsuffixed(json_name.len());
+            quote!((#length, #json_name) => psa::read(&mut self.#ident, from))
+        });
     let writes = properties.iter().map(|property| write(property, schema));
     let macro_arguments = macro_arguments(schema, properties);
     let (read_from, write_to) = if properties.is_empty() {
@@ -63,7 +67,7 @@ pub fn object(
         impl psa::Object for #ident {
             const NAME: &'static str = #schema_name;
             fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, #read_from: &mut A) -> Result<(), A::Error> {
-                match name {
+                match (name.len(), name) {
                     #(#reads,)*
                     _ => psa::read_other_case(self, name, #read_from),
                 }
@@ -162,15 +166,20 @@ fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> T
         return TokenStream::new();
     }
     let arguments = required.iter().map(|property| {
-        let (ident, inner) = (&property.ident, property.rust_type.tokens());
+        let ident = &property.ident;
+        let inner = match &property.rust_type {
+            // A function that accepts everything that converts into a reference can pass it on.
+            RustType::Shared(reference) => reference.tokens(),
+            other => other.tokens(),
+        };
         if property.rust_type.accepts_conversion() { quote!(#ident: impl Into<#inner>) } else { quote!(#ident: #inner) }
     });
     let values = required.iter().map(|property| {
         let ident = &property.ident;
-        if property.rust_type.accepts_conversion() {
-            quote!(#ident: Some(#ident.into()))
-        } else {
-            quote!(#ident: Some(#ident))
+        match &property.rust_type {
+            RustType::Shared(_) => quote!(#ident: Some(psa::Shared::new(#ident.into()))),
+            other if other.accepts_conversion() => quote!(#ident: Some(#ident.into())),
+            _ => quote!(#ident: Some(#ident)),
         }
     });
     let doc = docs::constructor(&ident.to_string(), required.iter().map(|property| property.json_name.as_str()));
@@ -254,7 +263,7 @@ mod tests {
         for expected in [
             "puba_b:Option<String>",
             "publist:Option<Vec<i64>>",
-            "\"a-b\"=>psa::read(&mutself.a_b,from)",
+            "(3,\"a-b\")=>psa::read(&mutself.a_b,from)",
             "to.text(\"a-b\",9,&self.a_b)?;",
             "to.secret(\"password\",None,&self.password)?;",
             "to.field(\"list\",&self.list)?;",

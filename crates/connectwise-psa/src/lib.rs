@@ -33,7 +33,7 @@
 //! | rights of the API member | [`Psa::access`] and the module [`access`] |
 //! | credentials from a vault, or tokens of a gateway | the module [`credentials`] |
 //! | operations | `psa.service()` returns `service::Client`, which has the operations of the section `service`; the other sections work in the same way |
-//! | types | [`types`]: the records of all sections; [`Reference`], [`RecordInfo`], [`Date`], [`DateTime`] |
+//! | types | [`types`]: the records of all sections; [`Reference`] in [`Shared`], [`RecordInfo`], [`Date`], [`DateTime`] |
 //! | calls | [`List`], [`Get`], [`Count`], [`Call`]; their options: [`CallOptions`], [`RetryPolicy`]; the module [`calls`] |
 //! | conditions | [`Filter`] and the module [`fields`] for typed filters; [`Condition`] and the module [`conditions`] to parse conditions from text, or to build them at run time |
 //! | updates | [`Patch`] and the module [`patch`]; [`Get::edit`] |
@@ -222,7 +222,7 @@ pub use connectwise_psa_core::calls::{Bookmark, Call, Count, Get, List, Page};
 pub use connectwise_psa_core::conditions::Condition;
 pub use connectwise_psa_core::error::{Error, ErrorKind, FieldError};
 pub use connectwise_psa_core::fields::Filter;
-pub use connectwise_psa_core::json::{Amount, Date, DateText, DateTime, Decimal, Record, RecordInfo, Reference};
+pub use connectwise_psa_core::json::{Amount, Date, DateText, DateTime, Decimal, Record, RecordInfo, Reference, Shared};
 pub use connectwise_psa_core::operation::Method;
 pub use connectwise_psa_core::patch::Patch;
 pub use connectwise_psa_core::query::ListQuery;

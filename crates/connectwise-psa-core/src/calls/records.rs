@@ -13,6 +13,7 @@ use crate::calls::decode::BufferedResponse;
 use crate::calls::record_id::{RecordId, record_id, write_without_id};
 use crate::calls::response_check::unexpected_error_object;
 use crate::error::Error;
+use crate::json::shared::{with_shared_references, without_shared_references};
 use crate::text::without_byte_order_mark;
 
 /// The ids of a page's records, in their order. `None` for a record without an id.
@@ -60,7 +61,7 @@ pub(crate) fn decode_all<T: DeserializeOwned>(
 ) -> Result<Records<T>, Error> {
     let mut ids = RecordIds::with_capacity(items.capacity());
     let mut without_id = None;
-    let complete = for_each_element(without_byte_order_mark(&response.body), |text, item| {
+    let read = |text, item| {
         let index = items.len();
         items.push(item);
         let has_id = match &hidden {
@@ -73,7 +74,8 @@ pub(crate) fn decode_all<T: DeserializeOwned>(
         if !has_id && without_id.is_none() {
             without_id = Some(RecordWithoutId { index, json: text.into() });
         }
-    });
+    };
+    let complete = with_shared_references(|| for_each_element(without_byte_order_mark(&response.body), read));
     if complete.is_none() {
         // Decoding the whole body returns the error, with the position in the body.
         items = response.decode_into(Vec::new())?;
@@ -92,13 +94,13 @@ pub(crate) fn decode_readable<T: DeserializeOwned>(
 ) -> Result<Records<Result<T, UnreadableRecord>>, Error> {
     let mut ids = RecordIds::new();
     let mut without_id = None;
-    let complete = for_each_element(without_byte_order_mark(&response.body), |text, raw: &RawValue| {
+    let read = |text, raw: &RawValue| {
         let index = items.len();
         let id = match &hidden {
             Some(hidden) => hidden.get(index).cloned().flatten(),
             None => record_id(text),
         };
-        let item = serde_json::from_str(raw.get()).map_err(|error| UnreadableRecord {
+        let item = serde_json::from_str(raw.get()).or_else(|_| without_shared_references(|| serde_json::from_str(raw.get()))).map_err(|error| UnreadableRecord {
             index,
             id: id.as_ref().and_then(RecordId::integer),
             error: response.record_error(text, &error, index),
@@ -108,7 +110,8 @@ pub(crate) fn decode_readable<T: DeserializeOwned>(
         }
         items.push(item);
         ids.push(id);
-    });
+    };
+    let complete = with_shared_references(|| for_each_element(without_byte_order_mark(&response.body), read));
     if complete.is_some() {
         return Ok(Records { items, ids, without_id });
     }
@@ -149,20 +152,22 @@ fn without_ids(text: &[u8]) -> Option<(Vec<u8>, RecordIds)> {
 /// Calls `read` for each element of a JSON array, with its source text and its value. Returns `None` if the text is not
 /// an array or an element cannot be decoded.
 fn for_each_element<'de, T: Deserialize<'de>>(text: &'de [u8], mut read: impl FnMut(&'de [u8], T)) -> Option<()> {
-    let mut rest = text.trim_ascii_start().strip_prefix(b"[")?.trim_ascii_start();
-    if let Some(after) = rest.strip_prefix(b"]") {
+    // The text is checked once. From bytes, serde_json would check each string and each raw value on its own.
+    let text = std::str::from_utf8(text).ok()?;
+    let mut rest = text.trim_ascii_start().strip_prefix('[')?.trim_ascii_start();
+    if let Some(after) = rest.strip_prefix(']') {
         return after.trim_ascii().is_empty().then_some(());
     }
     loop {
         // An iterator over concatenated values is the only deserializer of serde_json that returns its position.
-        let mut values = serde_json::Deserializer::from_slice(rest).into_iter();
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter();
         let value = values.next()?.ok()?;
         let (element, after) = rest.split_at_checked(values.byte_offset())?;
-        read(element, value);
+        read(element.as_bytes(), value);
         let after = after.trim_ascii_start();
-        match after.strip_prefix(b",") {
+        match after.strip_prefix(',') {
             Some(next) => rest = next.trim_ascii_start(),
-            None => return after.strip_prefix(b"]")?.trim_ascii().is_empty().then_some(()),
+            None => return after.strip_prefix(']')?.trim_ascii().is_empty().then_some(()),
         }
     }
 }

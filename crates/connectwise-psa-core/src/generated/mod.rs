@@ -35,6 +35,7 @@ pub use crate::json::record::Record;
 pub use crate::json::record_info::RecordInfo;
 pub use crate::json::reference::Reference;
 pub use crate::json::scalars::{Date, DateTime};
+pub use crate::json::shared::Shared;
 pub use crate::operation::{
     BodyEncoding, BodySpec, Method, Operation, Paging, Parameter, ParameterKind, ParameterLocation, QueryKind,
     RelatedOperations, ResponseKind,

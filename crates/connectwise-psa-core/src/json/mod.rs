@@ -14,6 +14,7 @@ pub(crate) mod record_info;
 pub(crate) mod reference;
 pub(crate) mod scalars;
 pub(crate) mod server_notation;
+pub(crate) mod shared;
 pub(crate) mod to_value;
 
 pub use amount::Amount;
@@ -27,4 +28,5 @@ pub use record_info::RecordInfo;
 pub use reference::Reference;
 pub use rust_decimal::Decimal;
 pub use scalars::{Date, DateTime};
+pub use shared::Shared;
 pub use to_value::json_text;

@@ -6,7 +6,7 @@ use std::fmt;
 use connectwise_psa_bindings::types::ProjectTicket;
 use connectwise_psa_bindings::types::{ServiceStatusReference, Ticket};
 use connectwise_psa_core::error::Error;
-use connectwise_psa_core::json::Reference;
+use connectwise_psa_core::json::{Reference, Shared};
 use connectwise_psa_core::patch::Patch;
 
 use crate::client::Psa;
@@ -69,7 +69,7 @@ impl fmt::Display for TicketId {
 
 /// What closing needs to know of a ticket.
 pub(crate) struct TicketState {
-    pub(crate) board: Option<Reference>,
+    pub(crate) board: Option<Shared<Reference>>,
     pub(crate) is_closed: bool,
 }
 

@@ -4,7 +4,7 @@
 use connectwise_psa_bindings::types::ProjectTicket;
 use connectwise_psa_bindings::types::{ServiceStatusReference, Ticket};
 use connectwise_psa_core::error::Error;
-use connectwise_psa_core::json::Reference;
+use connectwise_psa_core::json::{Reference, Shared};
 
 /// A new service ticket. [`fields`](Self::fields) sets what has no method here.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,17 +32,17 @@ impl NewTicket {
 
     /// Sets the board. Without one, the server uses its default board.
     pub fn board(self, board: impl Into<Reference>) -> Self {
-        self.fields(|ticket| ticket.board = Some(board.into()))
+        self.fields(|ticket| ticket.board = Some(Shared::new(board.into())))
     }
 
     /// Sets the board and a status, which must be one of the board's.
     pub fn board_and_status(self, board: impl Into<Reference>, status: impl Into<ServiceStatusReference>) -> Self {
-        self.board(board).fields(|ticket| ticket.status = Some(status.into()))
+        self.board(board).fields(|ticket| ticket.status = Some(Shared::new(status.into())))
     }
 
     /// Sets the contact, who must belong to the company.
     pub fn contact(self, contact: impl Into<Reference>) -> Self {
-        self.fields(|ticket| ticket.contact = Some(contact.into()))
+        self.fields(|ticket| ticket.contact = Some(Shared::new(contact.into())))
     }
 
     /// Sets the caller's key (`externalXRef`, at most 100 characters).

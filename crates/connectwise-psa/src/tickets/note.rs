@@ -2,7 +2,7 @@
 
 use connectwise_psa_bindings::types::{MemberReference, ServiceNote};
 use connectwise_psa_core::error::Error;
-use connectwise_psa_core::json::Reference;
+use connectwise_psa_core::json::{Reference, Shared};
 
 /// A note for a ticket. Observed on live servers: a note that is shown nowhere is rejected, so a note starts with one
 /// place and can have more: `Note::discussion("Done.").and_resolution()`.
@@ -94,8 +94,8 @@ impl Note {
             internal_analysis_flag: Some(self.internal),
             resolution_flag: Some(self.resolution),
             process_notifications: self.notify.then_some(true),
-            member: self.member.clone(),
-            contact: self.contact.clone(),
+            member: self.member.clone().map(Shared::new),
+            contact: self.contact.clone().map(Shared::new),
             ..ServiceNote::default()
         }
     }
@@ -108,8 +108,8 @@ impl Note {
             internal_analysis_flag: Some(self.internal),
             resolution_flag: Some(self.resolution),
             process_notifications: self.notify.then_some(true),
-            member: self.member.clone(),
-            contact: self.contact.clone(),
+            member: self.member.clone().map(Shared::new),
+            contact: self.contact.clone().map(Shared::new),
             ..Default::default()
         }
     }

@@ -23,8 +23,8 @@ impl psa::Object for BulkResult {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "payload" => psa::read(&mut self.payload, from),
+        match (name.len(), name) {
+            (7, "payload") => psa::read(&mut self.payload, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -72,10 +72,10 @@ impl psa::Object for CompanyConfiguration {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "credential" => psa::read(&mut self.credential, from),
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (10, "credential") => psa::read(&mut self.credential, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -108,9 +108,9 @@ impl psa::Object for Credential {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "password" => psa::read(&mut self.password, from),
-            "userName" => psa::read(&mut self.user_name, from),
+        match (name.len(), name) {
+            (8, "password") => psa::read(&mut self.password, from),
+            (8, "userName") => psa::read(&mut self.user_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -152,8 +152,8 @@ impl psa::Object for IdCollection {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "ids" => psa::read(&mut self.ids, from),
+        match (name.len(), name) {
+            (3, "ids") => psa::read(&mut self.ids, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -182,9 +182,9 @@ impl psa::Object for ManagedInformation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "level" => psa::read(&mut self.level, from),
-            "managedIdentifier" => psa::read(&mut self.managed_identifier, from),
+        match (name.len(), name) {
+            (5, "level") => psa::read(&mut self.level, from),
+            (17, "managedIdentifier") => psa::read(&mut self.managed_identifier, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -214,9 +214,9 @@ impl psa::Object for ResultInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "data" => psa::read(&mut self.data, from),
-            "success" => psa::read(&mut self.success, from),
+        match (name.len(), name) {
+            (4, "data") => psa::read(&mut self.data, from),
+            (7, "success") => psa::read(&mut self.success, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

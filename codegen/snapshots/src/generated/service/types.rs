@@ -22,8 +22,8 @@ impl psa::Object for Count {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "count" => psa::read(&mut self.count, from),
+        match (name.len(), name) {
+            (5, "count") => psa::read(&mut self.count, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -54,10 +54,10 @@ impl psa::Object for CustomFieldValue {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "caption" => psa::read(&mut self.caption, from),
-            "id" => psa::read(&mut self.id, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -96,11 +96,13 @@ impl psa::Object for FilterValues {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "childconditions" => psa::read(&mut self.childconditions, from),
-            "conditions" => psa::read(&mut self.conditions, from),
-            "customfieldconditions" => psa::read(&mut self.customfieldconditions, from),
-            "orderBy" => psa::read(&mut self.order_by, from),
+        match (name.len(), name) {
+            (15, "childconditions") => psa::read(&mut self.childconditions, from),
+            (10, "conditions") => psa::read(&mut self.conditions, from),
+            (21, "customfieldconditions") => {
+                psa::read(&mut self.customfieldconditions, from)
+            }
+            (7, "orderBy") => psa::read(&mut self.order_by, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -146,8 +148,8 @@ impl psa::Object for SuccessResponse {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "success" => psa::read(&mut self.success, from),
+        match (name.len(), name) {
+            (7, "success") => psa::read(&mut self.success, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -202,7 +204,7 @@ psa::object!(SuccessResponse);
 #[derive(Clone, Default, PartialEq)]
 pub struct Ticket {
     /// `board`: reference to a board
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `budgetHours`: deprecated
     #[deprecated = "the vendor's OpenAPI document marks it as deprecated"]
     pub budget_hours: Option<psa::Amount>,
@@ -211,7 +213,7 @@ pub struct Ticket {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `company`: reference to a company; required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<psa::Uuid>,
     /// `customFields`
@@ -228,7 +230,7 @@ pub struct Ticket {
     /// `notes`
     pub notes: Option<Vec<types::TicketNote>>,
     /// `parent`: reference to a `Ticket` (`/service/tickets`)
-    pub parent: Option<types::TicketReference>,
+    pub parent: Option<psa::Shared<types::TicketReference>>,
     /// `requiredDate`
     pub required_date: Option<psa::DateTime>,
     /// `severity`: required when updating
@@ -247,7 +249,7 @@ impl Ticket {
     pub fn new(summary: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
             summary: Some(summary.into()),
-            company: Some(company.into()),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -261,24 +263,24 @@ impl psa::Object for Ticket {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "budgetHours" => psa::read(&mut self.budget_hours, from),
-            "closedDate" => psa::read(&mut self.closed_date, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "company" => psa::read(&mut self.company, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "id" => psa::read(&mut self.id, from),
-            "impact" => psa::read(&mut self.impact, from),
-            "_info" => psa::read(&mut self.info, from),
-            "initialDescription" => psa::read(&mut self.initial_description, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "parent" => psa::read(&mut self.parent, from),
-            "requiredDate" => psa::read(&mut self.required_date, from),
-            "severity" => psa::read(&mut self.severity, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
+            (10, "closedDate") => psa::read(&mut self.closed_date, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (6, "impact") => psa::read(&mut self.impact, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (18, "initialDescription") => psa::read(&mut self.initial_description, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (6, "parent") => psa::read(&mut self.parent, from),
+            (12, "requiredDate") => psa::read(&mut self.required_date, from),
+            (8, "severity") => psa::read(&mut self.severity, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -330,10 +332,10 @@ impl psa::Object for TicketInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "summary" => psa::read(&mut self.summary, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -360,7 +362,7 @@ pub struct TicketMerge {
     /// `mergeTicketIds`: required when creating
     pub merge_ticket_ids: Option<Vec<i64>>,
     /// `status`: reference to a `Ticket` (`/service/tickets`)
-    pub status: Option<types::TicketReference>,
+    pub status: Option<psa::Shared<types::TicketReference>>,
 }
 
 impl TicketMerge {
@@ -381,9 +383,9 @@ impl psa::Object for TicketMerge {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "mergeTicketIds" => psa::read(&mut self.merge_ticket_ids, from),
-            "status" => psa::read(&mut self.status, from),
+        match (name.len(), name) {
+            (14, "mergeTicketIds") => psa::read(&mut self.merge_ticket_ids, from),
+            (6, "status") => psa::read(&mut self.status, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -438,12 +440,12 @@ impl psa::Object for TicketNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "date" => psa::read(&mut self.date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "text" => psa::read(&mut self.text, from),
-            "ticket" => psa::read(&mut self.ticket, from),
+        match (name.len(), name) {
+            (4, "date") => psa::read(&mut self.date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "text") => psa::read(&mut self.text, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -479,10 +481,10 @@ impl psa::Object for TicketReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "summary" => psa::read(&mut self.summary, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -517,9 +519,9 @@ impl psa::Object for Usage {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "dataType" => psa::read(&mut self.data_type, from),
-            "recId" => psa::read(&mut self.rec_id, from),
+        match (name.len(), name) {
+            (8, "dataType") => psa::read(&mut self.data_type, from),
+            (5, "recId") => psa::read(&mut self.rec_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -28,11 +28,11 @@ impl psa::Object for DocumentFormData {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "readOnlyFlag" => psa::read(&mut self.read_only_flag, from),
-            "recordId" => psa::read(&mut self.record_id, from),
-            "recordType" => psa::read(&mut self.record_type, from),
-            "title" => psa::read(&mut self.title, from),
+        match (name.len(), name) {
+            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
+            (8, "recordId") => psa::read(&mut self.record_id, from),
+            (10, "recordType") => psa::read(&mut self.record_type, from),
+            (5, "title") => psa::read(&mut self.title, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -74,10 +74,10 @@ impl psa::Object for DocumentInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "title" => psa::read(&mut self.title, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "title") => psa::read(&mut self.title, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -145,11 +145,11 @@ impl psa::Object for Member {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closed" => psa::read(&mut self.closed, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "licenseClass" => psa::read(&mut self.license_class, from),
+        match (name.len(), name) {
+            (6, "closed") => psa::read(&mut self.closed, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "licenseClass") => psa::read(&mut self.license_class, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -195,9 +195,9 @@ impl psa::Object for ReportColumnDefinition {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "isNullable" => psa::read(&mut self.is_nullable, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (10, "isNullable") => psa::read(&mut self.is_nullable, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -231,9 +231,9 @@ impl psa::Object for ReportDataResponse {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "column_definitions" => psa::read(&mut self.column_definitions, from),
-            "row_values" => psa::read(&mut self.row_values, from),
+        match (name.len(), name) {
+            (18, "column_definitions") => psa::read(&mut self.column_definitions, from),
+            (10, "row_values") => psa::read(&mut self.row_values, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

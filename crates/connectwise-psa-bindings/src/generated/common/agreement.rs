@@ -119,11 +119,11 @@ pub struct Agreement {
     /// `billTime`: required when updating
     pub bill_time: Option<types::BillableOption>,
     /// `billToCompany`: reference to a `Company` (`/company/companies`)
-    pub bill_to_company: Option<psa::Reference>,
+    pub bill_to_company: Option<psa::Shared<psa::Reference>>,
     /// `billToContact`: reference to a `Contact` (`/company/contacts`)
-    pub bill_to_contact: Option<psa::Reference>,
+    pub bill_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub bill_to_site: Option<psa::Reference>,
+    pub bill_to_site: Option<psa::Shared<psa::Reference>>,
     /// `billableExpenseInvoice`
     pub billable_expense_invoice: Option<bool>,
     /// `billableProductInvoice`
@@ -131,9 +131,9 @@ pub struct Agreement {
     /// `billableTimeInvoice`
     pub billable_time_invoice: Option<bool>,
     /// `billingCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
-    pub billing_cycle: Option<psa::Reference>,
+    pub billing_cycle: Option<psa::Shared<psa::Reference>>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `bottomComment`
     pub bottom_comment: Option<bool>,
     /// `cancelledFlag`
@@ -147,11 +147,11 @@ pub struct Agreement {
     /// `compLimitAmount`
     pub comp_limit_amount: Option<psa::Amount>,
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyLocation`: reference to a `Location` (`/system/locations`)
-    pub company_location: Option<psa::Reference>,
+    pub company_location: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `coverAgreementExpense`
     pub cover_agreement_expense: Option<bool>,
     /// `coverAgreementProduct`
@@ -161,7 +161,7 @@ pub struct Agreement {
     /// `coverSalesTax`
     pub cover_sales_tax: Option<bool>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerPO`: at most 50 characters
@@ -169,7 +169,7 @@ pub struct Agreement {
     /// `dateCancelled`
     pub date_cancelled: Option<psa::DateTime>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `employeeCompNotExceed`
     pub employee_comp_not_exceed: Option<types::AgreementEmployeeCompNotExceed>,
     /// `employeeCompRate`: required when updating
@@ -192,13 +192,13 @@ pub struct Agreement {
     /// `invoiceProratedAdditionsFlag`
     pub invoice_prorated_additions_flag: Option<bool>,
     /// `invoiceTemplate`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub invoice_template: Option<psa::Reference>,
+    pub invoice_template: Option<psa::Shared<psa::Reference>>,
     /// `invoicingCycle`: required when updating
     pub invoicing_cycle: Option<types::AgreementInvoicingCycle>,
     /// `limit`
     pub limit: Option<i32>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `nextInvoiceDate`
@@ -210,11 +210,11 @@ pub struct Agreement {
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
     /// `parentAgreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub parent_agreement: Option<types::AgreementReference>,
+    pub parent_agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `periodType`
     pub period_type: Option<types::AgreementPeriodType>,
     /// `projectType`: reference to a `ProjectType` (`/project/projectTypes`)
-    pub project_type: Option<psa::Reference>,
+    pub project_type: Option<psa::Shared<psa::Reference>>,
     /// `prorateFirstBill`
     pub prorate_first_bill: Option<psa::Amount>,
     /// `prorateFlag`
@@ -228,35 +228,35 @@ pub struct Agreement {
     /// `restrictLocationFlag`
     pub restrict_location_flag: Option<bool>,
     /// `shipToCompany`: reference to a `Company` (`/company/companies`)
-    pub ship_to_company: Option<psa::Reference>,
+    pub ship_to_company: Option<psa::Shared<psa::Reference>>,
     /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
-    pub ship_to_contact: Option<psa::Reference>,
+    pub ship_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub ship_to_site: Option<psa::Reference>,
+    pub ship_to_site: Option<psa::Shared<psa::Reference>>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `sla`: reference to a `Sla` (`/service/SLAs`)
-    pub sla: Option<psa::Reference>,
+    pub sla: Option<psa::Shared<psa::Reference>>,
     /// `startDate`
     pub start_date: Option<psa::DateTime>,
     /// `subContractCompany`: reference to a `Company` (`/company/companies`)
-    pub sub_contract_company: Option<psa::Reference>,
+    pub sub_contract_company: Option<psa::Shared<psa::Reference>>,
     /// `subContractContact`: reference to a `Contact` (`/company/contacts`)
-    pub sub_contract_contact: Option<psa::Reference>,
+    pub sub_contract_contact: Option<psa::Shared<psa::Reference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxable`
     pub taxable: Option<bool>,
     /// `topComment`
     pub top_comment: Option<bool>,
     /// `type`: reference to an `AgreementType` (`/finance/agreements/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `workOrder`: at most 20 characters
     pub work_order: Option<String>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl Agreement {
@@ -271,9 +271,9 @@ impl Agreement {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            type_: Some(type_.into()),
-            company: Some(company.into()),
-            contact: Some(contact.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            company: Some(psa::Shared::new(company.into())),
+            contact: Some(psa::Shared::new(contact.into())),
             ..Self::default()
         }
     }
@@ -286,101 +286,111 @@ impl psa::Object for Agreement {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementStatus" => psa::read(&mut self.agreement_status, from),
-            "allowOverruns" => psa::read(&mut self.allow_overruns, from),
-            "applicationCycle" => psa::read(&mut self.application_cycle, from),
-            "applicationLimit" => psa::read(&mut self.application_limit, from),
-            "applicationUnits" => psa::read(&mut self.application_units, from),
-            "applicationUnlimitedFlag" => {
+        match (name.len(), name) {
+            (15, "agreementStatus") => psa::read(&mut self.agreement_status, from),
+            (13, "allowOverruns") => psa::read(&mut self.allow_overruns, from),
+            (16, "applicationCycle") => psa::read(&mut self.application_cycle, from),
+            (16, "applicationLimit") => psa::read(&mut self.application_limit, from),
+            (16, "applicationUnits") => psa::read(&mut self.application_units, from),
+            (24, "applicationUnlimitedFlag") => {
                 psa::read(&mut self.application_unlimited_flag, from)
             }
-            "autoInvoiceFlag" => psa::read(&mut self.auto_invoice_flag, from),
-            "billAmount" => psa::read(&mut self.bill_amount, from),
-            "billExpenses" => psa::read(&mut self.bill_expenses, from),
-            "billOneTimeFlag" => psa::read(&mut self.bill_one_time_flag, from),
-            "billProducts" => psa::read(&mut self.bill_products, from),
-            "billStartDate" => psa::read(&mut self.bill_start_date, from),
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "billToCompany" => psa::read(&mut self.bill_to_company, from),
-            "billToContact" => psa::read(&mut self.bill_to_contact, from),
-            "billToSite" => psa::read(&mut self.bill_to_site, from),
-            "billableExpenseInvoice" => {
+            (15, "autoInvoiceFlag") => psa::read(&mut self.auto_invoice_flag, from),
+            (10, "billAmount") => psa::read(&mut self.bill_amount, from),
+            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
+            (15, "billOneTimeFlag") => psa::read(&mut self.bill_one_time_flag, from),
+            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (13, "billStartDate") => psa::read(&mut self.bill_start_date, from),
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
+            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
+            (22, "billableExpenseInvoice") => {
                 psa::read(&mut self.billable_expense_invoice, from)
             }
-            "billableProductInvoice" => {
+            (22, "billableProductInvoice") => {
                 psa::read(&mut self.billable_product_invoice, from)
             }
-            "billableTimeInvoice" => psa::read(&mut self.billable_time_invoice, from),
-            "billingCycle" => psa::read(&mut self.billing_cycle, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "bottomComment" => psa::read(&mut self.bottom_comment, from),
-            "cancelledFlag" => psa::read(&mut self.cancelled_flag, from),
-            "carryOverUnused" => psa::read(&mut self.carry_over_unused, from),
-            "chargeToFirm" => psa::read(&mut self.charge_to_firm, from),
-            "compHourlyRate" => psa::read(&mut self.comp_hourly_rate, from),
-            "compLimitAmount" => psa::read(&mut self.comp_limit_amount, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyLocation" => psa::read(&mut self.company_location, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "coverAgreementExpense" => psa::read(&mut self.cover_agreement_expense, from),
-            "coverAgreementProduct" => psa::read(&mut self.cover_agreement_product, from),
-            "coverAgreementTime" => psa::read(&mut self.cover_agreement_time, from),
-            "coverSalesTax" => psa::read(&mut self.cover_sales_tax, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "customerPO" => psa::read(&mut self.customer_po, from),
-            "dateCancelled" => psa::read(&mut self.date_cancelled, from),
-            "department" => psa::read(&mut self.department, from),
-            "employeeCompNotExceed" => {
+            (19, "billableTimeInvoice") => {
+                psa::read(&mut self.billable_time_invoice, from)
+            }
+            (12, "billingCycle") => psa::read(&mut self.billing_cycle, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (13, "bottomComment") => psa::read(&mut self.bottom_comment, from),
+            (13, "cancelledFlag") => psa::read(&mut self.cancelled_flag, from),
+            (15, "carryOverUnused") => psa::read(&mut self.carry_over_unused, from),
+            (12, "chargeToFirm") => psa::read(&mut self.charge_to_firm, from),
+            (14, "compHourlyRate") => psa::read(&mut self.comp_hourly_rate, from),
+            (15, "compLimitAmount") => psa::read(&mut self.comp_limit_amount, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (15, "companyLocation") => psa::read(&mut self.company_location, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (21, "coverAgreementExpense") => {
+                psa::read(&mut self.cover_agreement_expense, from)
+            }
+            (21, "coverAgreementProduct") => {
+                psa::read(&mut self.cover_agreement_product, from)
+            }
+            (18, "coverAgreementTime") => psa::read(&mut self.cover_agreement_time, from),
+            (13, "coverSalesTax") => psa::read(&mut self.cover_sales_tax, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (10, "customerPO") => psa::read(&mut self.customer_po, from),
+            (13, "dateCancelled") => psa::read(&mut self.date_cancelled, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (21, "employeeCompNotExceed") => {
                 psa::read(&mut self.employee_comp_not_exceed, from)
             }
-            "employeeCompRate" => psa::read(&mut self.employee_comp_rate, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "expireWhenZero" => psa::read(&mut self.expire_when_zero, from),
-            "expiredDays" => psa::read(&mut self.expired_days, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "invoiceDescription" => psa::read(&mut self.invoice_description, from),
-            "invoiceProratedAdditionsFlag" => {
+            (16, "employeeCompRate") => psa::read(&mut self.employee_comp_rate, from),
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (14, "expireWhenZero") => psa::read(&mut self.expire_when_zero, from),
+            (11, "expiredDays") => psa::read(&mut self.expired_days, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (18, "invoiceDescription") => psa::read(&mut self.invoice_description, from),
+            (28, "invoiceProratedAdditionsFlag") => {
                 psa::read(&mut self.invoice_prorated_additions_flag, from)
             }
-            "invoiceTemplate" => psa::read(&mut self.invoice_template, from),
-            "invoicingCycle" => psa::read(&mut self.invoicing_cycle, from),
-            "limit" => psa::read(&mut self.limit, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "nextInvoiceDate" => psa::read(&mut self.next_invoice_date, from),
-            "noEndingDateFlag" => psa::read(&mut self.no_ending_date_flag, from),
-            "oneTimeFlag" => psa::read(&mut self.one_time_flag, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "parentAgreement" => psa::read(&mut self.parent_agreement, from),
-            "periodType" => psa::read(&mut self.period_type, from),
-            "projectType" => psa::read(&mut self.project_type, from),
-            "prorateFirstBill" => psa::read(&mut self.prorate_first_bill, from),
-            "prorateFlag" => psa::read(&mut self.prorate_flag, from),
-            "reasonCancelled" => psa::read(&mut self.reason_cancelled, from),
-            "restrictDepartmentFlag" => {
+            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
+            (14, "invoicingCycle") => psa::read(&mut self.invoicing_cycle, from),
+            (5, "limit") => psa::read(&mut self.limit, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "nextInvoiceDate") => psa::read(&mut self.next_invoice_date, from),
+            (16, "noEndingDateFlag") => psa::read(&mut self.no_ending_date_flag, from),
+            (11, "oneTimeFlag") => psa::read(&mut self.one_time_flag, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (15, "parentAgreement") => psa::read(&mut self.parent_agreement, from),
+            (10, "periodType") => psa::read(&mut self.period_type, from),
+            (11, "projectType") => psa::read(&mut self.project_type, from),
+            (16, "prorateFirstBill") => psa::read(&mut self.prorate_first_bill, from),
+            (11, "prorateFlag") => psa::read(&mut self.prorate_flag, from),
+            (15, "reasonCancelled") => psa::read(&mut self.reason_cancelled, from),
+            (22, "restrictDepartmentFlag") => {
                 psa::read(&mut self.restrict_department_flag, from)
             }
-            "restrictDownPayment" => psa::read(&mut self.restrict_down_payment, from),
-            "restrictLocationFlag" => psa::read(&mut self.restrict_location_flag, from),
-            "shipToCompany" => psa::read(&mut self.ship_to_company, from),
-            "shipToContact" => psa::read(&mut self.ship_to_contact, from),
-            "shipToSite" => psa::read(&mut self.ship_to_site, from),
-            "site" => psa::read(&mut self.site, from),
-            "sla" => psa::read(&mut self.sla, from),
-            "startDate" => psa::read(&mut self.start_date, from),
-            "subContractCompany" => psa::read(&mut self.sub_contract_company, from),
-            "subContractContact" => psa::read(&mut self.sub_contract_contact, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxable" => psa::read(&mut self.taxable, from),
-            "topComment" => psa::read(&mut self.top_comment, from),
-            "type" => psa::read(&mut self.type_, from),
-            "workOrder" => psa::read(&mut self.work_order, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (19, "restrictDownPayment") => {
+                psa::read(&mut self.restrict_down_payment, from)
+            }
+            (20, "restrictLocationFlag") => {
+                psa::read(&mut self.restrict_location_flag, from)
+            }
+            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
+            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (3, "sla") => psa::read(&mut self.sla, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (18, "subContractCompany") => psa::read(&mut self.sub_contract_company, from),
+            (18, "subContractContact") => psa::read(&mut self.sub_contract_contact, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (7, "taxable") => psa::read(&mut self.taxable, from),
+            (10, "topComment") => psa::read(&mut self.top_comment, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (9, "workOrder") => psa::read(&mut self.work_order, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -26,12 +26,12 @@ impl psa::Object for AgreementReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "chargeFirmFlag" => psa::read(&mut self.charge_firm_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (14, "chargeFirmFlag") => psa::read(&mut self.charge_firm_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

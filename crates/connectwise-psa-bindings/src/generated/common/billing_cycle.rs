@@ -62,14 +62,14 @@ impl psa::Object for BillingCycle {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billingOptions" => psa::read(&mut self.billing_options, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (14, "billingOptions") => psa::read(&mut self.billing_options, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

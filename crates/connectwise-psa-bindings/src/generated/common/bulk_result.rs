@@ -65,9 +65,9 @@ impl psa::Object for BulkResult {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "_info" => psa::read(&mut self.info, from),
-            "payload" => psa::read(&mut self.payload, from),
+        match (name.len(), name) {
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "payload") => psa::read(&mut self.payload, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -42,10 +42,10 @@ impl psa::Object for ConfigurationReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "deviceIdentifier" => psa::read(&mut self.device_identifier, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (16, "deviceIdentifier") => psa::read(&mut self.device_identifier, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -37,12 +37,12 @@ impl psa::Object for ConfigurationTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "systemFlag" => psa::read(&mut self.system_flag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "systemFlag") => psa::read(&mut self.system_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -68,8 +68,8 @@ impl psa::Object for Count {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "count" => psa::read(&mut self.count, from),
+        match (name.len(), name) {
+            (5, "count") => psa::read(&mut self.count, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

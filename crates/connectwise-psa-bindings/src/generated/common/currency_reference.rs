@@ -42,22 +42,22 @@ impl psa::Object for CurrencyReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "currencyCode" => psa::read(&mut self.currency_code, from),
-            "currencyIdentifier" => psa::read(&mut self.currency_identifier, from),
-            "decimalSeparator" => psa::read(&mut self.decimal_separator, from),
-            "displayIdFlag" => psa::read(&mut self.display_id_flag, from),
-            "displaySymbolFlag" => psa::read(&mut self.display_symbol_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "negativeParenthesesFlag" => {
+        match (name.len(), name) {
+            (12, "currencyCode") => psa::read(&mut self.currency_code, from),
+            (18, "currencyIdentifier") => psa::read(&mut self.currency_identifier, from),
+            (16, "decimalSeparator") => psa::read(&mut self.decimal_separator, from),
+            (13, "displayIdFlag") => psa::read(&mut self.display_id_flag, from),
+            (17, "displaySymbolFlag") => psa::read(&mut self.display_symbol_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (23, "negativeParenthesesFlag") => {
                 psa::read(&mut self.negative_parentheses_flag, from)
             }
-            "numberOfDecimals" => psa::read(&mut self.number_of_decimals, from),
-            "rightAlign" => psa::read(&mut self.right_align, from),
-            "symbol" => psa::read(&mut self.symbol, from),
-            "thousandsSeparator" => psa::read(&mut self.thousands_separator, from),
+            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
+            (10, "rightAlign") => psa::read(&mut self.right_align, from),
+            (6, "symbol") => psa::read(&mut self.symbol, from),
+            (18, "thousandsSeparator") => psa::read(&mut self.thousands_separator, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

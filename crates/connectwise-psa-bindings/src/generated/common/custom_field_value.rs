@@ -78,19 +78,19 @@ impl psa::Object for CustomFieldValue {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "caption" => psa::read(&mut self.caption, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "entryMethod" => psa::read(&mut self.entry_method, from),
-            "id" => psa::read(&mut self.id, from),
-            "numberOfDecimals" => psa::read(&mut self.number_of_decimals, from),
-            "podId" => psa::read(&mut self.pod_id, from),
-            "rowNum" => psa::read(&mut self.row_num, from),
-            "type" => psa::read(&mut self.type_, from),
-            "userDefinedFieldRecId" => {
+        match (name.len(), name) {
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "entryMethod") => psa::read(&mut self.entry_method, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
+            (5, "podId") => psa::read(&mut self.pod_id, from),
+            (6, "rowNum") => psa::read(&mut self.row_num, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (21, "userDefinedFieldRecId") => {
                 psa::read(&mut self.user_defined_field_rec_id, from)
             }
-            "value" => psa::read(&mut self.value, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

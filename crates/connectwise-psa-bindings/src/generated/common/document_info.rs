@@ -77,7 +77,7 @@ pub struct DocumentInfo {
     /// `createdOnDate`
     pub created_on_date: Option<psa::DateText>,
     /// `documentType`: reference to a document type
-    pub document_type: Option<psa::Reference>,
+    pub document_type: Option<psa::Shared<psa::Reference>>,
     /// `fileName`
     pub file_name: Option<String>,
     /// `guid`
@@ -118,24 +118,24 @@ impl psa::Object for DocumentInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "createdOnDate" => psa::read(&mut self.created_on_date, from),
-            "documentType" => psa::read(&mut self.document_type, from),
-            "fileName" => psa::read(&mut self.file_name, from),
-            "guid" => psa::read(&mut self.guid, from),
-            "guidSecondary" => psa::read(&mut self.guid_secondary, from),
-            "htmlTemplateFlag" => psa::read(&mut self.html_template_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "imageFlag" => psa::read(&mut self.image_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "linkFlag" => psa::read(&mut self.link_flag, from),
-            "owner" => psa::read(&mut self.owner, from),
-            "publicFlag" => psa::read(&mut self.public_flag, from),
-            "readOnlyFlag" => psa::read(&mut self.read_only_flag, from),
-            "serverFileName" => psa::read(&mut self.server_file_name, from),
-            "size" => psa::read(&mut self.size, from),
-            "title" => psa::read(&mut self.title, from),
-            "urlFlag" => psa::read(&mut self.url_flag, from),
+        match (name.len(), name) {
+            (13, "createdOnDate") => psa::read(&mut self.created_on_date, from),
+            (12, "documentType") => psa::read(&mut self.document_type, from),
+            (8, "fileName") => psa::read(&mut self.file_name, from),
+            (4, "guid") => psa::read(&mut self.guid, from),
+            (13, "guidSecondary") => psa::read(&mut self.guid_secondary, from),
+            (16, "htmlTemplateFlag") => psa::read(&mut self.html_template_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (9, "imageFlag") => psa::read(&mut self.image_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "linkFlag") => psa::read(&mut self.link_flag, from),
+            (5, "owner") => psa::read(&mut self.owner, from),
+            (10, "publicFlag") => psa::read(&mut self.public_flag, from),
+            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
+            (14, "serverFileName") => psa::read(&mut self.server_file_name, from),
+            (4, "size") => psa::read(&mut self.size, from),
+            (5, "title") => psa::read(&mut self.title, from),
+            (7, "urlFlag") => psa::read(&mut self.url_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

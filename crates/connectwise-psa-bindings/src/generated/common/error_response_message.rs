@@ -22,10 +22,10 @@ impl psa::Object for ErrorResponseMessage {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "code" => psa::read(&mut self.code, from),
-            "errors" => psa::read(&mut self.errors, from),
-            "message" => psa::read(&mut self.message, from),
+        match (name.len(), name) {
+            (4, "code") => psa::read(&mut self.code, from),
+            (6, "errors") => psa::read(&mut self.errors, from),
+            (7, "message") => psa::read(&mut self.message, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -25,7 +25,7 @@ use crate::types;
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseEntry {
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementAmount`
     pub agreement_amount: Option<psa::Amount>,
     /// `amount`: required when creating
@@ -41,30 +41,30 @@ pub struct ExpenseEntry {
     /// `chargeToType`
     pub charge_to_type: Option<types::ChargeToType>,
     /// `classification`: reference to a `Classification` (`/expense/classifications`)
-    pub classification: Option<psa::Reference>,
+    pub classification: Option<psa::Shared<psa::Reference>>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `date`: required when creating
     pub date: Option<psa::DateTime>,
     /// `expenseReport`: reference to an `ExpenseReport` (`/expense/reports`)
-    pub expense_report: Option<psa::Reference>,
+    pub expense_report: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `invoiceAmount`
     pub invoice_amount: Option<psa::Amount>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `notes`
@@ -74,19 +74,19 @@ pub struct ExpenseEntry {
     /// `odometerStart`
     pub odometer_start: Option<psa::Amount>,
     /// `paymentMethod`: reference to a `PaymentType` (`/expense/paymentTypes`)
-    pub payment_method: Option<psa::Reference>,
+    pub payment_method: Option<psa::Shared<psa::Reference>>,
     /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
-    pub phase: Option<psa::Reference>,
+    pub phase: Option<psa::Shared<psa::Reference>>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `status`
     pub status: Option<types::ApprovalStatus>,
     /// `taxes`
     pub taxes: Option<Vec<types::ExpenseTax>>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `type`: reference to an `ExpenseType` (`/expense/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ExpenseEntry {
@@ -99,7 +99,7 @@ impl ExpenseEntry {
         date: psa::DateTime,
     ) -> Self {
         Self {
-            type_: Some(type_.into()),
+            type_: Some(psa::Shared::new(type_.into())),
             amount: Some(amount.into()),
             date: Some(date),
             ..Self::default()
@@ -114,38 +114,38 @@ impl psa::Object for ExpenseEntry {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementAmount" => psa::read(&mut self.agreement_amount, from),
-            "amount" => psa::read(&mut self.amount, from),
-            "billAmount" => psa::read(&mut self.bill_amount, from),
-            "billableOption" => psa::read(&mut self.billable_option, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "chargeToId" => psa::read(&mut self.charge_to_id, from),
-            "chargeToType" => psa::read(&mut self.charge_to_type, from),
-            "classification" => psa::read(&mut self.classification, from),
-            "company" => psa::read(&mut self.company, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "date" => psa::read(&mut self.date, from),
-            "expenseReport" => psa::read(&mut self.expense_report, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "invoiceAmount" => psa::read(&mut self.invoice_amount, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "member" => psa::read(&mut self.member, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "odometerEnd" => psa::read(&mut self.odometer_end, from),
-            "odometerStart" => psa::read(&mut self.odometer_start, from),
-            "paymentMethod" => psa::read(&mut self.payment_method, from),
-            "phase" => psa::read(&mut self.phase, from),
-            "project" => psa::read(&mut self.project, from),
-            "status" => psa::read(&mut self.status, from),
-            "taxes" => psa::read(&mut self.taxes, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (10, "billAmount") => psa::read(&mut self.bill_amount, from),
+            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (10, "chargeToId") => psa::read(&mut self.charge_to_id, from),
+            (12, "chargeToType") => psa::read(&mut self.charge_to_type, from),
+            (14, "classification") => psa::read(&mut self.classification, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (4, "date") => psa::read(&mut self.date, from),
+            (13, "expenseReport") => psa::read(&mut self.expense_report, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (13, "invoiceAmount") => psa::read(&mut self.invoice_amount, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (11, "odometerEnd") => psa::read(&mut self.odometer_end, from),
+            (13, "odometerStart") => psa::read(&mut self.odometer_start, from),
+            (13, "paymentMethod") => psa::read(&mut self.payment_method, from),
+            (5, "phase") => psa::read(&mut self.phase, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (5, "taxes") => psa::read(&mut self.taxes, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

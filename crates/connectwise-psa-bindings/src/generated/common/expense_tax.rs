@@ -11,7 +11,7 @@ pub struct ExpenseTax {
     /// `id`
     pub id: Option<i32>,
     /// `type`: reference to an expense tax type
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for ExpenseTax {
@@ -21,10 +21,10 @@ impl psa::Object for ExpenseTax {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "amount" => psa::read(&mut self.amount, from),
-            "id" => psa::read(&mut self.id, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

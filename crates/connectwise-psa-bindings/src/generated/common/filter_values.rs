@@ -39,11 +39,13 @@ impl psa::Object for FilterValues {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "childconditions" => psa::read(&mut self.child_conditions, from),
-            "conditions" => psa::read(&mut self.conditions, from),
-            "customfieldconditions" => psa::read(&mut self.custom_field_conditions, from),
-            "orderBy" => psa::read(&mut self.order_by, from),
+        match (name.len(), name) {
+            (15, "childconditions") => psa::read(&mut self.child_conditions, from),
+            (10, "conditions") => psa::read(&mut self.conditions, from),
+            (21, "customfieldconditions") => {
+                psa::read(&mut self.custom_field_conditions, from)
+            }
+            (7, "orderBy") => psa::read(&mut self.order_by, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

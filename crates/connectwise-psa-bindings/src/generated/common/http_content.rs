@@ -17,8 +17,8 @@ impl psa::Object for HttpContent {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "headers" => psa::read(&mut self.headers, from),
+        match (name.len(), name) {
+            (7, "headers") => psa::read(&mut self.headers, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -32,15 +32,15 @@ impl psa::Object for HttpMethod {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "delete" => psa::read(&mut self.delete, from),
-            "get" => psa::read(&mut self.get, from),
-            "head" => psa::read(&mut self.head, from),
-            "method" => psa::read(&mut self.method, from),
-            "options" => psa::read(&mut self.options, from),
-            "post" => psa::read(&mut self.post, from),
-            "put" => psa::read(&mut self.put, from),
-            "trace" => psa::read(&mut self.trace, from),
+        match (name.len(), name) {
+            (6, "delete") => psa::read(&mut self.delete, from),
+            (3, "get") => psa::read(&mut self.get, from),
+            (4, "head") => psa::read(&mut self.head, from),
+            (6, "method") => psa::read(&mut self.method, from),
+            (7, "options") => psa::read(&mut self.options, from),
+            (4, "post") => psa::read(&mut self.post, from),
+            (3, "put") => psa::read(&mut self.put, from),
+            (5, "trace") => psa::read(&mut self.trace, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

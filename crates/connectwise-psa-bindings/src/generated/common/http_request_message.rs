@@ -28,13 +28,13 @@ impl psa::Object for HttpRequestMessage {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "content" => psa::read(&mut self.content, from),
-            "headers" => psa::read(&mut self.headers, from),
-            "method" => psa::read(&mut self.method, from),
-            "properties" => psa::read(&mut self.properties, from),
-            "requestUri" => psa::read(&mut self.request_uri, from),
-            "version" => psa::read(&mut self.version, from),
+        match (name.len(), name) {
+            (7, "content") => psa::read(&mut self.content, from),
+            (7, "headers") => psa::read(&mut self.headers, from),
+            (6, "method") => psa::read(&mut self.method, from),
+            (10, "properties") => psa::read(&mut self.properties, from),
+            (10, "requestUri") => psa::read(&mut self.request_uri, from),
+            (7, "version") => psa::read(&mut self.version, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

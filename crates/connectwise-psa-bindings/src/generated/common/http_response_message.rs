@@ -30,14 +30,16 @@ impl psa::Object for HttpResponseMessage {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "content" => psa::read(&mut self.content, from),
-            "headers" => psa::read(&mut self.headers, from),
-            "isSuccessStatusCode" => psa::read(&mut self.is_success_status_code, from),
-            "reasonPhrase" => psa::read(&mut self.reason_phrase, from),
-            "requestMessage" => psa::read(&mut self.request_message, from),
-            "statusCode" => psa::read(&mut self.status_code, from),
-            "version" => psa::read(&mut self.version, from),
+        match (name.len(), name) {
+            (7, "content") => psa::read(&mut self.content, from),
+            (7, "headers") => psa::read(&mut self.headers, from),
+            (19, "isSuccessStatusCode") => {
+                psa::read(&mut self.is_success_status_code, from)
+            }
+            (12, "reasonPhrase") => psa::read(&mut self.reason_phrase, from),
+            (14, "requestMessage") => psa::read(&mut self.request_message, from),
+            (10, "statusCode") => psa::read(&mut self.status_code, from),
+            (7, "version") => psa::read(&mut self.version, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -17,8 +17,8 @@ impl psa::Object for IRestIdentifiedItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -32,8 +32,8 @@ impl psa::Object for IdCollection {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "ids" => psa::read(&mut self.ids, from),
+        match (name.len(), name) {
+            (3, "ids") => psa::read(&mut self.ids, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

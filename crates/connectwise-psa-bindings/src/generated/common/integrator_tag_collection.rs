@@ -17,8 +17,8 @@ impl psa::Object for IntegratorTagCollection {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "tags" => psa::read(&mut self.tags, from),
+        match (name.len(), name) {
+            (4, "tags") => psa::read(&mut self.tags, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

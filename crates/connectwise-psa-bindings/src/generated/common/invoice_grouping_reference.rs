@@ -30,16 +30,16 @@ impl psa::Object for InvoiceGroupingReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "description" => psa::read(&mut self.description, from),
-            "groupParentChildAdditionsFlag" => {
+        match (name.len(), name) {
+            (11, "description") => psa::read(&mut self.description, from),
+            (29, "groupParentChildAdditionsFlag") => {
                 psa::read(&mut self.group_parent_child_additions_flag, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "showPriceFlag" => psa::read(&mut self.show_price_flag, from),
-            "showSubItemsFlag" => psa::read(&mut self.show_sub_items_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (13, "showPriceFlag") => psa::read(&mut self.show_price_flag, from),
+            (16, "showSubItemsFlag") => psa::read(&mut self.show_sub_items_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

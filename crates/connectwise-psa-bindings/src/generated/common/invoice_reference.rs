@@ -30,14 +30,14 @@ impl psa::Object for InvoiceReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "applyToType" => psa::read(&mut self.apply_to_type, from),
-            "billingType" => psa::read(&mut self.billing_type, from),
-            "chargeFirmFlag" => psa::read(&mut self.charge_firm_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceDate" => psa::read(&mut self.invoice_date, from),
+        match (name.len(), name) {
+            (11, "applyToType") => psa::read(&mut self.apply_to_type, from),
+            (11, "billingType") => psa::read(&mut self.billing_type, from),
+            (14, "chargeFirmFlag") => psa::read(&mut self.charge_firm_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "invoiceDate") => psa::read(&mut self.invoice_date, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

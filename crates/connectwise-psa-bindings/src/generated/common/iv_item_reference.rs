@@ -24,11 +24,11 @@ impl psa::Object for IvItemReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "serializedFlag" => psa::read(&mut self.serialized_flag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

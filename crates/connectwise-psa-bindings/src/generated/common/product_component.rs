@@ -17,7 +17,7 @@ use connectwise_psa_core::generated as psa;
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductComponent {
     /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
-    pub catalog_item: Option<psa::Reference>,
+    pub catalog_item: Option<psa::Shared<psa::Reference>>,
     /// `cost`
     pub cost: Option<psa::Amount>,
     /// `hideDescriptionFlag`
@@ -36,17 +36,17 @@ pub struct ProductComponent {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parentProductItem`: reference to a `ProductItem` (`/procurement/products`)
-    pub parent_product_item: Option<psa::Reference>,
+    pub parent_product_item: Option<psa::Shared<psa::Reference>>,
     /// `price`
     pub price: Option<psa::Amount>,
     /// `productItem`: reference to a `ProductItem` (`/procurement/products`)
-    pub product_item: Option<psa::Reference>,
+    pub product_item: Option<psa::Shared<psa::Reference>>,
     /// `quantity`: required when creating
     pub quantity: Option<psa::Amount>,
     /// `sequenceNumber`: required when updating
     pub sequence_number: Option<i32>,
     /// `vendor`: reference to a `Company` (`/company/companies`)
-    pub vendor: Option<psa::Reference>,
+    pub vendor: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ProductComponent {
@@ -59,7 +59,7 @@ impl ProductComponent {
     ) -> Self {
         Self {
             quantity: Some(quantity.into()),
-            catalog_item: Some(catalog_item.into()),
+            catalog_item: Some(psa::Shared::new(catalog_item.into())),
             ..Self::default()
         }
     }
@@ -72,26 +72,28 @@ impl psa::Object for ProductComponent {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "catalogItem" => psa::read(&mut self.catalog_item, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "hideDescriptionFlag" => psa::read(&mut self.hide_description_flag, from),
-            "hideExtendedPriceFlag" => {
+        match (name.len(), name) {
+            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (19, "hideDescriptionFlag") => {
+                psa::read(&mut self.hide_description_flag, from)
+            }
+            (21, "hideExtendedPriceFlag") => {
                 psa::read(&mut self.hide_extended_price_flag, from)
             }
-            "hideItemIdentifierFlag" => {
+            (22, "hideItemIdentifierFlag") => {
                 psa::read(&mut self.hide_item_identifier_flag, from)
             }
-            "hidePriceFlag" => psa::read(&mut self.hide_price_flag, from),
-            "hideQuantityFlag" => psa::read(&mut self.hide_quantity_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "parentProductItem" => psa::read(&mut self.parent_product_item, from),
-            "price" => psa::read(&mut self.price, from),
-            "productItem" => psa::read(&mut self.product_item, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            "vendor" => psa::read(&mut self.vendor, from),
+            (13, "hidePriceFlag") => psa::read(&mut self.hide_price_flag, from),
+            (16, "hideQuantityFlag") => psa::read(&mut self.hide_quantity_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (17, "parentProductItem") => psa::read(&mut self.parent_product_item, from),
+            (5, "price") => psa::read(&mut self.price, from),
+            (11, "productItem") => psa::read(&mut self.product_item, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (6, "vendor") => psa::read(&mut self.vendor, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -58,7 +58,7 @@ pub struct ProductItem {
     /// `addComponentsFlag`
     pub add_components_flag: Option<bool>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementAmount`
     pub agreement_amount: Option<psa::Amount>,
     /// `asioSubscriptionsID`
@@ -66,7 +66,7 @@ pub struct ProductItem {
     /// `billableOption`: required when creating
     pub billable_option: Option<types::BillCustomer>,
     /// `businessUnit`: reference to a `Department` (`/system/departments`)
-    pub business_unit: Option<psa::Reference>,
+    pub business_unit: Option<psa::Shared<psa::Reference>>,
     /// `businessUnitId`: required when updating
     pub business_unit_id: Option<i32>,
     /// `bypassForecastUpdate`
@@ -88,9 +88,9 @@ pub struct ProductItem {
     /// `cancelledReason`: at most 100 characters
     pub cancelled_reason: Option<String>,
     /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
-    pub catalog_item: Option<psa::Reference>,
+    pub catalog_item: Option<psa::Shared<psa::Reference>>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `cost`
     pub cost: Option<psa::Amount>,
     /// `customFields`
@@ -104,7 +104,7 @@ pub struct ProductItem {
     /// `dropshipFlag`
     pub dropship_flag: Option<bool>,
     /// `entityType`: reference to an `EntityType` (`/company/entityTypes`)
-    pub entity_type: Option<psa::Reference>,
+    pub entity_type: Option<psa::Shared<psa::Reference>>,
     /// `extCost`
     pub ext_cost: Option<psa::Amount>,
     /// `extPrice`
@@ -112,7 +112,7 @@ pub struct ProductItem {
     /// `forecastDetailId`
     pub forecast_detail_id: Option<i32>,
     /// `forecastStatus`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`)
-    pub forecast_status: Option<psa::Reference>,
+    pub forecast_status: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `ignorePricingSchedulesFlag`
@@ -125,13 +125,13 @@ pub struct ProductItem {
     /// `internalNotes`: at most 1,000 characters
     pub internal_notes: Option<String>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `invoiceGrouping`: reference to an `InvoiceGrouping` (`/procurement/invoicegrouping`)
-    pub invoice_grouping: Option<types::InvoiceGroupingReference>,
+    pub invoice_grouping: Option<psa::Shared<types::InvoiceGroupingReference>>,
     /// `listPrice`
     pub list_price: Option<psa::Amount>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `locationId`: required when updating
     pub location_id: Option<i32>,
     /// `margin`
@@ -145,7 +145,7 @@ pub struct ProductItem {
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
     /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
-    pub phase: Option<psa::Reference>,
+    pub phase: Option<psa::Shared<psa::Reference>>,
     /// `phaseProductFlag`
     pub phase_product_flag: Option<bool>,
     /// `poApprovedFlag`
@@ -159,7 +159,7 @@ pub struct ProductItem {
     /// `productSuppliedFlag`
     pub product_supplied_flag: Option<bool>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `purchaseDate`
     pub purchase_date: Option<psa::DateTime>,
     /// `quantity`
@@ -169,7 +169,7 @@ pub struct ProductItem {
     /// `recurring`
     pub recurring: Option<types::ProductRecurring>,
     /// `salesOrder`: reference to an `Order` (`/sales/orders`)
-    pub sales_order: Option<psa::Reference>,
+    pub sales_order: Option<psa::Shared<psa::Reference>>,
     /// `sequenceNumber`
     pub sequence_number: Option<psa::Amount>,
     /// `serialNumberIds`
@@ -179,7 +179,7 @@ pub struct ProductItem {
     /// `shipSet`: at most 10 characters
     pub ship_set: Option<String>,
     /// `sla`: reference to a `Sla` (`/service/SLAs`)
-    pub sla: Option<psa::Reference>,
+    pub sla: Option<psa::Shared<psa::Reference>>,
     /// `specialOrderFlag`
     pub special_order_flag: Option<bool>,
     /// `subContractorAmountLimit`
@@ -187,17 +187,17 @@ pub struct ProductItem {
     /// `subContractorShipToId`
     pub sub_contractor_ship_to_id: Option<i32>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
-    pub unit_of_measure: Option<psa::Reference>,
+    pub unit_of_measure: Option<psa::Shared<psa::Reference>>,
     /// `uom`
     pub uom: Option<String>,
     /// `vendor`: reference to a `Company` (`/company/companies`)
-    pub vendor: Option<psa::Reference>,
+    pub vendor: Option<psa::Shared<psa::Reference>>,
     /// `vendorSku`: at most 50 characters
     pub vendor_sku: Option<String>,
     /// `warehouse`
@@ -207,11 +207,11 @@ pub struct ProductItem {
     /// `warehouseBinId`
     pub warehouse_bin_id: Option<i32>,
     /// `warehouseBinIdObject`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin_id_object: Option<psa::Reference>,
+    pub warehouse_bin_id_object: Option<psa::Shared<psa::Reference>>,
     /// `warehouseId`
     pub warehouse_id: Option<i32>,
     /// `warehouseIdObject`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse_id_object: Option<types::WarehouseReference>,
+    pub warehouse_id_object: Option<psa::Shared<types::WarehouseReference>>,
 }
 
 impl ProductItem {
@@ -223,7 +223,7 @@ impl ProductItem {
         billable_option: impl Into<types::BillCustomer>,
     ) -> Self {
         Self {
-            catalog_item: Some(catalog_item.into()),
+            catalog_item: Some(psa::Shared::new(catalog_item.into())),
             billable_option: Some(billable_option.into()),
             ..Self::default()
         }
@@ -237,91 +237,107 @@ impl psa::Object for ProductItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addComponentsFlag" => psa::read(&mut self.add_components_flag, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementAmount" => psa::read(&mut self.agreement_amount, from),
-            "asioSubscriptionsID" => psa::read(&mut self.asio_subscriptions_id, from),
-            "billableOption" => psa::read(&mut self.billable_option, from),
-            "businessUnit" => psa::read(&mut self.business_unit, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "bypassForecastUpdate" => psa::read(&mut self.bypass_forecast_update, from),
-            "calculatedCost" => psa::read(&mut self.calculated_cost, from),
-            "calculatedCostFlag" => psa::read(&mut self.calculated_cost_flag, from),
-            "calculatedPrice" => psa::read(&mut self.calculated_price, from),
-            "calculatedPriceFlag" => psa::read(&mut self.calculated_price_flag, from),
-            "cancelledBy" => psa::read(&mut self.cancelled_by, from),
-            "cancelledDate" => psa::read(&mut self.cancelled_date, from),
-            "cancelledFlag" => psa::read(&mut self.cancelled_flag, from),
-            "cancelledReason" => psa::read(&mut self.cancelled_reason, from),
-            "catalogItem" => psa::read(&mut self.catalog_item, from),
-            "company" => psa::read(&mut self.company, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "customerDescription" => psa::read(&mut self.customer_description, from),
-            "description" => psa::read(&mut self.description, from),
-            "discount" => psa::read(&mut self.discount, from),
-            "dropshipFlag" => psa::read(&mut self.dropship_flag, from),
-            "entityType" => psa::read(&mut self.entity_type, from),
-            "extCost" => psa::read(&mut self.ext_cost, from),
-            "extPrice" => psa::read(&mut self.ext_price, from),
-            "forecastDetailId" => psa::read(&mut self.forecast_detail_id, from),
-            "forecastStatus" => psa::read(&mut self.forecast_status, from),
-            "id" => psa::read(&mut self.id, from),
-            "ignorePricingSchedulesFlag" => {
+        match (name.len(), name) {
+            (17, "addComponentsFlag") => psa::read(&mut self.add_components_flag, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
+            (19, "asioSubscriptionsID") => {
+                psa::read(&mut self.asio_subscriptions_id, from)
+            }
+            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (12, "businessUnit") => psa::read(&mut self.business_unit, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (20, "bypassForecastUpdate") => {
+                psa::read(&mut self.bypass_forecast_update, from)
+            }
+            (14, "calculatedCost") => psa::read(&mut self.calculated_cost, from),
+            (18, "calculatedCostFlag") => psa::read(&mut self.calculated_cost_flag, from),
+            (15, "calculatedPrice") => psa::read(&mut self.calculated_price, from),
+            (19, "calculatedPriceFlag") => {
+                psa::read(&mut self.calculated_price_flag, from)
+            }
+            (11, "cancelledBy") => psa::read(&mut self.cancelled_by, from),
+            (13, "cancelledDate") => psa::read(&mut self.cancelled_date, from),
+            (13, "cancelledFlag") => psa::read(&mut self.cancelled_flag, from),
+            (15, "cancelledReason") => psa::read(&mut self.cancelled_reason, from),
+            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (19, "customerDescription") => {
+                psa::read(&mut self.customer_description, from)
+            }
+            (11, "description") => psa::read(&mut self.description, from),
+            (8, "discount") => psa::read(&mut self.discount, from),
+            (12, "dropshipFlag") => psa::read(&mut self.dropship_flag, from),
+            (10, "entityType") => psa::read(&mut self.entity_type, from),
+            (7, "extCost") => psa::read(&mut self.ext_cost, from),
+            (8, "extPrice") => psa::read(&mut self.ext_price, from),
+            (16, "forecastDetailId") => psa::read(&mut self.forecast_detail_id, from),
+            (14, "forecastStatus") => psa::read(&mut self.forecast_status, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (26, "ignorePricingSchedulesFlag") => {
                 psa::read(&mut self.ignore_pricing_schedules_flag, from)
             }
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_xref, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "invoiceGrouping" => psa::read(&mut self.invoice_grouping, from),
-            "listPrice" => psa::read(&mut self.list_price, from),
-            "location" => psa::read(&mut self.location, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "minimumStockFlag" => psa::read(&mut self.minimum_stock_flag, from),
-            "needToOrderQuantity" => psa::read(&mut self.need_to_order_quantity, from),
-            "needToPurchaseFlag" => psa::read(&mut self.need_to_purchase_flag, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "phase" => psa::read(&mut self.phase, from),
-            "phaseProductFlag" => psa::read(&mut self.phase_product_flag, from),
-            "poApprovedFlag" => psa::read(&mut self.po_approved_flag, from),
-            "price" => psa::read(&mut self.price, from),
-            "priceMethod" => psa::read(&mut self.price_method, from),
-            "productClass" => psa::read(&mut self.product_class, from),
-            "productSuppliedFlag" => psa::read(&mut self.product_supplied_flag, from),
-            "project" => psa::read(&mut self.project, from),
-            "purchaseDate" => psa::read(&mut self.purchase_date, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "quantityCancelled" => psa::read(&mut self.quantity_cancelled, from),
-            "recurring" => psa::read(&mut self.recurring, from),
-            "salesOrder" => psa::read(&mut self.sales_order, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            "serialNumberIds" => psa::read(&mut self.serial_number_ids, from),
-            "serialNumbers" => psa::read(&mut self.serial_numbers, from),
-            "shipSet" => psa::read(&mut self.ship_set, from),
-            "sla" => psa::read(&mut self.sla, from),
-            "specialOrderFlag" => psa::read(&mut self.special_order_flag, from),
-            "subContractorAmountLimit" => {
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (15, "invoiceGrouping") => psa::read(&mut self.invoice_grouping, from),
+            (9, "listPrice") => psa::read(&mut self.list_price, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (16, "minimumStockFlag") => psa::read(&mut self.minimum_stock_flag, from),
+            (19, "needToOrderQuantity") => {
+                psa::read(&mut self.need_to_order_quantity, from)
+            }
+            (18, "needToPurchaseFlag") => {
+                psa::read(&mut self.need_to_purchase_flag, from)
+            }
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (5, "phase") => psa::read(&mut self.phase, from),
+            (16, "phaseProductFlag") => psa::read(&mut self.phase_product_flag, from),
+            (14, "poApprovedFlag") => psa::read(&mut self.po_approved_flag, from),
+            (5, "price") => psa::read(&mut self.price, from),
+            (11, "priceMethod") => psa::read(&mut self.price_method, from),
+            (12, "productClass") => psa::read(&mut self.product_class, from),
+            (19, "productSuppliedFlag") => {
+                psa::read(&mut self.product_supplied_flag, from)
+            }
+            (7, "project") => psa::read(&mut self.project, from),
+            (12, "purchaseDate") => psa::read(&mut self.purchase_date, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (17, "quantityCancelled") => psa::read(&mut self.quantity_cancelled, from),
+            (9, "recurring") => psa::read(&mut self.recurring, from),
+            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (15, "serialNumberIds") => psa::read(&mut self.serial_number_ids, from),
+            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
+            (7, "shipSet") => psa::read(&mut self.ship_set, from),
+            (3, "sla") => psa::read(&mut self.sla, from),
+            (16, "specialOrderFlag") => psa::read(&mut self.special_order_flag, from),
+            (24, "subContractorAmountLimit") => {
                 psa::read(&mut self.sub_contractor_amount_limit, from)
             }
-            "subContractorShipToId" => {
+            (21, "subContractorShipToId") => {
                 psa::read(&mut self.sub_contractor_ship_to_id, from)
             }
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "unitOfMeasure" => psa::read(&mut self.unit_of_measure, from),
-            "uom" => psa::read(&mut self.uom, from),
-            "vendor" => psa::read(&mut self.vendor, from),
-            "vendorSku" => psa::read(&mut self.vendor_sku, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            "warehouseBinId" => psa::read(&mut self.warehouse_bin_id, from),
-            "warehouseBinIdObject" => psa::read(&mut self.warehouse_bin_id_object, from),
-            "warehouseId" => psa::read(&mut self.warehouse_id, from),
-            "warehouseIdObject" => psa::read(&mut self.warehouse_id_object, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
+            (3, "uom") => psa::read(&mut self.uom, from),
+            (6, "vendor") => psa::read(&mut self.vendor, from),
+            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (14, "warehouseBinId") => psa::read(&mut self.warehouse_bin_id, from),
+            (20, "warehouseBinIdObject") => {
+                psa::read(&mut self.warehouse_bin_id_object, from)
+            }
+            (11, "warehouseId") => psa::read(&mut self.warehouse_id, from),
+            (17, "warehouseIdObject") => psa::read(&mut self.warehouse_id_object, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

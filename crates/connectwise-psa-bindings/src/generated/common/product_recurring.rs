@@ -8,9 +8,9 @@ use crate::types;
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductRecurring {
     /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub agreement_type: Option<psa::Reference>,
+    pub agreement_type: Option<psa::Shared<psa::Reference>>,
     /// `billCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
-    pub bill_cycle: Option<psa::Reference>,
+    pub bill_cycle: Option<psa::Shared<psa::Reference>>,
     /// `billCycleId`
     pub bill_cycle_id: Option<i32>,
     /// `cycleType`
@@ -34,16 +34,16 @@ impl psa::Object for ProductRecurring {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "billCycle" => psa::read(&mut self.bill_cycle, from),
-            "billCycleId" => psa::read(&mut self.bill_cycle_id, from),
-            "cycleType" => psa::read(&mut self.cycle_type, from),
-            "cycles" => psa::read(&mut self.cycles, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "recurringCost" => psa::read(&mut self.recurring_cost, from),
-            "recurringRevenue" => psa::read(&mut self.recurring_revenue, from),
-            "startDate" => psa::read(&mut self.start_date, from),
+        match (name.len(), name) {
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (9, "billCycle") => psa::read(&mut self.bill_cycle, from),
+            (11, "billCycleId") => psa::read(&mut self.bill_cycle_id, from),
+            (9, "cycleType") => psa::read(&mut self.cycle_type, from),
+            (6, "cycles") => psa::read(&mut self.cycles, from),
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (13, "recurringCost") => psa::read(&mut self.recurring_cost, from),
+            (16, "recurringRevenue") => psa::read(&mut self.recurring_revenue, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -33,10 +33,10 @@ impl psa::Object for ProductReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -39,7 +39,7 @@ pub struct Project {
     /// `actualStart`
     pub actual_start: Option<psa::DateTime>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `billExpenses`: required when updating
     pub bill_expenses: Option<types::BillableOption>,
     /// `billProducts`: required when updating
@@ -49,11 +49,11 @@ pub struct Project {
     /// `billTime`: required when updating
     pub bill_time: Option<types::BillableOption>,
     /// `billToCompany`: reference to a `Company` (`/company/companies`)
-    pub bill_to_company: Option<psa::Reference>,
+    pub bill_to_company: Option<psa::Shared<psa::Reference>>,
     /// `billToContact`: reference to a `Contact` (`/company/contacts`)
-    pub bill_to_contact: Option<psa::Reference>,
+    pub bill_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub bill_to_site: Option<psa::Reference>,
+    pub bill_to_site: Option<psa::Shared<psa::Reference>>,
     /// `billUnapprovedTimeAndExpense`
     pub bill_unapproved_time_and_expense: Option<bool>,
     /// `billingAmount`
@@ -67,9 +67,9 @@ pub struct Project {
     /// `billingStartDate`
     pub billing_start_date: Option<psa::DateTime>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `board`: reference to a `Board` (`/service/boards`); required when creating
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `budgetAnalysis`: required when updating
     pub budget_analysis: Option<types::ProjectBudgetAnalysis>,
     /// `budgetFlag`
@@ -79,19 +79,19 @@ pub struct Project {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyLocation`: reference to a `Location` (`/system/locations`)
-    pub company_location: Option<psa::Reference>,
+    pub company_location: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerPO`: at most 50 characters
     pub customer_po: Option<String>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `description`
     pub description: Option<String>,
     /// `doNotDisplayInPortalFlag`
@@ -117,7 +117,7 @@ pub struct Project {
     /// `estimatedTimeRevenue`
     pub estimated_time_revenue: Option<psa::Amount>,
     /// `expenseApprover`: reference to a `Member` (`/system/members`)
-    pub expense_approver: Option<types::MemberReference>,
+    pub expense_approver: Option<psa::Shared<types::MemberReference>>,
     /// `id`
     pub id: Option<i32>,
     /// `includeDependenciesFlag`
@@ -128,9 +128,9 @@ pub struct Project {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `manager`: reference to a `Member` (`/system/members`)
-    pub manager: Option<types::MemberReference>,
+    pub manager: Option<psa::Shared<types::MemberReference>>,
     /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `opportunity`
@@ -152,23 +152,23 @@ pub struct Project {
     /// `scheduledStart`
     pub scheduled_start: Option<psa::DateTime>,
     /// `shipToCompany`: reference to a `Company` (`/company/companies`)
-    pub ship_to_company: Option<psa::Reference>,
+    pub ship_to_company: Option<psa::Shared<psa::Reference>>,
     /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
-    pub ship_to_contact: Option<psa::Reference>,
+    pub ship_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub ship_to_site: Option<psa::Reference>,
+    pub ship_to_site: Option<psa::Shared<psa::Reference>>,
     /// `showOverridePercentFlag`
     pub show_override_percent_flag: Option<bool>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to a `ProjectStatus` (`/project/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `timeApprover`: reference to a `Member` (`/system/members`)
-    pub time_approver: Option<types::MemberReference>,
+    pub time_approver: Option<psa::Shared<types::MemberReference>>,
     /// `type`: reference to a `ProjectType` (`/project/projectTypes`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl Project {
@@ -185,8 +185,8 @@ impl Project {
     ) -> Self {
         Self {
             billing_method: Some(billing_method.into()),
-            board: Some(board.into()),
-            company: Some(company.into()),
+            board: Some(psa::Shared::new(board.into())),
+            company: Some(psa::Shared::new(company.into())),
             estimated_end: Some(estimated_end),
             estimated_start: Some(estimated_start),
             name: Some(name.into()),
@@ -202,93 +202,101 @@ impl psa::Object for Project {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "actualEnd" => psa::read(&mut self.actual_end, from),
-            "actualHours" => psa::read(&mut self.actual_hours, from),
-            "actualStart" => psa::read(&mut self.actual_start, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "billExpenses" => psa::read(&mut self.bill_expenses, from),
-            "billProducts" => psa::read(&mut self.bill_products, from),
-            "billProjectAfterClosedFlag" => {
+        match (name.len(), name) {
+            (9, "actualEnd") => psa::read(&mut self.actual_end, from),
+            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
+            (11, "actualStart") => psa::read(&mut self.actual_start, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
+            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (26, "billProjectAfterClosedFlag") => {
                 psa::read(&mut self.bill_project_after_closed_flag, from)
             }
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "billToCompany" => psa::read(&mut self.bill_to_company, from),
-            "billToContact" => psa::read(&mut self.bill_to_contact, from),
-            "billToSite" => psa::read(&mut self.bill_to_site, from),
-            "billUnapprovedTimeAndExpense" => {
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
+            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
+            (28, "billUnapprovedTimeAndExpense") => {
                 psa::read(&mut self.bill_unapproved_time_and_expense, from)
             }
-            "billingAmount" => psa::read(&mut self.billing_amount, from),
-            "billingAttention" => psa::read(&mut self.billing_attention, from),
-            "billingMethod" => psa::read(&mut self.billing_method, from),
-            "billingRateType" => psa::read(&mut self.billing_rate_type, from),
-            "billingStartDate" => psa::read(&mut self.billing_start_date, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "board" => psa::read(&mut self.board, from),
-            "budgetAnalysis" => psa::read(&mut self.budget_analysis, from),
-            "budgetFlag" => psa::read(&mut self.budget_flag, from),
-            "budgetHours" => psa::read(&mut self.budget_hours, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyLocation" => psa::read(&mut self.company_location, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "customerPO" => psa::read(&mut self.customer_po, from),
-            "department" => psa::read(&mut self.department, from),
-            "description" => psa::read(&mut self.description, from),
-            "doNotDisplayInPortalFlag" => {
+            (13, "billingAmount") => psa::read(&mut self.billing_amount, from),
+            (16, "billingAttention") => psa::read(&mut self.billing_attention, from),
+            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
+            (15, "billingRateType") => psa::read(&mut self.billing_rate_type, from),
+            (16, "billingStartDate") => psa::read(&mut self.billing_start_date, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (14, "budgetAnalysis") => psa::read(&mut self.budget_analysis, from),
+            (10, "budgetFlag") => psa::read(&mut self.budget_flag, from),
+            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (15, "companyLocation") => psa::read(&mut self.company_location, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (10, "customerPO") => psa::read(&mut self.customer_po, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (24, "doNotDisplayInPortalFlag") => {
                 psa::read(&mut self.do_not_display_in_portal_flag, from)
             }
-            "downpayment" => psa::read(&mut self.downpayment, from),
-            "estimatedEnd" => psa::read(&mut self.estimated_end, from),
-            "estimatedExpenseCost" => psa::read(&mut self.estimated_expense_cost, from),
-            "estimatedExpenseRevenue" => {
+            (11, "downpayment") => psa::read(&mut self.downpayment, from),
+            (12, "estimatedEnd") => psa::read(&mut self.estimated_end, from),
+            (20, "estimatedExpenseCost") => {
+                psa::read(&mut self.estimated_expense_cost, from)
+            }
+            (23, "estimatedExpenseRevenue") => {
                 psa::read(&mut self.estimated_expense_revenue, from)
             }
-            "estimatedHours" => psa::read(&mut self.estimated_hours, from),
-            "estimatedProductCost" => psa::read(&mut self.estimated_product_cost, from),
-            "estimatedProductRevenue" => {
+            (14, "estimatedHours") => psa::read(&mut self.estimated_hours, from),
+            (20, "estimatedProductCost") => {
+                psa::read(&mut self.estimated_product_cost, from)
+            }
+            (23, "estimatedProductRevenue") => {
                 psa::read(&mut self.estimated_product_revenue, from)
             }
-            "estimatedStart" => psa::read(&mut self.estimated_start, from),
-            "estimatedTimeCost" => psa::read(&mut self.estimated_time_cost, from),
-            "estimatedTimeRevenue" => psa::read(&mut self.estimated_time_revenue, from),
-            "expenseApprover" => psa::read(&mut self.expense_approver, from),
-            "id" => psa::read(&mut self.id, from),
-            "includeDependenciesFlag" => {
+            (14, "estimatedStart") => psa::read(&mut self.estimated_start, from),
+            (17, "estimatedTimeCost") => psa::read(&mut self.estimated_time_cost, from),
+            (20, "estimatedTimeRevenue") => {
+                psa::read(&mut self.estimated_time_revenue, from)
+            }
+            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (23, "includeDependenciesFlag") => {
                 psa::read(&mut self.include_dependencies_flag, from)
             }
-            "includeEstimatesFlag" => psa::read(&mut self.include_estimates_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "manager" => psa::read(&mut self.manager, from),
-            "name" => psa::read(&mut self.name, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "overridePercentComplete" => {
+            (20, "includeEstimatesFlag") => {
+                psa::read(&mut self.include_estimates_flag, from)
+            }
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (7, "manager") => psa::read(&mut self.manager, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (23, "overridePercentComplete") => {
                 psa::read(&mut self.override_percent_complete, from)
             }
-            "percentComplete" => psa::read(&mut self.percent_complete, from),
-            "poAmount" => psa::read(&mut self.po_amount, from),
-            "projectTemplateId" => psa::read(&mut self.project_template_id, from),
-            "restrictDownPaymentFlag" => {
+            (15, "percentComplete") => psa::read(&mut self.percent_complete, from),
+            (8, "poAmount") => psa::read(&mut self.po_amount, from),
+            (17, "projectTemplateId") => psa::read(&mut self.project_template_id, from),
+            (23, "restrictDownPaymentFlag") => {
                 psa::read(&mut self.restrict_down_payment_flag, from)
             }
-            "scheduledEnd" => psa::read(&mut self.scheduled_end, from),
-            "scheduledHours" => psa::read(&mut self.scheduled_hours, from),
-            "scheduledStart" => psa::read(&mut self.scheduled_start, from),
-            "shipToCompany" => psa::read(&mut self.ship_to_company, from),
-            "shipToContact" => psa::read(&mut self.ship_to_contact, from),
-            "shipToSite" => psa::read(&mut self.ship_to_site, from),
-            "showOverridePercentFlag" => {
+            (12, "scheduledEnd") => psa::read(&mut self.scheduled_end, from),
+            (14, "scheduledHours") => psa::read(&mut self.scheduled_hours, from),
+            (14, "scheduledStart") => psa::read(&mut self.scheduled_start, from),
+            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
+            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
+            (23, "showOverridePercentFlag") => {
                 psa::read(&mut self.show_override_percent_flag, from)
             }
-            "site" => psa::read(&mut self.site, from),
-            "status" => psa::read(&mut self.status, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "timeApprover" => psa::read(&mut self.time_approver, from),
-            "type" => psa::read(&mut self.type_, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -29,12 +29,12 @@ impl psa::Object for ResultInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "data" => psa::read(&mut self.data, from),
-            "error" => psa::read(&mut self.error, from),
-            "originalIndex" => psa::read(&mut self.original_index, from),
-            "statusCode" => psa::read(&mut self.status_code, from),
-            "success" => psa::read(&mut self.success, from),
+        match (name.len(), name) {
+            (4, "data") => psa::read(&mut self.data, from),
+            (5, "error") => psa::read(&mut self.error, from),
+            (13, "originalIndex") => psa::read(&mut self.original_index, from),
+            (10, "statusCode") => psa::read(&mut self.status_code, from),
+            (7, "success") => psa::read(&mut self.success, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -30,11 +30,11 @@ impl psa::Object for ServiceStatusReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sort" => psa::read(&mut self.sort, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (4, "sort") => psa::read(&mut self.sort, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

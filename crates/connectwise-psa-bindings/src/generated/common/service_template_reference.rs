@@ -24,11 +24,11 @@ impl psa::Object for ServiceTemplateReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "summary" => psa::read(&mut self.summary, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

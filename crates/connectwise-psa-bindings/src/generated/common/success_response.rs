@@ -58,9 +58,9 @@ impl psa::Object for SuccessResponse {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "message" => psa::read(&mut self.message, from),
-            "success" => psa::read(&mut self.success, from),
+        match (name.len(), name) {
+            (7, "message") => psa::read(&mut self.message, from),
+            (7, "success") => psa::read(&mut self.success, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

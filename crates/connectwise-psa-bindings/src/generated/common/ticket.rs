@@ -169,7 +169,7 @@ pub struct Ticket {
     /// `addressLine2`: at most 50 characters
     pub address_line2: Option<String>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementType`
     pub agreement_type: Option<String>,
     /// `allowAllClientsPortalView`
@@ -195,7 +195,7 @@ pub struct Ticket {
     /// `billingMethod`
     pub billing_method: Option<types::BillingMethod>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `budgetHours`
     pub budget_hours: Option<psa::Amount>,
     /// `city`: at most 50 characters
@@ -207,9 +207,9 @@ pub struct Ticket {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `contactEmailAddress`: at most 250 characters
     pub contact_email_address: Option<String>,
     /// `contactEmailLookup`
@@ -221,9 +221,9 @@ pub struct Ticket {
     /// `contactPhoneNumber`: at most 20 characters
     pub contact_phone_number: Option<String>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerUpdatedFlag`
@@ -235,7 +235,7 @@ pub struct Ticket {
     /// `dateResponded`
     pub date_responded: Option<psa::DateText>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `duration`
     pub duration: Option<i32>,
     /// `escalationLastUpdateMinutes`
@@ -286,7 +286,7 @@ pub struct Ticket {
     /// `isInSla`
     pub is_in_sla: Option<bool>,
     /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
-    pub item: Option<psa::Reference>,
+    pub item: Option<psa::Shared<psa::Reference>>,
     /// `knowledgeBaseCategoryId`
     pub knowledge_base_category_id: Option<i32>,
     /// `knowledgeBaseLinkId`
@@ -300,9 +300,9 @@ pub struct Ticket {
     /// `lagNonworkingDaysFlag`
     pub lag_nonworking_days_flag: Option<bool>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `mergedParentTicket`: reference to a `Ticket` (`/service/tickets`)
-    pub merged_parent_ticket: Option<types::TicketReference>,
+    pub merged_parent_ticket: Option<psa::Shared<types::TicketReference>>,
     /// `minutesBeforeWaiting`
     pub minutes_before_waiting: Option<i32>,
     /// `minutesWaiting`
@@ -312,7 +312,7 @@ pub struct Ticket {
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
     /// `owner`: reference to a `Member` (`/system/members`)
-    pub owner: Option<types::MemberReference>,
+    pub owner: Option<psa::Shared<types::MemberReference>>,
     /// `parentTicketId`
     pub parent_ticket_id: Option<i32>,
     /// `poNumber`: at most 50 characters
@@ -324,7 +324,7 @@ pub struct Ticket {
     /// `predecessorType`
     pub predecessor_type: Option<types::TicketPredecessorType>,
     /// `priority`: reference to a `Priority` (`/service/priorities`)
-    pub priority: Option<types::PriorityReference>,
+    pub priority: Option<psa::Shared<types::PriorityReference>>,
     /// `processNotifications`
     pub process_notifications: Option<bool>,
     /// `recordType`
@@ -364,25 +364,25 @@ pub struct Ticket {
     /// `respondedSkippedMinutes`
     pub responded_skipped_minutes: Option<i32>,
     /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
-    pub service_location: Option<psa::Reference>,
+    pub service_location: Option<psa::Shared<psa::Reference>>,
     /// `severity`: required when updating
     pub severity: Option<types::SeverityLevel>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `siteName`: at most 50 characters
     pub site_name: Option<String>,
     /// `skipCallback`
     pub skip_callback: Option<bool>,
     /// `sla`: reference to a `Sla` (`/service/SLAs`)
-    pub sla: Option<psa::Reference>,
+    pub sla: Option<psa::Shared<psa::Reference>>,
     /// `slaStatus`
     pub sla_status: Option<String>,
     /// `source`: reference to a `Source` (`/service/sources`)
-    pub source: Option<psa::Reference>,
+    pub source: Option<psa::Shared<psa::Reference>>,
     /// `stateIdentifier`: at most 50 characters
     pub state_identifier: Option<String>,
     /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub status: Option<types::ServiceStatusReference>,
+    pub status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `subBillingAmount`
     pub sub_billing_amount: Option<psa::Amount>,
     /// `subBillingMethod`
@@ -390,17 +390,17 @@ pub struct Ticket {
     /// `subDateAccepted`
     pub sub_date_accepted: Option<psa::DateText>,
     /// `subType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
-    pub sub_type: Option<psa::Reference>,
+    pub sub_type: Option<psa::Shared<psa::Reference>>,
     /// `summary`: at most 100 characters; required when creating
     pub summary: Option<String>,
     /// `team`: reference to a `BoardTeam` (`/service/boards/{parentId}/teams`)
-    pub team: Option<psa::Reference>,
+    pub team: Option<psa::Shared<psa::Reference>>,
     /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
     /// `zip`: at most 12 characters
     pub zip: Option<String>,
 }
@@ -411,7 +411,7 @@ impl Ticket {
     pub fn new(summary: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
             summary: Some(summary.into()),
-            company: Some(company.into()),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -424,157 +424,183 @@ impl psa::Object for Ticket {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "actualHours" => psa::read(&mut self.actual_hours, from),
-            "addressLine1" => psa::read(&mut self.address_line1, from),
-            "addressLine2" => psa::read(&mut self.address_line2, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "allowAllClientsPortalView" => {
+        match (name.len(), name) {
+            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
+            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
+            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (25, "allowAllClientsPortalView") => {
                 psa::read(&mut self.allow_all_clients_portal_view, from)
             }
-            "approved" => psa::read(&mut self.approved, from),
-            "automaticEmailCc" => psa::read(&mut self.automatic_email_cc, from),
-            "automaticEmailCcFlag" => psa::read(&mut self.automatic_email_cc_flag, from),
-            "automaticEmailContactFlag" => {
+            (8, "approved") => psa::read(&mut self.approved, from),
+            (16, "automaticEmailCc") => psa::read(&mut self.automatic_email_cc, from),
+            (20, "automaticEmailCcFlag") => {
+                psa::read(&mut self.automatic_email_cc_flag, from)
+            }
+            (25, "automaticEmailContactFlag") => {
                 psa::read(&mut self.automatic_email_contact_flag, from)
             }
-            "automaticEmailResourceFlag" => {
+            (26, "automaticEmailResourceFlag") => {
                 psa::read(&mut self.automatic_email_resource_flag, from)
             }
-            "billExpenses" => psa::read(&mut self.bill_expenses, from),
-            "billProducts" => psa::read(&mut self.bill_products, from),
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "billingAmount" => psa::read(&mut self.billing_amount, from),
-            "billingMethod" => psa::read(&mut self.billing_method, from),
-            "board" => psa::read(&mut self.board, from),
-            "budgetHours" => psa::read(&mut self.budget_hours, from),
-            "city" => psa::read(&mut self.city, from),
-            "closedBy" => psa::read(&mut self.closed_by, from),
-            "closedDate" => psa::read(&mut self.closed_date, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "company" => psa::read(&mut self.company, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "contactEmailAddress" => psa::read(&mut self.contact_email_address, from),
-            "contactEmailLookup" => psa::read(&mut self.contact_email_lookup, from),
-            "contactName" => psa::read(&mut self.contact_name, from),
-            "contactPhoneExtension" => psa::read(&mut self.contact_phone_extension, from),
-            "contactPhoneNumber" => psa::read(&mut self.contact_phone_number, from),
-            "country" => psa::read(&mut self.country, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "customerUpdatedFlag" => psa::read(&mut self.customer_updated_flag, from),
-            "dateResolved" => psa::read(&mut self.date_resolved, from),
-            "dateResplan" => psa::read(&mut self.date_resplan, from),
-            "dateResponded" => psa::read(&mut self.date_responded, from),
-            "department" => psa::read(&mut self.department, from),
-            "duration" => psa::read(&mut self.duration, from),
-            "escalationLastUpdateMinutes" => {
+            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
+            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (13, "billingAmount") => psa::read(&mut self.billing_amount, from),
+            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
+            (4, "city") => psa::read(&mut self.city, from),
+            (8, "closedBy") => psa::read(&mut self.closed_by, from),
+            (10, "closedDate") => psa::read(&mut self.closed_date, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (19, "contactEmailAddress") => {
+                psa::read(&mut self.contact_email_address, from)
+            }
+            (18, "contactEmailLookup") => psa::read(&mut self.contact_email_lookup, from),
+            (11, "contactName") => psa::read(&mut self.contact_name, from),
+            (21, "contactPhoneExtension") => {
+                psa::read(&mut self.contact_phone_extension, from)
+            }
+            (18, "contactPhoneNumber") => psa::read(&mut self.contact_phone_number, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (19, "customerUpdatedFlag") => {
+                psa::read(&mut self.customer_updated_flag, from)
+            }
+            (12, "dateResolved") => psa::read(&mut self.date_resolved, from),
+            (11, "dateResplan") => psa::read(&mut self.date_resplan, from),
+            (13, "dateResponded") => psa::read(&mut self.date_responded, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (8, "duration") => psa::read(&mut self.duration, from),
+            (27, "escalationLastUpdateMinutes") => {
                 psa::read(&mut self.escalation_last_update_minutes, from)
             }
-            "escalationLevel" => psa::read(&mut self.escalation_level, from),
-            "escalationStartDateUTC" => {
+            (15, "escalationLevel") => psa::read(&mut self.escalation_level, from),
+            (22, "escalationStartDateUTC") => {
                 psa::read(&mut self.escalation_start_date_utc, from)
             }
-            "estimatedExpenseCost" => psa::read(&mut self.estimated_expense_cost, from),
-            "estimatedExpenseRevenue" => {
+            (20, "estimatedExpenseCost") => {
+                psa::read(&mut self.estimated_expense_cost, from)
+            }
+            (23, "estimatedExpenseRevenue") => {
                 psa::read(&mut self.estimated_expense_revenue, from)
             }
-            "estimatedProductCost" => psa::read(&mut self.estimated_product_cost, from),
-            "estimatedProductRevenue" => {
+            (20, "estimatedProductCost") => {
+                psa::read(&mut self.estimated_product_cost, from)
+            }
+            (23, "estimatedProductRevenue") => {
                 psa::read(&mut self.estimated_product_revenue, from)
             }
-            "estimatedStartDate" => psa::read(&mut self.estimated_start_date, from),
-            "estimatedTimeCost" => psa::read(&mut self.estimated_time_cost, from),
-            "estimatedTimeRevenue" => psa::read(&mut self.estimated_time_revenue, from),
-            "externalXRef" => psa::read(&mut self.external_xref, from),
-            "hasChildTicket" => psa::read(&mut self.has_child_ticket, from),
-            "hasMergedChildTicketFlag" => {
+            (18, "estimatedStartDate") => psa::read(&mut self.estimated_start_date, from),
+            (17, "estimatedTimeCost") => psa::read(&mut self.estimated_time_cost, from),
+            (20, "estimatedTimeRevenue") => {
+                psa::read(&mut self.estimated_time_revenue, from)
+            }
+            (12, "externalXRef") => psa::read(&mut self.external_xref, from),
+            (14, "hasChildTicket") => psa::read(&mut self.has_child_ticket, from),
+            (24, "hasMergedChildTicketFlag") => {
                 psa::read(&mut self.has_merged_child_ticket_flag, from)
             }
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "id" => psa::read(&mut self.id, from),
-            "impact" => psa::read(&mut self.impact, from),
-            "_info" => psa::read(&mut self.info, from),
-            "initialDescription" => psa::read(&mut self.initial_description, from),
-            "initialDescriptionFrom" => {
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (6, "impact") => psa::read(&mut self.impact, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (18, "initialDescription") => psa::read(&mut self.initial_description, from),
+            (22, "initialDescriptionFrom") => {
                 psa::read(&mut self.initial_description_from, from)
             }
-            "initialInternalAnalysis" => {
+            (23, "initialInternalAnalysis") => {
                 psa::read(&mut self.initial_internal_analysis, from)
             }
-            "initialResolution" => psa::read(&mut self.initial_resolution, from),
-            "integratorTags" => psa::read(&mut self.integrator_tags, from),
-            "isInSla" => psa::read(&mut self.is_in_sla, from),
-            "item" => psa::read(&mut self.item, from),
-            "knowledgeBaseCategoryId" => {
+            (17, "initialResolution") => psa::read(&mut self.initial_resolution, from),
+            (14, "integratorTags") => psa::read(&mut self.integrator_tags, from),
+            (7, "isInSla") => psa::read(&mut self.is_in_sla, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (23, "knowledgeBaseCategoryId") => {
                 psa::read(&mut self.knowledge_base_category_id, from)
             }
-            "knowledgeBaseLinkId" => psa::read(&mut self.knowledge_base_link_id, from),
-            "knowledgeBaseLinkType" => {
+            (19, "knowledgeBaseLinkId") => {
+                psa::read(&mut self.knowledge_base_link_id, from)
+            }
+            (21, "knowledgeBaseLinkType") => {
                 psa::read(&mut self.knowledge_base_link_type, from)
             }
-            "knowledgeBaseSubCategoryId" => {
+            (26, "knowledgeBaseSubCategoryId") => {
                 psa::read(&mut self.knowledge_base_sub_category_id, from)
             }
-            "lagDays" => psa::read(&mut self.lag_days, from),
-            "lagNonworkingDaysFlag" => {
+            (7, "lagDays") => psa::read(&mut self.lag_days, from),
+            (21, "lagNonworkingDaysFlag") => {
                 psa::read(&mut self.lag_nonworking_days_flag, from)
             }
-            "location" => psa::read(&mut self.location, from),
-            "mergedParentTicket" => psa::read(&mut self.merged_parent_ticket, from),
-            "minutesBeforeWaiting" => psa::read(&mut self.minutes_before_waiting, from),
-            "minutesWaiting" => psa::read(&mut self.minutes_waiting, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "owner" => psa::read(&mut self.owner, from),
-            "parentTicketId" => psa::read(&mut self.parent_ticket_id, from),
-            "poNumber" => psa::read(&mut self.po_number, from),
-            "predecessorClosedFlag" => psa::read(&mut self.predecessor_closed_flag, from),
-            "predecessorId" => psa::read(&mut self.predecessor_id, from),
-            "predecessorType" => psa::read(&mut self.predecessor_type, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "processNotifications" => psa::read(&mut self.process_notifications, from),
-            "recordType" => psa::read(&mut self.record_type, from),
-            "requestForChangeFlag" => psa::read(&mut self.request_for_change_flag, from),
-            "requiredDate" => psa::read(&mut self.required_date, from),
-            "resPlanMinutes" => psa::read(&mut self.res_plan_minutes, from),
-            "resolutionGoalUTC" => psa::read(&mut self.resolution_goal_utc, from),
-            "resolutionHours" => psa::read(&mut self.resolution_hours, from),
-            "resolveMinutes" => psa::read(&mut self.resolve_minutes, from),
-            "resolvedBy" => psa::read(&mut self.resolved_by, from),
-            "resources" => psa::read(&mut self.resources, from),
-            "resplanBy" => psa::read(&mut self.resplan_by, from),
-            "resplanGoalUTC" => psa::read(&mut self.resplan_goal_utc, from),
-            "resplanHours" => psa::read(&mut self.resplan_hours, from),
-            "resplanSkippedMinutes" => psa::read(&mut self.resplan_skipped_minutes, from),
-            "respondByGoalUTC" => psa::read(&mut self.respond_by_goal_utc, from),
-            "respondMinutes" => psa::read(&mut self.respond_minutes, from),
-            "respondedBy" => psa::read(&mut self.responded_by, from),
-            "respondedHours" => psa::read(&mut self.responded_hours, from),
-            "respondedSkippedMinutes" => {
+            (8, "location") => psa::read(&mut self.location, from),
+            (18, "mergedParentTicket") => psa::read(&mut self.merged_parent_ticket, from),
+            (20, "minutesBeforeWaiting") => {
+                psa::read(&mut self.minutes_before_waiting, from)
+            }
+            (14, "minutesWaiting") => psa::read(&mut self.minutes_waiting, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (5, "owner") => psa::read(&mut self.owner, from),
+            (14, "parentTicketId") => psa::read(&mut self.parent_ticket_id, from),
+            (8, "poNumber") => psa::read(&mut self.po_number, from),
+            (21, "predecessorClosedFlag") => {
+                psa::read(&mut self.predecessor_closed_flag, from)
+            }
+            (13, "predecessorId") => psa::read(&mut self.predecessor_id, from),
+            (15, "predecessorType") => psa::read(&mut self.predecessor_type, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (20, "processNotifications") => {
+                psa::read(&mut self.process_notifications, from)
+            }
+            (10, "recordType") => psa::read(&mut self.record_type, from),
+            (20, "requestForChangeFlag") => {
+                psa::read(&mut self.request_for_change_flag, from)
+            }
+            (12, "requiredDate") => psa::read(&mut self.required_date, from),
+            (14, "resPlanMinutes") => psa::read(&mut self.res_plan_minutes, from),
+            (17, "resolutionGoalUTC") => psa::read(&mut self.resolution_goal_utc, from),
+            (15, "resolutionHours") => psa::read(&mut self.resolution_hours, from),
+            (14, "resolveMinutes") => psa::read(&mut self.resolve_minutes, from),
+            (10, "resolvedBy") => psa::read(&mut self.resolved_by, from),
+            (9, "resources") => psa::read(&mut self.resources, from),
+            (9, "resplanBy") => psa::read(&mut self.resplan_by, from),
+            (14, "resplanGoalUTC") => psa::read(&mut self.resplan_goal_utc, from),
+            (12, "resplanHours") => psa::read(&mut self.resplan_hours, from),
+            (21, "resplanSkippedMinutes") => {
+                psa::read(&mut self.resplan_skipped_minutes, from)
+            }
+            (16, "respondByGoalUTC") => psa::read(&mut self.respond_by_goal_utc, from),
+            (14, "respondMinutes") => psa::read(&mut self.respond_minutes, from),
+            (11, "respondedBy") => psa::read(&mut self.responded_by, from),
+            (14, "respondedHours") => psa::read(&mut self.responded_hours, from),
+            (23, "respondedSkippedMinutes") => {
                 psa::read(&mut self.responded_skipped_minutes, from)
             }
-            "serviceLocation" => psa::read(&mut self.service_location, from),
-            "severity" => psa::read(&mut self.severity, from),
-            "site" => psa::read(&mut self.site, from),
-            "siteName" => psa::read(&mut self.site_name, from),
-            "skipCallback" => psa::read(&mut self.skip_callback, from),
-            "sla" => psa::read(&mut self.sla, from),
-            "slaStatus" => psa::read(&mut self.sla_status, from),
-            "source" => psa::read(&mut self.source, from),
-            "stateIdentifier" => psa::read(&mut self.state_identifier, from),
-            "status" => psa::read(&mut self.status, from),
-            "subBillingAmount" => psa::read(&mut self.sub_billing_amount, from),
-            "subBillingMethod" => psa::read(&mut self.sub_billing_method, from),
-            "subDateAccepted" => psa::read(&mut self.sub_date_accepted, from),
-            "subType" => psa::read(&mut self.sub_type, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "team" => psa::read(&mut self.team, from),
-            "type" => psa::read(&mut self.type_, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
-            "zip" => psa::read(&mut self.zip, from),
+            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
+            (8, "severity") => psa::read(&mut self.severity, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (8, "siteName") => psa::read(&mut self.site_name, from),
+            (12, "skipCallback") => psa::read(&mut self.skip_callback, from),
+            (3, "sla") => psa::read(&mut self.sla, from),
+            (9, "slaStatus") => psa::read(&mut self.sla_status, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (15, "stateIdentifier") => psa::read(&mut self.state_identifier, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (16, "subBillingAmount") => psa::read(&mut self.sub_billing_amount, from),
+            (16, "subBillingMethod") => psa::read(&mut self.sub_billing_method, from),
+            (15, "subDateAccepted") => psa::read(&mut self.sub_date_accepted, from),
+            (7, "subType") => psa::read(&mut self.sub_type, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (4, "team") => psa::read(&mut self.team, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
+            (3, "zip") => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -91,7 +91,7 @@ pub struct TimeEntry {
     /// `adjustment`
     pub adjustment: Option<psa::Amount>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementAdjustment`
     pub agreement_adjustment: Option<psa::Amount>,
     /// `agreementAmount`
@@ -111,7 +111,7 @@ pub struct TimeEntry {
     /// `chargeToType`
     pub charge_to_type: Option<types::ChargeToType>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyType`
     pub company_type: Option<String>,
     /// `customFields`
@@ -119,7 +119,7 @@ pub struct TimeEntry {
     /// `dateEntered`
     pub date_entered: Option<psa::DateTime>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `emailCc`
     pub email_cc: Option<String>,
     /// `emailCcFlag`
@@ -148,7 +148,7 @@ pub struct TimeEntry {
     /// `internalNotes`
     pub internal_notes: Option<String>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `invoiceFlag`
     pub invoice_flag: Option<bool>,
     /// `invoiceHours`
@@ -156,13 +156,13 @@ pub struct TimeEntry {
     /// `invoiceReady`
     pub invoice_ready: Option<i32>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `locationName`
     pub location_name: Option<String>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `notes`
@@ -172,19 +172,19 @@ pub struct TimeEntry {
     /// `overageRate`
     pub overage_rate: Option<psa::Amount>,
     /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
-    pub phase: Option<psa::Reference>,
+    pub phase: Option<psa::Shared<psa::Reference>>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `projectActivity`
     pub project_activity: Option<String>,
     /// `status`
     pub status: Option<types::ApprovalStatus>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `territory`
     pub territory: Option<String>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `ticketBoard`
     pub ticket_board: Option<String>,
     /// `ticketStatus`
@@ -196,13 +196,13 @@ pub struct TimeEntry {
     /// `timeEnd`
     pub time_end: Option<psa::DateTime>,
     /// `timeSheet`: reference to a `TimeSheet` (`/time/sheets`)
-    pub time_sheet: Option<psa::Reference>,
+    pub time_sheet: Option<psa::Shared<psa::Reference>>,
     /// `timeStart`: required when creating
     pub time_start: Option<psa::DateTime>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl TimeEntry {
@@ -223,73 +223,79 @@ impl psa::Object for TimeEntry {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activity" => psa::read(&mut self.activity, from),
-            "actualHours" => psa::read(&mut self.actual_hours, from),
-            "addToDetailDescriptionFlag" => {
+        match (name.len(), name) {
+            (8, "activity") => psa::read(&mut self.activity, from),
+            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
+            (26, "addToDetailDescriptionFlag") => {
                 psa::read(&mut self.add_to_detail_description_flag, from)
             }
-            "addToInternalAnalysisFlag" => {
+            (25, "addToInternalAnalysisFlag") => {
                 psa::read(&mut self.add_to_internal_analysis_flag, from)
             }
-            "addToResolutionFlag" => psa::read(&mut self.add_to_resolution_flag, from),
-            "adjustment" => psa::read(&mut self.adjustment, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementAdjustment" => psa::read(&mut self.agreement_adjustment, from),
-            "agreementAmount" => psa::read(&mut self.agreement_amount, from),
-            "agreementHours" => psa::read(&mut self.agreement_hours, from),
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "billableOption" => psa::read(&mut self.billable_option, from),
-            "businessGroupDesc" => psa::read(&mut self.business_group_desc, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "chargeToId" => psa::read(&mut self.charge_to_id, from),
-            "chargeToType" => psa::read(&mut self.charge_to_type, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyType" => psa::read(&mut self.company_type, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "dateEntered" => psa::read(&mut self.date_entered, from),
-            "department" => psa::read(&mut self.department, from),
-            "emailCc" => psa::read(&mut self.email_cc, from),
-            "emailCcFlag" => psa::read(&mut self.email_cc_flag, from),
-            "emailContactFlag" => psa::read(&mut self.email_contact_flag, from),
-            "emailResourceFlag" => psa::read(&mut self.email_resource_flag, from),
-            "enteredBy" => psa::read(&mut self.entered_by, from),
-            "extendedInvoiceAmount" => psa::read(&mut self.extended_invoice_amount, from),
-            "hourlyCost" => psa::read(&mut self.hourly_cost, from),
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "hoursBilled" => psa::read(&mut self.hours_billed, from),
-            "hoursDeduct" => psa::read(&mut self.hours_deduct, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "invoiceFlag" => psa::read(&mut self.invoice_flag, from),
-            "invoiceHours" => psa::read(&mut self.invoice_hours, from),
-            "invoiceReady" => psa::read(&mut self.invoice_ready, from),
-            "location" => psa::read(&mut self.location, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "locationName" => psa::read(&mut self.location_name, from),
-            "member" => psa::read(&mut self.member, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "opportunityRecid" => psa::read(&mut self.opportunity_recid, from),
-            "overageRate" => psa::read(&mut self.overage_rate, from),
-            "phase" => psa::read(&mut self.phase, from),
-            "project" => psa::read(&mut self.project, from),
-            "projectActivity" => psa::read(&mut self.project_activity, from),
-            "status" => psa::read(&mut self.status, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "territory" => psa::read(&mut self.territory, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "ticketBoard" => psa::read(&mut self.ticket_board, from),
-            "ticketStatus" => psa::read(&mut self.ticket_status, from),
-            "ticketSubType" => psa::read(&mut self.ticket_sub_type, from),
-            "ticketType" => psa::read(&mut self.ticket_type, from),
-            "timeEnd" => psa::read(&mut self.time_end, from),
-            "timeSheet" => psa::read(&mut self.time_sheet, from),
-            "timeStart" => psa::read(&mut self.time_start, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (19, "addToResolutionFlag") => {
+                psa::read(&mut self.add_to_resolution_flag, from)
+            }
+            (10, "adjustment") => psa::read(&mut self.adjustment, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (19, "agreementAdjustment") => {
+                psa::read(&mut self.agreement_adjustment, from)
+            }
+            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
+            (14, "agreementHours") => psa::read(&mut self.agreement_hours, from),
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (17, "businessGroupDesc") => psa::read(&mut self.business_group_desc, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (10, "chargeToId") => psa::read(&mut self.charge_to_id, from),
+            (12, "chargeToType") => psa::read(&mut self.charge_to_type, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (11, "companyType") => psa::read(&mut self.company_type, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (7, "emailCc") => psa::read(&mut self.email_cc, from),
+            (11, "emailCcFlag") => psa::read(&mut self.email_cc_flag, from),
+            (16, "emailContactFlag") => psa::read(&mut self.email_contact_flag, from),
+            (17, "emailResourceFlag") => psa::read(&mut self.email_resource_flag, from),
+            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (21, "extendedInvoiceAmount") => {
+                psa::read(&mut self.extended_invoice_amount, from)
+            }
+            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (11, "hoursBilled") => psa::read(&mut self.hours_billed, from),
+            (11, "hoursDeduct") => psa::read(&mut self.hours_deduct, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
+            (12, "invoiceHours") => psa::read(&mut self.invoice_hours, from),
+            (12, "invoiceReady") => psa::read(&mut self.invoice_ready, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (12, "locationName") => psa::read(&mut self.location_name, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (16, "opportunityRecid") => psa::read(&mut self.opportunity_recid, from),
+            (11, "overageRate") => psa::read(&mut self.overage_rate, from),
+            (5, "phase") => psa::read(&mut self.phase, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (15, "projectActivity") => psa::read(&mut self.project_activity, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (9, "territory") => psa::read(&mut self.territory, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (11, "ticketBoard") => psa::read(&mut self.ticket_board, from),
+            (12, "ticketStatus") => psa::read(&mut self.ticket_status, from),
+            (13, "ticketSubType") => psa::read(&mut self.ticket_sub_type, from),
+            (10, "ticketType") => psa::read(&mut self.ticket_type, from),
+            (7, "timeEnd") => psa::read(&mut self.time_end, from),
+            (9, "timeSheet") => psa::read(&mut self.time_sheet, from),
+            (9, "timeStart") => psa::read(&mut self.time_start, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

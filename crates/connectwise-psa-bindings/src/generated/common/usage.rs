@@ -70,13 +70,13 @@ impl psa::Object for Usage {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "count" => psa::read(&mut self.count, from),
-            "description" => psa::read(&mut self.description, from),
-            "hyperlink" => psa::read(&mut self.hyperlink, from),
-            "id" => psa::read(&mut self.id, from),
-            "type" => psa::read(&mut self.type_, from),
-            "typeKey" => psa::read(&mut self.type_key, from),
+        match (name.len(), name) {
+            (5, "count") => psa::read(&mut self.count, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (9, "hyperlink") => psa::read(&mut self.hyperlink, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (7, "typeKey") => psa::read(&mut self.type_key, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

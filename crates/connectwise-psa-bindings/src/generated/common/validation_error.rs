@@ -25,12 +25,12 @@ impl psa::Object for ValidationError {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "code" => psa::read(&mut self.code, from),
-            "details" => psa::read(&mut self.details, from),
-            "field" => psa::read(&mut self.field, from),
-            "message" => psa::read(&mut self.message, from),
-            "resource" => psa::read(&mut self.resource, from),
+        match (name.len(), name) {
+            (4, "code") => psa::read(&mut self.code, from),
+            (7, "details") => psa::read(&mut self.details, from),
+            (5, "field") => psa::read(&mut self.field, from),
+            (7, "message") => psa::read(&mut self.message, from),
+            (8, "resource") => psa::read(&mut self.resource, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -27,13 +27,13 @@ impl psa::Object for Version {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "build" => psa::read(&mut self.build, from),
-            "major" => psa::read(&mut self.major, from),
-            "majorRevision" => psa::read(&mut self.major_revision, from),
-            "minor" => psa::read(&mut self.minor, from),
-            "minorRevision" => psa::read(&mut self.minor_revision, from),
-            "revision" => psa::read(&mut self.revision, from),
+        match (name.len(), name) {
+            (5, "build") => psa::read(&mut self.build, from),
+            (5, "major") => psa::read(&mut self.major, from),
+            (13, "majorRevision") => psa::read(&mut self.major_revision, from),
+            (5, "minor") => psa::read(&mut self.minor, from),
+            (13, "minorRevision") => psa::read(&mut self.minor_revision, from),
+            (8, "revision") => psa::read(&mut self.revision, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -24,11 +24,11 @@ impl psa::Object for WarehouseReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lockedFlag" => psa::read(&mut self.locked_flag, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "lockedFlag") => psa::read(&mut self.locked_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -24,11 +24,11 @@ impl psa::Object for WorkTypeReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "utilizationFlag" => psa::read(&mut self.utilization_flag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "utilizationFlag") => psa::read(&mut self.utilization_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -60,16 +60,16 @@ impl psa::Object for AddressFormat {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllCountries" => psa::read(&mut self.add_all_countries, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "countryIds" => psa::read(&mut self.country_ids, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "format" => psa::read(&mut self.format, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "removeAllCountries" => psa::read(&mut self.remove_all_countries, from),
+        match (name.len(), name) {
+            (15, "addAllCountries") => psa::read(&mut self.add_all_countries, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "countryIds") => psa::read(&mut self.country_ids, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (6, "format") => psa::read(&mut self.format, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (18, "removeAllCountries") => psa::read(&mut self.remove_all_countries, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -116,11 +116,11 @@ impl psa::Object for AddressFormatInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -144,7 +144,7 @@ psa::object!(AddressFormatInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ClearPickerRequest {
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `type`
     pub type_: Option<types::ClearPickerRequestType>,
 }
@@ -156,9 +156,9 @@ impl psa::Object for ClearPickerRequest {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "member" => psa::read(&mut self.member, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (6, "member") => psa::read(&mut self.member, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -245,20 +245,20 @@ impl psa::Object for CommunicationType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "androidXref" => psa::read(&mut self.android_xref, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "disabled" => psa::read(&mut self.disabled, from),
-            "emailFlag" => psa::read(&mut self.email_flag, from),
-            "exchangeXref" => psa::read(&mut self.exchange_xref, from),
-            "faxFlag" => psa::read(&mut self.fax_flag, from),
-            "googleXref" => psa::read(&mut self.google_xref, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "iphoneXref" => psa::read(&mut self.iphone_xref, from),
-            "phoneFlag" => psa::read(&mut self.phone_flag, from),
+        match (name.len(), name) {
+            (11, "androidXref") => psa::read(&mut self.android_xref, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (8, "disabled") => psa::read(&mut self.disabled, from),
+            (9, "emailFlag") => psa::read(&mut self.email_flag, from),
+            (12, "exchangeXref") => psa::read(&mut self.exchange_xref, from),
+            (7, "faxFlag") => psa::read(&mut self.fax_flag, from),
+            (10, "googleXref") => psa::read(&mut self.google_xref, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "iphoneXref") => psa::read(&mut self.iphone_xref, from),
+            (9, "phoneFlag") => psa::read(&mut self.phone_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -315,14 +315,14 @@ impl psa::Object for CommunicationTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "emailFlag" => psa::read(&mut self.email_flag, from),
-            "faxFlag" => psa::read(&mut self.fax_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "phoneFlag" => psa::read(&mut self.phone_flag, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (9, "emailFlag") => psa::read(&mut self.email_flag, from),
+            (7, "faxFlag") => psa::read(&mut self.fax_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "phoneFlag") => psa::read(&mut self.phone_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -362,11 +362,11 @@ impl psa::Object for CommunicationTypeReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "coreEntityId" => psa::read(&mut self.core_entity_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (12, "coreEntityId") => psa::read(&mut self.core_entity_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -479,25 +479,25 @@ pub struct Company {
     /// `annualRevenue`
     pub annual_revenue: Option<psa::Amount>,
     /// `billToCompany`: reference to a `Company` (`/company/companies`)
-    pub bill_to_company: Option<psa::Reference>,
+    pub bill_to_company: Option<psa::Shared<psa::Reference>>,
     /// `billingContact`: reference to a `Contact` (`/company/contacts`)
-    pub billing_contact: Option<psa::Reference>,
+    pub billing_contact: Option<psa::Shared<psa::Reference>>,
     /// `billingSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub billing_site: Option<psa::Reference>,
+    pub billing_site: Option<psa::Shared<psa::Reference>>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
-    pub calendar: Option<psa::Reference>,
+    pub calendar: Option<psa::Shared<psa::Reference>>,
     /// `city`: at most 50 characters
     pub city: Option<String>,
     /// `companyEntityType`: reference to an `EntityType` (`/company/entityTypes`)
-    pub company_entity_type: Option<psa::Reference>,
+    pub company_entity_type: Option<psa::Shared<psa::Reference>>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `creditLimit`
     pub credit_limit: Option<psa::Amount>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dateAcquired`
@@ -505,13 +505,13 @@ pub struct Company {
     /// `dateDeleted`
     pub date_deleted: Option<psa::DateTime>,
     /// `defaultContact`: reference to a `Contact` (`/company/contacts`)
-    pub default_contact: Option<psa::Reference>,
+    pub default_contact: Option<psa::Shared<psa::Reference>>,
     /// `deletedBy`
     pub deleted_by: Option<String>,
     /// `deletedFlag`
     pub deleted_flag: Option<bool>,
     /// `emailTemplate`: reference to an `InvoiceEmailTemplate` (`/finance/invoiceEmailTemplates`)
-    pub email_template: Option<psa::Reference>,
+    pub email_template: Option<psa::Shared<psa::Reference>>,
     /// `facebookUrl`
     pub facebook_url: Option<String>,
     /// `faxNumber`: at most 30 characters
@@ -528,9 +528,9 @@ pub struct Company {
     /// `invoiceCCEmailAddress`
     pub invoice_cc_email_address: Option<String>,
     /// `invoiceDeliveryMethod`: reference to a `DeliveryMethod` (`/finance/deliveryMethods`)
-    pub invoice_delivery_method: Option<psa::Reference>,
+    pub invoice_delivery_method: Option<psa::Shared<psa::Reference>>,
     /// `invoiceTemplate`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub invoice_template: Option<psa::Reference>,
+    pub invoice_template: Option<psa::Shared<psa::Reference>>,
     /// `invoiceToEmailAddress`
     pub invoice_to_email_address: Option<String>,
     /// `isVendorFlag`
@@ -542,7 +542,7 @@ pub struct Company {
     /// `linkedInUrl`
     pub linked_in_url: Option<String>,
     /// `market`: reference to a `MarketDescription` (`/company/marketDescriptions`)
-    pub market: Option<psa::Reference>,
+    pub market: Option<psa::Shared<psa::Reference>>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `name`: at most 50 characters; required when creating
@@ -550,35 +550,35 @@ pub struct Company {
     /// `numberOfEmployees`
     pub number_of_employees: Option<i32>,
     /// `ownershipType`: reference to an `OwnershipType` (`/company/ownershipTypes`)
-    pub ownership_type: Option<psa::Reference>,
+    pub ownership_type: Option<psa::Shared<psa::Reference>>,
     /// `parentCompany`: reference to a `Company` (`/company/companies`)
-    pub parent_company: Option<psa::Reference>,
+    pub parent_company: Option<psa::Shared<psa::Reference>>,
     /// `phoneNumber`: at most 30 characters
     pub phone_number: Option<String>,
     /// `pricingSchedule`: reference to a `PricingSchedule` (`/procurement/pricingschedules`)
-    pub pricing_schedule: Option<psa::Reference>,
+    pub pricing_schedule: Option<psa::Shared<psa::Reference>>,
     /// `resellerIdentifier`
     pub reseller_identifier: Option<String>,
     /// `revenueYear`
     pub revenue_year: Option<i32>,
     /// `sicCode`: reference to a sic code
-    pub sic_code: Option<psa::Reference>,
+    pub sic_code: Option<psa::Shared<psa::Reference>>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `state`: at most 50 characters
     pub state: Option<String>,
     /// `status`: reference to a `CompanyStatus` (`/company/companies/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxIdentifier`
     pub tax_identifier: Option<String>,
     /// `territory`: reference to a `Location` (`/system/locations`)
-    pub territory: Option<psa::Reference>,
+    pub territory: Option<psa::Shared<psa::Reference>>,
     /// `territoryManager`: reference to a `Member` (`/system/members`)
-    pub territory_manager: Option<types::MemberReference>,
+    pub territory_manager: Option<psa::Shared<types::MemberReference>>,
     /// `timeZoneSetup`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
-    pub time_zone_setup: Option<psa::Reference>,
+    pub time_zone_setup: Option<psa::Shared<psa::Reference>>,
     /// `twitterUrl`
     pub twitter_url: Option<String>,
     /// `types`: references to `CompanyType` records (`/company/companies/types`)
@@ -635,83 +635,85 @@ impl psa::Object for Company {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "additionalDebt" => psa::read(&mut self.additional_debt, from),
-            "addressLine1" => psa::read(&mut self.address_line1, from),
-            "addressLine2" => psa::read(&mut self.address_line2, from),
-            "annualRevenue" => psa::read(&mut self.annual_revenue, from),
-            "billToCompany" => psa::read(&mut self.bill_to_company, from),
-            "billingContact" => psa::read(&mut self.billing_contact, from),
-            "billingSite" => psa::read(&mut self.billing_site, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "calendar" => psa::read(&mut self.calendar, from),
-            "city" => psa::read(&mut self.city, from),
-            "companyEntityType" => psa::read(&mut self.company_entity_type, from),
-            "country" => psa::read(&mut self.country, from),
-            "creditLimit" => psa::read(&mut self.credit_limit, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "dateAcquired" => psa::read(&mut self.date_acquired, from),
-            "dateDeleted" => psa::read(&mut self.date_deleted, from),
-            "defaultContact" => psa::read(&mut self.default_contact, from),
-            "deletedBy" => psa::read(&mut self.deleted_by, from),
-            "deletedFlag" => psa::read(&mut self.deleted_flag, from),
-            "emailTemplate" => psa::read(&mut self.email_template, from),
-            "facebookUrl" => psa::read(&mut self.facebook_url, from),
-            "faxNumber" => psa::read(&mut self.fax_number, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integratorTags" => psa::read(&mut self.integrator_tags, from),
-            "invoiceCCEmailAddress" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (14, "additionalDebt") => psa::read(&mut self.additional_debt, from),
+            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
+            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
+            (13, "annualRevenue") => psa::read(&mut self.annual_revenue, from),
+            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (14, "billingContact") => psa::read(&mut self.billing_contact, from),
+            (11, "billingSite") => psa::read(&mut self.billing_site, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (4, "city") => psa::read(&mut self.city, from),
+            (17, "companyEntityType") => psa::read(&mut self.company_entity_type, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (11, "creditLimit") => psa::read(&mut self.credit_limit, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (12, "dateAcquired") => psa::read(&mut self.date_acquired, from),
+            (11, "dateDeleted") => psa::read(&mut self.date_deleted, from),
+            (14, "defaultContact") => psa::read(&mut self.default_contact, from),
+            (9, "deletedBy") => psa::read(&mut self.deleted_by, from),
+            (11, "deletedFlag") => psa::read(&mut self.deleted_flag, from),
+            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
+            (11, "facebookUrl") => psa::read(&mut self.facebook_url, from),
+            (9, "faxNumber") => psa::read(&mut self.fax_number, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "integratorTags") => psa::read(&mut self.integrator_tags, from),
+            (21, "invoiceCCEmailAddress") => {
                 psa::read(&mut self.invoice_cc_email_address, from)
             }
-            "invoiceDeliveryMethod" => psa::read(&mut self.invoice_delivery_method, from),
-            "invoiceTemplate" => psa::read(&mut self.invoice_template, from),
-            "invoiceToEmailAddress" => {
+            (21, "invoiceDeliveryMethod") => {
+                psa::read(&mut self.invoice_delivery_method, from)
+            }
+            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
+            (21, "invoiceToEmailAddress") => {
                 psa::read(&mut self.invoice_to_email_address, from)
             }
-            "isVendorFlag" => psa::read(&mut self.is_vendor_flag, from),
-            "leadFlag" => psa::read(&mut self.lead_flag, from),
-            "leadSource" => psa::read(&mut self.lead_source, from),
-            "linkedInUrl" => psa::read(&mut self.linked_in_url, from),
-            "market" => psa::read(&mut self.market, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "name" => psa::read(&mut self.name, from),
-            "numberOfEmployees" => psa::read(&mut self.number_of_employees, from),
-            "ownershipType" => psa::read(&mut self.ownership_type, from),
-            "parentCompany" => psa::read(&mut self.parent_company, from),
-            "phoneNumber" => psa::read(&mut self.phone_number, from),
-            "pricingSchedule" => psa::read(&mut self.pricing_schedule, from),
-            "resellerIdentifier" => psa::read(&mut self.reseller_identifier, from),
-            "revenueYear" => psa::read(&mut self.revenue_year, from),
-            "sicCode" => psa::read(&mut self.sic_code, from),
-            "site" => psa::read(&mut self.site, from),
-            "state" => psa::read(&mut self.state, from),
-            "status" => psa::read(&mut self.status, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxIdentifier" => psa::read(&mut self.tax_identifier, from),
-            "territory" => psa::read(&mut self.territory, from),
-            "territoryManager" => psa::read(&mut self.territory_manager, from),
-            "timeZoneSetup" => psa::read(&mut self.time_zone_setup, from),
-            "twitterUrl" => psa::read(&mut self.twitter_url, from),
-            "types" => psa::read(&mut self.types, from),
-            "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
-            "userDefinedField1" => psa::read(&mut self.user_defined_field1, from),
-            "userDefinedField10" => psa::read(&mut self.user_defined_field10, from),
-            "userDefinedField2" => psa::read(&mut self.user_defined_field2, from),
-            "userDefinedField3" => psa::read(&mut self.user_defined_field3, from),
-            "userDefinedField4" => psa::read(&mut self.user_defined_field4, from),
-            "userDefinedField5" => psa::read(&mut self.user_defined_field5, from),
-            "userDefinedField6" => psa::read(&mut self.user_defined_field6, from),
-            "userDefinedField7" => psa::read(&mut self.user_defined_field7, from),
-            "userDefinedField8" => psa::read(&mut self.user_defined_field8, from),
-            "userDefinedField9" => psa::read(&mut self.user_defined_field9, from),
-            "vendorIdentifier" => psa::read(&mut self.vendor_identifier, from),
-            "website" => psa::read(&mut self.website, from),
-            "yearEstablished" => psa::read(&mut self.year_established, from),
-            "zip" => psa::read(&mut self.zip, from),
+            (12, "isVendorFlag") => psa::read(&mut self.is_vendor_flag, from),
+            (8, "leadFlag") => psa::read(&mut self.lead_flag, from),
+            (10, "leadSource") => psa::read(&mut self.lead_source, from),
+            (11, "linkedInUrl") => psa::read(&mut self.linked_in_url, from),
+            (6, "market") => psa::read(&mut self.market, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (17, "numberOfEmployees") => psa::read(&mut self.number_of_employees, from),
+            (13, "ownershipType") => psa::read(&mut self.ownership_type, from),
+            (13, "parentCompany") => psa::read(&mut self.parent_company, from),
+            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
+            (15, "pricingSchedule") => psa::read(&mut self.pricing_schedule, from),
+            (18, "resellerIdentifier") => psa::read(&mut self.reseller_identifier, from),
+            (11, "revenueYear") => psa::read(&mut self.revenue_year, from),
+            (7, "sicCode") => psa::read(&mut self.sic_code, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (5, "state") => psa::read(&mut self.state, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (13, "taxIdentifier") => psa::read(&mut self.tax_identifier, from),
+            (9, "territory") => psa::read(&mut self.territory, from),
+            (16, "territoryManager") => psa::read(&mut self.territory_manager, from),
+            (13, "timeZoneSetup") => psa::read(&mut self.time_zone_setup, from),
+            (10, "twitterUrl") => psa::read(&mut self.twitter_url, from),
+            (5, "types") => psa::read(&mut self.types, from),
+            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
+            (17, "userDefinedField1") => psa::read(&mut self.user_defined_field1, from),
+            (18, "userDefinedField10") => psa::read(&mut self.user_defined_field10, from),
+            (17, "userDefinedField2") => psa::read(&mut self.user_defined_field2, from),
+            (17, "userDefinedField3") => psa::read(&mut self.user_defined_field3, from),
+            (17, "userDefinedField4") => psa::read(&mut self.user_defined_field4, from),
+            (17, "userDefinedField5") => psa::read(&mut self.user_defined_field5, from),
+            (17, "userDefinedField6") => psa::read(&mut self.user_defined_field6, from),
+            (17, "userDefinedField7") => psa::read(&mut self.user_defined_field7, from),
+            (17, "userDefinedField8") => psa::read(&mut self.user_defined_field8, from),
+            (17, "userDefinedField9") => psa::read(&mut self.user_defined_field9, from),
+            (16, "vendorIdentifier") => psa::read(&mut self.vendor_identifier, from),
+            (7, "website") => psa::read(&mut self.website, from),
+            (15, "yearEstablished") => psa::read(&mut self.year_established, from),
+            (3, "zip") => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -905,11 +907,11 @@ pub struct CompanyConfiguration {
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyLocationId`
     pub company_location_id: Option<i32>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `cpuSpeed`: at most 100 characters
     pub cpu_speed: Option<String>,
     /// `customFields`
@@ -917,7 +919,7 @@ pub struct CompanyConfiguration {
     /// `defaultGateway`: at most 50 characters
     pub default_gateway: Option<String>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `deviceIdentifier`: at most 100 characters
     pub device_identifier: Option<String>,
     /// `displayVendorFlag`
@@ -930,7 +932,7 @@ pub struct CompanyConfiguration {
     /// `installationDate`
     pub installation_date: Option<psa::DateTime>,
     /// `installedBy`: reference to a `Member` (`/system/members`)
-    pub installed_by: Option<types::MemberReference>,
+    pub installed_by: Option<psa::Shared<types::MemberReference>>,
     /// `ipAddress`: at most 50 characters
     pub ip_address: Option<String>,
     /// `lastBackupDate`
@@ -940,7 +942,7 @@ pub struct CompanyConfiguration {
     /// `localHardDrives`
     pub local_hard_drives: Option<String>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `macAddress`: at most 25 characters
@@ -948,7 +950,7 @@ pub struct CompanyConfiguration {
     /// `managementLink`: at most 1,000 characters
     pub management_link: Option<String>,
     /// `manufacturer`: reference to a `Manufacturer` (`/procurement/manufacturers`)
-    pub manufacturer: Option<psa::Reference>,
+    pub manufacturer: Option<psa::Shared<psa::Reference>>,
     /// `manufacturerPartNumber`: at most 50 characters
     pub manufacturer_part_number: Option<String>,
     /// `mobileGuid`
@@ -982,17 +984,17 @@ pub struct CompanyConfiguration {
     /// `showRemoteFlag`
     pub show_remote_flag: Option<bool>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `sla`: reference to a `Sla` (`/service/SLAs`)
-    pub sla: Option<psa::Reference>,
+    pub sla: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to a `ConfigurationStatus` (`/company/configurations/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `tagNumber`: at most 50 characters
     pub tag_number: Option<String>,
     /// `type`: reference to a `ConfigurationType` (`/company/configurations/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `vendor`: reference to a `Company` (`/company/companies`)
-    pub vendor: Option<psa::Reference>,
+    pub vendor: Option<psa::Shared<psa::Reference>>,
     /// `vendorNotes`
     pub vendor_notes: Option<String>,
     /// `warrantyExpirationDate`
@@ -1010,8 +1012,8 @@ impl CompanyConfiguration {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            type_: Some(type_.into()),
-            company: Some(company.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -1024,71 +1026,73 @@ impl psa::Object for CompanyConfiguration {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activeFlag" => psa::read(&mut self.active_flag, from),
-            "backupBillableSpaceGb" => {
+        match (name.len(), name) {
+            (10, "activeFlag") => psa::read(&mut self.active_flag, from),
+            (21, "backupBillableSpaceGb") => {
                 psa::read(&mut self.backup_billable_space_gb, from)
             }
-            "backupFailed" => psa::read(&mut self.backup_failed, from),
-            "backupIncomplete" => psa::read(&mut self.backup_incomplete, from),
-            "backupMonth" => psa::read(&mut self.backup_month, from),
-            "backupProtectedDeviceList" => {
+            (12, "backupFailed") => psa::read(&mut self.backup_failed, from),
+            (16, "backupIncomplete") => psa::read(&mut self.backup_incomplete, from),
+            (11, "backupMonth") => psa::read(&mut self.backup_month, from),
+            (25, "backupProtectedDeviceList") => {
                 psa::read(&mut self.backup_protected_device_list, from)
             }
-            "backupRestores" => psa::read(&mut self.backup_restores, from),
-            "backupServerName" => psa::read(&mut self.backup_server_name, from),
-            "backupSuccesses" => psa::read(&mut self.backup_successes, from),
-            "backupYear" => psa::read(&mut self.backup_year, from),
-            "billFlag" => psa::read(&mut self.bill_flag, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyLocationId" => psa::read(&mut self.company_location_id, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "cpuSpeed" => psa::read(&mut self.cpu_speed, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "defaultGateway" => psa::read(&mut self.default_gateway, from),
-            "department" => psa::read(&mut self.department, from),
-            "deviceIdentifier" => psa::read(&mut self.device_identifier, from),
-            "displayVendorFlag" => psa::read(&mut self.display_vendor_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "installationDate" => psa::read(&mut self.installation_date, from),
-            "installedBy" => psa::read(&mut self.installed_by, from),
-            "ipAddress" => psa::read(&mut self.ip_address, from),
-            "lastBackupDate" => psa::read(&mut self.last_backup_date, from),
-            "lastLoginName" => psa::read(&mut self.last_login_name, from),
-            "localHardDrives" => psa::read(&mut self.local_hard_drives, from),
-            "location" => psa::read(&mut self.location, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "macAddress" => psa::read(&mut self.mac_address, from),
-            "managementLink" => psa::read(&mut self.management_link, from),
-            "manufacturer" => psa::read(&mut self.manufacturer, from),
-            "manufacturerPartNumber" => {
+            (14, "backupRestores") => psa::read(&mut self.backup_restores, from),
+            (16, "backupServerName") => psa::read(&mut self.backup_server_name, from),
+            (15, "backupSuccesses") => psa::read(&mut self.backup_successes, from),
+            (10, "backupYear") => psa::read(&mut self.backup_year, from),
+            (8, "billFlag") => psa::read(&mut self.bill_flag, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (17, "companyLocationId") => psa::read(&mut self.company_location_id, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (8, "cpuSpeed") => psa::read(&mut self.cpu_speed, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (14, "defaultGateway") => psa::read(&mut self.default_gateway, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (16, "deviceIdentifier") => psa::read(&mut self.device_identifier, from),
+            (17, "displayVendorFlag") => psa::read(&mut self.display_vendor_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "installationDate") => psa::read(&mut self.installation_date, from),
+            (11, "installedBy") => psa::read(&mut self.installed_by, from),
+            (9, "ipAddress") => psa::read(&mut self.ip_address, from),
+            (14, "lastBackupDate") => psa::read(&mut self.last_backup_date, from),
+            (13, "lastLoginName") => psa::read(&mut self.last_login_name, from),
+            (15, "localHardDrives") => psa::read(&mut self.local_hard_drives, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (10, "macAddress") => psa::read(&mut self.mac_address, from),
+            (14, "managementLink") => psa::read(&mut self.management_link, from),
+            (12, "manufacturer") => psa::read(&mut self.manufacturer, from),
+            (22, "manufacturerPartNumber") => {
                 psa::read(&mut self.manufacturer_part_number, from)
             }
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "modelNumber" => psa::read(&mut self.model_number, from),
-            "name" => psa::read(&mut self.name, from),
-            "needsRenewalFlag" => psa::read(&mut self.needs_renewal_flag, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "osInfo" => psa::read(&mut self.os_info, from),
-            "osType" => psa::read(&mut self.os_type, from),
-            "parentConfigurationId" => psa::read(&mut self.parent_configuration_id, from),
-            "purchaseDate" => psa::read(&mut self.purchase_date, from),
-            "questions" => psa::read(&mut self.questions, from),
-            "ram" => psa::read(&mut self.ram, from),
-            "remoteLink" => psa::read(&mut self.remote_link, from),
-            "serialNumber" => psa::read(&mut self.serial_number, from),
-            "showAutomateFlag" => psa::read(&mut self.show_automate_flag, from),
-            "showRemoteFlag" => psa::read(&mut self.show_remote_flag, from),
-            "site" => psa::read(&mut self.site, from),
-            "sla" => psa::read(&mut self.sla, from),
-            "status" => psa::read(&mut self.status, from),
-            "tagNumber" => psa::read(&mut self.tag_number, from),
-            "type" => psa::read(&mut self.type_, from),
-            "vendor" => psa::read(&mut self.vendor, from),
-            "vendorNotes" => psa::read(&mut self.vendor_notes, from),
-            "warrantyExpirationDate" => {
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (11, "modelNumber") => psa::read(&mut self.model_number, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (16, "needsRenewalFlag") => psa::read(&mut self.needs_renewal_flag, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (6, "osInfo") => psa::read(&mut self.os_info, from),
+            (6, "osType") => psa::read(&mut self.os_type, from),
+            (21, "parentConfigurationId") => {
+                psa::read(&mut self.parent_configuration_id, from)
+            }
+            (12, "purchaseDate") => psa::read(&mut self.purchase_date, from),
+            (9, "questions") => psa::read(&mut self.questions, from),
+            (3, "ram") => psa::read(&mut self.ram, from),
+            (10, "remoteLink") => psa::read(&mut self.remote_link, from),
+            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
+            (16, "showAutomateFlag") => psa::read(&mut self.show_automate_flag, from),
+            (14, "showRemoteFlag") => psa::read(&mut self.show_remote_flag, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (3, "sla") => psa::read(&mut self.sla, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (9, "tagNumber") => psa::read(&mut self.tag_number, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (6, "vendor") => psa::read(&mut self.vendor, from),
+            (11, "vendorNotes") => psa::read(&mut self.vendor_notes, from),
+            (22, "warrantyExpirationDate") => {
                 psa::read(&mut self.warranty_expiration_date, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -1177,7 +1181,7 @@ psa::object!(CompanyConfiguration, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyCustomNote {
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `customNote`: at most 1,500 characters; required when creating
     pub custom_note: Option<String>,
     /// `id`
@@ -1186,7 +1190,7 @@ pub struct CompanyCustomNote {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `status`: reference to a `CompanyStatus` (`/company/companies/statuses`); required when creating
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
 }
 
 impl CompanyCustomNote {
@@ -1199,7 +1203,7 @@ impl CompanyCustomNote {
     ) -> Self {
         Self {
             custom_note: Some(custom_note.into()),
-            status: Some(status.into()),
+            status: Some(psa::Shared::new(status.into())),
             ..Self::default()
         }
     }
@@ -1212,12 +1216,12 @@ impl psa::Object for CompanyCustomNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "customNote" => psa::read(&mut self.custom_note, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "status" => psa::read(&mut self.status, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (10, "customNote") => psa::read(&mut self.custom_note, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "status") => psa::read(&mut self.status, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1253,13 +1257,13 @@ pub struct CompanyGroup {
     /// `allContactsFlag`
     pub all_contacts_flag: Option<bool>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contactIds`
     pub contact_ids: Option<Vec<i64>>,
     /// `defaultContactFlag`
     pub default_contact_flag: Option<bool>,
     /// `group`: reference to a `Group` (`/marketing/groups`); required when creating
-    pub group: Option<psa::Reference>,
+    pub group: Option<psa::Shared<psa::Reference>>,
     /// `id`: required when updating
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -1276,7 +1280,7 @@ impl CompanyGroup {
     #[must_use]
     pub fn new(group: impl Into<psa::Reference>) -> Self {
         Self {
-            group: Some(group.into()),
+            group: Some(psa::Shared::new(group.into())),
             ..Self::default()
         }
     }
@@ -1289,18 +1293,18 @@ impl psa::Object for CompanyGroup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allContactsFlag" => psa::read(&mut self.all_contacts_flag, from),
-            "company" => psa::read(&mut self.company, from),
-            "contactIds" => psa::read(&mut self.contact_ids, from),
-            "defaultContactFlag" => psa::read(&mut self.default_contact_flag, from),
-            "group" => psa::read(&mut self.group, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "removeAllContactsFlag" => {
+        match (name.len(), name) {
+            (15, "allContactsFlag") => psa::read(&mut self.all_contacts_flag, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (10, "contactIds") => psa::read(&mut self.contact_ids, from),
+            (18, "defaultContactFlag") => psa::read(&mut self.default_contact_flag, from),
+            (5, "group") => psa::read(&mut self.group, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (21, "removeAllContactsFlag") => {
                 psa::read(&mut self.remove_all_contacts_flag, from)
             }
-            "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
+            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1333,21 +1337,21 @@ pub struct CompanyInfo {
     /// `addressLine2`
     pub address_line2: Option<String>,
     /// `billToCompany`: reference to a `Company` (`/company/companies`)
-    pub bill_to_company: Option<psa::Reference>,
+    pub bill_to_company: Option<psa::Shared<psa::Reference>>,
     /// `billingContact`: reference to a `Contact` (`/company/contacts`)
-    pub billing_contact: Option<psa::Reference>,
+    pub billing_contact: Option<psa::Shared<psa::Reference>>,
     /// `billingSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub billing_site: Option<psa::Reference>,
+    pub billing_site: Option<psa::Shared<psa::Reference>>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `city`
     pub city: Option<String>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `defaultContact`: reference to a `Contact` (`/company/contacts`)
-    pub default_contact: Option<psa::Reference>,
+    pub default_contact: Option<psa::Shared<psa::Reference>>,
     /// `deletedFlag`
     pub deleted_flag: Option<bool>,
     /// `facebookUrl`
@@ -1374,17 +1378,17 @@ pub struct CompanyInfo {
     /// `phoneNumber`
     pub phone_number: Option<String>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `state`
     pub state: Option<String>,
     /// `status`: reference to a `CompanyStatus` (`/company/companies/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxIdentifier`
     pub tax_identifier: Option<String>,
     /// `territory`: reference to a `Location` (`/system/locations`)
-    pub territory: Option<psa::Reference>,
+    pub territory: Option<psa::Shared<psa::Reference>>,
     /// `twitterUrl`
     pub twitter_url: Option<String>,
     /// `types`: references to `CompanyType` records (`/company/companies/types`)
@@ -1402,39 +1406,39 @@ impl psa::Object for CompanyInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addressLine1" => psa::read(&mut self.address_line1, from),
-            "addressLine2" => psa::read(&mut self.address_line2, from),
-            "billToCompany" => psa::read(&mut self.bill_to_company, from),
-            "billingContact" => psa::read(&mut self.billing_contact, from),
-            "billingSite" => psa::read(&mut self.billing_site, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "city" => psa::read(&mut self.city, from),
-            "country" => psa::read(&mut self.country, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "defaultContact" => psa::read(&mut self.default_contact, from),
-            "deletedFlag" => psa::read(&mut self.deleted_flag, from),
-            "facebookUrl" => psa::read(&mut self.facebook_url, from),
-            "faxNumber" => psa::read(&mut self.fax_number, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isVendorFlag" => psa::read(&mut self.is_vendor_flag, from),
-            "leadFlag" => psa::read(&mut self.lead_flag, from),
-            "linkedInUrl" => psa::read(&mut self.linked_in_url, from),
-            "name" => psa::read(&mut self.name, from),
-            "noServiceFlag" => psa::read(&mut self.no_service_flag, from),
-            "phoneNumber" => psa::read(&mut self.phone_number, from),
-            "site" => psa::read(&mut self.site, from),
-            "state" => psa::read(&mut self.state, from),
-            "status" => psa::read(&mut self.status, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxIdentifier" => psa::read(&mut self.tax_identifier, from),
-            "territory" => psa::read(&mut self.territory, from),
-            "twitterUrl" => psa::read(&mut self.twitter_url, from),
-            "types" => psa::read(&mut self.types, from),
-            "vendorIdentifier" => psa::read(&mut self.vendor_identifier, from),
-            "zip" => psa::read(&mut self.zip, from),
+        match (name.len(), name) {
+            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
+            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
+            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (14, "billingContact") => psa::read(&mut self.billing_contact, from),
+            (11, "billingSite") => psa::read(&mut self.billing_site, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (4, "city") => psa::read(&mut self.city, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (14, "defaultContact") => psa::read(&mut self.default_contact, from),
+            (11, "deletedFlag") => psa::read(&mut self.deleted_flag, from),
+            (11, "facebookUrl") => psa::read(&mut self.facebook_url, from),
+            (9, "faxNumber") => psa::read(&mut self.fax_number, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "isVendorFlag") => psa::read(&mut self.is_vendor_flag, from),
+            (8, "leadFlag") => psa::read(&mut self.lead_flag, from),
+            (11, "linkedInUrl") => psa::read(&mut self.linked_in_url, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (13, "noServiceFlag") => psa::read(&mut self.no_service_flag, from),
+            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (5, "state") => psa::read(&mut self.state, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (13, "taxIdentifier") => psa::read(&mut self.tax_identifier, from),
+            (9, "territory") => psa::read(&mut self.territory, from),
+            (10, "twitterUrl") => psa::read(&mut self.twitter_url, from),
+            (5, "types") => psa::read(&mut self.types, from),
+            (16, "vendorIdentifier") => psa::read(&mut self.vendor_identifier, from),
+            (3, "zip") => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1496,11 +1500,11 @@ psa::object!(CompanyInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyManagementSummary {
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `alertsGenerated`
     pub alerts_generated: Option<String>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `cpuUtilization`
     pub cpu_utilization: Option<psa::Amount>,
     /// `deviceType`
@@ -1525,7 +1529,7 @@ pub struct CompanyManagementSummary {
     /// `internetConnectivity`
     pub internet_connectivity: Option<psa::Amount>,
     /// `managementSolution`: reference to a management solution
-    pub management_solution: Option<types::ManagementSolutionReference>,
+    pub management_solution: Option<psa::Shared<types::ManagementSolutionReference>>,
     /// `memoryUtilization`
     pub memory_utilization: Option<psa::Amount>,
     /// `missingMoreFivePatchesMachines`
@@ -1587,54 +1591,72 @@ impl psa::Object for CompanyManagementSummary {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreement" => psa::read(&mut self.agreement, from),
-            "alertsGenerated" => psa::read(&mut self.alerts_generated, from),
-            "company" => psa::read(&mut self.company, from),
-            "cpuUtilization" => psa::read(&mut self.cpu_utilization, from),
-            "deviceType" => psa::read(&mut self.device_type, from),
-            "diskCleanups" => psa::read(&mut self.disk_cleanups, from),
-            "diskDefragmentations" => psa::read(&mut self.disk_defragmentations, from),
-            "diskSpaceCleanedMb" => psa::read(&mut self.disk_space_cleaned_mb, from),
-            "failedBackupJobs" => psa::read(&mut self.failed_backup_jobs, from),
-            "fullyPatchedMachines" => psa::read(&mut self.fully_patched_machines, from),
-            "groupIdentifier" => psa::read(&mut self.group_identifier, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internetConnectivity" => psa::read(&mut self.internet_connectivity, from),
-            "managementSolution" => psa::read(&mut self.management_solution, from),
-            "memoryUtilization" => psa::read(&mut self.memory_utilization, from),
-            "missingMoreFivePatchesMachines" => {
+        match (name.len(), name) {
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (15, "alertsGenerated") => psa::read(&mut self.alerts_generated, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (14, "cpuUtilization") => psa::read(&mut self.cpu_utilization, from),
+            (10, "deviceType") => psa::read(&mut self.device_type, from),
+            (12, "diskCleanups") => psa::read(&mut self.disk_cleanups, from),
+            (20, "diskDefragmentations") => {
+                psa::read(&mut self.disk_defragmentations, from)
+            }
+            (18, "diskSpaceCleanedMb") => {
+                psa::read(&mut self.disk_space_cleaned_mb, from)
+            }
+            (16, "failedBackupJobs") => psa::read(&mut self.failed_backup_jobs, from),
+            (20, "fullyPatchedMachines") => {
+                psa::read(&mut self.fully_patched_machines, from)
+            }
+            (15, "groupIdentifier") => psa::read(&mut self.group_identifier, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "internetConnectivity") => {
+                psa::read(&mut self.internet_connectivity, from)
+            }
+            (18, "managementSolution") => psa::read(&mut self.management_solution, from),
+            (17, "memoryUtilization") => psa::read(&mut self.memory_utilization, from),
+            (30, "missingMoreFivePatchesMachines") => {
                 psa::read(&mut self.missing_more_five_patches_machines, from)
             }
-            "missingOneTwoPatchesMachines" => {
+            (28, "missingOneTwoPatchesMachines") => {
                 psa::read(&mut self.missing_one_two_patches_machines, from)
             }
-            "missingSecurityPatches" => {
+            (22, "missingSecurityPatches") => {
                 psa::read(&mut self.missing_security_patches, from)
             }
-            "missingThreeFivePatchesMachines" => {
+            (31, "missingThreeFivePatchesMachines") => {
                 psa::read(&mut self.missing_three_five_patches_machines, from)
             }
-            "missingUnscannedPatchesMachines" => {
+            (31, "missingUnscannedPatchesMachines") => {
                 psa::read(&mut self.missing_unscanned_patches_machines, from)
             }
-            "serverAvailability" => psa::read(&mut self.server_availability, from),
-            "serversDiskSpaceLow" => psa::read(&mut self.servers_disk_space_low, from),
-            "serversOffline" => psa::read(&mut self.servers_offline, from),
-            "snmpMachines" => psa::read(&mut self.snmp_machines, from),
-            "spywareItemsRemoved" => psa::read(&mut self.spyware_items_removed, from),
-            "successfulBackupJobs" => psa::read(&mut self.successful_backup_jobs, from),
-            "totalManagedMachines" => psa::read(&mut self.total_managed_machines, from),
-            "totalNotifications" => psa::read(&mut self.total_notifications, from),
-            "totalServers" => psa::read(&mut self.total_servers, from),
-            "totalWindowsServers" => psa::read(&mut self.total_windows_servers, from),
-            "totalWindowsWorkstations" => {
+            (18, "serverAvailability") => psa::read(&mut self.server_availability, from),
+            (19, "serversDiskSpaceLow") => {
+                psa::read(&mut self.servers_disk_space_low, from)
+            }
+            (14, "serversOffline") => psa::read(&mut self.servers_offline, from),
+            (12, "snmpMachines") => psa::read(&mut self.snmp_machines, from),
+            (19, "spywareItemsRemoved") => {
+                psa::read(&mut self.spyware_items_removed, from)
+            }
+            (20, "successfulBackupJobs") => {
+                psa::read(&mut self.successful_backup_jobs, from)
+            }
+            (20, "totalManagedMachines") => {
+                psa::read(&mut self.total_managed_machines, from)
+            }
+            (18, "totalNotifications") => psa::read(&mut self.total_notifications, from),
+            (12, "totalServers") => psa::read(&mut self.total_servers, from),
+            (19, "totalWindowsServers") => {
+                psa::read(&mut self.total_windows_servers, from)
+            }
+            (24, "totalWindowsWorkstations") => {
                 psa::read(&mut self.total_windows_workstations, from)
             }
-            "totalWorkstations" => psa::read(&mut self.total_workstations, from),
-            "virusesRemoved" => psa::read(&mut self.viruses_removed, from),
-            "windowsPatchesInstalled" => {
+            (17, "totalWorkstations") => psa::read(&mut self.total_workstations, from),
+            (14, "virusesRemoved") => psa::read(&mut self.viruses_removed, from),
+            (23, "windowsPatchesInstalled") => {
                 psa::read(&mut self.windows_patches_installed, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -1822,49 +1844,49 @@ impl psa::Object for CompanyMerge {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "activities" => psa::read(&mut self.activities, from),
-            "billingAddress" => psa::read(&mut self.billing_address, from),
-            "billingContact" => psa::read(&mut self.billing_contact, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "contacts" => psa::read(&mut self.contacts, from),
-            "dateAcquired" => psa::read(&mut self.date_acquired, from),
-            "documents" => psa::read(&mut self.documents, from),
-            "fax" => psa::read(&mut self.fax, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "market" => psa::read(&mut self.market, from),
-            "name" => psa::read(&mut self.name, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "numberOfEmployees" => psa::read(&mut self.number_of_employees, from),
-            "opportunities" => psa::read(&mut self.opportunities, from),
-            "phone" => psa::read(&mut self.phone, from),
-            "primaryAddress" => psa::read(&mut self.primary_address, from),
-            "primaryContact" => psa::read(&mut self.primary_contact, from),
-            "projects" => psa::read(&mut self.projects, from),
-            "revenue" => psa::read(&mut self.revenue, from),
-            "revenueYear" => psa::read(&mut self.revenue_year, from),
-            "services" => psa::read(&mut self.services, from),
-            "sicCode" => psa::read(&mut self.sic_code, from),
-            "sites" => psa::read(&mut self.sites, from),
-            "sourceList" => psa::read(&mut self.source_list, from),
-            "status" => psa::read(&mut self.status, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "territory" => psa::read(&mut self.territory, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
-            "toCompanyId" => psa::read(&mut self.to_company_id, from),
-            "type" => psa::read(&mut self.type_, from),
-            "userDefinedField1" => psa::read(&mut self.user_defined_field1, from),
-            "userDefinedField10" => psa::read(&mut self.user_defined_field10, from),
-            "userDefinedField2" => psa::read(&mut self.user_defined_field2, from),
-            "userDefinedField3" => psa::read(&mut self.user_defined_field3, from),
-            "userDefinedField4" => psa::read(&mut self.user_defined_field4, from),
-            "userDefinedField5" => psa::read(&mut self.user_defined_field5, from),
-            "userDefinedField6" => psa::read(&mut self.user_defined_field6, from),
-            "userDefinedField7" => psa::read(&mut self.user_defined_field7, from),
-            "userDefinedField8" => psa::read(&mut self.user_defined_field8, from),
-            "userDefinedField9" => psa::read(&mut self.user_defined_field9, from),
-            "website" => psa::read(&mut self.website, from),
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (10, "activities") => psa::read(&mut self.activities, from),
+            (14, "billingAddress") => psa::read(&mut self.billing_address, from),
+            (14, "billingContact") => psa::read(&mut self.billing_contact, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (8, "contacts") => psa::read(&mut self.contacts, from),
+            (12, "dateAcquired") => psa::read(&mut self.date_acquired, from),
+            (9, "documents") => psa::read(&mut self.documents, from),
+            (3, "fax") => psa::read(&mut self.fax, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (6, "market") => psa::read(&mut self.market, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (17, "numberOfEmployees") => psa::read(&mut self.number_of_employees, from),
+            (13, "opportunities") => psa::read(&mut self.opportunities, from),
+            (5, "phone") => psa::read(&mut self.phone, from),
+            (14, "primaryAddress") => psa::read(&mut self.primary_address, from),
+            (14, "primaryContact") => psa::read(&mut self.primary_contact, from),
+            (8, "projects") => psa::read(&mut self.projects, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (11, "revenueYear") => psa::read(&mut self.revenue_year, from),
+            (8, "services") => psa::read(&mut self.services, from),
+            (7, "sicCode") => psa::read(&mut self.sic_code, from),
+            (5, "sites") => psa::read(&mut self.sites, from),
+            (10, "sourceList") => psa::read(&mut self.source_list, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (9, "territory") => psa::read(&mut self.territory, from),
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (11, "toCompanyId") => psa::read(&mut self.to_company_id, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (17, "userDefinedField1") => psa::read(&mut self.user_defined_field1, from),
+            (18, "userDefinedField10") => psa::read(&mut self.user_defined_field10, from),
+            (17, "userDefinedField2") => psa::read(&mut self.user_defined_field2, from),
+            (17, "userDefinedField3") => psa::read(&mut self.user_defined_field3, from),
+            (17, "userDefinedField4") => psa::read(&mut self.user_defined_field4, from),
+            (17, "userDefinedField5") => psa::read(&mut self.user_defined_field5, from),
+            (17, "userDefinedField6") => psa::read(&mut self.user_defined_field6, from),
+            (17, "userDefinedField7") => psa::read(&mut self.user_defined_field7, from),
+            (17, "userDefinedField8") => psa::read(&mut self.user_defined_field8, from),
+            (17, "userDefinedField9") => psa::read(&mut self.user_defined_field9, from),
+            (7, "website") => psa::read(&mut self.website, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1960,7 +1982,7 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyNote {
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `enteredBy`
     pub entered_by: Option<String>,
     /// `flagged`
@@ -1973,7 +1995,7 @@ pub struct CompanyNote {
     /// `text`: required when creating
     pub text: Option<String>,
     /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl CompanyNote {
@@ -1994,14 +2016,14 @@ impl psa::Object for CompanyNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "enteredBy" => psa::read(&mut self.entered_by, from),
-            "flagged" => psa::read(&mut self.flagged, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "text" => psa::read(&mut self.text, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (7, "flagged") => psa::read(&mut self.flagged, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "text") => psa::read(&mut self.text, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2070,14 +2092,14 @@ impl psa::Object for CompanyNoteType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "importFlag" => psa::read(&mut self.import_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (10, "importFlag") => psa::read(&mut self.import_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2124,12 +2146,12 @@ impl psa::Object for CompanyNoteTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2159,24 +2181,24 @@ psa::object!(CompanyNoteTypeInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyPickerItem {
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyCountry`: reference to a `Country` (`/company/countries`)
-    pub company_country: Option<psa::Reference>,
+    pub company_country: Option<psa::Shared<psa::Reference>>,
     /// `companyLocation`: reference to a `Location` (`/system/locations`)
-    pub company_location: Option<psa::Reference>,
+    pub company_location: Option<psa::Shared<psa::Reference>>,
     /// `companySite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub company_site: Option<psa::Reference>,
+    pub company_site: Option<psa::Shared<psa::Reference>>,
     /// `companyStatus`: reference to a `CompanyStatus` (`/company/companies/statuses`)
-    pub company_status: Option<psa::Reference>,
+    pub company_status: Option<psa::Shared<psa::Reference>>,
     /// `companyType`: reference to a `CompanyType` (`/company/companies/types`)
-    pub company_type: Option<psa::Reference>,
+    pub company_type: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `vendorPickerFlag`
     pub vendor_picker_flag: Option<bool>,
 }
@@ -2186,7 +2208,7 @@ impl CompanyPickerItem {
     #[must_use]
     pub fn new(company: impl Into<psa::Reference>) -> Self {
         Self {
-            company: Some(company.into()),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -2199,17 +2221,17 @@ impl psa::Object for CompanyPickerItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "companyCountry" => psa::read(&mut self.company_country, from),
-            "companyLocation" => psa::read(&mut self.company_location, from),
-            "companySite" => psa::read(&mut self.company_site, from),
-            "companyStatus" => psa::read(&mut self.company_status, from),
-            "companyType" => psa::read(&mut self.company_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "vendorPickerFlag" => psa::read(&mut self.vendor_picker_flag, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (14, "companyCountry") => psa::read(&mut self.company_country, from),
+            (15, "companyLocation") => psa::read(&mut self.company_location, from),
+            (11, "companySite") => psa::read(&mut self.company_site, from),
+            (13, "companyStatus") => psa::read(&mut self.company_status, from),
+            (11, "companyType") => psa::read(&mut self.company_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (16, "vendorPickerFlag") => psa::read(&mut self.vendor_picker_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2261,13 +2283,13 @@ pub struct CompanySite {
     /// `billSeparateFlag`
     pub bill_separate_flag: Option<bool>,
     /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
-    pub calendar: Option<psa::Reference>,
+    pub calendar: Option<psa::Shared<psa::Reference>>,
     /// `city`: at most 50 characters
     pub city: Option<String>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `defaultBillingFlag`
@@ -2277,7 +2299,7 @@ pub struct CompanySite {
     /// `defaultShippingFlag`
     pub default_shipping_flag: Option<bool>,
     /// `entityType`: reference to an `EntityType` (`/company/entityTypes`)
-    pub entity_type: Option<psa::Reference>,
+    pub entity_type: Option<psa::Shared<psa::Reference>>,
     /// `expenseReimbursement`
     pub expense_reimbursement: Option<psa::Amount>,
     /// `faxNumber`: at most 30 characters
@@ -2300,11 +2322,11 @@ pub struct CompanySite {
     /// `primaryAddressFlag`
     pub primary_address_flag: Option<bool>,
     /// `stateReference`: reference to a `State` (`/company/states`)
-    pub state_reference: Option<psa::Reference>,
+    pub state_reference: Option<psa::Shared<psa::Reference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
-    pub time_zone: Option<psa::Reference>,
+    pub time_zone: Option<psa::Shared<psa::Reference>>,
     /// `zip`: at most 12 characters
     pub zip: Option<String>,
 }
@@ -2327,34 +2349,38 @@ impl psa::Object for CompanySite {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addressFormat" => psa::read(&mut self.address_format, from),
-            "addressLine1" => psa::read(&mut self.address_line1, from),
-            "addressLine2" => psa::read(&mut self.address_line2, from),
-            "billSeparateFlag" => psa::read(&mut self.bill_separate_flag, from),
-            "calendar" => psa::read(&mut self.calendar, from),
-            "city" => psa::read(&mut self.city, from),
-            "company" => psa::read(&mut self.company, from),
-            "country" => psa::read(&mut self.country, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "defaultBillingFlag" => psa::read(&mut self.default_billing_flag, from),
-            "defaultMailingFlag" => psa::read(&mut self.default_mailing_flag, from),
-            "defaultShippingFlag" => psa::read(&mut self.default_shipping_flag, from),
-            "entityType" => psa::read(&mut self.entity_type, from),
-            "expenseReimbursement" => psa::read(&mut self.expense_reimbursement, from),
-            "faxNumber" => psa::read(&mut self.fax_number, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "name" => psa::read(&mut self.name, from),
-            "phoneNumber" => psa::read(&mut self.phone_number, from),
-            "phoneNumberExt" => psa::read(&mut self.phone_number_ext, from),
-            "primaryAddressFlag" => psa::read(&mut self.primary_address_flag, from),
-            "stateReference" => psa::read(&mut self.state_reference, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
-            "zip" => psa::read(&mut self.zip, from),
+        match (name.len(), name) {
+            (13, "addressFormat") => psa::read(&mut self.address_format, from),
+            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
+            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
+            (16, "billSeparateFlag") => psa::read(&mut self.bill_separate_flag, from),
+            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (4, "city") => psa::read(&mut self.city, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (18, "defaultBillingFlag") => psa::read(&mut self.default_billing_flag, from),
+            (18, "defaultMailingFlag") => psa::read(&mut self.default_mailing_flag, from),
+            (19, "defaultShippingFlag") => {
+                psa::read(&mut self.default_shipping_flag, from)
+            }
+            (10, "entityType") => psa::read(&mut self.entity_type, from),
+            (20, "expenseReimbursement") => {
+                psa::read(&mut self.expense_reimbursement, from)
+            }
+            (9, "faxNumber") => psa::read(&mut self.fax_number, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
+            (14, "phoneNumberExt") => psa::read(&mut self.phone_number_ext, from),
+            (18, "primaryAddressFlag") => psa::read(&mut self.primary_address_flag, from),
+            (14, "stateReference") => psa::read(&mut self.state_reference, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (3, "zip") => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2410,7 +2436,7 @@ pub struct CompanySiteInfo {
     /// `city`
     pub city: Option<String>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `defaultBillingFlag`
     pub default_billing_flag: Option<bool>,
     /// `defaultShippingFlag`
@@ -2431,9 +2457,9 @@ pub struct CompanySiteInfo {
     /// `primaryAddressFlag`
     pub primary_address_flag: Option<bool>,
     /// `stateReference`: reference to a `State` (`/company/states`)
-    pub state_reference: Option<psa::Reference>,
+    pub state_reference: Option<psa::Shared<psa::Reference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `zip`
     pub zip: Option<String>,
 }
@@ -2445,24 +2471,26 @@ impl psa::Object for CompanySiteInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addressFormat" => psa::read(&mut self.address_format, from),
-            "addressLine1" => psa::read(&mut self.address_line1, from),
-            "addressLine2" => psa::read(&mut self.address_line2, from),
-            "city" => psa::read(&mut self.city, from),
-            "country" => psa::read(&mut self.country, from),
-            "defaultBillingFlag" => psa::read(&mut self.default_billing_flag, from),
-            "defaultShippingFlag" => psa::read(&mut self.default_shipping_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "phoneNumber" => psa::read(&mut self.phone_number, from),
-            "phoneNumberExt" => psa::read(&mut self.phone_number_ext, from),
-            "primaryAddressFlag" => psa::read(&mut self.primary_address_flag, from),
-            "stateReference" => psa::read(&mut self.state_reference, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "zip" => psa::read(&mut self.zip, from),
+        match (name.len(), name) {
+            (13, "addressFormat") => psa::read(&mut self.address_format, from),
+            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
+            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
+            (4, "city") => psa::read(&mut self.city, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (18, "defaultBillingFlag") => psa::read(&mut self.default_billing_flag, from),
+            (19, "defaultShippingFlag") => {
+                psa::read(&mut self.default_shipping_flag, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
+            (14, "phoneNumberExt") => psa::read(&mut self.phone_number_ext, from),
+            (18, "primaryAddressFlag") => psa::read(&mut self.primary_address_flag, from),
+            (14, "stateReference") => psa::read(&mut self.state_reference, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (3, "zip") => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2530,7 +2558,7 @@ pub struct CompanyStatus {
     /// `notifyFlag`
     pub notify_flag: Option<bool>,
     /// `track`: reference to a `Track` (`/company/tracks`)
-    pub track: Option<psa::Reference>,
+    pub track: Option<psa::Shared<psa::Reference>>,
 }
 
 impl CompanyStatus {
@@ -2551,19 +2579,23 @@ impl psa::Object for CompanyStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cancelOpenTracksFlag" => psa::read(&mut self.cancel_open_tracks_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "customNoteFlag" => psa::read(&mut self.custom_note_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "disallowSavingFlag" => psa::read(&mut self.disallow_saving_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "notificationMessage" => psa::read(&mut self.notification_message, from),
-            "notifyFlag" => psa::read(&mut self.notify_flag, from),
-            "track" => psa::read(&mut self.track, from),
+        match (name.len(), name) {
+            (20, "cancelOpenTracksFlag") => {
+                psa::read(&mut self.cancel_open_tracks_flag, from)
+            }
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (14, "customNoteFlag") => psa::read(&mut self.custom_note_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (18, "disallowSavingFlag") => psa::read(&mut self.disallow_saving_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "notificationMessage") => {
+                psa::read(&mut self.notification_message, from)
+            }
+            (10, "notifyFlag") => psa::read(&mut self.notify_flag, from),
+            (5, "track") => psa::read(&mut self.track, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2610,24 +2642,24 @@ pub struct CompanyTeam {
     /// `accountManagerFlag`
     pub account_manager_flag: Option<bool>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `salesFlag`
     pub sales_flag: Option<bool>,
     /// `teamRole`: reference to a `TeamRole` (`/company/teamRoles`); required when creating
-    pub team_role: Option<psa::Reference>,
+    pub team_role: Option<psa::Shared<psa::Reference>>,
     /// `techFlag`
     pub tech_flag: Option<bool>,
 }
@@ -2637,7 +2669,7 @@ impl CompanyTeam {
     #[must_use]
     pub fn new(team_role: impl Into<psa::Reference>) -> Self {
         Self {
-            team_role: Some(team_role.into()),
+            team_role: Some(psa::Shared::new(team_role.into())),
             ..Self::default()
         }
     }
@@ -2650,18 +2682,18 @@ impl psa::Object for CompanyTeam {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountManagerFlag" => psa::read(&mut self.account_manager_flag, from),
-            "company" => psa::read(&mut self.company, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "member" => psa::read(&mut self.member, from),
-            "salesFlag" => psa::read(&mut self.sales_flag, from),
-            "teamRole" => psa::read(&mut self.team_role, from),
-            "techFlag" => psa::read(&mut self.tech_flag, from),
+        match (name.len(), name) {
+            (18, "accountManagerFlag") => psa::read(&mut self.account_manager_flag, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "salesFlag") => psa::read(&mut self.sales_flag, from),
+            (8, "teamRole") => psa::read(&mut self.team_role, from),
+            (8, "techFlag") => psa::read(&mut self.tech_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2736,15 +2768,17 @@ impl psa::Object for CompanyType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "serviceAlertFlag" => psa::read(&mut self.service_alert_flag, from),
-            "serviceAlertMessage" => psa::read(&mut self.service_alert_message, from),
-            "vendorFlag" => psa::read(&mut self.vendor_flag, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (16, "serviceAlertFlag") => psa::read(&mut self.service_alert_flag, from),
+            (19, "serviceAlertMessage") => {
+                psa::read(&mut self.service_alert_message, from)
+            }
+            (10, "vendorFlag") => psa::read(&mut self.vendor_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2780,14 +2814,14 @@ psa::object!(CompanyType, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyTypeAssociation {
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`: reference to a `CompanyType` (`/company/companies/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl CompanyTypeAssociation {
@@ -2799,8 +2833,8 @@ impl CompanyTypeAssociation {
         company: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            type_: Some(type_.into()),
-            company: Some(company.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -2813,11 +2847,11 @@ impl psa::Object for CompanyTypeAssociation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2859,11 +2893,11 @@ impl psa::Object for CompanyTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isVendor" => psa::read(&mut self.is_vendor, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "isVendor") => psa::read(&mut self.is_vendor, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2912,15 +2946,15 @@ impl psa::Object for ConfigurationQuestion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "answer" => psa::read(&mut self.answer, from),
-            "answerId" => psa::read(&mut self.answer_id, from),
-            "fieldType" => psa::read(&mut self.field_type, from),
-            "numberOfDecimals" => psa::read(&mut self.number_of_decimals, from),
-            "question" => psa::read(&mut self.question, from),
-            "questionId" => psa::read(&mut self.question_id, from),
-            "requiredFlag" => psa::read(&mut self.required_flag, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+        match (name.len(), name) {
+            (6, "answer") => psa::read(&mut self.answer, from),
+            (8, "answerId") => psa::read(&mut self.answer_id, from),
+            (9, "fieldType") => psa::read(&mut self.field_type, from),
+            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
+            (8, "question") => psa::read(&mut self.question, from),
+            (10, "questionId") => psa::read(&mut self.question_id, from),
+            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2989,13 +3023,13 @@ impl psa::Object for ConfigurationStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3042,12 +3076,12 @@ impl psa::Object for ConfigurationStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3117,13 +3151,13 @@ impl psa::Object for ConfigurationType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "systemFlag" => psa::read(&mut self.system_flag, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "systemFlag") => psa::read(&mut self.system_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3175,9 +3209,9 @@ impl psa::Object for ConfigurationTypeCopy {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3213,7 +3247,7 @@ psa::object!(ConfigurationTypeCopy, has id);
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestion {
     /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
-    pub configuration_type: Option<psa::Reference>,
+    pub configuration_type: Option<psa::Shared<psa::Reference>>,
     /// `entryType`: required when creating
     pub entry_type: Option<types::EntryType>,
     /// `fieldType`: required when creating
@@ -3262,17 +3296,17 @@ impl psa::Object for ConfigurationTypeQuestion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "configurationType" => psa::read(&mut self.configuration_type, from),
-            "entryType" => psa::read(&mut self.entry_type, from),
-            "fieldType" => psa::read(&mut self.field_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "numberOfDecimals" => psa::read(&mut self.number_of_decimals, from),
-            "question" => psa::read(&mut self.question, from),
-            "requiredFlag" => psa::read(&mut self.required_flag, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+        match (name.len(), name) {
+            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
+            (9, "entryType") => psa::read(&mut self.entry_type, from),
+            (9, "fieldType") => psa::read(&mut self.field_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
+            (8, "question") => psa::read(&mut self.question, from),
+            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3312,7 +3346,7 @@ psa::object!(ConfigurationTypeQuestion, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionValue {
     /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
-    pub configuration_type: Option<psa::Reference>,
+    pub configuration_type: Option<psa::Shared<psa::Reference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -3323,7 +3357,7 @@ pub struct ConfigurationTypeQuestionValue {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `question`: reference to a `ConfigurationTypeQuestion` (`/company/configurations/types/{parentId}/questions`)
-    pub question: Option<types::ConfigurationTypeQuestionReference>,
+    pub question: Option<psa::Shared<types::ConfigurationTypeQuestionReference>>,
     /// `value`: at most 1,000 characters; required when creating
     pub value: Option<String>,
 }
@@ -3347,14 +3381,14 @@ impl psa::Object for ConfigurationTypeQuestionValue {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "configurationType" => psa::read(&mut self.configuration_type, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "question" => psa::read(&mut self.question, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "question") => psa::read(&mut self.question, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3481,7 +3515,7 @@ pub struct Contact {
     /// `anniversary`
     pub anniversary: Option<String>,
     /// `assistantContact`: reference to a `Contact` (`/company/contacts`)
-    pub assistant_contact: Option<psa::Reference>,
+    pub assistant_contact: Option<psa::Shared<psa::Reference>>,
     /// `birthDay`
     pub birth_day: Option<String>,
     /// `children`
@@ -3493,11 +3527,11 @@ pub struct Contact {
     /// `communicationItems`
     pub communication_items: Option<Vec<types::ContactCommunicationItem>>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyLocation`: reference to a `Location` (`/system/locations`)
-    pub company_location: Option<psa::Reference>,
+    pub company_location: Option<psa::Shared<psa::Reference>>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `defaultBillingFlag`
@@ -3513,7 +3547,7 @@ pub struct Contact {
     /// `defaultPhoneType`
     pub default_phone_type: Option<String>,
     /// `department`: reference to a `ContactDepartment` (`/company/contacts/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `disablePortalLoginFlag`
     pub disable_portal_login_flag: Option<bool>,
     /// `facebookUrl`
@@ -3538,7 +3572,7 @@ pub struct Contact {
     /// `linkedInUrl`
     pub linked_in_url: Option<String>,
     /// `managerContact`: reference to a `Contact` (`/company/contacts`)
-    pub manager_contact: Option<psa::Reference>,
+    pub manager_contact: Option<psa::Shared<psa::Reference>>,
     /// `marriedFlag`
     pub married_flag: Option<bool>,
     /// `mobileGuid`
@@ -3554,7 +3588,7 @@ pub struct Contact {
     /// `presence`
     pub presence: Option<types::ContactPresence>,
     /// `relationship`: reference to a `ContactRelationship` (`/company/contacts/relationships`)
-    pub relationship: Option<psa::Reference>,
+    pub relationship: Option<psa::Shared<psa::Reference>>,
     /// `relationshipOverride`
     pub relationship_override: Option<String>,
     /// `school`
@@ -3564,7 +3598,7 @@ pub struct Contact {
     /// `significantOther`
     pub significant_other: Option<String>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `state`
     pub state: Option<String>,
     /// `title`
@@ -3608,73 +3642,79 @@ impl psa::Object for Contact {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addressLine1" => psa::read(&mut self.address_line1, from),
-            "addressLine2" => psa::read(&mut self.address_line2, from),
-            "anniversary" => psa::read(&mut self.anniversary, from),
-            "assistantContact" => psa::read(&mut self.assistant_contact, from),
-            "birthDay" => psa::read(&mut self.birth_day, from),
-            "children" => psa::read(&mut self.children, from),
-            "childrenFlag" => psa::read(&mut self.children_flag, from),
-            "city" => psa::read(&mut self.city, from),
-            "communicationItems" => psa::read(&mut self.communication_items, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyLocation" => psa::read(&mut self.company_location, from),
-            "country" => psa::read(&mut self.country, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "defaultBillingFlag" => psa::read(&mut self.default_billing_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "defaultMergeContactId" => {
+        match (name.len(), name) {
+            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
+            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
+            (11, "anniversary") => psa::read(&mut self.anniversary, from),
+            (16, "assistantContact") => psa::read(&mut self.assistant_contact, from),
+            (8, "birthDay") => psa::read(&mut self.birth_day, from),
+            (8, "children") => psa::read(&mut self.children, from),
+            (12, "childrenFlag") => psa::read(&mut self.children_flag, from),
+            (4, "city") => psa::read(&mut self.city, from),
+            (18, "communicationItems") => psa::read(&mut self.communication_items, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (15, "companyLocation") => psa::read(&mut self.company_location, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (18, "defaultBillingFlag") => psa::read(&mut self.default_billing_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (21, "defaultMergeContactId") => {
                 psa::read(&mut self.default_merge_contact_id, from)
             }
-            "defaultPhoneExtension" => psa::read(&mut self.default_phone_extension, from),
-            "defaultPhoneNbr" => psa::read(&mut self.default_phone_nbr, from),
-            "defaultPhoneType" => psa::read(&mut self.default_phone_type, from),
-            "department" => psa::read(&mut self.department, from),
-            "disablePortalLoginFlag" => {
+            (21, "defaultPhoneExtension") => {
+                psa::read(&mut self.default_phone_extension, from)
+            }
+            (15, "defaultPhoneNbr") => psa::read(&mut self.default_phone_nbr, from),
+            (16, "defaultPhoneType") => psa::read(&mut self.default_phone_type, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (22, "disablePortalLoginFlag") => {
                 psa::read(&mut self.disable_portal_login_flag, from)
             }
-            "facebookUrl" => psa::read(&mut self.facebook_url, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "gender" => psa::read(&mut self.gender, from),
-            "id" => psa::read(&mut self.id, from),
-            "ignoreDuplicates" => psa::read(&mut self.ignore_duplicates, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integratorTags" => psa::read(&mut self.integrator_tags, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "linkedInUrl" => psa::read(&mut self.linked_in_url, from),
-            "managerContact" => psa::read(&mut self.manager_contact, from),
-            "marriedFlag" => psa::read(&mut self.married_flag, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "nickName" => psa::read(&mut self.nick_name, from),
-            "photo" => psa::read(&mut self.photo, from),
-            "portalPassword" => psa::read(&mut self.portal_password, from),
-            "portalSecurityLevel" => psa::read(&mut self.portal_security_level, from),
-            "presence" => psa::read(&mut self.presence, from),
-            "relationship" => psa::read(&mut self.relationship, from),
-            "relationshipOverride" => psa::read(&mut self.relationship_override, from),
-            "school" => psa::read(&mut self.school, from),
-            "securityIdentifier" => psa::read(&mut self.security_identifier, from),
-            "significantOther" => psa::read(&mut self.significant_other, from),
-            "site" => psa::read(&mut self.site, from),
-            "state" => psa::read(&mut self.state, from),
-            "title" => psa::read(&mut self.title, from),
-            "twitterUrl" => psa::read(&mut self.twitter_url, from),
-            "typeIds" => psa::read(&mut self.type_ids, from),
-            "types" => psa::read(&mut self.types, from),
-            "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
-            "userDefinedField1" => psa::read(&mut self.user_defined_field1, from),
-            "userDefinedField10" => psa::read(&mut self.user_defined_field10, from),
-            "userDefinedField2" => psa::read(&mut self.user_defined_field2, from),
-            "userDefinedField3" => psa::read(&mut self.user_defined_field3, from),
-            "userDefinedField4" => psa::read(&mut self.user_defined_field4, from),
-            "userDefinedField5" => psa::read(&mut self.user_defined_field5, from),
-            "userDefinedField6" => psa::read(&mut self.user_defined_field6, from),
-            "userDefinedField7" => psa::read(&mut self.user_defined_field7, from),
-            "userDefinedField8" => psa::read(&mut self.user_defined_field8, from),
-            "userDefinedField9" => psa::read(&mut self.user_defined_field9, from),
-            "zip" => psa::read(&mut self.zip, from),
+            (11, "facebookUrl") => psa::read(&mut self.facebook_url, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (6, "gender") => psa::read(&mut self.gender, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (16, "ignoreDuplicates") => psa::read(&mut self.ignore_duplicates, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "integratorTags") => psa::read(&mut self.integrator_tags, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (11, "linkedInUrl") => psa::read(&mut self.linked_in_url, from),
+            (14, "managerContact") => psa::read(&mut self.manager_contact, from),
+            (11, "marriedFlag") => psa::read(&mut self.married_flag, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (8, "nickName") => psa::read(&mut self.nick_name, from),
+            (5, "photo") => psa::read(&mut self.photo, from),
+            (14, "portalPassword") => psa::read(&mut self.portal_password, from),
+            (19, "portalSecurityLevel") => {
+                psa::read(&mut self.portal_security_level, from)
+            }
+            (8, "presence") => psa::read(&mut self.presence, from),
+            (12, "relationship") => psa::read(&mut self.relationship, from),
+            (20, "relationshipOverride") => {
+                psa::read(&mut self.relationship_override, from)
+            }
+            (6, "school") => psa::read(&mut self.school, from),
+            (18, "securityIdentifier") => psa::read(&mut self.security_identifier, from),
+            (16, "significantOther") => psa::read(&mut self.significant_other, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (5, "state") => psa::read(&mut self.state, from),
+            (5, "title") => psa::read(&mut self.title, from),
+            (10, "twitterUrl") => psa::read(&mut self.twitter_url, from),
+            (7, "typeIds") => psa::read(&mut self.type_ids, from),
+            (5, "types") => psa::read(&mut self.types, from),
+            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
+            (17, "userDefinedField1") => psa::read(&mut self.user_defined_field1, from),
+            (18, "userDefinedField10") => psa::read(&mut self.user_defined_field10, from),
+            (17, "userDefinedField2") => psa::read(&mut self.user_defined_field2, from),
+            (17, "userDefinedField3") => psa::read(&mut self.user_defined_field3, from),
+            (17, "userDefinedField4") => psa::read(&mut self.user_defined_field4, from),
+            (17, "userDefinedField5") => psa::read(&mut self.user_defined_field5, from),
+            (17, "userDefinedField6") => psa::read(&mut self.user_defined_field6, from),
+            (17, "userDefinedField7") => psa::read(&mut self.user_defined_field7, from),
+            (17, "userDefinedField8") => psa::read(&mut self.user_defined_field8, from),
+            (17, "userDefinedField9") => psa::read(&mut self.user_defined_field9, from),
+            (3, "zip") => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3785,7 +3825,7 @@ pub struct ContactCommunication {
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `type`: reference to a `CommunicationType` (`/company/communicationTypes`); required when creating
-    pub type_: Option<types::CommunicationTypeReference>,
+    pub type_: Option<psa::Shared<types::CommunicationTypeReference>>,
     /// `value`: at most 250 characters; required when creating
     pub value: Option<String>,
 }
@@ -3799,7 +3839,7 @@ impl ContactCommunication {
         value: impl Into<String>,
     ) -> Self {
         Self {
-            type_: Some(type_.into()),
+            type_: Some(psa::Shared::new(type_.into())),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -3813,17 +3853,17 @@ impl psa::Object for ContactCommunication {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "communicationType" => psa::read(&mut self.communication_type, from),
-            "contactId" => psa::read(&mut self.contact_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "domain" => psa::read(&mut self.domain, from),
-            "extension" => psa::read(&mut self.extension, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "type" => psa::read(&mut self.type_, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (17, "communicationType") => psa::read(&mut self.communication_type, from),
+            (9, "contactId") => psa::read(&mut self.contact_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (6, "domain") => psa::read(&mut self.domain, from),
+            (9, "extension") => psa::read(&mut self.extension, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3865,7 +3905,7 @@ pub struct ContactCommunicationItem {
     /// `id`
     pub id: Option<i32>,
     /// `type`: reference to a `CommunicationType` (`/company/communicationTypes`)
-    pub type_: Option<types::CommunicationTypeReference>,
+    pub type_: Option<psa::Shared<types::CommunicationTypeReference>>,
     /// `value`
     pub value: Option<String>,
 }
@@ -3877,14 +3917,14 @@ impl psa::Object for ContactCommunicationItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "communicationType" => psa::read(&mut self.communication_type, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "domain" => psa::read(&mut self.domain, from),
-            "extension" => psa::read(&mut self.extension, from),
-            "id" => psa::read(&mut self.id, from),
-            "type" => psa::read(&mut self.type_, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (17, "communicationType") => psa::read(&mut self.communication_type, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (6, "domain") => psa::read(&mut self.domain, from),
+            (9, "extension") => psa::read(&mut self.extension, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3960,11 +4000,11 @@ impl psa::Object for ContactDepartment {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4004,10 +4044,10 @@ impl psa::Object for ContactDepartmentInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4052,7 +4092,7 @@ pub struct ContactGroup {
     /// `companyUnsubcribedEmailMessage`
     pub company_unsubcribed_email_message: Option<String>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `contactGroupUnsubscribedEmailMessage`
     pub contact_group_unsubscribed_email_message: Option<String>,
     /// `contactUnsubscribedEmailMessage`
@@ -4060,7 +4100,7 @@ pub struct ContactGroup {
     /// `description`: at most 50 characters
     pub description: Option<String>,
     /// `group`: reference to a `Group` (`/marketing/groups`); required when creating
-    pub group: Option<psa::Reference>,
+    pub group: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -4075,7 +4115,7 @@ impl ContactGroup {
     #[must_use]
     pub fn new(group: impl Into<psa::Reference>) -> Self {
         Self {
-            group: Some(group.into()),
+            group: Some(psa::Shared::new(group.into())),
             ..Self::default()
         }
     }
@@ -4088,25 +4128,25 @@ impl psa::Object for ContactGroup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "companyGroupUnsubscribedEmailMessage" => {
+        match (name.len(), name) {
+            (36, "companyGroupUnsubscribedEmailMessage") => {
                 psa::read(&mut self.company_group_unsubscribed_email_message, from)
             }
-            "companyUnsubcribedEmailMessage" => {
+            (30, "companyUnsubcribedEmailMessage") => {
                 psa::read(&mut self.company_unsubcribed_email_message, from)
             }
-            "contact" => psa::read(&mut self.contact, from),
-            "contactGroupUnsubscribedEmailMessage" => {
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (36, "contactGroupUnsubscribedEmailMessage") => {
                 psa::read(&mut self.contact_group_unsubscribed_email_message, from)
             }
-            "contactUnsubscribedEmailMessage" => {
+            (31, "contactUnsubscribedEmailMessage") => {
                 psa::read(&mut self.contact_unsubscribed_email_message, from)
             }
-            "description" => psa::read(&mut self.description, from),
-            "group" => psa::read(&mut self.group, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (5, "group") => psa::read(&mut self.group, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4157,11 +4197,11 @@ pub struct ContactInfo {
     /// `communicationItems`
     pub communication_items: Option<Vec<types::ContactCommunicationItem>>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyLocation`: reference to a `Location` (`/system/locations`)
-    pub company_location: Option<psa::Reference>,
+    pub company_location: Option<psa::Shared<psa::Reference>>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `defaultBillingFlag`
     pub default_billing_flag: Option<bool>,
     /// `defaultFlag`
@@ -4171,7 +4211,7 @@ pub struct ContactInfo {
     /// `defaultPhoneType`
     pub default_phone_type: Option<String>,
     /// `department`: reference to a `ContactDepartment` (`/company/contacts/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `facebookUrl`
     pub facebook_url: Option<String>,
     /// `firstName`
@@ -4188,7 +4228,7 @@ pub struct ContactInfo {
     /// `linkedInUrl`
     pub linked_in_url: Option<String>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `state`
     pub state: Option<String>,
     /// `title`
@@ -4208,32 +4248,32 @@ impl psa::Object for ContactInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addressLine1" => psa::read(&mut self.address_line1, from),
-            "addressLine2" => psa::read(&mut self.address_line2, from),
-            "city" => psa::read(&mut self.city, from),
-            "communicationItems" => psa::read(&mut self.communication_items, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyLocation" => psa::read(&mut self.company_location, from),
-            "country" => psa::read(&mut self.country, from),
-            "defaultBillingFlag" => psa::read(&mut self.default_billing_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "defaultPhoneNbr" => psa::read(&mut self.default_phone_nbr, from),
-            "defaultPhoneType" => psa::read(&mut self.default_phone_type, from),
-            "department" => psa::read(&mut self.department, from),
-            "facebookUrl" => psa::read(&mut self.facebook_url, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "linkedInUrl" => psa::read(&mut self.linked_in_url, from),
-            "site" => psa::read(&mut self.site, from),
-            "state" => psa::read(&mut self.state, from),
-            "title" => psa::read(&mut self.title, from),
-            "twitterUrl" => psa::read(&mut self.twitter_url, from),
-            "types" => psa::read(&mut self.types, from),
-            "zip" => psa::read(&mut self.zip, from),
+        match (name.len(), name) {
+            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
+            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
+            (4, "city") => psa::read(&mut self.city, from),
+            (18, "communicationItems") => psa::read(&mut self.communication_items, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (15, "companyLocation") => psa::read(&mut self.company_location, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (18, "defaultBillingFlag") => psa::read(&mut self.default_billing_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (15, "defaultPhoneNbr") => psa::read(&mut self.default_phone_nbr, from),
+            (16, "defaultPhoneType") => psa::read(&mut self.default_phone_type, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (11, "facebookUrl") => psa::read(&mut self.facebook_url, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (11, "linkedInUrl") => psa::read(&mut self.linked_in_url, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (5, "state") => psa::read(&mut self.state, from),
+            (5, "title") => psa::read(&mut self.title, from),
+            (10, "twitterUrl") => psa::read(&mut self.twitter_url, from),
+            (5, "types") => psa::read(&mut self.types, from),
+            (3, "zip") => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4302,7 +4342,7 @@ pub struct ContactNote {
     /// `text`: required when creating
     pub text: Option<String>,
     /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ContactNote {
@@ -4323,14 +4363,14 @@ impl psa::Object for ContactNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "contactId" => psa::read(&mut self.contact_id, from),
-            "enteredBy" => psa::read(&mut self.entered_by, from),
-            "flagged" => psa::read(&mut self.flagged, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "text" => psa::read(&mut self.text, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (9, "contactId") => psa::read(&mut self.contact_id, from),
+            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (7, "flagged") => psa::read(&mut self.flagged, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "text") => psa::read(&mut self.text, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4409,11 +4449,11 @@ impl psa::Object for ContactRelationship {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4448,9 +4488,9 @@ pub struct ContactTrack {
     /// `actionTaken`
     pub action_taken: Option<i32>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `endDate`
     pub end_date: Option<psa::DateText>,
     /// `id`
@@ -4475,18 +4515,18 @@ impl psa::Object for ContactTrack {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "actionRemaining" => psa::read(&mut self.action_remaining, from),
-            "actionTaken" => psa::read(&mut self.action_taken, from),
-            "company" => psa::read(&mut self.company, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "startDate" => psa::read(&mut self.start_date, from),
-            "startedBy" => psa::read(&mut self.started_by, from),
-            "trackId" => psa::read(&mut self.track_id, from),
+        match (name.len(), name) {
+            (15, "actionRemaining") => psa::read(&mut self.action_remaining, from),
+            (11, "actionTaken") => psa::read(&mut self.action_taken, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (9, "startedBy") => psa::read(&mut self.started_by, from),
+            (7, "trackId") => psa::read(&mut self.track_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4559,14 +4599,16 @@ impl psa::Object for ContactType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "serviceAlertFlag" => psa::read(&mut self.service_alert_flag, from),
-            "serviceAlertMessage" => psa::read(&mut self.service_alert_message, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "serviceAlertFlag") => psa::read(&mut self.service_alert_flag, from),
+            (19, "serviceAlertMessage") => {
+                psa::read(&mut self.service_alert_message, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4601,14 +4643,14 @@ psa::object!(ContactType, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactTypeAssociation {
     /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`: reference to a `ContactType` (`/company/contacts/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ContactTypeAssociation {
@@ -4620,8 +4662,8 @@ impl ContactTypeAssociation {
         contact: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            type_: Some(type_.into()),
-            contact: Some(contact.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            contact: Some(psa::Shared::new(contact.into())),
             ..Self::default()
         }
     }
@@ -4634,11 +4676,11 @@ impl psa::Object for ContactTypeAssociation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "contact" => psa::read(&mut self.contact, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4684,13 +4726,15 @@ impl psa::Object for ContactTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "serviceAlertFlag" => psa::read(&mut self.service_alert_flag, from),
-            "serviceAlertMessage" => psa::read(&mut self.service_alert_message, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "serviceAlertFlag") => psa::read(&mut self.service_alert_flag, from),
+            (19, "serviceAlertMessage") => {
+                psa::read(&mut self.service_alert_message, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4723,7 +4767,7 @@ psa::object!(ContactTypeInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct Country {
     /// `addressFormat`: reference to an `AddressFormat` (`/company/addressFormats`)
-    pub address_format: Option<psa::Reference>,
+    pub address_format: Option<psa::Shared<psa::Reference>>,
     /// `cityCaption`: at most 25 characters
     pub city_caption: Option<String>,
     /// `connectWiseId`
@@ -4733,7 +4777,7 @@ pub struct Country {
     /// `countryCode`: at most 2 characters
     pub country_code: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`); required when creating
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `dialingPrefix`: at most 5 characters
@@ -4768,7 +4812,7 @@ impl Country {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            currency: Some(currency.into()),
+            currency: Some(psa::Shared::new(currency.into())),
             ..Self::default()
         }
     }
@@ -4781,28 +4825,30 @@ impl psa::Object for Country {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addressFormat" => psa::read(&mut self.address_format, from),
-            "cityCaption" => psa::read(&mut self.city_caption, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "coreEntityCountryCode" => {
+        match (name.len(), name) {
+            (13, "addressFormat") => psa::read(&mut self.address_format, from),
+            (11, "cityCaption") => psa::read(&mut self.city_caption, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (21, "coreEntityCountryCode") => {
                 psa::read(&mut self.core_entity_country_code, from)
             }
-            "countryCode" => psa::read(&mut self.country_code, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "dialingPrefix" => psa::read(&mut self.dialing_prefix, from),
-            "disabled" => psa::read(&mut self.disabled, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "localizationCaptionOne" => {
+            (11, "countryCode") => psa::read(&mut self.country_code, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (13, "dialingPrefix") => psa::read(&mut self.dialing_prefix, from),
+            (8, "disabled") => psa::read(&mut self.disabled, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (22, "localizationCaptionOne") => {
                 psa::read(&mut self.localization_caption_one, from)
             }
-            "localizationValueOne" => psa::read(&mut self.localization_value_one, from),
-            "name" => psa::read(&mut self.name, from),
-            "stateCaption" => psa::read(&mut self.state_caption, from),
-            "zipCaption" => psa::read(&mut self.zip_caption, from),
-            "zipMinimumLength" => psa::read(&mut self.zip_minimum_length, from),
+            (20, "localizationValueOne") => {
+                psa::read(&mut self.localization_value_one, from)
+            }
+            (4, "name") => psa::read(&mut self.name, from),
+            (12, "stateCaption") => psa::read(&mut self.state_caption, from),
+            (10, "zipCaption") => psa::read(&mut self.zip_caption, from),
+            (16, "zipMinimumLength") => psa::read(&mut self.zip_minimum_length, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5352,7 +5398,7 @@ pub struct CountryInfo {
     /// `cityCaption`
     pub city_caption: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `dialingPrefix`
@@ -5379,19 +5425,19 @@ impl psa::Object for CountryInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cityCaption" => psa::read(&mut self.city_caption, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "dialingPrefix" => psa::read(&mut self.dialing_prefix, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "localizationCaptionOne" => {
+        match (name.len(), name) {
+            (11, "cityCaption") => psa::read(&mut self.city_caption, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (13, "dialingPrefix") => psa::read(&mut self.dialing_prefix, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (22, "localizationCaptionOne") => {
                 psa::read(&mut self.localization_caption_one, from)
             }
-            "name" => psa::read(&mut self.name, from),
-            "stateCaption" => psa::read(&mut self.state_caption, from),
-            "zipCaption" => psa::read(&mut self.zip_caption, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (12, "stateCaption") => psa::read(&mut self.state_caption, from),
+            (10, "zipCaption") => psa::read(&mut self.zip_caption, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5436,10 +5482,10 @@ impl psa::Object for EntityType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "code" => psa::read(&mut self.code, from),
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (4, "code") => psa::read(&mut self.code, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5475,9 +5521,9 @@ impl psa::Object for EntityTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5539,22 +5585,24 @@ impl psa::Object for M365Contact {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "assignedLicenses" => psa::read(&mut self.assigned_licenses, from),
-            "contactRecId" => psa::read(&mut self.contact_rec_id, from),
-            "department" => psa::read(&mut self.department, from),
-            "directoryRoles" => psa::read(&mut self.directory_roles, from),
-            "displayName" => psa::read(&mut self.display_name, from),
-            "employeeType" => psa::read(&mut self.employee_type, from),
-            "groups" => psa::read(&mut self.groups, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "m365ContactId" => psa::read(&mut self.m365_contact_id, from),
-            "managerId" => psa::read(&mut self.manager_id, from),
-            "proxyAddresses" => psa::read(&mut self.proxy_addresses, from),
-            "proxyAddressesPlain" => psa::read(&mut self.proxy_addresses_plain, from),
-            "tenantId" => psa::read(&mut self.tenant_id, from),
-            "userPrincipalName" => psa::read(&mut self.user_principal_name, from),
+        match (name.len(), name) {
+            (16, "assignedLicenses") => psa::read(&mut self.assigned_licenses, from),
+            (12, "contactRecId") => psa::read(&mut self.contact_rec_id, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (14, "directoryRoles") => psa::read(&mut self.directory_roles, from),
+            (11, "displayName") => psa::read(&mut self.display_name, from),
+            (12, "employeeType") => psa::read(&mut self.employee_type, from),
+            (6, "groups") => psa::read(&mut self.groups, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "m365ContactId") => psa::read(&mut self.m365_contact_id, from),
+            (9, "managerId") => psa::read(&mut self.manager_id, from),
+            (14, "proxyAddresses") => psa::read(&mut self.proxy_addresses, from),
+            (19, "proxyAddressesPlain") => {
+                psa::read(&mut self.proxy_addresses_plain, from)
+            }
+            (8, "tenantId") => psa::read(&mut self.tenant_id, from),
+            (17, "userPrincipalName") => psa::read(&mut self.user_principal_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5616,14 +5664,14 @@ impl psa::Object for M365ContactSyncProperty {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "companyRecID" => psa::read(&mut self.company_rec_id, from),
-            "excludeIncludeFlag" => psa::read(&mut self.exclude_include_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "includeExcludeType" => psa::read(&mut self.include_exclude_type, from),
-            "_info" => psa::read(&mut self.info, from),
-            "propertyType" => psa::read(&mut self.property_type, from),
-            "wildCard" => psa::read(&mut self.wild_card, from),
+        match (name.len(), name) {
+            (12, "companyRecID") => psa::read(&mut self.company_rec_id, from),
+            (18, "excludeIncludeFlag") => psa::read(&mut self.exclude_include_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (18, "includeExcludeType") => psa::read(&mut self.include_exclude_type, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "propertyType") => psa::read(&mut self.property_type, from),
+            (8, "wildCard") => psa::read(&mut self.wild_card, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5707,9 +5755,9 @@ pub struct ManagedDevicesIntegration {
     /// `defaultBillingLevel`: required when creating
     pub default_billing_level: Option<types::ManagementBackupBillingLevel>,
     /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub default_department: Option<psa::Reference>,
+    pub default_department: Option<psa::Shared<psa::Reference>>,
     /// `defaultLocation`: reference to a `Location` (`/system/locations`)
-    pub default_location: Option<psa::Reference>,
+    pub default_location: Option<psa::Shared<psa::Reference>>,
     /// `disableNewCrossReferencesFlag`
     pub disable_new_cross_references_flag: Option<bool>,
     /// `globalLoginPassword`: at most 50 characters
@@ -5722,7 +5770,7 @@ pub struct ManagedDevicesIntegration {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integratorLogin`: reference to an `IntegratorLogin` (`/system/integratorlogins`)
-    pub integrator_login: Option<psa::Reference>,
+    pub integrator_login: Option<psa::Shared<psa::Reference>>,
     /// `loginBy`: required when creating
     pub login_by: Option<types::ManagedDevicesIntegrationLoginBy>,
     /// `managementItSetupType`
@@ -5764,32 +5812,38 @@ impl psa::Object for ManagedDevicesIntegration {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "configBillCustomerFlag" => {
+        match (name.len(), name) {
+            (22, "configBillCustomerFlag") => {
                 psa::read(&mut self.config_bill_customer_flag, from)
             }
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultBillingLevel" => psa::read(&mut self.default_billing_level, from),
-            "defaultDepartment" => psa::read(&mut self.default_department, from),
-            "defaultLocation" => psa::read(&mut self.default_location, from),
-            "disableNewCrossReferencesFlag" => {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (19, "defaultBillingLevel") => {
+                psa::read(&mut self.default_billing_level, from)
+            }
+            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
+            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
+            (29, "disableNewCrossReferencesFlag") => {
                 psa::read(&mut self.disable_new_cross_references_flag, from)
             }
-            "globalLoginPassword" => psa::read(&mut self.global_login_password, from),
-            "globalLoginUsername" => psa::read(&mut self.global_login_username, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integratorLogin" => psa::read(&mut self.integrator_login, from),
-            "loginBy" => psa::read(&mut self.login_by, from),
-            "managementItSetupType" => {
+            (19, "globalLoginPassword") => {
+                psa::read(&mut self.global_login_password, from)
+            }
+            (19, "globalLoginUsername") => {
+                psa::read(&mut self.global_login_username, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integratorLogin") => psa::read(&mut self.integrator_login, from),
+            (7, "loginBy") => psa::read(&mut self.login_by, from),
+            (21, "managementItSetupType") => {
                 psa::read(&mut self.management_it_setup_type, from)
             }
-            "matchOnSerialNumberFlag" => {
+            (23, "matchOnSerialNumberFlag") => {
                 psa::read(&mut self.match_on_serial_number_flag, from)
             }
-            "name" => psa::read(&mut self.name, from),
-            "portalUrl" => psa::read(&mut self.portal_url, from),
-            "solution" => psa::read(&mut self.solution, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "portalUrl") => psa::read(&mut self.portal_url, from),
+            (8, "solution") => psa::read(&mut self.solution, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5838,9 +5892,9 @@ psa::object!(ManagedDevicesIntegration, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationCrossReference {
     /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub agreement_type: Option<psa::Reference>,
+    pub agreement_type: Option<psa::Shared<psa::Reference>>,
     /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
-    pub configuration_type: Option<psa::Reference>,
+    pub configuration_type: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -5849,9 +5903,9 @@ pub struct ManagedDevicesIntegrationCrossReference {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
-    pub managed_devices_integration: Option<psa::Reference>,
+    pub managed_devices_integration: Option<psa::Shared<psa::Reference>>,
     /// `product`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub product: Option<types::IvItemReference>,
+    pub product: Option<psa::Shared<types::IvItemReference>>,
     /// `vendorLevel`: at most 255 characters
     pub vendor_level: Option<String>,
     /// `vendorType`: at most 255 characters
@@ -5865,18 +5919,18 @@ impl psa::Object for ManagedDevicesIntegrationCrossReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "configurationType" => psa::read(&mut self.configuration_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "managedDevicesIntegration" => {
+        match (name.len(), name) {
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (25, "managedDevicesIntegration") => {
                 psa::read(&mut self.managed_devices_integration, from)
             }
-            "product" => psa::read(&mut self.product, from),
-            "vendorLevel" => psa::read(&mut self.vendor_level, from),
-            "vendorType" => psa::read(&mut self.vendor_type, from),
+            (7, "product") => psa::read(&mut self.product, from),
+            (11, "vendorLevel") => psa::read(&mut self.vendor_level, from),
+            (10, "vendorType") => psa::read(&mut self.vendor_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5926,14 +5980,14 @@ impl psa::Object for ManagedDevicesIntegrationInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "managementItSetupType" => {
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (21, "managementItSetupType") => {
                 psa::read(&mut self.management_it_setup_type, from)
             }
-            "name" => psa::read(&mut self.name, from),
-            "solution" => psa::read(&mut self.solution, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "solution") => psa::read(&mut self.solution, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5974,9 +6028,9 @@ pub struct ManagedDevicesIntegrationLogin {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
-    pub managed_devices_integration: Option<psa::Reference>,
+    pub managed_devices_integration: Option<psa::Shared<psa::Reference>>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `password`: at most 50 characters
     pub password: Option<String>,
     /// `username`: at most 50 characters; required when creating
@@ -5993,7 +6047,7 @@ impl ManagedDevicesIntegrationLogin {
     ) -> Self {
         Self {
             username: Some(username.into()),
-            member: Some(member.into()),
+            member: Some(psa::Shared::new(member.into())),
             ..Self::default()
         }
     }
@@ -6006,15 +6060,15 @@ impl psa::Object for ManagedDevicesIntegrationLogin {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "managedDevicesIntegration" => {
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (25, "managedDevicesIntegration") => {
                 psa::read(&mut self.managed_devices_integration, from)
             }
-            "member" => psa::read(&mut self.member, from),
-            "password" => psa::read(&mut self.password, from),
-            "username" => psa::read(&mut self.username, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (8, "password") => psa::read(&mut self.password, from),
+            (8, "username") => psa::read(&mut self.username, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6068,11 +6122,11 @@ pub struct ManagedDevicesIntegrationNotification {
     /// `logType`: required when creating
     pub log_type: Option<types::ManagedDevicesIntegrationNotificationLogType>,
     /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
-    pub managed_devices_integration: Option<psa::Reference>,
+    pub managed_devices_integration: Option<psa::Shared<psa::Reference>>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ManagedDevicesIntegrationNotification {
@@ -6084,7 +6138,7 @@ impl ManagedDevicesIntegrationNotification {
         log_type: impl Into<types::ManagedDevicesIntegrationNotificationLogType>,
     ) -> Self {
         Self {
-            notify_who: Some(notify_who.into()),
+            notify_who: Some(psa::Shared::new(notify_who.into())),
             log_type: Some(log_type.into()),
             ..Self::default()
         }
@@ -6098,15 +6152,15 @@ impl psa::Object for ManagedDevicesIntegrationNotification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "logType" => psa::read(&mut self.log_type, from),
-            "managedDevicesIntegration" => {
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "logType") => psa::read(&mut self.log_type, from),
+            (25, "managedDevicesIntegration") => {
                 psa::read(&mut self.managed_devices_integration, from)
             }
-            "member" => psa::read(&mut self.member, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6172,22 +6226,22 @@ impl psa::Object for ManagedInformation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "childConfigurationsMatchingOn" => {
+        match (name.len(), name) {
+            (29, "childConfigurationsMatchingOn") => {
                 psa::read(&mut self.child_configurations_matching_on, from)
             }
-            "inactivateConfigurationsMatchingOn" => {
+            (34, "inactivateConfigurationsMatchingOn") => {
                 psa::read(&mut self.inactivate_configurations_matching_on, from)
             }
-            "inactiveConfigurationStatusId" => {
+            (29, "inactiveConfigurationStatusId") => {
                 psa::read(&mut self.inactive_configuration_status_id, from)
             }
-            "level" => psa::read(&mut self.level, from),
-            "managedIdentifier" => psa::read(&mut self.managed_identifier, from),
-            "managementSolutionName" => {
+            (5, "level") => psa::read(&mut self.level, from),
+            (17, "managedIdentifier") => psa::read(&mut self.managed_identifier, from),
+            (22, "managementSolutionName") => {
                 psa::read(&mut self.management_solution_name, from)
             }
-            "type" => psa::read(&mut self.type_, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6231,12 +6285,12 @@ psa::object!(ManagedInformation);
 pub struct Management {
     /// `addedConfigurationStatus`: reference to a `ConfigurationStatus` (`/company/configurations/statuses`); required
     /// when creating
-    pub added_configuration_status: Option<psa::Reference>,
+    pub added_configuration_status: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `deletedConfigurationStatus`: reference to a `ConfigurationStatus` (`/company/configurations/statuses`);
     /// required when creating
-    pub deleted_configuration_status: Option<psa::Reference>,
+    pub deleted_configuration_status: Option<psa::Shared<psa::Reference>>,
     /// `executiveSummaryReportScheduleDay`
     pub executive_summary_report_schedule_day: Option<i32>,
     /// `executiveSummaryReportScheduleHour`
@@ -6249,7 +6303,7 @@ pub struct Management {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integratorLogin`: reference to an `IntegratorLogin` (`/system/integratorlogins`); required when creating
-    pub integrator_login: Option<psa::Reference>,
+    pub integrator_login: Option<psa::Shared<psa::Reference>>,
     /// `runTime`
     pub run_time: Option<psa::DateTime>,
     /// `scheduleExecutiveSummaryReportFlag`: required when creating
@@ -6267,9 +6321,13 @@ impl Management {
         schedule_executive_summary_report_flag: bool,
     ) -> Self {
         Self {
-            added_configuration_status: Some(added_configuration_status.into()),
-            deleted_configuration_status: Some(deleted_configuration_status.into()),
-            integrator_login: Some(integrator_login.into()),
+            added_configuration_status: Some(
+                psa::Shared::new(added_configuration_status.into()),
+            ),
+            deleted_configuration_status: Some(
+                psa::Shared::new(deleted_configuration_status.into()),
+            ),
+            integrator_login: Some(psa::Shared::new(integrator_login.into())),
             schedule_executive_summary_report_flag: Some(
                 schedule_executive_summary_report_flag,
             ),
@@ -6285,28 +6343,28 @@ impl psa::Object for Management {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addedConfigurationStatus" => {
+        match (name.len(), name) {
+            (24, "addedConfigurationStatus") => {
                 psa::read(&mut self.added_configuration_status, from)
             }
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "deletedConfigurationStatus" => {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (26, "deletedConfigurationStatus") => {
                 psa::read(&mut self.deleted_configuration_status, from)
             }
-            "executiveSummaryReportScheduleDay" => {
+            (33, "executiveSummaryReportScheduleDay") => {
                 psa::read(&mut self.executive_summary_report_schedule_day, from)
             }
-            "executiveSummaryReportScheduleHour" => {
+            (34, "executiveSummaryReportScheduleHour") => {
                 psa::read(&mut self.executive_summary_report_schedule_hour, from)
             }
-            "executiveSummaryReportScheduleMinute" => {
+            (36, "executiveSummaryReportScheduleMinute") => {
                 psa::read(&mut self.executive_summary_report_schedule_minute, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integratorLogin" => psa::read(&mut self.integrator_login, from),
-            "runTime" => psa::read(&mut self.run_time, from),
-            "scheduleExecutiveSummaryReportFlag" => {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integratorLogin") => psa::read(&mut self.integrator_login, from),
+            (7, "runTime") => psa::read(&mut self.run_time, from),
+            (34, "scheduleExecutiveSummaryReportFlag") => {
                 psa::read(&mut self.schedule_executive_summary_report_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -6368,9 +6426,9 @@ pub struct ManagementBackup {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `item`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
-    pub item: Option<psa::Reference>,
+    pub item: Option<psa::Shared<psa::Reference>>,
     /// `type`: reference to an `AgreementType` (`/finance/agreements/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ManagementBackup {
@@ -6383,8 +6441,8 @@ impl ManagementBackup {
         billing_level: impl Into<types::ManagementBackupBillingLevel>,
     ) -> Self {
         Self {
-            type_: Some(type_.into()),
-            item: Some(item.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            item: Some(psa::Shared::new(item.into())),
             billing_level: Some(billing_level.into()),
             ..Self::default()
         }
@@ -6398,13 +6456,13 @@ impl psa::Object for ManagementBackup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billingLevel" => psa::read(&mut self.billing_level, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "item" => psa::read(&mut self.item, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (12, "billingLevel") => psa::read(&mut self.billing_level, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6520,40 +6578,52 @@ impl psa::Object for ManagementItSolution {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "continuumApiPassword" => psa::read(&mut self.continuum_api_password, from),
-            "continuumApiUsername" => psa::read(&mut self.continuum_api_username, from),
-            "globalLoginFlag" => psa::read(&mut self.global_login_flag, from),
-            "globalLoginPassword" => psa::read(&mut self.global_login_password, from),
-            "globalLoginUsername" => psa::read(&mut self.global_login_username, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "levelApiPassword" => psa::read(&mut self.level_api_password, from),
-            "levelApiUsername" => psa::read(&mut self.level_api_username, from),
-            "levelVarDomain" => psa::read(&mut self.level_var_domain, from),
-            "managementItSolutionType" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (20, "continuumApiPassword") => {
+                psa::read(&mut self.continuum_api_password, from)
+            }
+            (20, "continuumApiUsername") => {
+                psa::read(&mut self.continuum_api_username, from)
+            }
+            (15, "globalLoginFlag") => psa::read(&mut self.global_login_flag, from),
+            (19, "globalLoginPassword") => {
+                psa::read(&mut self.global_login_password, from)
+            }
+            (19, "globalLoginUsername") => {
+                psa::read(&mut self.global_login_username, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "levelApiPassword") => psa::read(&mut self.level_api_password, from),
+            (16, "levelApiUsername") => psa::read(&mut self.level_api_username, from),
+            (14, "levelVarDomain") => psa::read(&mut self.level_var_domain, from),
+            (24, "managementItSolutionType") => {
                 psa::read(&mut self.management_it_solution_type, from)
             }
-            "managementServerUrl" => psa::read(&mut self.management_server_url, from),
-            "managementSolutionName" => {
+            (19, "managementServerUrl") => {
+                psa::read(&mut self.management_server_url, from)
+            }
+            (22, "managementSolutionName") => {
                 psa::read(&mut self.management_solution_name, from)
             }
-            "nAblePassword" => psa::read(&mut self.n_able_password, from),
-            "nAbleUsername" => psa::read(&mut self.n_able_username, from),
-            "name" => psa::read(&mut self.name, from),
-            "noDisplayFlag" => psa::read(&mut self.no_display_flag, from),
-            "overrideLoginLocationFlag" => {
+            (13, "nAblePassword") => psa::read(&mut self.n_able_password, from),
+            (13, "nAbleUsername") => psa::read(&mut self.n_able_username, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (13, "noDisplayFlag") => psa::read(&mut self.no_display_flag, from),
+            (25, "overrideLoginLocationFlag") => {
                 psa::read(&mut self.override_login_location_flag, from)
             }
-            "overrideWebServiceLocationFlag" => {
+            (30, "overrideWebServiceLocationFlag") => {
                 psa::read(&mut self.override_web_service_location_flag, from)
             }
-            "portalOverrideLoginUrl" => {
+            (22, "portalOverrideLoginUrl") => {
                 psa::read(&mut self.portal_override_login_url, from)
             }
-            "usingSslFlag" => psa::read(&mut self.using_ssl_flag, from),
-            "webserviceOverrideUrl" => psa::read(&mut self.webservice_override_url, from),
+            (12, "usingSslFlag") => psa::read(&mut self.using_ssl_flag, from),
+            (21, "webserviceOverrideUrl") => {
+                psa::read(&mut self.webservice_override_url, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6609,20 +6679,20 @@ psa::object!(ManagementItSolution, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementItSolutionAgreementInterfaceParameter {
     /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`); required when creating
-    pub agreement_type: Option<psa::Reference>,
+    pub agreement_type: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
-    pub managed_devices_integration: Option<psa::Reference>,
+    pub managed_devices_integration: Option<psa::Shared<psa::Reference>>,
     /// `serverProduct`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub server_product: Option<types::IvItemReference>,
+    pub server_product: Option<psa::Shared<types::IvItemReference>>,
     /// `spamStatsProduct`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub spam_stats_product: Option<types::IvItemReference>,
+    pub spam_stats_product: Option<psa::Shared<types::IvItemReference>>,
     /// `workstationProduct`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub workstation_product: Option<types::IvItemReference>,
+    pub workstation_product: Option<psa::Shared<types::IvItemReference>>,
 }
 
 impl ManagementItSolutionAgreementInterfaceParameter {
@@ -6631,7 +6701,7 @@ impl ManagementItSolutionAgreementInterfaceParameter {
     #[must_use]
     pub fn new(agreement_type: impl Into<psa::Reference>) -> Self {
         Self {
-            agreement_type: Some(agreement_type.into()),
+            agreement_type: Some(psa::Shared::new(agreement_type.into())),
             ..Self::default()
         }
     }
@@ -6644,16 +6714,16 @@ impl psa::Object for ManagementItSolutionAgreementInterfaceParameter {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "managedDevicesIntegration" => {
+        match (name.len(), name) {
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (25, "managedDevicesIntegration") => {
                 psa::read(&mut self.managed_devices_integration, from)
             }
-            "serverProduct" => psa::read(&mut self.server_product, from),
-            "spamStatsProduct" => psa::read(&mut self.spam_stats_product, from),
-            "workstationProduct" => psa::read(&mut self.workstation_product, from),
+            (13, "serverProduct") => psa::read(&mut self.server_product, from),
+            (16, "spamStatsProduct") => psa::read(&mut self.spam_stats_product, from),
+            (18, "workstationProduct") => psa::read(&mut self.workstation_product, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6706,9 +6776,9 @@ impl psa::Object for ManagementLogDocumentInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "fileSize" => psa::read(&mut self.file_size, from),
-            "fullPathFileName" => psa::read(&mut self.full_path_file_name, from),
+        match (name.len(), name) {
+            (8, "fileSize") => psa::read(&mut self.file_size, from),
+            (16, "fullPathFileName") => psa::read(&mut self.full_path_file_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6745,7 +6815,7 @@ psa::object!(ManagementLogDocumentInfo);
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementReportNotification {
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `email`: at most 50 characters
     pub email: Option<String>,
     /// `globalFlag`
@@ -6756,9 +6826,9 @@ pub struct ManagementReportNotification {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ManagementReportNotification {
@@ -6767,7 +6837,7 @@ impl ManagementReportNotification {
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
-            notify_who: Some(notify_who.into()),
+            notify_who: Some(psa::Shared::new(notify_who.into())),
             ..Self::default()
         }
     }
@@ -6780,14 +6850,14 @@ impl psa::Object for ManagementReportNotification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "email" => psa::read(&mut self.email, from),
-            "globalFlag" => psa::read(&mut self.global_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (5, "email") => psa::read(&mut self.email, from),
+            (10, "globalFlag") => psa::read(&mut self.global_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6850,10 +6920,10 @@ impl psa::Object for ManagementReportSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "scheduledReportDisabledFlag" => {
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (27, "scheduledReportDisabledFlag") => {
                 psa::read(&mut self.scheduled_report_disabled_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -6891,11 +6961,11 @@ impl psa::Object for ManagementSolutionReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "setupName" => psa::read(&mut self.setup_name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "setupName") => psa::read(&mut self.setup_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6955,11 +7025,11 @@ impl psa::Object for MarketDescription {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6999,10 +7069,10 @@ impl psa::Object for MarketDescriptionInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7061,11 +7131,11 @@ impl psa::Object for OwnershipType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7105,10 +7175,10 @@ impl psa::Object for OwnershipTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7166,7 +7236,7 @@ pub struct PortalConfiguration {
     /// `buttonColor`: at most 7 characters
     pub button_color: Option<String>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `configTypeIds`
     pub config_type_ids: Option<Vec<i64>>,
     /// `connectWiseId`
@@ -7220,29 +7290,33 @@ impl psa::Object for PortalConfiguration {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementTypeIds" => psa::read(&mut self.agreement_type_ids, from),
-            "boardIds" => psa::read(&mut self.board_ids, from),
-            "buttonColor" => psa::read(&mut self.button_color, from),
-            "company" => psa::read(&mut self.company, from),
-            "configTypeIds" => psa::read(&mut self.config_type_ids, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "displayVendorFlag" => psa::read(&mut self.display_vendor_flag, from),
-            "headerColor" => psa::read(&mut self.header_color, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "language" => psa::read(&mut self.language, from),
-            "locationIds" => psa::read(&mut self.location_ids, from),
-            "loginBackgroundColor" => psa::read(&mut self.login_background_color, from),
-            "menuColor" => psa::read(&mut self.menu_color, from),
-            "name" => psa::read(&mut self.name, from),
-            "portalBackgroundColor" => psa::read(&mut self.portal_background_color, from),
-            "portalImageCopySuccessFlag" => {
+        match (name.len(), name) {
+            (16, "agreementTypeIds") => psa::read(&mut self.agreement_type_ids, from),
+            (8, "boardIds") => psa::read(&mut self.board_ids, from),
+            (11, "buttonColor") => psa::read(&mut self.button_color, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (13, "configTypeIds") => psa::read(&mut self.config_type_ids, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (17, "displayVendorFlag") => psa::read(&mut self.display_vendor_flag, from),
+            (11, "headerColor") => psa::read(&mut self.header_color, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "language") => psa::read(&mut self.language, from),
+            (11, "locationIds") => psa::read(&mut self.location_ids, from),
+            (20, "loginBackgroundColor") => {
+                psa::read(&mut self.login_background_color, from)
+            }
+            (9, "menuColor") => psa::read(&mut self.menu_color, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (21, "portalBackgroundColor") => {
+                psa::read(&mut self.portal_background_color, from)
+            }
+            (26, "portalImageCopySuccessFlag") => {
                 psa::read(&mut self.portal_image_copy_success_flag, from)
             }
-            "url" => psa::read(&mut self.url, from),
-            "welcomeText" => psa::read(&mut self.welcome_text, from),
+            (3, "url") => psa::read(&mut self.url, from),
+            (11, "welcomeText") => psa::read(&mut self.welcome_text, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7302,16 +7376,16 @@ pub struct PortalConfigurationInvoiceSetup {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `login`
     pub login: Option<String>,
     /// `password`
     pub password: Option<String>,
     /// `paymentProcessor`: reference to a `PortalConfigurationPaymentProcessor`
     /// (`/company/portalConfigurations/invoiceSetup/paymentProcessors`)
-    pub payment_processor: Option<psa::Reference>,
+    pub payment_processor: Option<psa::Shared<psa::Reference>>,
     /// `portalConfiguration`: reference to a `PortalConfiguration` (`/company/portalConfigurations`)
-    pub portal_configuration: Option<psa::Reference>,
+    pub portal_configuration: Option<psa::Shared<psa::Reference>>,
     /// `removeAllStatuses`
     pub remove_all_statuses: Option<bool>,
     /// `urlOverride`
@@ -7325,20 +7399,22 @@ impl psa::Object for PortalConfigurationInvoiceSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllStatuses" => psa::read(&mut self.add_all_statuses, from),
-            "allowInvPmtFlag" => psa::read(&mut self.allow_inv_pmt_flag, from),
-            "billingStatusIds" => psa::read(&mut self.billing_status_ids, from),
-            "displayInvPmtFlag" => psa::read(&mut self.display_inv_pmt_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "login" => psa::read(&mut self.login, from),
-            "password" => psa::read(&mut self.password, from),
-            "paymentProcessor" => psa::read(&mut self.payment_processor, from),
-            "portalConfiguration" => psa::read(&mut self.portal_configuration, from),
-            "removeAllStatuses" => psa::read(&mut self.remove_all_statuses, from),
-            "urlOverride" => psa::read(&mut self.url_override, from),
+        match (name.len(), name) {
+            (14, "addAllStatuses") => psa::read(&mut self.add_all_statuses, from),
+            (15, "allowInvPmtFlag") => psa::read(&mut self.allow_inv_pmt_flag, from),
+            (16, "billingStatusIds") => psa::read(&mut self.billing_status_ids, from),
+            (17, "displayInvPmtFlag") => psa::read(&mut self.display_inv_pmt_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (5, "login") => psa::read(&mut self.login, from),
+            (8, "password") => psa::read(&mut self.password, from),
+            (16, "paymentProcessor") => psa::read(&mut self.payment_processor, from),
+            (19, "portalConfiguration") => {
+                psa::read(&mut self.portal_configuration, from)
+            }
+            (17, "removeAllStatuses") => psa::read(&mut self.remove_all_statuses, from),
+            (11, "urlOverride") => psa::read(&mut self.url_override, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7410,9 +7486,9 @@ pub struct PortalConfigurationOpportunitySetup {
     /// `acceptanceCreateActivityFlag`
     pub acceptance_create_activity_flag: Option<bool>,
     /// `acceptanceEmailActivityType`: reference to an `ActivityType` (`/sales/activities/types`)
-    pub acceptance_email_activity_type: Option<psa::Reference>,
+    pub acceptance_email_activity_type: Option<psa::Shared<psa::Reference>>,
     /// `acceptanceEmailAssignedByMember`: reference to a `Member` (`/system/members`)
-    pub acceptance_email_assigned_by_member: Option<types::MemberReference>,
+    pub acceptance_email_assigned_by_member: Option<psa::Shared<types::MemberReference>>,
     /// `acceptanceEmailBody`
     pub acceptance_email_body: Option<String>,
     /// `acceptanceEmailFromFirstName`
@@ -7424,7 +7500,7 @@ pub struct PortalConfigurationOpportunitySetup {
     /// `acceptanceFromEmail`
     pub acceptance_from_email: Option<String>,
     /// `acceptanceOpportunityStatus`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`)
-    pub acceptance_opportunity_status: Option<psa::Reference>,
+    pub acceptance_opportunity_status: Option<psa::Shared<psa::Reference>>,
     /// `acceptanceSendEmailFlag`
     pub acceptance_send_email_flag: Option<bool>,
     /// `addAllOpportunityStatuses`
@@ -7459,9 +7535,9 @@ pub struct PortalConfigurationOpportunitySetup {
     /// `rejectionCreateActivityFlag`
     pub rejection_create_activity_flag: Option<bool>,
     /// `rejectionEmailActivityType`: reference to an `ActivityType` (`/sales/activities/types`)
-    pub rejection_email_activity_type: Option<psa::Reference>,
+    pub rejection_email_activity_type: Option<psa::Shared<psa::Reference>>,
     /// `rejectionEmailAssignedByMember`: reference to a `Member` (`/system/members`)
-    pub rejection_email_assigned_by_member: Option<types::MemberReference>,
+    pub rejection_email_assigned_by_member: Option<psa::Shared<types::MemberReference>>,
     /// `rejectionEmailBody`
     pub rejection_email_body: Option<String>,
     /// `rejectionEmailFromFirstName`
@@ -7473,7 +7549,7 @@ pub struct PortalConfigurationOpportunitySetup {
     /// `rejectionFromEmail`
     pub rejection_from_email: Option<String>,
     /// `rejectionOpportunityStatus`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`)
-    pub rejection_opportunity_status: Option<psa::Reference>,
+    pub rejection_opportunity_status: Option<psa::Shared<psa::Reference>>,
     /// `rejectionSendEmailFlag`
     pub rejection_send_email_flag: Option<bool>,
     /// `removeAllOpportunityStatuses`
@@ -7493,107 +7569,117 @@ impl psa::Object for PortalConfigurationOpportunitySetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "acceptanceChangeStatusFlag" => {
+        match (name.len(), name) {
+            (26, "acceptanceChangeStatusFlag") => {
                 psa::read(&mut self.acceptance_change_status_flag, from)
             }
-            "acceptanceCreateActivityFlag" => {
+            (28, "acceptanceCreateActivityFlag") => {
                 psa::read(&mut self.acceptance_create_activity_flag, from)
             }
-            "acceptanceEmailActivityType" => {
+            (27, "acceptanceEmailActivityType") => {
                 psa::read(&mut self.acceptance_email_activity_type, from)
             }
-            "acceptanceEmailAssignedByMember" => {
+            (31, "acceptanceEmailAssignedByMember") => {
                 psa::read(&mut self.acceptance_email_assigned_by_member, from)
             }
-            "acceptanceEmailBody" => psa::read(&mut self.acceptance_email_body, from),
-            "acceptanceEmailFromFirstName" => {
+            (19, "acceptanceEmailBody") => {
+                psa::read(&mut self.acceptance_email_body, from)
+            }
+            (28, "acceptanceEmailFromFirstName") => {
                 psa::read(&mut self.acceptance_email_from_first_name, from)
             }
-            "acceptanceEmailFromLastName" => {
+            (27, "acceptanceEmailFromLastName") => {
                 psa::read(&mut self.acceptance_email_from_last_name, from)
             }
-            "acceptanceEmailSubject" => {
+            (22, "acceptanceEmailSubject") => {
                 psa::read(&mut self.acceptance_email_subject, from)
             }
-            "acceptanceFromEmail" => psa::read(&mut self.acceptance_from_email, from),
-            "acceptanceOpportunityStatus" => {
+            (19, "acceptanceFromEmail") => {
+                psa::read(&mut self.acceptance_from_email, from)
+            }
+            (27, "acceptanceOpportunityStatus") => {
                 psa::read(&mut self.acceptance_opportunity_status, from)
             }
-            "acceptanceSendEmailFlag" => {
+            (23, "acceptanceSendEmailFlag") => {
                 psa::read(&mut self.acceptance_send_email_flag, from)
             }
-            "addAllOpportunityStatuses" => {
+            (25, "addAllOpportunityStatuses") => {
                 psa::read(&mut self.add_all_opportunity_statuses, from)
             }
-            "addAllOpportunityTypes" => {
+            (22, "addAllOpportunityTypes") => {
                 psa::read(&mut self.add_all_opportunity_types, from)
             }
-            "confirmationEmailBody" => psa::read(&mut self.confirmation_email_body, from),
-            "confirmationEmailFromFirstName" => {
+            (21, "confirmationEmailBody") => {
+                psa::read(&mut self.confirmation_email_body, from)
+            }
+            (30, "confirmationEmailFromFirstName") => {
                 psa::read(&mut self.confirmation_email_from_first_name, from)
             }
-            "confirmationEmailFromLastName" => {
+            (29, "confirmationEmailFromLastName") => {
                 psa::read(&mut self.confirmation_email_from_last_name, from)
             }
-            "confirmationEmailSubject" => {
+            (24, "confirmationEmailSubject") => {
                 psa::read(&mut self.confirmation_email_subject, from)
             }
-            "confirmationEmailUseDefaultCompanyEmailAddressFlag" => {
+            (50, "confirmationEmailUseDefaultCompanyEmailAddressFlag") => {
                 psa::read(
                     &mut self.confirmation_email_use_default_company_email_address_flag,
                     from,
                 )
             }
-            "confirmationFromEmail" => psa::read(&mut self.confirmation_from_email, from),
-            "confirmationSendEmailFlag" => {
+            (21, "confirmationFromEmail") => {
+                psa::read(&mut self.confirmation_from_email, from)
+            }
+            (25, "confirmationSendEmailFlag") => {
                 psa::read(&mut self.confirmation_send_email_flag, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "opportunityStatusRecIDs" => {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (23, "opportunityStatusRecIDs") => {
                 psa::read(&mut self.opportunity_status_rec_ids, from)
             }
-            "opportunityTypeRecIDs" => {
+            (21, "opportunityTypeRecIDs") => {
                 psa::read(&mut self.opportunity_type_rec_ids, from)
             }
-            "rejectionChangeStatusFlag" => {
+            (25, "rejectionChangeStatusFlag") => {
                 psa::read(&mut self.rejection_change_status_flag, from)
             }
-            "rejectionCreateActivityFlag" => {
+            (27, "rejectionCreateActivityFlag") => {
                 psa::read(&mut self.rejection_create_activity_flag, from)
             }
-            "rejectionEmailActivityType" => {
+            (26, "rejectionEmailActivityType") => {
                 psa::read(&mut self.rejection_email_activity_type, from)
             }
-            "rejectionEmailAssignedByMember" => {
+            (30, "rejectionEmailAssignedByMember") => {
                 psa::read(&mut self.rejection_email_assigned_by_member, from)
             }
-            "rejectionEmailBody" => psa::read(&mut self.rejection_email_body, from),
-            "rejectionEmailFromFirstName" => {
+            (18, "rejectionEmailBody") => psa::read(&mut self.rejection_email_body, from),
+            (27, "rejectionEmailFromFirstName") => {
                 psa::read(&mut self.rejection_email_from_first_name, from)
             }
-            "rejectionEmailFromLastName" => {
+            (26, "rejectionEmailFromLastName") => {
                 psa::read(&mut self.rejection_email_from_last_name, from)
             }
-            "rejectionEmailSubject" => psa::read(&mut self.rejection_email_subject, from),
-            "rejectionFromEmail" => psa::read(&mut self.rejection_from_email, from),
-            "rejectionOpportunityStatus" => {
+            (21, "rejectionEmailSubject") => {
+                psa::read(&mut self.rejection_email_subject, from)
+            }
+            (18, "rejectionFromEmail") => psa::read(&mut self.rejection_from_email, from),
+            (26, "rejectionOpportunityStatus") => {
                 psa::read(&mut self.rejection_opportunity_status, from)
             }
-            "rejectionSendEmailFlag" => {
+            (22, "rejectionSendEmailFlag") => {
                 psa::read(&mut self.rejection_send_email_flag, from)
             }
-            "removeAllOpportunityStatuses" => {
+            (28, "removeAllOpportunityStatuses") => {
                 psa::read(&mut self.remove_all_opportunity_statuses, from)
             }
-            "removeAllOpportunityTypes" => {
+            (25, "removeAllOpportunityTypes") => {
                 psa::read(&mut self.remove_all_opportunity_types, from)
             }
-            "restrictViewByOpportunityStatusFlag" => {
+            (35, "restrictViewByOpportunityStatusFlag") => {
                 psa::read(&mut self.restrict_view_by_opportunity_status_flag, from)
             }
-            "restrictViewByOpportunityTypeFlag" => {
+            (33, "restrictViewByOpportunityTypeFlag") => {
                 psa::read(&mut self.restrict_view_by_opportunity_type_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -7721,43 +7807,43 @@ impl psa::Object for PortalConfigurationPasswordEmailSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invalidPasswordEmailBody" => {
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (24, "invalidPasswordEmailBody") => {
                 psa::read(&mut self.invalid_password_email_body, from)
             }
-            "invalidPasswordEmailFromEmail" => {
+            (29, "invalidPasswordEmailFromEmail") => {
                 psa::read(&mut self.invalid_password_email_from_email, from)
             }
-            "invalidPasswordEmailFromFirstName" => {
+            (33, "invalidPasswordEmailFromFirstName") => {
                 psa::read(&mut self.invalid_password_email_from_first_name, from)
             }
-            "invalidPasswordEmailFromLastName" => {
+            (32, "invalidPasswordEmailFromLastName") => {
                 psa::read(&mut self.invalid_password_email_from_last_name, from)
             }
-            "invalidPasswordEmailSubject" => {
+            (27, "invalidPasswordEmailSubject") => {
                 psa::read(&mut self.invalid_password_email_subject, from)
             }
-            "invalidPasswordEmailUseCustomEmailFlag" => {
+            (38, "invalidPasswordEmailUseCustomEmailFlag") => {
                 psa::read(&mut self.invalid_password_email_use_custom_email_flag, from)
             }
-            "validPasswordEmailBody" => {
+            (22, "validPasswordEmailBody") => {
                 psa::read(&mut self.valid_password_email_body, from)
             }
-            "validPasswordEmailFromEmail" => {
+            (27, "validPasswordEmailFromEmail") => {
                 psa::read(&mut self.valid_password_email_from_email, from)
             }
-            "validPasswordEmailFromFirstName" => {
+            (31, "validPasswordEmailFromFirstName") => {
                 psa::read(&mut self.valid_password_email_from_first_name, from)
             }
-            "validPasswordEmailFromLastName" => {
+            (30, "validPasswordEmailFromLastName") => {
                 psa::read(&mut self.valid_password_email_from_last_name, from)
             }
-            "validPasswordEmailSubject" => {
+            (25, "validPasswordEmailSubject") => {
                 psa::read(&mut self.valid_password_email_subject, from)
             }
-            "validPasswordEmailUseCustomEmailFlag" => {
+            (36, "validPasswordEmailUseCustomEmailFlag") => {
                 psa::read(&mut self.valid_password_email_use_custom_email_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -7830,10 +7916,10 @@ impl psa::Object for PortalConfigurationPaymentProcessor {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "testURL" => psa::read(&mut self.test_url, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (7, "testURL") => psa::read(&mut self.test_url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7903,7 +7989,7 @@ pub struct PortalConfigurationProjectSetup {
     /// `onlyDisplay`: required when creating
     pub only_display: Option<types::PortalClosedTicketsOption>,
     /// `portalConfig`: reference to a `PortalConfiguration` (`/company/portalConfigurations`)
-    pub portal_config: Option<psa::Reference>,
+    pub portal_config: Option<psa::Shared<psa::Reference>>,
     /// `projectDetailTotalHoursFlag`
     pub project_detail_total_hours_flag: Option<bool>,
     /// `projectIssueActualFinishFlag`
@@ -7975,102 +8061,110 @@ impl psa::Object for PortalConfigurationProjectSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billingMethodFlag" => psa::read(&mut self.billing_method_flag, from),
-            "contactFlag" => psa::read(&mut self.contact_flag, from),
-            "descriptionFlag" => psa::read(&mut self.description_flag, from),
-            "estimatedEndFlag" => psa::read(&mut self.estimated_end_flag, from),
-            "estimatedStartFlag" => psa::read(&mut self.estimated_start_flag, from),
-            "fixedFeeActualFinishFlag" => {
+        match (name.len(), name) {
+            (17, "billingMethodFlag") => psa::read(&mut self.billing_method_flag, from),
+            (11, "contactFlag") => psa::read(&mut self.contact_flag, from),
+            (15, "descriptionFlag") => psa::read(&mut self.description_flag, from),
+            (16, "estimatedEndFlag") => psa::read(&mut self.estimated_end_flag, from),
+            (18, "estimatedStartFlag") => psa::read(&mut self.estimated_start_flag, from),
+            (24, "fixedFeeActualFinishFlag") => {
                 psa::read(&mut self.fixed_fee_actual_finish_flag, from)
             }
-            "fixedFeeActualHrsFlag" => {
+            (21, "fixedFeeActualHrsFlag") => {
                 psa::read(&mut self.fixed_fee_actual_hrs_flag, from)
             }
-            "fixedFeeActualStartFlag" => {
+            (23, "fixedFeeActualStartFlag") => {
                 psa::read(&mut self.fixed_fee_actual_start_flag, from)
             }
-            "fixedFeeAssignedFlag" => psa::read(&mut self.fixed_fee_assigned_flag, from),
-            "fixedFeeBillFlag" => psa::read(&mut self.fixed_fee_bill_flag, from),
-            "fixedFeeBudgetHrsFlag" => {
+            (20, "fixedFeeAssignedFlag") => {
+                psa::read(&mut self.fixed_fee_assigned_flag, from)
+            }
+            (16, "fixedFeeBillFlag") => psa::read(&mut self.fixed_fee_bill_flag, from),
+            (21, "fixedFeeBudgetHrsFlag") => {
                 psa::read(&mut self.fixed_fee_budget_hrs_flag, from)
             }
-            "fixedFeeScheduledFinishFlag" => {
+            (27, "fixedFeeScheduledFinishFlag") => {
                 psa::read(&mut self.fixed_fee_scheduled_finish_flag, from)
             }
-            "fixedFeeScheduledHrsFlag" => {
+            (24, "fixedFeeScheduledHrsFlag") => {
                 psa::read(&mut self.fixed_fee_scheduled_hrs_flag, from)
             }
-            "fixedFeeScheduledStartFlag" => {
+            (26, "fixedFeeScheduledStartFlag") => {
                 psa::read(&mut self.fixed_fee_scheduled_start_flag, from)
             }
-            "fixedFeeStatusFlag" => psa::read(&mut self.fixed_fee_status_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastUpdatedFlag" => psa::read(&mut self.last_updated_flag, from),
-            "onlyDisplay" => psa::read(&mut self.only_display, from),
-            "portalConfig" => psa::read(&mut self.portal_config, from),
-            "projectDetailTotalHoursFlag" => {
+            (18, "fixedFeeStatusFlag") => {
+                psa::read(&mut self.fixed_fee_status_flag, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "lastUpdatedFlag") => psa::read(&mut self.last_updated_flag, from),
+            (11, "onlyDisplay") => psa::read(&mut self.only_display, from),
+            (12, "portalConfig") => psa::read(&mut self.portal_config, from),
+            (27, "projectDetailTotalHoursFlag") => {
                 psa::read(&mut self.project_detail_total_hours_flag, from)
             }
-            "projectIssueActualFinishFlag" => {
+            (28, "projectIssueActualFinishFlag") => {
                 psa::read(&mut self.project_issue_actual_finish_flag, from)
             }
-            "projectIssueActualHrsFlag" => {
+            (25, "projectIssueActualHrsFlag") => {
                 psa::read(&mut self.project_issue_actual_hrs_flag, from)
             }
-            "projectIssueActualStartFlag" => {
+            (27, "projectIssueActualStartFlag") => {
                 psa::read(&mut self.project_issue_actual_start_flag, from)
             }
-            "projectIssueAssignedFlag" => {
+            (24, "projectIssueAssignedFlag") => {
                 psa::read(&mut self.project_issue_assigned_flag, from)
             }
-            "projectIssueBillFlag" => psa::read(&mut self.project_issue_bill_flag, from),
-            "projectIssueBudgetHrsFlag" => {
+            (20, "projectIssueBillFlag") => {
+                psa::read(&mut self.project_issue_bill_flag, from)
+            }
+            (25, "projectIssueBudgetHrsFlag") => {
                 psa::read(&mut self.project_issue_budget_hrs_flag, from)
             }
-            "projectIssueScheduledFinishFlag" => {
+            (31, "projectIssueScheduledFinishFlag") => {
                 psa::read(&mut self.project_issue_scheduled_finish_flag, from)
             }
-            "projectIssueScheduledHrsFlag" => {
+            (28, "projectIssueScheduledHrsFlag") => {
                 psa::read(&mut self.project_issue_scheduled_hrs_flag, from)
             }
-            "projectIssueScheduledStartFlag" => {
+            (30, "projectIssueScheduledStartFlag") => {
                 psa::read(&mut self.project_issue_scheduled_start_flag, from)
             }
-            "projectIssueStatusFlag" => {
+            (22, "projectIssueStatusFlag") => {
                 psa::read(&mut self.project_issue_status_flag, from)
             }
-            "projectManagerFlag" => psa::read(&mut self.project_manager_flag, from),
-            "projectNameFlag" => psa::read(&mut self.project_name_flag, from),
-            "projectTypeFlag" => psa::read(&mut self.project_type_flag, from),
-            "statusFlag" => psa::read(&mut self.status_flag, from),
-            "timeMaterialActualFinishFlag" => {
+            (18, "projectManagerFlag") => psa::read(&mut self.project_manager_flag, from),
+            (15, "projectNameFlag") => psa::read(&mut self.project_name_flag, from),
+            (15, "projectTypeFlag") => psa::read(&mut self.project_type_flag, from),
+            (10, "statusFlag") => psa::read(&mut self.status_flag, from),
+            (28, "timeMaterialActualFinishFlag") => {
                 psa::read(&mut self.time_material_actual_finish_flag, from)
             }
-            "timeMaterialActualHrsFlag" => {
+            (25, "timeMaterialActualHrsFlag") => {
                 psa::read(&mut self.time_material_actual_hrs_flag, from)
             }
-            "timeMaterialActualStartFlag" => {
+            (27, "timeMaterialActualStartFlag") => {
                 psa::read(&mut self.time_material_actual_start_flag, from)
             }
-            "timeMaterialAssignedFlag" => {
+            (24, "timeMaterialAssignedFlag") => {
                 psa::read(&mut self.time_material_assigned_flag, from)
             }
-            "timeMaterialBillFlag" => psa::read(&mut self.time_material_bill_flag, from),
-            "timeMaterialBudgetHrsFlag" => {
+            (20, "timeMaterialBillFlag") => {
+                psa::read(&mut self.time_material_bill_flag, from)
+            }
+            (25, "timeMaterialBudgetHrsFlag") => {
                 psa::read(&mut self.time_material_budget_hrs_flag, from)
             }
-            "timeMaterialScheduledFinishFlag" => {
+            (31, "timeMaterialScheduledFinishFlag") => {
                 psa::read(&mut self.time_material_scheduled_finish_flag, from)
             }
-            "timeMaterialScheduledHrsFlag" => {
+            (28, "timeMaterialScheduledHrsFlag") => {
                 psa::read(&mut self.time_material_scheduled_hrs_flag, from)
             }
-            "timeMaterialScheduledStartFlag" => {
+            (30, "timeMaterialScheduledStartFlag") => {
                 psa::read(&mut self.time_material_scheduled_start_flag, from)
             }
-            "timeMaterialStatusFlag" => {
+            (22, "timeMaterialStatusFlag") => {
                 psa::read(&mut self.time_material_status_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -8187,7 +8281,7 @@ pub struct PortalConfigurationServiceSetup {
     /// `enteredDateFlag`
     pub entered_date_flag: Option<bool>,
     /// `fixedFeeTicketTemplate`: reference to a `ServiceSignoff` (`/service/serviceSignoff`); required when creating
-    pub fixed_fee_ticket_template: Option<psa::Reference>,
+    pub fixed_fee_ticket_template: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -8215,7 +8309,7 @@ pub struct PortalConfigurationServiceSetup {
     pub status_flag: Option<bool>,
     /// `timeMaterialsTicketTemplate`: reference to a `ServiceSignoff` (`/service/serviceSignoff`); required when
     /// creating
-    pub time_materials_ticket_template: Option<psa::Reference>,
+    pub time_materials_ticket_template: Option<psa::Shared<psa::Reference>>,
 }
 
 impl PortalConfigurationServiceSetup {
@@ -8229,8 +8323,12 @@ impl PortalConfigurationServiceSetup {
     ) -> Self {
         Self {
             display_closed_tickets_option: Some(display_closed_tickets_option.into()),
-            time_materials_ticket_template: Some(time_materials_ticket_template.into()),
-            fixed_fee_ticket_template: Some(fixed_fee_ticket_template.into()),
+            time_materials_ticket_template: Some(
+                psa::Shared::new(time_materials_ticket_template.into()),
+            ),
+            fixed_fee_ticket_template: Some(
+                psa::Shared::new(fixed_fee_ticket_template.into()),
+            ),
             ..Self::default()
         }
     }
@@ -8243,36 +8341,42 @@ impl psa::Object for PortalConfigurationServiceSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "actualHoursFlag" => psa::read(&mut self.actual_hours_flag, from),
-            "approvalStatusFlag" => psa::read(&mut self.approval_status_flag, from),
-            "assignedResourcesFlag" => psa::read(&mut self.assigned_resources_flag, from),
-            "budgetHoursFlag" => psa::read(&mut self.budget_hours_flag, from),
-            "closedTasksFlag" => psa::read(&mut self.closed_tasks_flag, from),
-            "contactFlag" => psa::read(&mut self.contact_flag, from),
-            "displayClosedTicketsOption" => {
+        match (name.len(), name) {
+            (15, "actualHoursFlag") => psa::read(&mut self.actual_hours_flag, from),
+            (18, "approvalStatusFlag") => psa::read(&mut self.approval_status_flag, from),
+            (21, "assignedResourcesFlag") => {
+                psa::read(&mut self.assigned_resources_flag, from)
+            }
+            (15, "budgetHoursFlag") => psa::read(&mut self.budget_hours_flag, from),
+            (15, "closedTasksFlag") => psa::read(&mut self.closed_tasks_flag, from),
+            (11, "contactFlag") => psa::read(&mut self.contact_flag, from),
+            (26, "displayClosedTicketsOption") => {
                 psa::read(&mut self.display_closed_tickets_option, from)
             }
-            "enableChatAssistFlag" => psa::read(&mut self.enable_chat_assist_flag, from),
-            "enteredDateFlag" => psa::read(&mut self.entered_date_flag, from),
-            "fixedFeeTicketTemplate" => {
+            (20, "enableChatAssistFlag") => {
+                psa::read(&mut self.enable_chat_assist_flag, from)
+            }
+            (15, "enteredDateFlag") => psa::read(&mut self.entered_date_flag, from),
+            (22, "fixedFeeTicketTemplate") => {
                 psa::read(&mut self.fixed_fee_ticket_template, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastUpdateFlag" => psa::read(&mut self.last_update_flag, from),
-            "openTasksFlag" => psa::read(&mut self.open_tasks_flag, from),
-            "requiredDateFlag" => psa::read(&mut self.required_date_flag, from),
-            "serviceBoardFlag" => psa::read(&mut self.service_board_flag, from),
-            "serviceSubTypeFlag" => psa::read(&mut self.service_sub_type_flag, from),
-            "serviceSubTypeItemFlag" => {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "lastUpdateFlag") => psa::read(&mut self.last_update_flag, from),
+            (13, "openTasksFlag") => psa::read(&mut self.open_tasks_flag, from),
+            (16, "requiredDateFlag") => psa::read(&mut self.required_date_flag, from),
+            (16, "serviceBoardFlag") => psa::read(&mut self.service_board_flag, from),
+            (18, "serviceSubTypeFlag") => {
+                psa::read(&mut self.service_sub_type_flag, from)
+            }
+            (22, "serviceSubTypeItemFlag") => {
                 psa::read(&mut self.service_sub_type_item_flag, from)
             }
-            "serviceTypeFlag" => psa::read(&mut self.service_type_flag, from),
-            "siteNameFlag" => psa::read(&mut self.site_name_flag, from),
-            "slaInfoFlag" => psa::read(&mut self.sla_info_flag, from),
-            "statusFlag" => psa::read(&mut self.status_flag, from),
-            "timeMaterialsTicketTemplate" => {
+            (15, "serviceTypeFlag") => psa::read(&mut self.service_type_flag, from),
+            (12, "siteNameFlag") => psa::read(&mut self.site_name_flag, from),
+            (11, "slaInfoFlag") => psa::read(&mut self.sla_info_flag, from),
+            (10, "statusFlag") => psa::read(&mut self.status_flag, from),
+            (27, "timeMaterialsTicketTemplate") => {
                 psa::read(&mut self.time_materials_ticket_template, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -8329,9 +8433,9 @@ impl psa::Object for PortalSecurity {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "enabled" => psa::read(&mut self.enabled, from),
-            "identifier" => psa::read(&mut self.identifier, from),
+        match (name.len(), name) {
+            (7, "enabled") => psa::read(&mut self.enabled, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8376,12 +8480,12 @@ impl psa::Object for PortalSecurityLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "caption" => psa::read(&mut self.caption, from),
-            "captionIdentifier" => psa::read(&mut self.caption_identifier, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isDefaultFlag" => psa::read(&mut self.is_default_flag, from),
+        match (name.len(), name) {
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (17, "captionIdentifier") => psa::read(&mut self.caption_identifier, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "isDefaultFlag") => psa::read(&mut self.is_default_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8439,17 +8543,19 @@ impl psa::Object for PortalSecuritySetting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "functionDescription" => psa::read(&mut self.function_description, from),
-            "functionIdentifier" => psa::read(&mut self.function_identifier, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "levelFive" => psa::read(&mut self.level_five, from),
-            "levelFour" => psa::read(&mut self.level_four, from),
-            "levelOne" => psa::read(&mut self.level_one, from),
-            "levelSix" => psa::read(&mut self.level_six, from),
-            "levelThree" => psa::read(&mut self.level_three, from),
-            "levelTwo" => psa::read(&mut self.level_two, from),
+        match (name.len(), name) {
+            (19, "functionDescription") => {
+                psa::read(&mut self.function_description, from)
+            }
+            (18, "functionIdentifier") => psa::read(&mut self.function_identifier, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "levelFive") => psa::read(&mut self.level_five, from),
+            (9, "levelFour") => psa::read(&mut self.level_four, from),
+            (8, "levelOne") => psa::read(&mut self.level_one, from),
+            (8, "levelSix") => psa::read(&mut self.level_six, from),
+            (10, "levelThree") => psa::read(&mut self.level_three, from),
+            (8, "levelTwo") => psa::read(&mut self.level_two, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8500,8 +8606,8 @@ impl psa::Object for RequestPasswordRequest {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "email" => psa::read(&mut self.email, from),
+        match (name.len(), name) {
+            (5, "email") => psa::read(&mut self.email, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8530,7 +8636,7 @@ pub struct State {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `country`: reference to a `Country` (`/company/countries`); required when creating
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `disabled`
     pub disabled: Option<bool>,
     /// `id`
@@ -8556,7 +8662,7 @@ impl State {
         Self {
             identifier: Some(identifier.into()),
             name: Some(name.into()),
-            country: Some(country.into()),
+            country: Some(psa::Shared::new(country.into())),
             ..Self::default()
         }
     }
@@ -8569,14 +8675,14 @@ impl psa::Object for State {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "country" => psa::read(&mut self.country, from),
-            "disabled" => psa::read(&mut self.disabled, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (8, "disabled") => psa::read(&mut self.disabled, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8604,7 +8710,7 @@ psa::object!(State, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct StateInfo {
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`
@@ -8623,12 +8729,12 @@ impl psa::Object for StateInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "country" => psa::read(&mut self.country, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (7, "country") => psa::read(&mut self.country, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8695,14 +8801,14 @@ impl psa::Object for TeamRole {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountManagerFlag" => psa::read(&mut self.account_manager_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "salesFlag" => psa::read(&mut self.sales_flag, from),
-            "techFlag" => psa::read(&mut self.tech_flag, from),
+        match (name.len(), name) {
+            (18, "accountManagerFlag") => psa::read(&mut self.account_manager_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "salesFlag") => psa::read(&mut self.sales_flag, from),
+            (8, "techFlag") => psa::read(&mut self.tech_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8745,10 +8851,10 @@ impl psa::Object for TeamRoleInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8809,13 +8915,13 @@ impl psa::Object for Track {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "notifyActionIds" => psa::read(&mut self.notify_action_ids, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "notifyActionIds") => psa::read(&mut self.notify_action_ids, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8849,17 +8955,17 @@ psa::object!(Track, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct TrackAction {
     /// `activityStatus`: reference to an `ActivityStatus` (`/sales/activities/statuses`)
-    pub activity_status: Option<psa::Reference>,
+    pub activity_status: Option<psa::Shared<psa::Reference>>,
     /// `activityType`: reference to an `ActivityType` (`/sales/activities/types`)
-    pub activity_type: Option<psa::Reference>,
+    pub activity_type: Option<psa::Shared<psa::Reference>>,
     /// `attachedTrack`: reference to a `Track` (`/company/tracks`)
-    pub attached_track: Option<psa::Reference>,
+    pub attached_track: Option<psa::Shared<psa::Reference>>,
     /// `bccContact`: reference to a `Contact` (`/company/contacts`)
-    pub bcc_contact: Option<psa::Reference>,
+    pub bcc_contact: Option<psa::Shared<psa::Reference>>,
     /// `ccContact`: reference to a `Contact` (`/company/contacts`)
-    pub cc_contact: Option<psa::Reference>,
+    pub cc_contact: Option<psa::Shared<psa::Reference>>,
     /// `companyStatus`: reference to a `CompanyStatus` (`/company/companies/statuses`)
-    pub company_status: Option<psa::Reference>,
+    pub company_status: Option<psa::Shared<psa::Reference>>,
     /// `daysToExecute`
     pub days_to_execute: Option<i32>,
     /// `emailFrom`: at most 250 characters
@@ -8867,7 +8973,7 @@ pub struct TrackAction {
     /// `emailRecipient`: at most 250 characters
     pub email_recipient: Option<String>,
     /// `group`: reference to a `Group` (`/marketing/groups`)
-    pub group: Option<psa::Reference>,
+    pub group: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -8876,21 +8982,21 @@ pub struct TrackAction {
     /// `notes`
     pub notes: Option<String>,
     /// `notifyFrom`: reference to a `NotificationRecipient` (`/system/notificationRecipients`)
-    pub notify_from: Option<psa::Reference>,
+    pub notify_from: Option<psa::Shared<psa::Reference>>,
     /// `notifyType`: required when creating
     pub notify_type: Option<types::TrackActionNotifyType>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`)
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
     /// `serviceTemplate`: reference to a `ServiceTemplate` (`/service/templates`)
-    pub service_template: Option<types::ServiceTemplateReference>,
+    pub service_template: Option<psa::Shared<types::ServiceTemplateReference>>,
     /// `specificMemberFrom`: reference to a `Member` (`/system/members`)
-    pub specific_member_from: Option<types::MemberReference>,
+    pub specific_member_from: Option<psa::Shared<types::MemberReference>>,
     /// `specificMemberTo`: reference to a `Member` (`/system/members`)
-    pub specific_member_to: Option<types::MemberReference>,
+    pub specific_member_to: Option<psa::Shared<types::MemberReference>>,
     /// `subject`: at most 100 characters
     pub subject: Option<String>,
     /// `track`: reference to a `Track` (`/company/tracks`)
-    pub track: Option<psa::Reference>,
+    pub track: Option<psa::Shared<psa::Reference>>,
 }
 
 impl TrackAction {
@@ -8911,28 +9017,28 @@ impl psa::Object for TrackAction {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activityStatus" => psa::read(&mut self.activity_status, from),
-            "activityType" => psa::read(&mut self.activity_type, from),
-            "attachedTrack" => psa::read(&mut self.attached_track, from),
-            "bccContact" => psa::read(&mut self.bcc_contact, from),
-            "ccContact" => psa::read(&mut self.cc_contact, from),
-            "companyStatus" => psa::read(&mut self.company_status, from),
-            "daysToExecute" => psa::read(&mut self.days_to_execute, from),
-            "emailFrom" => psa::read(&mut self.email_from, from),
-            "emailRecipient" => psa::read(&mut self.email_recipient, from),
-            "group" => psa::read(&mut self.group, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "notifyFrom" => psa::read(&mut self.notify_from, from),
-            "notifyType" => psa::read(&mut self.notify_type, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
-            "serviceTemplate" => psa::read(&mut self.service_template, from),
-            "specificMemberFrom" => psa::read(&mut self.specific_member_from, from),
-            "specificMemberTo" => psa::read(&mut self.specific_member_to, from),
-            "subject" => psa::read(&mut self.subject, from),
-            "track" => psa::read(&mut self.track, from),
+        match (name.len(), name) {
+            (14, "activityStatus") => psa::read(&mut self.activity_status, from),
+            (12, "activityType") => psa::read(&mut self.activity_type, from),
+            (13, "attachedTrack") => psa::read(&mut self.attached_track, from),
+            (10, "bccContact") => psa::read(&mut self.bcc_contact, from),
+            (9, "ccContact") => psa::read(&mut self.cc_contact, from),
+            (13, "companyStatus") => psa::read(&mut self.company_status, from),
+            (13, "daysToExecute") => psa::read(&mut self.days_to_execute, from),
+            (9, "emailFrom") => psa::read(&mut self.email_from, from),
+            (14, "emailRecipient") => psa::read(&mut self.email_recipient, from),
+            (5, "group") => psa::read(&mut self.group, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (10, "notifyFrom") => psa::read(&mut self.notify_from, from),
+            (10, "notifyType") => psa::read(&mut self.notify_type, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (15, "serviceTemplate") => psa::read(&mut self.service_template, from),
+            (18, "specificMemberFrom") => psa::read(&mut self.specific_member_from, from),
+            (16, "specificMemberTo") => psa::read(&mut self.specific_member_to, from),
+            (7, "subject") => psa::read(&mut self.subject, from),
+            (5, "track") => psa::read(&mut self.track, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -9000,14 +9106,14 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct TypeAssociationOfCompany {
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`: reference to a `CompanyType` (`/company/companies/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl TypeAssociationOfCompany {
@@ -9019,8 +9125,8 @@ impl TypeAssociationOfCompany {
         company: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            type_: Some(type_.into()),
-            company: Some(company.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -9033,11 +9139,11 @@ impl psa::Object for TypeAssociationOfCompany {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -9070,14 +9176,14 @@ psa::object!(TypeAssociationOfCompany, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct TypeAssociationOfContact {
     /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`: reference to a `ContactType` (`/company/contacts/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl TypeAssociationOfContact {
@@ -9089,8 +9195,8 @@ impl TypeAssociationOfContact {
         contact: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            type_: Some(type_.into()),
-            contact: Some(contact.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            contact: Some(psa::Shared::new(contact.into())),
             ..Self::default()
         }
     }
@@ -9103,11 +9209,11 @@ impl psa::Object for TypeAssociationOfContact {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "contact" => psa::read(&mut self.contact, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -9158,9 +9264,9 @@ impl psa::Object for ValidatePortalRequest {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "email" => psa::read(&mut self.email, from),
-            "password" => psa::read(&mut self.password, from),
+        match (name.len(), name) {
+            (5, "email") => psa::read(&mut self.email, from),
+            (8, "password") => psa::read(&mut self.password, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -9195,9 +9301,9 @@ impl psa::Object for ValidatePortalResponse {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "contactId" => psa::read(&mut self.contact_id, from),
-            "success" => psa::read(&mut self.success, from),
+        match (name.len(), name) {
+            (9, "contactId") => psa::read(&mut self.contact_id, from),
+            (7, "success") => psa::read(&mut self.success, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

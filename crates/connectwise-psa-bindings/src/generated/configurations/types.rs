@@ -15,7 +15,7 @@ use crate::types;
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionInfo {
     /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
-    pub configuration_type: Option<psa::Reference>,
+    pub configuration_type: Option<psa::Shared<psa::Reference>>,
     /// `entryType`
     pub entry_type: Option<types::EntryType>,
     /// `fieldType`
@@ -44,17 +44,17 @@ impl psa::Object for ConfigurationTypeQuestionInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "configurationType" => psa::read(&mut self.configuration_type, from),
-            "entryType" => psa::read(&mut self.entry_type, from),
-            "fieldType" => psa::read(&mut self.field_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "numberOfDecimals" => psa::read(&mut self.number_of_decimals, from),
-            "question" => psa::read(&mut self.question, from),
-            "requiredFlag" => psa::read(&mut self.required_flag, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+        match (name.len(), name) {
+            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
+            (9, "entryType") => psa::read(&mut self.entry_type, from),
+            (9, "fieldType") => psa::read(&mut self.field_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
+            (8, "question") => psa::read(&mut self.question, from),
+            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -85,7 +85,7 @@ psa::object!(ConfigurationTypeQuestionInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionValueInfo {
     /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
-    pub configuration_type: Option<psa::Reference>,
+    pub configuration_type: Option<psa::Shared<psa::Reference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -96,7 +96,7 @@ pub struct ConfigurationTypeQuestionValueInfo {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `question`: reference to a `ConfigurationTypeQuestion` (`/company/configurations/types/{parentId}/questions`)
-    pub question: Option<types::ConfigurationTypeQuestionReference>,
+    pub question: Option<psa::Shared<types::ConfigurationTypeQuestionReference>>,
     /// `value`
     pub value: Option<String>,
 }
@@ -108,14 +108,14 @@ impl psa::Object for ConfigurationTypeQuestionValueInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "configurationType" => psa::read(&mut self.configuration_type, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "question" => psa::read(&mut self.question, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "question") => psa::read(&mut self.question, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -36,14 +36,14 @@ impl psa::Object for Classification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "companyFlag" => psa::read(&mut self.company_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "employeeFlag" => psa::read(&mut self.employee_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "multiplier" => psa::read(&mut self.multiplier, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "companyFlag") => psa::read(&mut self.company_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (12, "employeeFlag") => psa::read(&mut self.employee_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "multiplier") => psa::read(&mut self.multiplier, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -76,7 +76,7 @@ pub struct ExpenseEntryAudit {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `message`
     pub message: Option<String>,
     /// `newValue`
@@ -98,16 +98,16 @@ impl psa::Object for ExpenseEntryAudit {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "message" => psa::read(&mut self.message, from),
-            "newValue" => psa::read(&mut self.new_value, from),
-            "oldValue" => psa::read(&mut self.old_value, from),
-            "source" => psa::read(&mut self.source, from),
-            "type" => psa::read(&mut self.type_, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (7, "message") => psa::read(&mut self.message, from),
+            (8, "newValue") => psa::read(&mut self.new_value, from),
+            (8, "oldValue") => psa::read(&mut self.old_value, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -151,7 +151,7 @@ pub struct ExpenseReport {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `period`
     pub period: Option<i32>,
     /// `status`
@@ -169,17 +169,17 @@ impl psa::Object for ExpenseReport {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "dateEnd" => psa::read(&mut self.date_end, from),
-            "dateStart" => psa::read(&mut self.date_start, from),
-            "dueDate" => psa::read(&mut self.due_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "period" => psa::read(&mut self.period, from),
-            "status" => psa::read(&mut self.status, from),
-            "total" => psa::read(&mut self.total, from),
-            "year" => psa::read(&mut self.year, from),
+        match (name.len(), name) {
+            (7, "dateEnd") => psa::read(&mut self.date_end, from),
+            (9, "dateStart") => psa::read(&mut self.date_start, from),
+            (7, "dueDate") => psa::read(&mut self.due_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (6, "period") => psa::read(&mut self.period, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (4, "year") => psa::read(&mut self.year, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -215,7 +215,7 @@ pub struct ExpenseReportAudit {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `message`
     pub message: Option<String>,
     /// `newValue`
@@ -237,16 +237,16 @@ impl psa::Object for ExpenseReportAudit {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "message" => psa::read(&mut self.message, from),
-            "newValue" => psa::read(&mut self.new_value, from),
-            "oldValue" => psa::read(&mut self.old_value, from),
-            "source" => psa::read(&mut self.source, from),
-            "type" => psa::read(&mut self.type_, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (7, "message") => psa::read(&mut self.message, from),
+            (8, "newValue") => psa::read(&mut self.new_value, from),
+            (8, "oldValue") => psa::read(&mut self.old_value, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -287,9 +287,9 @@ impl psa::Object for ExpenseReportTierUpdate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "approvalType" => psa::read(&mut self.approval_type, from),
-            "id" => psa::read(&mut self.id, from),
+        match (name.len(), name) {
+            (12, "approvalType") => psa::read(&mut self.approval_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -329,11 +329,11 @@ impl psa::Object for ExpenseTaxTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactive" => psa::read(&mut self.inactive, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (8, "inactive") => psa::read(&mut self.inactive, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -426,23 +426,27 @@ impl psa::Object for ExpenseType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "advancedAmountFlag" => psa::read(&mut self.advanced_amount_flag, from),
-            "amountCaption" => psa::read(&mut self.amount_caption, from),
-            "billExpenses" => psa::read(&mut self.bill_expenses, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_xref, from),
-            "invoiceMarkupAmount" => psa::read(&mut self.invoice_markup_amount, from),
-            "invoiceMarkupOption" => psa::read(&mut self.invoice_markup_option, from),
-            "maxAmount" => psa::read(&mut self.max_amount, from),
-            "mileageFlag" => psa::read(&mut self.mileage_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "quantityFlag" => psa::read(&mut self.quantity_flag, from),
-            "reimbursementRate" => psa::read(&mut self.reimbursement_rate, from),
+        match (name.len(), name) {
+            (18, "advancedAmountFlag") => psa::read(&mut self.advanced_amount_flag, from),
+            (13, "amountCaption") => psa::read(&mut self.amount_caption, from),
+            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
+            (19, "invoiceMarkupAmount") => {
+                psa::read(&mut self.invoice_markup_amount, from)
+            }
+            (19, "invoiceMarkupOption") => {
+                psa::read(&mut self.invoice_markup_option, from)
+            }
+            (9, "maxAmount") => psa::read(&mut self.max_amount, from),
+            (11, "mileageFlag") => psa::read(&mut self.mileage_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (12, "quantityFlag") => psa::read(&mut self.quantity_flag, from),
+            (17, "reimbursementRate") => psa::read(&mut self.reimbursement_rate, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -500,13 +504,13 @@ impl psa::Object for ExpenseTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "amountCaption" => psa::read(&mut self.amount_caption, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "mileageFlag" => psa::read(&mut self.mileage_flag, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "amountCaption") => psa::read(&mut self.amount_caption, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "mileageFlag") => psa::read(&mut self.mileage_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -552,7 +556,7 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct PaymentType {
     /// `classification`: reference to a `Classification` (`/expense/classifications`); required when creating
-    pub classification: Option<psa::Reference>,
+    pub classification: Option<psa::Shared<psa::Reference>>,
     /// `companyFlag`
     pub company_flag: Option<bool>,
     /// `connectWiseId`
@@ -578,7 +582,7 @@ impl PaymentType {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            classification: Some(classification.into()),
+            classification: Some(psa::Shared::new(classification.into())),
             ..Self::default()
         }
     }
@@ -591,14 +595,14 @@ impl psa::Object for PaymentType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "classification" => psa::read(&mut self.classification, from),
-            "companyFlag" => psa::read(&mut self.company_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (14, "classification") => psa::read(&mut self.classification, from),
+            (11, "companyFlag") => psa::read(&mut self.company_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -643,11 +647,11 @@ impl psa::Object for PaymentTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -36,14 +36,14 @@ impl psa::Object for AccountingBatch {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "batchIdentifier" => psa::read(&mut self.batch_identifier, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "exportExpensesFlag" => psa::read(&mut self.export_expenses_flag, from),
-            "exportInvoicesFlag" => psa::read(&mut self.export_invoices_flag, from),
-            "exportProductsFlag" => psa::read(&mut self.export_products_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (15, "batchIdentifier") => psa::read(&mut self.batch_identifier, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (18, "exportExpensesFlag") => psa::read(&mut self.export_expenses_flag, from),
+            (18, "exportInvoicesFlag") => psa::read(&mut self.export_invoices_flag, from),
+            (18, "exportProductsFlag") => psa::read(&mut self.export_products_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -85,10 +85,10 @@ impl psa::Object for AccountingPackage {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -124,11 +124,11 @@ impl psa::Object for AccountingPackageReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -176,7 +176,7 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingPackageSetup {
     /// `accountingPackage`: reference to an `AccountingPackage` (`/finance/accountingPackages`); required when creating
-    pub accounting_package: Option<types::AccountingPackageReference>,
+    pub accounting_package: Option<psa::Shared<types::AccountingPackageReference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `directTransferFlag`
@@ -230,7 +230,7 @@ impl AccountingPackageSetup {
         accounting_package: impl Into<types::AccountingPackageReference>,
     ) -> Self {
         Self {
-            accounting_package: Some(accounting_package.into()),
+            accounting_package: Some(psa::Shared::new(accounting_package.into())),
             ..Self::default()
         }
     }
@@ -243,39 +243,49 @@ impl psa::Object for AccountingPackageSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountingPackage" => psa::read(&mut self.accounting_package, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "directTransferFlag" => psa::read(&mut self.direct_transfer_flag, from),
-            "enableTaxGroupsFlag" => psa::read(&mut self.enable_tax_groups_flag, from),
-            "expenseFormat" => psa::read(&mut self.expense_format, from),
-            "id" => psa::read(&mut self.id, from),
-            "includeCogsDropShipFlag" => {
+        match (name.len(), name) {
+            (17, "accountingPackage") => psa::read(&mut self.accounting_package, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (18, "directTransferFlag") => psa::read(&mut self.direct_transfer_flag, from),
+            (19, "enableTaxGroupsFlag") => {
+                psa::read(&mut self.enable_tax_groups_flag, from)
+            }
+            (13, "expenseFormat") => psa::read(&mut self.expense_format, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (23, "includeCogsDropShipFlag") => {
                 psa::read(&mut self.include_cogs_drop_ship_flag, from)
             }
-            "includeCogsEntriesFlag" => {
+            (22, "includeCogsEntriesFlag") => {
                 psa::read(&mut self.include_cogs_entries_flag, from)
             }
-            "includeExpensesFlag" => psa::read(&mut self.include_expenses_flag, from),
-            "includeInvoicesFlag" => psa::read(&mut self.include_invoices_flag, from),
-            "includeItemsFlag" => psa::read(&mut self.include_items_flag, from),
-            "includeSalesTaxFlag" => psa::read(&mut self.include_sales_tax_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "inventorySOHFlag" => psa::read(&mut self.inventory_soh_flag, from),
-            "invoiceFormat" => psa::read(&mut self.invoice_format, from),
-            "sendComponentAmountFlag" => {
+            (19, "includeExpensesFlag") => {
+                psa::read(&mut self.include_expenses_flag, from)
+            }
+            (19, "includeInvoicesFlag") => {
+                psa::read(&mut self.include_invoices_flag, from)
+            }
+            (16, "includeItemsFlag") => psa::read(&mut self.include_items_flag, from),
+            (19, "includeSalesTaxFlag") => {
+                psa::read(&mut self.include_sales_tax_flag, from)
+            }
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "inventorySOHFlag") => psa::read(&mut self.inventory_soh_flag, from),
+            (13, "invoiceFormat") => psa::read(&mut self.invoice_format, from),
+            (23, "sendComponentAmountFlag") => {
                 psa::read(&mut self.send_component_amount_flag, from)
             }
-            "sendUomFlag" => psa::read(&mut self.send_uom_flag, from),
-            "suppressMemoFlag" => psa::read(&mut self.suppress_memo_flag, from),
-            "syncPaymentInfoFlag" => psa::read(&mut self.sync_payment_info_flag, from),
-            "syncWisePayPaymentInfoFlag" => {
+            (11, "sendUomFlag") => psa::read(&mut self.send_uom_flag, from),
+            (16, "suppressMemoFlag") => psa::read(&mut self.suppress_memo_flag, from),
+            (19, "syncPaymentInfoFlag") => {
+                psa::read(&mut self.sync_payment_info_flag, from)
+            }
+            (26, "syncWisePayPaymentInfoFlag") => {
                 psa::read(&mut self.sync_wise_pay_payment_info_flag, from)
             }
-            "transferExpensesAsBillFlag" => {
+            (26, "transferExpensesAsBillFlag") => {
                 psa::read(&mut self.transfer_expenses_as_bill_flag, from)
             }
-            "zeroDollarTaxAmountsFlag" => {
+            (24, "zeroDollarTaxAmountsFlag") => {
                 psa::read(&mut self.zero_dollar_tax_amounts_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -392,7 +402,7 @@ pub struct Addition {
     /// `invoiceDescription`: at most 6,000 characters
     pub invoice_description: Option<String>,
     /// `invoiceGrouping`: reference to an `InvoiceGrouping` (`/procurement/invoicegrouping`)
-    pub invoice_grouping: Option<types::InvoiceGroupingReference>,
+    pub invoice_grouping: Option<psa::Shared<types::InvoiceGroupingReference>>,
     /// `lessIncluded`
     pub less_included: Option<psa::Amount>,
     /// `margin`
@@ -400,7 +410,7 @@ pub struct Addition {
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
     /// `product`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
-    pub product: Option<types::IvItemReference>,
+    pub product: Option<psa::Shared<types::IvItemReference>>,
     /// `prorateCost`
     pub prorate_cost: Option<psa::Amount>,
     /// `prorateCurrentPeriodFlag`
@@ -436,7 +446,7 @@ impl Addition {
         bill_customer: impl Into<types::BillCustomer>,
     ) -> Self {
         Self {
-            product: Some(product.into()),
+            product: Some(psa::Shared::new(product.into())),
             bill_customer: Some(bill_customer.into()),
             ..Self::default()
         }
@@ -450,41 +460,45 @@ impl psa::Object for Addition {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementId" => psa::read(&mut self.agreement_id, from),
-            "agreementStatus" => psa::read(&mut self.agreement_status, from),
-            "billCustomer" => psa::read(&mut self.bill_customer, from),
-            "billedQuantity" => psa::read(&mut self.billed_quantity, from),
-            "cancelledDate" => psa::read(&mut self.cancelled_date, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "description" => psa::read(&mut self.description, from),
-            "effectiveDate" => psa::read(&mut self.effective_date, from),
-            "extCost" => psa::read(&mut self.ext_cost, from),
-            "extPrice" => psa::read(&mut self.ext_price, from),
-            "extendedProrateCost" => psa::read(&mut self.extended_prorate_cost, from),
-            "extendedProratePrice" => psa::read(&mut self.extended_prorate_price, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceDescription" => psa::read(&mut self.invoice_description, from),
-            "invoiceGrouping" => psa::read(&mut self.invoice_grouping, from),
-            "lessIncluded" => psa::read(&mut self.less_included, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "product" => psa::read(&mut self.product, from),
-            "prorateCost" => psa::read(&mut self.prorate_cost, from),
-            "prorateCurrentPeriodFlag" => {
+        match (name.len(), name) {
+            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
+            (15, "agreementStatus") => psa::read(&mut self.agreement_status, from),
+            (12, "billCustomer") => psa::read(&mut self.bill_customer, from),
+            (14, "billedQuantity") => psa::read(&mut self.billed_quantity, from),
+            (13, "cancelledDate") => psa::read(&mut self.cancelled_date, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
+            (7, "extCost") => psa::read(&mut self.ext_cost, from),
+            (8, "extPrice") => psa::read(&mut self.ext_price, from),
+            (19, "extendedProrateCost") => {
+                psa::read(&mut self.extended_prorate_cost, from)
+            }
+            (20, "extendedProratePrice") => {
+                psa::read(&mut self.extended_prorate_price, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (18, "invoiceDescription") => psa::read(&mut self.invoice_description, from),
+            (15, "invoiceGrouping") => psa::read(&mut self.invoice_grouping, from),
+            (12, "lessIncluded") => psa::read(&mut self.less_included, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (7, "product") => psa::read(&mut self.product, from),
+            (11, "prorateCost") => psa::read(&mut self.prorate_cost, from),
+            (24, "prorateCurrentPeriodFlag") => {
                 psa::read(&mut self.prorate_current_period_flag, from)
             }
-            "proratePrice" => psa::read(&mut self.prorate_price, from),
-            "purchaseItemFlag" => psa::read(&mut self.purchase_item_flag, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            "serialNumber" => psa::read(&mut self.serial_number, from),
-            "specialOrderFlag" => psa::read(&mut self.special_order_flag, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            "unitCost" => psa::read(&mut self.unit_cost, from),
-            "unitPrice" => psa::read(&mut self.unit_price, from),
-            "uom" => psa::read(&mut self.uom, from),
+            (12, "proratePrice") => psa::read(&mut self.prorate_price, from),
+            (16, "purchaseItemFlag") => psa::read(&mut self.purchase_item_flag, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
+            (16, "specialOrderFlag") => psa::read(&mut self.special_order_flag, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (8, "unitCost") => psa::read(&mut self.unit_cost, from),
+            (9, "unitPrice") => psa::read(&mut self.unit_price, from),
+            (3, "uom") => psa::read(&mut self.uom, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -565,14 +579,14 @@ impl psa::Object for AgreementAdjustment {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementId" => psa::read(&mut self.agreement_id, from),
-            "amount" => psa::read(&mut self.amount, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "description" => psa::read(&mut self.description, from),
-            "effectiveDate" => psa::read(&mut self.effective_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -609,10 +623,10 @@ impl psa::Object for AgreementApplicationAviablePer {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "tag" => psa::read(&mut self.tag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (3, "tag") => psa::read(&mut self.tag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -645,10 +659,10 @@ impl psa::Object for AgreementApplicationBillingCycle {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "tag" => psa::read(&mut self.tag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (3, "tag") => psa::read(&mut self.tag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -681,10 +695,10 @@ impl psa::Object for AgreementApplicationLimit {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "tag" => psa::read(&mut self.tag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (3, "tag") => psa::read(&mut self.tag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -750,26 +764,32 @@ impl psa::Object for AgreementApplicationParameters {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agrBillingCycle" => psa::read(&mut self.agr_billing_cycle, from),
-            "agreementExpiresFlag" => psa::read(&mut self.agreement_expires_flag, from),
-            "allowOverrunsFlag" => psa::read(&mut self.allow_overruns_flag, from),
-            "applicationLimit" => psa::read(&mut self.application_limit, from),
-            "applicationLimitAmount" => {
+        match (name.len(), name) {
+            (15, "agrBillingCycle") => psa::read(&mut self.agr_billing_cycle, from),
+            (20, "agreementExpiresFlag") => {
+                psa::read(&mut self.agreement_expires_flag, from)
+            }
+            (17, "allowOverrunsFlag") => psa::read(&mut self.allow_overruns_flag, from),
+            (16, "applicationLimit") => psa::read(&mut self.application_limit, from),
+            (22, "applicationLimitAmount") => {
                 psa::read(&mut self.application_limit_amount, from)
             }
-            "applicationUnit" => psa::read(&mut self.application_unit, from),
-            "availablePer" => psa::read(&mut self.available_per, from),
-            "carryOverDays" => psa::read(&mut self.carry_over_days, from),
-            "carryoverUnusedFlag" => psa::read(&mut self.carryover_unused_flag, from),
-            "chargeAdjustmentsFlag" => psa::read(&mut self.charge_adjustments_flag, from),
-            "coversExpensesFlag" => psa::read(&mut self.covers_expenses_flag, from),
-            "coversProductsFlag" => psa::read(&mut self.covers_products_flag, from),
-            "coversTaxFlag" => psa::read(&mut self.covers_tax_flag, from),
-            "coversTimeFlag" => psa::read(&mut self.covers_time_flag, from),
-            "overrunLimit" => psa::read(&mut self.overrun_limit, from),
-            "prepayFlag" => psa::read(&mut self.prepay_flag, from),
-            "userDefinedFieldValues" => {
+            (15, "applicationUnit") => psa::read(&mut self.application_unit, from),
+            (12, "availablePer") => psa::read(&mut self.available_per, from),
+            (13, "carryOverDays") => psa::read(&mut self.carry_over_days, from),
+            (19, "carryoverUnusedFlag") => {
+                psa::read(&mut self.carryover_unused_flag, from)
+            }
+            (21, "chargeAdjustmentsFlag") => {
+                psa::read(&mut self.charge_adjustments_flag, from)
+            }
+            (18, "coversExpensesFlag") => psa::read(&mut self.covers_expenses_flag, from),
+            (18, "coversProductsFlag") => psa::read(&mut self.covers_products_flag, from),
+            (13, "coversTaxFlag") => psa::read(&mut self.covers_tax_flag, from),
+            (14, "coversTimeFlag") => psa::read(&mut self.covers_time_flag, from),
+            (12, "overrunLimit") => psa::read(&mut self.overrun_limit, from),
+            (10, "prepayFlag") => psa::read(&mut self.prepay_flag, from),
+            (22, "userDefinedFieldValues") => {
                 psa::read(&mut self.user_defined_field_values, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -818,10 +838,10 @@ impl psa::Object for AgreementApplicationUnit {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "tag" => psa::read(&mut self.tag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (3, "tag") => psa::read(&mut self.tag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -882,12 +902,12 @@ impl psa::Object for AgreementBatchSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "daysInAdvance" => psa::read(&mut self.days_in_advance, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "nextRunDate" => psa::read(&mut self.next_run_date, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (13, "daysInAdvance") => psa::read(&mut self.days_in_advance, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "nextRunDate") => psa::read(&mut self.next_run_date, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -926,12 +946,12 @@ impl psa::Object for AgreementBillingInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementAmount" => psa::read(&mut self.agreement_amount, from),
-            "agreementName" => psa::read(&mut self.agreement_name, from),
-            "agreementRecId" => psa::read(&mut self.agreement_rec_id, from),
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "parentRecId" => psa::read(&mut self.parent_rec_id, from),
+        match (name.len(), name) {
+            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
+            (13, "agreementName") => psa::read(&mut self.agreement_name, from),
+            (14, "agreementRecId") => psa::read(&mut self.agreement_rec_id, from),
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (11, "parentRecId") => psa::read(&mut self.parent_rec_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1001,25 +1021,27 @@ impl psa::Object for AgreementRecap {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adjustmentAmount" => psa::read(&mut self.adjustment_amount, from),
-            "agreementStatus" => psa::read(&mut self.agreement_status, from),
-            "availableAmount" => psa::read(&mut self.available_amount, from),
-            "companyName" => psa::read(&mut self.company_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "isUnlimited" => psa::read(&mut self.is_unlimited, from),
-            "lastInvoiceAmount" => psa::read(&mut self.last_invoice_amount, from),
-            "lastInvoiceDate" => psa::read(&mut self.last_invoice_date, from),
-            "lastInvoiceNumber" => psa::read(&mut self.last_invoice_number, from),
-            "name" => psa::read(&mut self.name, from),
-            "nextInvoiceAmount" => psa::read(&mut self.next_invoice_amount, from),
-            "nextInvoiceDate" => psa::read(&mut self.next_invoice_date, from),
-            "overrunAmount" => psa::read(&mut self.overrun_amount, from),
-            "remainingAmount" => psa::read(&mut self.remaining_amount, from),
-            "startingAmount" => psa::read(&mut self.starting_amount, from),
-            "unbilledOverageAmount" => psa::read(&mut self.unbilled_overage_amount, from),
-            "unbilledPeriods" => psa::read(&mut self.unbilled_periods, from),
-            "usedAmount" => psa::read(&mut self.used_amount, from),
+        match (name.len(), name) {
+            (16, "adjustmentAmount") => psa::read(&mut self.adjustment_amount, from),
+            (15, "agreementStatus") => psa::read(&mut self.agreement_status, from),
+            (15, "availableAmount") => psa::read(&mut self.available_amount, from),
+            (11, "companyName") => psa::read(&mut self.company_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (11, "isUnlimited") => psa::read(&mut self.is_unlimited, from),
+            (17, "lastInvoiceAmount") => psa::read(&mut self.last_invoice_amount, from),
+            (15, "lastInvoiceDate") => psa::read(&mut self.last_invoice_date, from),
+            (17, "lastInvoiceNumber") => psa::read(&mut self.last_invoice_number, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (17, "nextInvoiceAmount") => psa::read(&mut self.next_invoice_amount, from),
+            (15, "nextInvoiceDate") => psa::read(&mut self.next_invoice_date, from),
+            (13, "overrunAmount") => psa::read(&mut self.overrun_amount, from),
+            (15, "remainingAmount") => psa::read(&mut self.remaining_amount, from),
+            (14, "startingAmount") => psa::read(&mut self.starting_amount, from),
+            (21, "unbilledOverageAmount") => {
+                psa::read(&mut self.unbilled_overage_amount, from)
+            }
+            (15, "unbilledPeriods") => psa::read(&mut self.unbilled_periods, from),
+            (10, "usedAmount") => psa::read(&mut self.used_amount, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1100,26 +1122,28 @@ impl psa::Object for AgreementRecurringParameters {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "additionsAmount" => psa::read(&mut self.additions_amount, from),
-            "aGRAmount" => psa::read(&mut self.agr_amount, from),
-            "aGRProrate" => psa::read(&mut self.agr_prorate, from),
-            "autoInvoiceFlag" => psa::read(&mut self.auto_invoice_flag, from),
-            "billStartDate" => psa::read(&mut self.bill_start_date, from),
-            "billingCycle" => psa::read(&mut self.billing_cycle, from),
-            "childrenAmount" => psa::read(&mut self.children_amount, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "cycleBase" => psa::read(&mut self.cycle_base, from),
-            "invoiceProratedAdditionsFlag" => {
+        match (name.len(), name) {
+            (15, "additionsAmount") => psa::read(&mut self.additions_amount, from),
+            (9, "aGRAmount") => psa::read(&mut self.agr_amount, from),
+            (10, "aGRProrate") => psa::read(&mut self.agr_prorate, from),
+            (15, "autoInvoiceFlag") => psa::read(&mut self.auto_invoice_flag, from),
+            (13, "billStartDate") => psa::read(&mut self.bill_start_date, from),
+            (12, "billingCycle") => psa::read(&mut self.billing_cycle, from),
+            (14, "childrenAmount") => psa::read(&mut self.children_amount, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (9, "cycleBase") => psa::read(&mut self.cycle_base, from),
+            (28, "invoiceProratedAdditionsFlag") => {
                 psa::read(&mut self.invoice_prorated_additions_flag, from)
             }
-            "prorateFlag" => psa::read(&mut self.prorate_flag, from),
-            "restrictDownpayment" => psa::read(&mut self.restrict_downpayment, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxable" => psa::read(&mut self.taxable, from),
-            "terms" => psa::read(&mut self.terms, from),
-            "totalAmount" => psa::read(&mut self.total_amount, from),
-            "userDefinedFieldValues" => {
+            (11, "prorateFlag") => psa::read(&mut self.prorate_flag, from),
+            (19, "restrictDownpayment") => {
+                psa::read(&mut self.restrict_downpayment, from)
+            }
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (7, "taxable") => psa::read(&mut self.taxable, from),
+            (5, "terms") => psa::read(&mut self.terms, from),
+            (11, "totalAmount") => psa::read(&mut self.total_amount, from),
+            (22, "userDefinedFieldValues") => {
                 psa::read(&mut self.user_defined_field_values, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -1168,7 +1192,7 @@ pub struct AgreementSite {
     /// `agreementId`
     pub agreement_id: Option<i32>,
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `id`
@@ -1177,7 +1201,7 @@ pub struct AgreementSite {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
 }
 
 impl AgreementSite {
@@ -1185,7 +1209,7 @@ impl AgreementSite {
     #[must_use]
     pub fn new(company: impl Into<psa::Reference>) -> Self {
         Self {
-            company: Some(company.into()),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -1198,13 +1222,13 @@ impl psa::Object for AgreementSite {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementId" => psa::read(&mut self.agreement_id, from),
-            "company" => psa::read(&mut self.company, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "site" => psa::read(&mut self.site, from),
+        match (name.len(), name) {
+            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "site") => psa::read(&mut self.site, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1275,9 +1299,9 @@ pub struct AgreementType {
     /// `billableTimeInvoiceFlag`
     pub billable_time_invoice_flag: Option<bool>,
     /// `billingCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
-    pub billing_cycle: Option<psa::Reference>,
+    pub billing_cycle: Option<psa::Shared<psa::Reference>>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `bottomCommentFlag`
     pub bottom_comment_flag: Option<bool>,
     /// `carryOverUnusedFlag`
@@ -1305,9 +1329,9 @@ pub struct AgreementType {
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `emailTemplate`: reference to an `InvoiceEmailTemplate` (`/finance/invoiceEmailTemplates`)
-    pub email_template: Option<psa::Reference>,
+    pub email_template: Option<psa::Shared<psa::Reference>>,
     /// `employeeCompNotExceed`: required when creating
     pub employee_comp_not_exceed: Option<types::AgreementEmployeeCompNotExceed>,
     /// `employeeCompRate`: required when creating
@@ -1336,13 +1360,13 @@ pub struct AgreementType {
     /// `invoiceProratedAdditionsFlag`
     pub invoice_prorated_additions_flag: Option<bool>,
     /// `invoiceTemplate`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub invoice_template: Option<psa::Reference>,
+    pub invoice_template: Option<psa::Shared<psa::Reference>>,
     /// `invoicingCycle`: required when creating
     pub invoicing_cycle: Option<types::AgreementInvoicingCycle>,
     /// `limit`
     pub limit: Option<i32>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `oneTimeFlag`
@@ -1352,7 +1376,7 @@ pub struct AgreementType {
     /// `prefixSuffixOption`
     pub prefix_suffix_option: Option<types::PrefixOrSuffix>,
     /// `projectType`: reference to a `ProjectType` (`/project/projectTypes`)
-    pub project_type: Option<psa::Reference>,
+    pub project_type: Option<psa::Shared<psa::Reference>>,
     /// `prorateFlag`
     pub prorate_flag: Option<bool>,
     /// `removeAllWorkRoleExclusions`
@@ -1366,15 +1390,15 @@ pub struct AgreementType {
     /// `restrictLocationFlag`
     pub restrict_location_flag: Option<bool>,
     /// `sla`: reference to a `Sla` (`/service/SLAs`)
-    pub sla: Option<psa::Reference>,
+    pub sla: Option<psa::Shared<psa::Reference>>,
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
     /// `topCommentFlag`
     pub top_comment_flag: Option<bool>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl AgreementType {
@@ -1410,103 +1434,111 @@ impl psa::Object for AgreementType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllWorkRoleExclusions" => {
+        match (name.len(), name) {
+            (24, "addAllWorkRoleExclusions") => {
                 psa::read(&mut self.add_all_work_role_exclusions, from)
             }
-            "addAllWorkTypeExclusions" => {
+            (24, "addAllWorkTypeExclusions") => {
                 psa::read(&mut self.add_all_work_type_exclusions, from)
             }
-            "allowOverrunsFlag" => psa::read(&mut self.allow_overruns_flag, from),
-            "applicationCycle" => psa::read(&mut self.application_cycle, from),
-            "applicationLimit" => psa::read(&mut self.application_limit, from),
-            "applicationUnits" => psa::read(&mut self.application_units, from),
-            "applicationUnlimitedFlag" => {
+            (17, "allowOverrunsFlag") => psa::read(&mut self.allow_overruns_flag, from),
+            (16, "applicationCycle") => psa::read(&mut self.application_cycle, from),
+            (16, "applicationLimit") => psa::read(&mut self.application_limit, from),
+            (16, "applicationUnits") => psa::read(&mut self.application_units, from),
+            (24, "applicationUnlimitedFlag") => {
                 psa::read(&mut self.application_unlimited_flag, from)
             }
-            "autoInvoiceFlag" => psa::read(&mut self.auto_invoice_flag, from),
-            "billAmount" => psa::read(&mut self.bill_amount, from),
-            "billExpenses" => psa::read(&mut self.bill_expenses, from),
-            "billOneTimeFlag" => psa::read(&mut self.bill_one_time_flag, from),
-            "billProducts" => psa::read(&mut self.bill_products, from),
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "billableExpenseInvoiceFlag" => {
+            (15, "autoInvoiceFlag") => psa::read(&mut self.auto_invoice_flag, from),
+            (10, "billAmount") => psa::read(&mut self.bill_amount, from),
+            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
+            (15, "billOneTimeFlag") => psa::read(&mut self.bill_one_time_flag, from),
+            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (26, "billableExpenseInvoiceFlag") => {
                 psa::read(&mut self.billable_expense_invoice_flag, from)
             }
-            "billableProductInvoiceFlag" => {
+            (26, "billableProductInvoiceFlag") => {
                 psa::read(&mut self.billable_product_invoice_flag, from)
             }
-            "billableTimeInvoiceFlag" => {
+            (23, "billableTimeInvoiceFlag") => {
                 psa::read(&mut self.billable_time_invoice_flag, from)
             }
-            "billingCycle" => psa::read(&mut self.billing_cycle, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "bottomCommentFlag" => psa::read(&mut self.bottom_comment_flag, from),
-            "carryOverUnusedFlag" => psa::read(&mut self.carry_over_unused_flag, from),
-            "chargeToFirmFlag" => psa::read(&mut self.charge_to_firm_flag, from),
-            "compHourlyRate" => psa::read(&mut self.comp_hourly_rate, from),
-            "compLimitAmount" => psa::read(&mut self.comp_limit_amount, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "copyWorkRolesFlag" => psa::read(&mut self.copy_work_roles_flag, from),
-            "copyWorkTypesFlag" => psa::read(&mut self.copy_work_types_flag, from),
-            "coverAgreementExpenseFlag" => {
+            (12, "billingCycle") => psa::read(&mut self.billing_cycle, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (17, "bottomCommentFlag") => psa::read(&mut self.bottom_comment_flag, from),
+            (19, "carryOverUnusedFlag") => {
+                psa::read(&mut self.carry_over_unused_flag, from)
+            }
+            (16, "chargeToFirmFlag") => psa::read(&mut self.charge_to_firm_flag, from),
+            (14, "compHourlyRate") => psa::read(&mut self.comp_hourly_rate, from),
+            (15, "compLimitAmount") => psa::read(&mut self.comp_limit_amount, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (17, "copyWorkRolesFlag") => psa::read(&mut self.copy_work_roles_flag, from),
+            (17, "copyWorkTypesFlag") => psa::read(&mut self.copy_work_types_flag, from),
+            (25, "coverAgreementExpenseFlag") => {
                 psa::read(&mut self.cover_agreement_expense_flag, from)
             }
-            "coverAgreementProductFlag" => {
+            (25, "coverAgreementProductFlag") => {
                 psa::read(&mut self.cover_agreement_product_flag, from)
             }
-            "coverAgreementTimeFlag" => {
+            (22, "coverAgreementTimeFlag") => {
                 psa::read(&mut self.cover_agreement_time_flag, from)
             }
-            "coverSalesTaxFlag" => psa::read(&mut self.cover_sales_tax_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "department" => psa::read(&mut self.department, from),
-            "emailTemplate" => psa::read(&mut self.email_template, from),
-            "employeeCompNotExceed" => {
+            (17, "coverSalesTaxFlag") => psa::read(&mut self.cover_sales_tax_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
+            (21, "employeeCompNotExceed") => {
                 psa::read(&mut self.employee_comp_not_exceed, from)
             }
-            "employeeCompRate" => psa::read(&mut self.employee_comp_rate, from),
-            "exclusionWorkRoleIds" => psa::read(&mut self.exclusion_work_role_ids, from),
-            "exclusionWorkTypeIds" => psa::read(&mut self.exclusion_work_type_ids, from),
-            "expireWhenZero" => psa::read(&mut self.expire_when_zero, from),
-            "expiredDays" => psa::read(&mut self.expired_days, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_xref, from),
-            "invoiceDescription" => psa::read(&mut self.invoice_description, from),
-            "invoicePreSuffix" => psa::read(&mut self.invoice_pre_suffix, from),
-            "invoiceProratedAdditionsFlag" => {
+            (16, "employeeCompRate") => psa::read(&mut self.employee_comp_rate, from),
+            (20, "exclusionWorkRoleIds") => {
+                psa::read(&mut self.exclusion_work_role_ids, from)
+            }
+            (20, "exclusionWorkTypeIds") => {
+                psa::read(&mut self.exclusion_work_type_ids, from)
+            }
+            (14, "expireWhenZero") => psa::read(&mut self.expire_when_zero, from),
+            (11, "expiredDays") => psa::read(&mut self.expired_days, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
+            (18, "invoiceDescription") => psa::read(&mut self.invoice_description, from),
+            (16, "invoicePreSuffix") => psa::read(&mut self.invoice_pre_suffix, from),
+            (28, "invoiceProratedAdditionsFlag") => {
                 psa::read(&mut self.invoice_prorated_additions_flag, from)
             }
-            "invoiceTemplate" => psa::read(&mut self.invoice_template, from),
-            "invoicingCycle" => psa::read(&mut self.invoicing_cycle, from),
-            "limit" => psa::read(&mut self.limit, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "oneTimeFlag" => psa::read(&mut self.one_time_flag, from),
-            "prePaymentFlag" => psa::read(&mut self.pre_payment_flag, from),
-            "prefixSuffixOption" => psa::read(&mut self.prefix_suffix_option, from),
-            "projectType" => psa::read(&mut self.project_type, from),
-            "prorateFlag" => psa::read(&mut self.prorate_flag, from),
-            "removeAllWorkRoleExclusions" => {
+            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
+            (14, "invoicingCycle") => psa::read(&mut self.invoicing_cycle, from),
+            (5, "limit") => psa::read(&mut self.limit, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "oneTimeFlag") => psa::read(&mut self.one_time_flag, from),
+            (14, "prePaymentFlag") => psa::read(&mut self.pre_payment_flag, from),
+            (18, "prefixSuffixOption") => psa::read(&mut self.prefix_suffix_option, from),
+            (11, "projectType") => psa::read(&mut self.project_type, from),
+            (11, "prorateFlag") => psa::read(&mut self.prorate_flag, from),
+            (27, "removeAllWorkRoleExclusions") => {
                 psa::read(&mut self.remove_all_work_role_exclusions, from)
             }
-            "removeAllWorkTypeExclusions" => {
+            (27, "removeAllWorkTypeExclusions") => {
                 psa::read(&mut self.remove_all_work_type_exclusions, from)
             }
-            "restrictDepartmentFlag" => {
+            (22, "restrictDepartmentFlag") => {
                 psa::read(&mut self.restrict_department_flag, from)
             }
-            "restrictDownPaymentFlag" => {
+            (23, "restrictDownPaymentFlag") => {
                 psa::read(&mut self.restrict_down_payment_flag, from)
             }
-            "restrictLocationFlag" => psa::read(&mut self.restrict_location_flag, from),
-            "sla" => psa::read(&mut self.sla, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            "topCommentFlag" => psa::read(&mut self.top_comment_flag, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (20, "restrictLocationFlag") => {
+                psa::read(&mut self.restrict_location_flag, from)
+            }
+            (3, "sla") => psa::read(&mut self.sla, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (14, "topCommentFlag") => psa::read(&mut self.top_comment_flag, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1601,22 +1633,22 @@ psa::object!(AgreementType, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeBoardDefault {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub service_type: Option<psa::Reference>,
+    pub service_type: Option<psa::Shared<psa::Reference>>,
     /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl AgreementTypeBoardDefault {
@@ -1625,7 +1657,7 @@ impl AgreementTypeBoardDefault {
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
-            location: Some(location.into()),
+            location: Some(psa::Shared::new(location.into())),
             ..Self::default()
         }
     }
@@ -1638,15 +1670,15 @@ impl psa::Object for AgreementTypeBoardDefault {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "serviceType" => psa::read(&mut self.service_type, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (11, "serviceType") => psa::read(&mut self.service_type, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1677,7 +1709,7 @@ pub struct AgreementTypeInfo {
     /// `applicationUnits`
     pub application_units: Option<types::AgreementApplicationUnits>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -1696,13 +1728,13 @@ impl psa::Object for AgreementTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "applicationUnits" => psa::read(&mut self.application_units, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (16, "applicationUnits") => psa::read(&mut self.application_units, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1751,9 +1783,9 @@ pub struct AgreementTypeWorkRole {
     /// `rateType`: required when creating
     pub rate_type: Option<types::RateType>,
     /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl AgreementTypeWorkRole {
@@ -1775,16 +1807,16 @@ impl psa::Object for AgreementTypeWorkRole {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "effectiveDate" => psa::read(&mut self.effective_date, from),
-            "endingDate" => psa::read(&mut self.ending_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "limitTo" => psa::read(&mut self.limit_to, from),
-            "rate" => psa::read(&mut self.rate, from),
-            "rateType" => psa::read(&mut self.rate_type, from),
-            "type" => psa::read(&mut self.type_, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
+            (10, "endingDate") => psa::read(&mut self.ending_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "limitTo") => psa::read(&mut self.limit_to, from),
+            (4, "rate") => psa::read(&mut self.rate, from),
+            (8, "rateType") => psa::read(&mut self.rate_type, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1825,9 +1857,9 @@ pub struct AgreementTypeWorkRoleExclusion {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`); required when creating
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl AgreementTypeWorkRoleExclusion {
@@ -1836,7 +1868,7 @@ impl AgreementTypeWorkRoleExclusion {
     #[must_use]
     pub fn new(work_role: impl Into<psa::Reference>) -> Self {
         Self {
-            work_role: Some(work_role.into()),
+            work_role: Some(psa::Shared::new(work_role.into())),
             ..Self::default()
         }
     }
@@ -1849,11 +1881,11 @@ impl psa::Object for AgreementTypeWorkRoleExclusion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1884,9 +1916,9 @@ pub struct AgreementTypeWorkRoleInfo {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for AgreementTypeWorkRoleInfo {
@@ -1896,11 +1928,11 @@ impl psa::Object for AgreementTypeWorkRoleInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1959,9 +1991,9 @@ pub struct AgreementTypeWorkType {
     /// `roundBillHours`
     pub round_bill_hours: Option<psa::Amount>,
     /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl AgreementTypeWorkType {
@@ -1989,22 +2021,22 @@ impl psa::Object for AgreementTypeWorkType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "effectiveDate" => psa::read(&mut self.effective_date, from),
-            "endingDate" => psa::read(&mut self.ending_date, from),
-            "hoursMax" => psa::read(&mut self.hours_max, from),
-            "hoursMin" => psa::read(&mut self.hours_min, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "limitTo" => psa::read(&mut self.limit_to, from),
-            "overageRate" => psa::read(&mut self.overage_rate, from),
-            "overageRateType" => psa::read(&mut self.overage_rate_type, from),
-            "rate" => psa::read(&mut self.rate, from),
-            "rateType" => psa::read(&mut self.rate_type, from),
-            "roundBillHours" => psa::read(&mut self.round_bill_hours, from),
-            "type" => psa::read(&mut self.type_, from),
-            "workType" => psa::read(&mut self.work_type, from),
+        match (name.len(), name) {
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
+            (10, "endingDate") => psa::read(&mut self.ending_date, from),
+            (8, "hoursMax") => psa::read(&mut self.hours_max, from),
+            (8, "hoursMin") => psa::read(&mut self.hours_min, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "limitTo") => psa::read(&mut self.limit_to, from),
+            (11, "overageRate") => psa::read(&mut self.overage_rate, from),
+            (15, "overageRateType") => psa::read(&mut self.overage_rate_type, from),
+            (4, "rate") => psa::read(&mut self.rate, from),
+            (8, "rateType") => psa::read(&mut self.rate_type, from),
+            (14, "roundBillHours") => psa::read(&mut self.round_bill_hours, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2051,9 +2083,9 @@ pub struct AgreementTypeWorkTypeExclusion {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`); required when creating
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl AgreementTypeWorkTypeExclusion {
@@ -2062,7 +2094,7 @@ impl AgreementTypeWorkTypeExclusion {
     #[must_use]
     pub fn new(work_type: impl Into<types::WorkTypeReference>) -> Self {
         Self {
-            work_type: Some(work_type.into()),
+            work_type: Some(psa::Shared::new(work_type.into())),
             ..Self::default()
         }
     }
@@ -2075,11 +2107,11 @@ impl psa::Object for AgreementTypeWorkTypeExclusion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
-            "workType" => psa::read(&mut self.work_type, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2111,7 +2143,7 @@ psa::object!(AgreementTypeWorkTypeExclusion, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkRole {
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementId`
     pub agreement_id: Option<i32>,
     /// `effectiveDate`
@@ -2126,7 +2158,7 @@ pub struct AgreementWorkRole {
     /// `limitTo`
     pub limit_to: Option<psa::Amount>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `rate`
@@ -2134,7 +2166,7 @@ pub struct AgreementWorkRole {
     /// `rateType`: required when creating
     pub rate_type: Option<types::RateType>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl AgreementWorkRole {
@@ -2156,19 +2188,19 @@ impl psa::Object for AgreementWorkRole {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementId" => psa::read(&mut self.agreement_id, from),
-            "effectiveDate" => psa::read(&mut self.effective_date, from),
-            "endingDate" => psa::read(&mut self.ending_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "limitTo" => psa::read(&mut self.limit_to, from),
-            "location" => psa::read(&mut self.location, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "rate" => psa::read(&mut self.rate, from),
-            "rateType" => psa::read(&mut self.rate_type, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
+            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
+            (10, "endingDate") => psa::read(&mut self.ending_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "limitTo") => psa::read(&mut self.limit_to, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (4, "rate") => psa::read(&mut self.rate, from),
+            (8, "rateType") => psa::read(&mut self.rate_type, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2212,7 +2244,7 @@ pub struct AgreementWorkRoleExclusion {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`); required when creating
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl AgreementWorkRoleExclusion {
@@ -2221,7 +2253,7 @@ impl AgreementWorkRoleExclusion {
     #[must_use]
     pub fn new(work_role: impl Into<psa::Reference>) -> Self {
         Self {
-            work_role: Some(work_role.into()),
+            work_role: Some(psa::Shared::new(work_role.into())),
             ..Self::default()
         }
     }
@@ -2234,11 +2266,11 @@ impl psa::Object for AgreementWorkRoleExclusion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementId" => psa::read(&mut self.agreement_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2270,7 +2302,7 @@ psa::object!(AgreementWorkRoleExclusion, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkType {
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementId`
     pub agreement_id: Option<i32>,
     /// `agreementLimit`
@@ -2278,7 +2310,7 @@ pub struct AgreementWorkType {
     /// `billTime`: required when creating
     pub bill_time: Option<types::BillableOption>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `effectiveDate`
     pub effective_date: Option<psa::DateTime>,
     /// `endingDate`
@@ -2293,7 +2325,7 @@ pub struct AgreementWorkType {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `overageRate`
@@ -2307,9 +2339,9 @@ pub struct AgreementWorkType {
     /// `roundBillHours`
     pub round_bill_hours: Option<psa::Amount>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl AgreementWorkType {
@@ -2335,27 +2367,27 @@ impl psa::Object for AgreementWorkType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementId" => psa::read(&mut self.agreement_id, from),
-            "agreementLimit" => psa::read(&mut self.agreement_limit, from),
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "company" => psa::read(&mut self.company, from),
-            "effectiveDate" => psa::read(&mut self.effective_date, from),
-            "endingDate" => psa::read(&mut self.ending_date, from),
-            "hoursMax" => psa::read(&mut self.hours_max, from),
-            "hoursMin" => psa::read(&mut self.hours_min, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "overageRate" => psa::read(&mut self.overage_rate, from),
-            "overageRateType" => psa::read(&mut self.overage_rate_type, from),
-            "rate" => psa::read(&mut self.rate, from),
-            "rateType" => psa::read(&mut self.rate_type, from),
-            "roundBillHours" => psa::read(&mut self.round_bill_hours, from),
-            "site" => psa::read(&mut self.site, from),
-            "workType" => psa::read(&mut self.work_type, from),
+        match (name.len(), name) {
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
+            (14, "agreementLimit") => psa::read(&mut self.agreement_limit, from),
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
+            (10, "endingDate") => psa::read(&mut self.ending_date, from),
+            (8, "hoursMax") => psa::read(&mut self.hours_max, from),
+            (8, "hoursMin") => psa::read(&mut self.hours_min, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (11, "overageRate") => psa::read(&mut self.overage_rate, from),
+            (15, "overageRateType") => psa::read(&mut self.overage_rate_type, from),
+            (4, "rate") => psa::read(&mut self.rate, from),
+            (8, "rateType") => psa::read(&mut self.rate_type, from),
+            (14, "roundBillHours") => psa::read(&mut self.round_bill_hours, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2407,7 +2439,7 @@ pub struct AgreementWorkTypeExclusion {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`); required when creating
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl AgreementWorkTypeExclusion {
@@ -2416,7 +2448,7 @@ impl AgreementWorkTypeExclusion {
     #[must_use]
     pub fn new(work_type: impl Into<types::WorkTypeReference>) -> Self {
         Self {
-            work_type: Some(work_type.into()),
+            work_type: Some(psa::Shared::new(work_type.into())),
             ..Self::default()
         }
     }
@@ -2429,11 +2461,11 @@ impl psa::Object for AgreementWorkTypeExclusion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementId" => psa::read(&mut self.agreement_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "workType" => psa::read(&mut self.work_type, from),
+        match (name.len(), name) {
+            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2462,7 +2494,7 @@ pub struct BatchEntry {
     /// `accountType`
     pub account_type: Option<String>,
     /// `adjustmentDetail`: reference to an `AdjustmentDetail` (`/procurement/adjustments/{parentId}/details`)
-    pub adjustment_detail: Option<psa::Reference>,
+    pub adjustment_detail: Option<psa::Shared<psa::Reference>>,
     /// `cost`
     pub cost: Option<psa::Amount>,
     /// `costOfGoodsSoldAccountNumber`
@@ -2472,22 +2504,22 @@ pub struct BatchEntry {
     /// `debit`
     pub debit: Option<psa::Amount>,
     /// `expense`: reference to an expense detail
-    pub expense: Option<types::ExpenseDetailReference>,
+    pub expense: Option<psa::Shared<types::ExpenseDetailReference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `item`
     pub item: Option<String>,
     /// `lineItem`: reference to a `PurchaseOrderLineItem` (`/procurement/purchaseorders/{parentId}/lineitems`)
-    pub line_item: Option<psa::Reference>,
+    pub line_item: Option<psa::Shared<psa::Reference>>,
     /// `name`
     pub name: Option<String>,
     /// `purchaseOrder`: reference to a `PurchaseOrder` (`/procurement/purchaseorders`)
-    pub purchase_order: Option<psa::Reference>,
+    pub purchase_order: Option<psa::Shared<psa::Reference>>,
     /// `salesCode`
     pub sales_code: Option<String>,
     /// `transfer`
@@ -2501,26 +2533,26 @@ impl psa::Object for BatchEntry {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "accountType" => psa::read(&mut self.account_type, from),
-            "adjustmentDetail" => psa::read(&mut self.adjustment_detail, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "costOfGoodsSoldAccountNumber" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (11, "accountType") => psa::read(&mut self.account_type, from),
+            (16, "adjustmentDetail") => psa::read(&mut self.adjustment_detail, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (28, "costOfGoodsSoldAccountNumber") => {
                 psa::read(&mut self.cost_of_goods_sold_account_number, from)
             }
-            "credit" => psa::read(&mut self.credit, from),
-            "debit" => psa::read(&mut self.debit, from),
-            "expense" => psa::read(&mut self.expense, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "item" => psa::read(&mut self.item, from),
-            "lineItem" => psa::read(&mut self.line_item, from),
-            "name" => psa::read(&mut self.name, from),
-            "purchaseOrder" => psa::read(&mut self.purchase_order, from),
-            "salesCode" => psa::read(&mut self.sales_code, from),
-            "transfer" => psa::read(&mut self.transfer, from),
+            (6, "credit") => psa::read(&mut self.credit, from),
+            (5, "debit") => psa::read(&mut self.debit, from),
+            (7, "expense") => psa::read(&mut self.expense, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (8, "lineItem") => psa::read(&mut self.line_item, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (13, "purchaseOrder") => psa::read(&mut self.purchase_order, from),
+            (9, "salesCode") => psa::read(&mut self.sales_code, from),
+            (8, "transfer") => psa::read(&mut self.transfer, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2578,11 +2610,11 @@ impl psa::Object for BillingCycleInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2619,7 +2651,7 @@ pub struct BillingSetup {
     /// `addressTwo`: at most 50 characters
     pub address_two: Option<String>,
     /// `agreementInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub agreement_invoice: Option<psa::Reference>,
+    pub agreement_invoice: Option<psa::Shared<psa::Reference>>,
     /// `allowRestrictedDeptOnRoutingFlag`
     pub allow_restricted_dept_on_routing_flag: Option<bool>,
     /// `attachXmlInvoiceFlag`
@@ -2655,11 +2687,11 @@ pub struct BillingSetup {
     /// `copyServiceProductsFlag`
     pub copy_service_products_flag: Option<bool>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `creditMemoInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub credit_memo_invoice: Option<psa::Reference>,
+    pub credit_memo_invoice: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customLabel`: at most 50 characters
     pub custom_label: Option<String>,
     /// `customText`: at most 500 characters
@@ -2671,10 +2703,10 @@ pub struct BillingSetup {
     /// `displayTaxFlag`
     pub display_tax_flag: Option<bool>,
     /// `downPaymentInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub down_payment_invoice: Option<psa::Reference>,
+    pub down_payment_invoice: Option<psa::Shared<psa::Reference>>,
     /// `emailTemplate`: reference to an `InvoiceEmailTemplate` (`/finance/invoiceEmailTemplates`); required when
     /// creating
-    pub email_template: Option<psa::Reference>,
+    pub email_template: Option<psa::Shared<psa::Reference>>,
     /// `excludeAvalaraFlag`
     pub exclude_avalara_flag: Option<bool>,
     /// `excludeDoNotBillExpenseFlag`
@@ -2693,15 +2725,15 @@ pub struct BillingSetup {
     /// `invoiceTitle`: at most 50 characters; required when creating
     pub invoice_title: Option<String>,
     /// `localizedCountry`: reference to a `Country` (`/company/countries`)
-    pub localized_country: Option<psa::Reference>,
+    pub localized_country: Option<psa::Shared<psa::Reference>>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `miscInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub misc_invoice: Option<psa::Reference>,
+    pub misc_invoice: Option<psa::Shared<psa::Reference>>,
     /// `noWatermarkFlag`
     pub no_watermark_flag: Option<bool>,
     /// `overallInvoiceDefault`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`); required when creating
-    pub overall_invoice_default: Option<psa::Reference>,
+    pub overall_invoice_default: Option<psa::Shared<psa::Reference>>,
     /// `payableName`: at most 50 characters; required when creating
     pub payable_name: Option<String>,
     /// `phone`: at most 15 characters
@@ -2713,7 +2745,7 @@ pub struct BillingSetup {
     /// `printLogoFlag`
     pub print_logo_flag: Option<bool>,
     /// `progressInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub progress_invoice: Option<psa::Reference>,
+    pub progress_invoice: Option<psa::Shared<psa::Reference>>,
     /// `progressTimeFlag`
     pub progress_time_flag: Option<bool>,
     /// `quoteFooter`: at most 1,000 characters
@@ -2727,13 +2759,13 @@ pub struct BillingSetup {
     /// `restrictProjectDownpaymentFlag`
     pub restrict_project_downpayment_flag: Option<bool>,
     /// `salesOrderInvoice`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub sales_order_invoice: Option<psa::Reference>,
+    pub sales_order_invoice: Option<psa::Shared<psa::Reference>>,
     /// `standardInvoiceActual`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub standard_invoice_actual: Option<psa::Reference>,
+    pub standard_invoice_actual: Option<psa::Shared<psa::Reference>>,
     /// `standardInvoiceFixed`: reference to an `InvoiceTemplate` (`/finance/invoiceTemplates`)
-    pub standard_invoice_fixed: Option<psa::Reference>,
+    pub standard_invoice_fixed: Option<psa::Shared<psa::Reference>>,
     /// `state`: reference to a `State` (`/company/states`)
-    pub state: Option<psa::Reference>,
+    pub state: Option<psa::Shared<psa::Reference>>,
     /// `topcomment`: at most 4,000 characters
     pub top_comment: Option<String>,
     /// `zip`: at most 12 characters
@@ -2754,11 +2786,13 @@ impl BillingSetup {
     ) -> Self {
         Self {
             remit_name: Some(remit_name.into()),
-            location: Some(location.into()),
+            location: Some(psa::Shared::new(location.into())),
             invoice_title: Some(invoice_title.into()),
             payable_name: Some(payable_name.into()),
-            overall_invoice_default: Some(overall_invoice_default.into()),
-            email_template: Some(email_template.into()),
+            overall_invoice_default: Some(
+                psa::Shared::new(overall_invoice_default.into()),
+            ),
+            email_template: Some(psa::Shared::new(email_template.into())),
             ..Self::default()
         }
     }
@@ -2771,102 +2805,114 @@ impl psa::Object for BillingSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addressOne" => psa::read(&mut self.address_one, from),
-            "addressTwo" => psa::read(&mut self.address_two, from),
-            "agreementInvoice" => psa::read(&mut self.agreement_invoice, from),
-            "allowRestrictedDeptOnRoutingFlag" => {
+        match (name.len(), name) {
+            (10, "addressOne") => psa::read(&mut self.address_one, from),
+            (10, "addressTwo") => psa::read(&mut self.address_two, from),
+            (16, "agreementInvoice") => psa::read(&mut self.agreement_invoice, from),
+            (32, "allowRestrictedDeptOnRoutingFlag") => {
                 psa::read(&mut self.allow_restricted_dept_on_routing_flag, from)
             }
-            "attachXmlInvoiceFlag" => psa::read(&mut self.attach_xml_invoice_flag, from),
-            "billProductAfterShipFlag" => {
+            (20, "attachXmlInvoiceFlag") => {
+                psa::read(&mut self.attach_xml_invoice_flag, from)
+            }
+            (24, "billProductAfterShipFlag") => {
                 psa::read(&mut self.bill_product_after_ship_flag, from)
             }
-            "billProjectCompleteFlag" => {
+            (23, "billProjectCompleteFlag") => {
                 psa::read(&mut self.bill_project_complete_flag, from)
             }
-            "billProjectUnapprovedFlag" => {
+            (25, "billProjectUnapprovedFlag") => {
                 psa::read(&mut self.bill_project_unapproved_flag, from)
             }
-            "billSalesOrderCompleteFlag" => {
+            (26, "billSalesOrderCompleteFlag") => {
                 psa::read(&mut self.bill_sales_order_complete_flag, from)
             }
-            "billTicketCompleteFlag" => {
+            (22, "billTicketCompleteFlag") => {
                 psa::read(&mut self.bill_ticket_complete_flag, from)
             }
-            "billTicketSeparatelyFlag" => {
+            (24, "billTicketSeparatelyFlag") => {
                 psa::read(&mut self.bill_ticket_separately_flag, from)
             }
-            "billTicketUnapprovedFlag" => {
+            (24, "billTicketUnapprovedFlag") => {
                 psa::read(&mut self.bill_ticket_unapproved_flag, from)
             }
-            "businessNumber" => psa::read(&mut self.business_number, from),
-            "chargeAdjToFirmFlag" => psa::read(&mut self.charge_adj_to_firm_flag, from),
-            "city" => psa::read(&mut self.city, from),
-            "companyCode" => psa::read(&mut self.company_code, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "copyAgreementProductsFlag" => {
+            (14, "businessNumber") => psa::read(&mut self.business_number, from),
+            (19, "chargeAdjToFirmFlag") => {
+                psa::read(&mut self.charge_adj_to_firm_flag, from)
+            }
+            (4, "city") => psa::read(&mut self.city, from),
+            (11, "companyCode") => psa::read(&mut self.company_code, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (25, "copyAgreementProductsFlag") => {
                 psa::read(&mut self.copy_agreement_products_flag, from)
             }
-            "copyNonServiceProductsFlag" => {
+            (26, "copyNonServiceProductsFlag") => {
                 psa::read(&mut self.copy_non_service_products_flag, from)
             }
-            "copyServiceProductsFlag" => {
+            (23, "copyServiceProductsFlag") => {
                 psa::read(&mut self.copy_service_products_flag, from)
             }
-            "country" => psa::read(&mut self.country, from),
-            "creditMemoInvoice" => psa::read(&mut self.credit_memo_invoice, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customLabel" => psa::read(&mut self.custom_label, from),
-            "customText" => psa::read(&mut self.custom_text, from),
-            "deliveryReceiptFlag" => psa::read(&mut self.delivery_receipt_flag, from),
-            "disableRoutingEmailFlag" => {
+            (7, "country") => psa::read(&mut self.country, from),
+            (17, "creditMemoInvoice") => psa::read(&mut self.credit_memo_invoice, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "customLabel") => psa::read(&mut self.custom_label, from),
+            (10, "customText") => psa::read(&mut self.custom_text, from),
+            (19, "deliveryReceiptFlag") => {
+                psa::read(&mut self.delivery_receipt_flag, from)
+            }
+            (23, "disableRoutingEmailFlag") => {
                 psa::read(&mut self.disable_routing_email_flag, from)
             }
-            "displayTaxFlag" => psa::read(&mut self.display_tax_flag, from),
-            "downPaymentInvoice" => psa::read(&mut self.down_payment_invoice, from),
-            "emailTemplate" => psa::read(&mut self.email_template, from),
-            "excludeAvalaraFlag" => psa::read(&mut self.exclude_avalara_flag, from),
-            "excludeDoNotBillExpenseFlag" => {
+            (14, "displayTaxFlag") => psa::read(&mut self.display_tax_flag, from),
+            (18, "downPaymentInvoice") => psa::read(&mut self.down_payment_invoice, from),
+            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
+            (18, "excludeAvalaraFlag") => psa::read(&mut self.exclude_avalara_flag, from),
+            (27, "excludeDoNotBillExpenseFlag") => {
                 psa::read(&mut self.exclude_do_not_bill_expense_flag, from)
             }
-            "excludeDoNotBillProductFlag" => {
+            (27, "excludeDoNotBillProductFlag") => {
                 psa::read(&mut self.exclude_do_not_bill_product_flag, from)
             }
-            "excludeDoNotBillTimeFlag" => {
+            (24, "excludeDoNotBillTimeFlag") => {
                 psa::read(&mut self.exclude_do_not_bill_time_flag, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceFooter" => psa::read(&mut self.invoice_footer, from),
-            "invoiceTitle" => psa::read(&mut self.invoice_title, from),
-            "localizedCountry" => psa::read(&mut self.localized_country, from),
-            "location" => psa::read(&mut self.location, from),
-            "miscInvoice" => psa::read(&mut self.misc_invoice, from),
-            "noWatermarkFlag" => psa::read(&mut self.no_watermark_flag, from),
-            "overallInvoiceDefault" => psa::read(&mut self.overall_invoice_default, from),
-            "payableName" => psa::read(&mut self.payable_name, from),
-            "phone" => psa::read(&mut self.phone, from),
-            "prefixSuffixFlag" => psa::read(&mut self.prefix_suffix_flag, from),
-            "prefixSuffixText" => psa::read(&mut self.prefix_suffix_text, from),
-            "printLogoFlag" => psa::read(&mut self.print_logo_flag, from),
-            "progressInvoice" => psa::read(&mut self.progress_invoice, from),
-            "progressTimeFlag" => psa::read(&mut self.progress_time_flag, from),
-            "quoteFooter" => psa::read(&mut self.quote_footer, from),
-            "readReceiptFlag" => psa::read(&mut self.read_receipt_flag, from),
-            "remitName" => psa::read(&mut self.remit_name, from),
-            "restrictDownpaymentFlag" => {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "invoiceFooter") => psa::read(&mut self.invoice_footer, from),
+            (12, "invoiceTitle") => psa::read(&mut self.invoice_title, from),
+            (16, "localizedCountry") => psa::read(&mut self.localized_country, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (11, "miscInvoice") => psa::read(&mut self.misc_invoice, from),
+            (15, "noWatermarkFlag") => psa::read(&mut self.no_watermark_flag, from),
+            (21, "overallInvoiceDefault") => {
+                psa::read(&mut self.overall_invoice_default, from)
+            }
+            (11, "payableName") => psa::read(&mut self.payable_name, from),
+            (5, "phone") => psa::read(&mut self.phone, from),
+            (16, "prefixSuffixFlag") => psa::read(&mut self.prefix_suffix_flag, from),
+            (16, "prefixSuffixText") => psa::read(&mut self.prefix_suffix_text, from),
+            (13, "printLogoFlag") => psa::read(&mut self.print_logo_flag, from),
+            (15, "progressInvoice") => psa::read(&mut self.progress_invoice, from),
+            (16, "progressTimeFlag") => psa::read(&mut self.progress_time_flag, from),
+            (11, "quoteFooter") => psa::read(&mut self.quote_footer, from),
+            (15, "readReceiptFlag") => psa::read(&mut self.read_receipt_flag, from),
+            (9, "remitName") => psa::read(&mut self.remit_name, from),
+            (23, "restrictDownpaymentFlag") => {
                 psa::read(&mut self.restrict_downpayment_flag, from)
             }
-            "restrictProjectDownpaymentFlag" => {
+            (30, "restrictProjectDownpaymentFlag") => {
                 psa::read(&mut self.restrict_project_downpayment_flag, from)
             }
-            "salesOrderInvoice" => psa::read(&mut self.sales_order_invoice, from),
-            "standardInvoiceActual" => psa::read(&mut self.standard_invoice_actual, from),
-            "standardInvoiceFixed" => psa::read(&mut self.standard_invoice_fixed, from),
-            "state" => psa::read(&mut self.state, from),
-            "topcomment" => psa::read(&mut self.top_comment, from),
-            "zip" => psa::read(&mut self.zip, from),
+            (17, "salesOrderInvoice") => psa::read(&mut self.sales_order_invoice, from),
+            (21, "standardInvoiceActual") => {
+                psa::read(&mut self.standard_invoice_actual, from)
+            }
+            (20, "standardInvoiceFixed") => {
+                psa::read(&mut self.standard_invoice_fixed, from)
+            }
+            (5, "state") => psa::read(&mut self.state, from),
+            (10, "topcomment") => psa::read(&mut self.top_comment, from),
+            (3, "zip") => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2954,14 +3000,14 @@ psa::object!(BillingSetup, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingSetupInfo {
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `remitName`
     pub remit_name: Option<String>,
 }
@@ -2973,12 +3019,12 @@ impl psa::Object for BillingSetupInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "currency" => psa::read(&mut self.currency, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "remitName" => psa::read(&mut self.remit_name, from),
+        match (name.len(), name) {
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (9, "remitName") => psa::read(&mut self.remit_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3024,7 +3070,7 @@ pub struct BillingSetupRouting {
     /// `invoiceRule`: required when creating
     pub invoice_rule: Option<types::BillingSetupRoutingInvoiceRule>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
     /// `parentId`
@@ -3060,20 +3106,22 @@ impl psa::Object for BillingSetupRouting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceRule" => psa::read(&mut self.invoice_rule, from),
-            "member" => psa::read(&mut self.member, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "routingRule" => psa::read(&mut self.routing_rule, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "invoiceRule") => psa::read(&mut self.invoice_rule, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (11, "routingRule") => psa::read(&mut self.routing_rule, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3186,16 +3234,16 @@ impl psa::Object for BillingStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sentFlag" => psa::read(&mut self.sent_flag, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "sentFlag") => psa::read(&mut self.sent_flag, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3244,12 +3292,12 @@ impl psa::Object for BillingStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3287,11 +3335,11 @@ impl psa::Object for BillingStatusReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isClosed" => psa::read(&mut self.is_closed, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "isClosed") => psa::read(&mut self.is_closed, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3359,14 +3407,14 @@ impl psa::Object for BillingTerm {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "dueDays" => psa::read(&mut self.due_days, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "termsXref" => psa::read(&mut self.terms_xref, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (7, "dueDays") => psa::read(&mut self.due_days, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "termsXref") => psa::read(&mut self.terms_xref, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3411,11 +3459,11 @@ impl psa::Object for BillingTermInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3449,7 +3497,7 @@ pub struct BoardDefault {
     /// `agreementId`
     pub agreement_id: Option<i32>,
     /// `board`: reference to a `Board` (`/service/boards`); required when creating
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -3458,7 +3506,7 @@ pub struct BoardDefault {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub service_type: Option<psa::Reference>,
+    pub service_type: Option<psa::Shared<psa::Reference>>,
 }
 
 impl BoardDefault {
@@ -3466,7 +3514,7 @@ impl BoardDefault {
     #[must_use]
     pub fn new(board: impl Into<psa::Reference>) -> Self {
         Self {
-            board: Some(board.into()),
+            board: Some(psa::Shared::new(board.into())),
             ..Self::default()
         }
     }
@@ -3479,13 +3527,13 @@ impl psa::Object for BoardDefault {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementId" => psa::read(&mut self.agreement_id, from),
-            "board" => psa::read(&mut self.board, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "serviceType" => psa::read(&mut self.service_type, from),
+        match (name.len(), name) {
+            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "serviceType") => psa::read(&mut self.service_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3520,7 +3568,7 @@ pub struct ClosedInvoice {
     /// `internalNotes`
     pub internal_notes: Option<String>,
     /// `status`: reference to a `BillingStatus` (`/finance/billingStatuses`)
-    pub status: Option<types::BillingStatusReference>,
+    pub status: Option<psa::Shared<types::BillingStatusReference>>,
 }
 
 impl psa::Object for ClosedInvoice {
@@ -3530,11 +3578,11 @@ impl psa::Object for ClosedInvoice {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "status" => psa::read(&mut self.status, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (6, "status") => psa::read(&mut self.status, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3576,11 +3624,11 @@ pub struct CompanyFinance {
     /// `billUnapprovedSrFlag`
     pub bill_unapproved_sr_flag: Option<bool>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `emailTemplate`: reference to an `InvoiceEmailTemplate` (`/finance/invoiceEmailTemplates`)
-    pub email_template: Option<psa::Reference>,
+    pub email_template: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -3595,19 +3643,29 @@ impl psa::Object for CompanyFinance {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billCompletePmFlag" => psa::read(&mut self.bill_complete_pm_flag, from),
-            "billCompleteSrFlag" => psa::read(&mut self.bill_complete_sr_flag, from),
-            "billOverrideFlag" => psa::read(&mut self.bill_override_flag, from),
-            "billRestrictPmFlag" => psa::read(&mut self.bill_restrict_pm_flag, from),
-            "billSrFlag" => psa::read(&mut self.bill_sr_flag, from),
-            "billUnapprovedPmFlag" => psa::read(&mut self.bill_unapproved_pm_flag, from),
-            "billUnapprovedSrFlag" => psa::read(&mut self.bill_unapproved_sr_flag, from),
-            "company" => psa::read(&mut self.company, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "emailTemplate" => psa::read(&mut self.email_template, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (18, "billCompletePmFlag") => {
+                psa::read(&mut self.bill_complete_pm_flag, from)
+            }
+            (18, "billCompleteSrFlag") => {
+                psa::read(&mut self.bill_complete_sr_flag, from)
+            }
+            (16, "billOverrideFlag") => psa::read(&mut self.bill_override_flag, from),
+            (18, "billRestrictPmFlag") => {
+                psa::read(&mut self.bill_restrict_pm_flag, from)
+            }
+            (10, "billSrFlag") => psa::read(&mut self.bill_sr_flag, from),
+            (20, "billUnapprovedPmFlag") => {
+                psa::read(&mut self.bill_unapproved_pm_flag, from)
+            }
+            (20, "billUnapprovedSrFlag") => {
+                psa::read(&mut self.bill_unapproved_sr_flag, from)
+            }
+            (7, "company") => psa::read(&mut self.company, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3677,15 +3735,17 @@ impl psa::Object for CreateAccountingBatchRequest {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "batchIdentifier" => psa::read(&mut self.batch_identifier, from),
-            "exportExpensesFlag" => psa::read(&mut self.export_expenses_flag, from),
-            "exportInvoicesFlag" => psa::read(&mut self.export_invoices_flag, from),
-            "exportProductsFlag" => psa::read(&mut self.export_products_flag, from),
-            "glInterfaceIdentifier" => psa::read(&mut self.gl_interface_identifier, from),
-            "id" => psa::read(&mut self.id, from),
-            "processedRecordIds" => psa::read(&mut self.processed_record_ids, from),
-            "summarizeExpenses" => psa::read(&mut self.summarize_expenses, from),
+        match (name.len(), name) {
+            (15, "batchIdentifier") => psa::read(&mut self.batch_identifier, from),
+            (18, "exportExpensesFlag") => psa::read(&mut self.export_expenses_flag, from),
+            (18, "exportInvoicesFlag") => psa::read(&mut self.export_invoices_flag, from),
+            (18, "exportProductsFlag") => psa::read(&mut self.export_products_flag, from),
+            (21, "glInterfaceIdentifier") => {
+                psa::read(&mut self.gl_interface_identifier, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (18, "processedRecordIds") => psa::read(&mut self.processed_record_ids, from),
+            (17, "summarizeExpenses") => psa::read(&mut self.summarize_expenses, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3729,10 +3789,10 @@ impl psa::Object for CurrencyCode {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3771,10 +3831,10 @@ impl psa::Object for CurrencyInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3843,16 +3903,22 @@ impl psa::Object for DeliveryMethod {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "emailFlag" => psa::read(&mut self.email_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationActiveFlag" => psa::read(&mut self.integration_active_flag, from),
-            "integrationEmailFlag" => psa::read(&mut self.integration_email_flag, from),
-            "integrationPrintFlag" => psa::read(&mut self.integration_print_flag, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (9, "emailFlag") => psa::read(&mut self.email_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (21, "integrationActiveFlag") => {
+                psa::read(&mut self.integration_active_flag, from)
+            }
+            (20, "integrationEmailFlag") => {
+                psa::read(&mut self.integration_email_flag, from)
+            }
+            (20, "integrationPrintFlag") => {
+                psa::read(&mut self.integration_print_flag, from)
+            }
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3892,10 +3958,10 @@ impl psa::Object for ExpenseDetailReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "amount" => psa::read(&mut self.amount, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3928,7 +3994,7 @@ psa::object!(ExpenseDetailReference, reference has info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTypeExemption {
     /// `expenseType`: reference to an `ExpenseType` (`/expense/types`); required when creating
-    pub expense_type: Option<psa::Reference>,
+    pub expense_type: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -3944,7 +4010,7 @@ impl ExpenseTypeExemption {
     #[must_use]
     pub fn new(expense_type: impl Into<psa::Reference>) -> Self {
         Self {
-            expense_type: Some(expense_type.into()),
+            expense_type: Some(psa::Shared::new(expense_type.into())),
             ..Self::default()
         }
     }
@@ -3957,11 +4023,11 @@ impl psa::Object for ExpenseTypeExemption {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "expenseType" => psa::read(&mut self.expense_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxableLevels" => psa::read(&mut self.taxable_levels, from),
+        match (name.len(), name) {
+            (11, "expenseType") => psa::read(&mut self.expense_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "taxableLevels") => psa::read(&mut self.taxable_levels, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4026,23 +4092,25 @@ impl psa::Object for ExportAccountingBatchRequest {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "batchIdentifier" => psa::read(&mut self.batch_identifier, from),
-            "excludedExpenseIds" => psa::read(&mut self.excluded_expense_ids, from),
-            "excludedInvoiceIds" => psa::read(&mut self.excluded_invoice_ids, from),
-            "excludedProductIds" => psa::read(&mut self.excluded_product_ids, from),
-            "exportExpensesFlag" => psa::read(&mut self.export_expenses_flag, from),
-            "exportInvoicesFlag" => psa::read(&mut self.export_invoices_flag, from),
-            "exportPaymentsFlag" => psa::read(&mut self.export_payments_flag, from),
-            "exportProductsFlag" => psa::read(&mut self.export_products_flag, from),
-            "glInterfaceIdentifier" => psa::read(&mut self.gl_interface_identifier, from),
-            "includedExpenseIds" => psa::read(&mut self.included_expense_ids, from),
-            "includedInvoiceIds" => psa::read(&mut self.included_invoice_ids, from),
-            "includedPaymentIds" => psa::read(&mut self.included_payment_ids, from),
-            "includedProductIds" => psa::read(&mut self.included_product_ids, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "summarizeInvoices" => psa::read(&mut self.summarize_invoices, from),
-            "thruDate" => psa::read(&mut self.thru_date, from),
+        match (name.len(), name) {
+            (15, "batchIdentifier") => psa::read(&mut self.batch_identifier, from),
+            (18, "excludedExpenseIds") => psa::read(&mut self.excluded_expense_ids, from),
+            (18, "excludedInvoiceIds") => psa::read(&mut self.excluded_invoice_ids, from),
+            (18, "excludedProductIds") => psa::read(&mut self.excluded_product_ids, from),
+            (18, "exportExpensesFlag") => psa::read(&mut self.export_expenses_flag, from),
+            (18, "exportInvoicesFlag") => psa::read(&mut self.export_invoices_flag, from),
+            (18, "exportPaymentsFlag") => psa::read(&mut self.export_payments_flag, from),
+            (18, "exportProductsFlag") => psa::read(&mut self.export_products_flag, from),
+            (21, "glInterfaceIdentifier") => {
+                psa::read(&mut self.gl_interface_identifier, from)
+            }
+            (18, "includedExpenseIds") => psa::read(&mut self.included_expense_ids, from),
+            (18, "includedInvoiceIds") => psa::read(&mut self.included_invoice_ids, from),
+            (18, "includedPaymentIds") => psa::read(&mut self.included_payment_ids, from),
+            (18, "includedProductIds") => psa::read(&mut self.included_product_ids, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (17, "summarizeInvoices") => psa::read(&mut self.summarize_invoices, from),
+            (8, "thruDate") => psa::read(&mut self.thru_date, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4088,7 +4156,7 @@ pub struct FinanceCurrency {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `currencyCode`: reference to a `CurrencyCode` (`/finance/info/currencyCodes`)
-    pub currency_code: Option<psa::Reference>,
+    pub currency_code: Option<psa::Shared<psa::Reference>>,
     /// `currencyIdentifier`: at most 10 characters; required when creating
     pub currency_identifier: Option<String>,
     /// `decimalSeparator`: at most 1 characters
@@ -4138,24 +4206,24 @@ impl psa::Object for FinanceCurrency {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "currencyCode" => psa::read(&mut self.currency_code, from),
-            "currencyIdentifier" => psa::read(&mut self.currency_identifier, from),
-            "decimalSeparator" => psa::read(&mut self.decimal_separator, from),
-            "displayIdFlag" => psa::read(&mut self.display_id_flag, from),
-            "displaySymbolFlag" => psa::read(&mut self.display_symbol_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "negativeParenthesesFlag" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (12, "currencyCode") => psa::read(&mut self.currency_code, from),
+            (18, "currencyIdentifier") => psa::read(&mut self.currency_identifier, from),
+            (16, "decimalSeparator") => psa::read(&mut self.decimal_separator, from),
+            (13, "displayIdFlag") => psa::read(&mut self.display_id_flag, from),
+            (17, "displaySymbolFlag") => psa::read(&mut self.display_symbol_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (23, "negativeParenthesesFlag") => {
                 psa::read(&mut self.negative_parentheses_flag, from)
             }
-            "numberOfDecimals" => psa::read(&mut self.number_of_decimals, from),
-            "reportFormat" => psa::read(&mut self.report_format, from),
-            "rightAlign" => psa::read(&mut self.right_align, from),
-            "symbol" => psa::read(&mut self.symbol, from),
-            "thousandsSeparator" => psa::read(&mut self.thousands_separator, from),
+            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
+            (12, "reportFormat") => psa::read(&mut self.report_format, from),
+            (10, "rightAlign") => psa::read(&mut self.right_align, from),
+            (6, "symbol") => psa::read(&mut self.symbol, from),
+            (18, "thousandsSeparator") => psa::read(&mut self.thousands_separator, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4229,9 +4297,9 @@ pub struct GlAccount {
     /// `inventory`: at most 255 characters
     pub inventory: Option<String>,
     /// `mappedRecord`: reference to a mapped record; required when creating
-    pub mapped_record: Option<psa::Reference>,
+    pub mapped_record: Option<psa::Shared<psa::Reference>>,
     /// `mappedType`: reference to a `MappedType` (`/finance/glAccounts/mappedTypes`); required when creating
-    pub mapped_type: Option<psa::Reference>,
+    pub mapped_type: Option<psa::Shared<psa::Reference>>,
     /// `productId`: at most 255 characters
     pub product_id: Option<String>,
     /// `salesCode`: at most 255 characters
@@ -4269,8 +4337,8 @@ impl GlAccount {
     ) -> Self {
         Self {
             gl_type: Some(gl_type.into()),
-            mapped_type: Some(mapped_type.into()),
-            mapped_record: Some(mapped_record.into()),
+            mapped_type: Some(psa::Shared::new(mapped_type.into())),
+            mapped_record: Some(psa::Shared::new(mapped_record.into())),
             ..Self::default()
         }
     }
@@ -4283,36 +4351,36 @@ impl psa::Object for GlAccount {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cogs1" => psa::read(&mut self.cogs1, from),
-            "cogs10" => psa::read(&mut self.cogs10, from),
-            "cogs2" => psa::read(&mut self.cogs2, from),
-            "cogs3" => psa::read(&mut self.cogs3, from),
-            "cogs4" => psa::read(&mut self.cogs4, from),
-            "cogs5" => psa::read(&mut self.cogs5, from),
-            "cogs6" => psa::read(&mut self.cogs6, from),
-            "cogs7" => psa::read(&mut self.cogs7, from),
-            "cogs8" => psa::read(&mut self.cogs8, from),
-            "cogs9" => psa::read(&mut self.cogs9, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "glType" => psa::read(&mut self.gl_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "inventory" => psa::read(&mut self.inventory, from),
-            "mappedRecord" => psa::read(&mut self.mapped_record, from),
-            "mappedType" => psa::read(&mut self.mapped_type, from),
-            "productId" => psa::read(&mut self.product_id, from),
-            "salesCode" => psa::read(&mut self.sales_code, from),
-            "segment1" => psa::read(&mut self.segment1, from),
-            "segment10" => psa::read(&mut self.segment10, from),
-            "segment2" => psa::read(&mut self.segment2, from),
-            "segment3" => psa::read(&mut self.segment3, from),
-            "segment4" => psa::read(&mut self.segment4, from),
-            "segment5" => psa::read(&mut self.segment5, from),
-            "segment6" => psa::read(&mut self.segment6, from),
-            "segment7" => psa::read(&mut self.segment7, from),
-            "segment8" => psa::read(&mut self.segment8, from),
-            "segment9" => psa::read(&mut self.segment9, from),
+        match (name.len(), name) {
+            (5, "cogs1") => psa::read(&mut self.cogs1, from),
+            (6, "cogs10") => psa::read(&mut self.cogs10, from),
+            (5, "cogs2") => psa::read(&mut self.cogs2, from),
+            (5, "cogs3") => psa::read(&mut self.cogs3, from),
+            (5, "cogs4") => psa::read(&mut self.cogs4, from),
+            (5, "cogs5") => psa::read(&mut self.cogs5, from),
+            (5, "cogs6") => psa::read(&mut self.cogs6, from),
+            (5, "cogs7") => psa::read(&mut self.cogs7, from),
+            (5, "cogs8") => psa::read(&mut self.cogs8, from),
+            (5, "cogs9") => psa::read(&mut self.cogs9, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (6, "glType") => psa::read(&mut self.gl_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "inventory") => psa::read(&mut self.inventory, from),
+            (12, "mappedRecord") => psa::read(&mut self.mapped_record, from),
+            (10, "mappedType") => psa::read(&mut self.mapped_type, from),
+            (9, "productId") => psa::read(&mut self.product_id, from),
+            (9, "salesCode") => psa::read(&mut self.sales_code, from),
+            (8, "segment1") => psa::read(&mut self.segment1, from),
+            (9, "segment10") => psa::read(&mut self.segment10, from),
+            (8, "segment2") => psa::read(&mut self.segment2, from),
+            (8, "segment3") => psa::read(&mut self.segment3, from),
+            (8, "segment4") => psa::read(&mut self.segment4, from),
+            (8, "segment5") => psa::read(&mut self.segment5, from),
+            (8, "segment6") => psa::read(&mut self.segment6, from),
+            (8, "segment7") => psa::read(&mut self.segment7, from),
+            (8, "segment8") => psa::read(&mut self.segment8, from),
+            (8, "segment9") => psa::read(&mut self.segment9, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4438,39 +4506,39 @@ impl psa::Object for GlCaption {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cogs1" => psa::read(&mut self.cogs1, from),
-            "cogs10" => psa::read(&mut self.cogs10, from),
-            "cogs2" => psa::read(&mut self.cogs2, from),
-            "cogs3" => psa::read(&mut self.cogs3, from),
-            "cogs4" => psa::read(&mut self.cogs4, from),
-            "cogs5" => psa::read(&mut self.cogs5, from),
-            "cogs6" => psa::read(&mut self.cogs6, from),
-            "cogs7" => psa::read(&mut self.cogs7, from),
-            "cogs8" => psa::read(&mut self.cogs8, from),
-            "cogs9" => psa::read(&mut self.cogs9, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "segment1" => psa::read(&mut self.segment1, from),
-            "segment10" => psa::read(&mut self.segment10, from),
-            "segment10type" => psa::read(&mut self.segment10_type, from),
-            "segment1type" => psa::read(&mut self.segment1_type, from),
-            "segment2" => psa::read(&mut self.segment2, from),
-            "segment2type" => psa::read(&mut self.segment2_type, from),
-            "segment3" => psa::read(&mut self.segment3, from),
-            "segment3type" => psa::read(&mut self.segment3_type, from),
-            "segment4" => psa::read(&mut self.segment4, from),
-            "segment4type" => psa::read(&mut self.segment4_type, from),
-            "segment5" => psa::read(&mut self.segment5, from),
-            "segment5type" => psa::read(&mut self.segment5_type, from),
-            "segment6" => psa::read(&mut self.segment6, from),
-            "segment6type" => psa::read(&mut self.segment6_type, from),
-            "segment7" => psa::read(&mut self.segment7, from),
-            "segment7type" => psa::read(&mut self.segment7_type, from),
-            "segment8" => psa::read(&mut self.segment8, from),
-            "segment8type" => psa::read(&mut self.segment8_type, from),
-            "segment9" => psa::read(&mut self.segment9, from),
-            "segment9type" => psa::read(&mut self.segment9_type, from),
+        match (name.len(), name) {
+            (5, "cogs1") => psa::read(&mut self.cogs1, from),
+            (6, "cogs10") => psa::read(&mut self.cogs10, from),
+            (5, "cogs2") => psa::read(&mut self.cogs2, from),
+            (5, "cogs3") => psa::read(&mut self.cogs3, from),
+            (5, "cogs4") => psa::read(&mut self.cogs4, from),
+            (5, "cogs5") => psa::read(&mut self.cogs5, from),
+            (5, "cogs6") => psa::read(&mut self.cogs6, from),
+            (5, "cogs7") => psa::read(&mut self.cogs7, from),
+            (5, "cogs8") => psa::read(&mut self.cogs8, from),
+            (5, "cogs9") => psa::read(&mut self.cogs9, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "segment1") => psa::read(&mut self.segment1, from),
+            (9, "segment10") => psa::read(&mut self.segment10, from),
+            (13, "segment10type") => psa::read(&mut self.segment10_type, from),
+            (12, "segment1type") => psa::read(&mut self.segment1_type, from),
+            (8, "segment2") => psa::read(&mut self.segment2, from),
+            (12, "segment2type") => psa::read(&mut self.segment2_type, from),
+            (8, "segment3") => psa::read(&mut self.segment3, from),
+            (12, "segment3type") => psa::read(&mut self.segment3_type, from),
+            (8, "segment4") => psa::read(&mut self.segment4, from),
+            (12, "segment4type") => psa::read(&mut self.segment4_type, from),
+            (8, "segment5") => psa::read(&mut self.segment5, from),
+            (12, "segment5type") => psa::read(&mut self.segment5_type, from),
+            (8, "segment6") => psa::read(&mut self.segment6, from),
+            (12, "segment6type") => psa::read(&mut self.segment6_type, from),
+            (8, "segment7") => psa::read(&mut self.segment7, from),
+            (12, "segment7type") => psa::read(&mut self.segment7_type, from),
+            (8, "segment8") => psa::read(&mut self.segment8, from),
+            (12, "segment8type") => psa::read(&mut self.segment8_type, from),
+            (8, "segment9") => psa::read(&mut self.segment9, from),
+            (12, "segment9type") => psa::read(&mut self.segment9_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4595,37 +4663,37 @@ impl psa::Object for GlEntry {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "amount" => psa::read(&mut self.amount, from),
-            "cogs1" => psa::read(&mut self.cogs1, from),
-            "cogs10" => psa::read(&mut self.cogs10, from),
-            "cogs2" => psa::read(&mut self.cogs2, from),
-            "cogs3" => psa::read(&mut self.cogs3, from),
-            "cogs4" => psa::read(&mut self.cogs4, from),
-            "cogs5" => psa::read(&mut self.cogs5, from),
-            "cogs6" => psa::read(&mut self.cogs6, from),
-            "cogs7" => psa::read(&mut self.cogs7, from),
-            "cogs8" => psa::read(&mut self.cogs8, from),
-            "cogs9" => psa::read(&mut self.cogs9, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "inventory" => psa::read(&mut self.inventory, from),
-            "isBatched" => psa::read(&mut self.is_batched, from),
-            "productId" => psa::read(&mut self.product_id, from),
-            "salesCode" => psa::read(&mut self.sales_code, from),
-            "segment1" => psa::read(&mut self.segment1, from),
-            "segment10" => psa::read(&mut self.segment10, from),
-            "segment2" => psa::read(&mut self.segment2, from),
-            "segment3" => psa::read(&mut self.segment3, from),
-            "segment4" => psa::read(&mut self.segment4, from),
-            "segment5" => psa::read(&mut self.segment5, from),
-            "segment6" => psa::read(&mut self.segment6, from),
-            "segment7" => psa::read(&mut self.segment7, from),
-            "segment8" => psa::read(&mut self.segment8, from),
-            "segment9" => psa::read(&mut self.segment9, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (5, "cogs1") => psa::read(&mut self.cogs1, from),
+            (6, "cogs10") => psa::read(&mut self.cogs10, from),
+            (5, "cogs2") => psa::read(&mut self.cogs2, from),
+            (5, "cogs3") => psa::read(&mut self.cogs3, from),
+            (5, "cogs4") => psa::read(&mut self.cogs4, from),
+            (5, "cogs5") => psa::read(&mut self.cogs5, from),
+            (5, "cogs6") => psa::read(&mut self.cogs6, from),
+            (5, "cogs7") => psa::read(&mut self.cogs7, from),
+            (5, "cogs8") => psa::read(&mut self.cogs8, from),
+            (5, "cogs9") => psa::read(&mut self.cogs9, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "inventory") => psa::read(&mut self.inventory, from),
+            (9, "isBatched") => psa::read(&mut self.is_batched, from),
+            (9, "productId") => psa::read(&mut self.product_id, from),
+            (9, "salesCode") => psa::read(&mut self.sales_code, from),
+            (8, "segment1") => psa::read(&mut self.segment1, from),
+            (9, "segment10") => psa::read(&mut self.segment10, from),
+            (8, "segment2") => psa::read(&mut self.segment2, from),
+            (8, "segment3") => psa::read(&mut self.segment3, from),
+            (8, "segment4") => psa::read(&mut self.segment4, from),
+            (8, "segment5") => psa::read(&mut self.segment5, from),
+            (8, "segment6") => psa::read(&mut self.segment6, from),
+            (8, "segment7") => psa::read(&mut self.segment7, from),
+            (8, "segment8") => psa::read(&mut self.segment8, from),
+            (8, "segment9") => psa::read(&mut self.segment9, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4703,18 +4771,20 @@ impl psa::Object for GlExport {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adjustmentTransactions" => {
+        match (name.len(), name) {
+            (22, "adjustmentTransactions") => {
                 psa::read(&mut self.adjustment_transactions, from)
             }
-            "customers" => psa::read(&mut self.customers, from),
-            "expenseBills" => psa::read(&mut self.expense_bills, from),
-            "expenses" => psa::read(&mut self.expenses, from),
-            "exportSettings" => psa::read(&mut self.export_settings, from),
-            "inventoryTransfers" => psa::read(&mut self.inventory_transfers, from),
-            "purchaseTransactions" => psa::read(&mut self.purchase_transactions, from),
-            "transactions" => psa::read(&mut self.transactions, from),
-            "vendors" => psa::read(&mut self.vendors, from),
+            (9, "customers") => psa::read(&mut self.customers, from),
+            (12, "expenseBills") => psa::read(&mut self.expense_bills, from),
+            (8, "expenses") => psa::read(&mut self.expenses, from),
+            (14, "exportSettings") => psa::read(&mut self.export_settings, from),
+            (18, "inventoryTransfers") => psa::read(&mut self.inventory_transfers, from),
+            (20, "purchaseTransactions") => {
+                psa::read(&mut self.purchase_transactions, from)
+            }
+            (12, "transactions") => psa::read(&mut self.transactions, from),
+            (7, "vendors") => psa::read(&mut self.vendors, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4765,16 +4835,18 @@ impl psa::Object for GlExportAdjustmentTransaction {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "adjustmentDescription" => psa::read(&mut self.adjustment_description, from),
-            "adjustmentDetail" => psa::read(&mut self.adjustment_detail, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "documentType" => psa::read(&mut self.document_type, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "glTypeID" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "memo" => psa::read(&mut self.memo, from),
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (21, "adjustmentDescription") => {
+                psa::read(&mut self.adjustment_description, from)
+            }
+            (16, "adjustmentDetail") => psa::read(&mut self.adjustment_detail, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (12, "documentType") => psa::read(&mut self.document_type, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (8, "glTypeID") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4812,7 +4884,7 @@ pub struct GlExportAdjustmentTransactionDetail {
     /// `inventoryAccountNumber`
     pub inventory_account_number: Option<String>,
     /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub item: Option<types::IvItemReference>,
+    pub item: Option<psa::Shared<types::IvItemReference>>,
     /// `memo`
     pub memo: Option<String>,
     /// `productAccountNumber`
@@ -4830,20 +4902,22 @@ impl psa::Object for GlExportAdjustmentTransactionDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "costAccountNumber" => psa::read(&mut self.cost_account_number, from),
-            "description" => psa::read(&mut self.description, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "inventoryAccountNumber" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (22, "inventoryAccountNumber") => {
                 psa::read(&mut self.inventory_account_number, from)
             }
-            "item" => psa::read(&mut self.item, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "productAccountNumber" => psa::read(&mut self.product_account_number, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "total" => psa::read(&mut self.total, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (20, "productAccountNumber") => {
+                psa::read(&mut self.product_account_number, from)
+            }
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (5, "total") => psa::read(&mut self.total, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4872,7 +4946,7 @@ pub struct GlExportCustomer {
     /// `accountNumber`
     pub account_number: Option<String>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `billingTermsXref`
     pub billing_terms_xref: Option<String>,
     /// `cityTaxAgencyXref`
@@ -4882,9 +4956,9 @@ pub struct GlExportCustomer {
     /// `cityTaxXref`
     pub city_tax_xref: Option<String>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyType`: reference to a `CompanyType` (`/company/companies/types`)
-    pub company_type: Option<psa::Reference>,
+    pub company_type: Option<psa::Shared<psa::Reference>>,
     /// `compositeTaxAgencyXref`
     pub composite_tax_agency_xref: Option<String>,
     /// `compositeTaxRate`
@@ -4892,7 +4966,7 @@ pub struct GlExportCustomer {
     /// `compositeTaxXref`
     pub composite_tax_xref: Option<String>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `countryTaxAgencyXref`
     pub country_tax_agency_xref: Option<String>,
     /// `countryTaxRate`
@@ -4906,11 +4980,11 @@ pub struct GlExportCustomer {
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `dueDays`
     pub due_days: Option<i32>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `stateTaxAgencyXref`
     pub state_tax_agency_xref: Option<String>,
     /// `stateTaxRate`
@@ -4920,7 +4994,7 @@ pub struct GlExportCustomer {
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxGroupRate`
     pub tax_group_rate: Option<psa::Amount>,
     /// `taxLevels`
@@ -4936,38 +5010,44 @@ impl psa::Object for GlExportCustomer {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "billingTermsXref" => psa::read(&mut self.billing_terms_xref, from),
-            "cityTaxAgencyXref" => psa::read(&mut self.city_tax_agency_xref, from),
-            "cityTaxRate" => psa::read(&mut self.city_tax_rate, from),
-            "cityTaxXref" => psa::read(&mut self.city_tax_xref, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyType" => psa::read(&mut self.company_type, from),
-            "compositeTaxAgencyXref" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (16, "billingTermsXref") => psa::read(&mut self.billing_terms_xref, from),
+            (17, "cityTaxAgencyXref") => psa::read(&mut self.city_tax_agency_xref, from),
+            (11, "cityTaxRate") => psa::read(&mut self.city_tax_rate, from),
+            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (11, "companyType") => psa::read(&mut self.company_type, from),
+            (22, "compositeTaxAgencyXref") => {
                 psa::read(&mut self.composite_tax_agency_xref, from)
             }
-            "compositeTaxRate" => psa::read(&mut self.composite_tax_rate, from),
-            "compositeTaxXref" => psa::read(&mut self.composite_tax_xref, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "countryTaxAgencyXref" => psa::read(&mut self.country_tax_agency_xref, from),
-            "countryTaxRate" => psa::read(&mut self.country_tax_rate, from),
-            "countryTaxXref" => psa::read(&mut self.country_tax_xref, from),
-            "countyTaxAgencyXref" => psa::read(&mut self.county_tax_agency_xref, from),
-            "countyTaxRate" => psa::read(&mut self.county_tax_rate, from),
-            "countyTaxXref" => psa::read(&mut self.county_tax_xref, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "dueDays" => psa::read(&mut self.due_days, from),
-            "site" => psa::read(&mut self.site, from),
-            "stateTaxAgencyXref" => psa::read(&mut self.state_tax_agency_xref, from),
-            "stateTaxRate" => psa::read(&mut self.state_tax_rate, from),
-            "stateTaxXref" => psa::read(&mut self.state_tax_xref, from),
-            "taxAgencyXref" => psa::read(&mut self.tax_agency_xref, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxGroupRate" => psa::read(&mut self.tax_group_rate, from),
-            "taxLevels" => psa::read(&mut self.tax_levels, from),
-            "taxable" => psa::read(&mut self.taxable, from),
+            (16, "compositeTaxRate") => psa::read(&mut self.composite_tax_rate, from),
+            (16, "compositeTaxXref") => psa::read(&mut self.composite_tax_xref, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (20, "countryTaxAgencyXref") => {
+                psa::read(&mut self.country_tax_agency_xref, from)
+            }
+            (14, "countryTaxRate") => psa::read(&mut self.country_tax_rate, from),
+            (14, "countryTaxXref") => psa::read(&mut self.country_tax_xref, from),
+            (19, "countyTaxAgencyXref") => {
+                psa::read(&mut self.county_tax_agency_xref, from)
+            }
+            (13, "countyTaxRate") => psa::read(&mut self.county_tax_rate, from),
+            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (7, "dueDays") => psa::read(&mut self.due_days, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (18, "stateTaxAgencyXref") => {
+                psa::read(&mut self.state_tax_agency_xref, from)
+            }
+            (12, "stateTaxRate") => psa::read(&mut self.state_tax_rate, from),
+            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
+            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (12, "taxGroupRate") => psa::read(&mut self.tax_group_rate, from),
+            (9, "taxLevels") => psa::read(&mut self.tax_levels, from),
+            (7, "taxable") => psa::read(&mut self.taxable, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5028,11 +5108,11 @@ impl psa::Object for GlExportCustomerTaxLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agencyXref" => psa::read(&mut self.agency_xref, from),
-            "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
-            "taxLevel" => psa::read(&mut self.tax_level, from),
-            "taxRate" => psa::read(&mut self.tax_rate, from),
+        match (name.len(), name) {
+            (10, "agencyXref") => psa::read(&mut self.agency_xref, from),
+            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
+            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
+            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5058,11 +5138,11 @@ pub struct GlExportExpense {
     /// `apClass`
     pub ap_class: Option<String>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyAccountNumber`
     pub company_account_number: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
@@ -5076,7 +5156,7 @@ pub struct GlExportExpense {
     /// `id`
     pub id: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `memo`
     pub memo: Option<String>,
     /// `offset`
@@ -5086,7 +5166,7 @@ pub struct GlExportExpense {
     /// `periodStartDate`
     pub period_start_date: Option<psa::DateText>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `total`
     pub total: Option<psa::Amount>,
     /// `vendorNumber`
@@ -5100,27 +5180,29 @@ impl psa::Object for GlExportExpense {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "apAccountNumber" => psa::read(&mut self.ap_account_number, from),
-            "apClass" => psa::read(&mut self.ap_class, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyAccountNumber" => psa::read(&mut self.company_account_number, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "description" => psa::read(&mut self.description, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "documentType" => psa::read(&mut self.document_type, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "glTypeId" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "member" => psa::read(&mut self.member, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "offset" => psa::read(&mut self.offset, from),
-            "periodEndDate" => psa::read(&mut self.period_end_date, from),
-            "periodStartDate" => psa::read(&mut self.period_start_date, from),
-            "project" => psa::read(&mut self.project, from),
-            "total" => psa::read(&mut self.total, from),
-            "vendorNumber" => psa::read(&mut self.vendor_number, from),
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (15, "apAccountNumber") => psa::read(&mut self.ap_account_number, from),
+            (7, "apClass") => psa::read(&mut self.ap_class, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (20, "companyAccountNumber") => {
+                psa::read(&mut self.company_account_number, from)
+            }
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (12, "documentType") => psa::read(&mut self.document_type, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (6, "offset") => psa::read(&mut self.offset, from),
+            (13, "periodEndDate") => psa::read(&mut self.period_end_date, from),
+            (15, "periodStartDate") => psa::read(&mut self.period_start_date, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5158,7 +5240,7 @@ pub struct GlExportExpenseBill {
     /// `apAccountNumber`
     pub ap_account_number: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `detail`
     pub detail: Option<Vec<types::GlExportExpenseBillDetail>>,
     /// `documentDate`
@@ -5172,7 +5254,7 @@ pub struct GlExportExpenseBill {
     /// `id`
     pub id: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `memo`
     pub memo: Option<String>,
     /// `total`
@@ -5188,19 +5270,19 @@ impl psa::Object for GlExportExpenseBill {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "apAccountNumber" => psa::read(&mut self.ap_account_number, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "detail" => psa::read(&mut self.detail, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "documentNumber" => psa::read(&mut self.document_number, from),
-            "documentType" => psa::read(&mut self.document_type, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "id" => psa::read(&mut self.id, from),
-            "member" => psa::read(&mut self.member, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "total" => psa::read(&mut self.total, from),
-            "vendorNumber" => psa::read(&mut self.vendor_number, from),
+        match (name.len(), name) {
+            (15, "apAccountNumber") => psa::read(&mut self.ap_account_number, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (6, "detail") => psa::read(&mut self.detail, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (14, "documentNumber") => psa::read(&mut self.document_number, from),
+            (12, "documentType") => psa::read(&mut self.document_type, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5232,15 +5314,15 @@ pub struct GlExportExpenseBillDetail {
     /// `billable`
     pub billable: Option<bool>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyAdvance`
     pub company_advance: Option<bool>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `documentDate`
     pub document_date: Option<psa::DateText>,
     /// `expenseClass`: reference to a `Classification` (`/expense/classifications`)
-    pub expense_class: Option<psa::Reference>,
+    pub expense_class: Option<psa::Shared<psa::Reference>>,
     /// `glTypeId`
     pub gl_type_id: Option<String>,
     /// `id`
@@ -5260,19 +5342,19 @@ impl psa::Object for GlExportExpenseBillDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "billable" => psa::read(&mut self.billable, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyAdvance" => psa::read(&mut self.company_advance, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "expenseClass" => psa::read(&mut self.expense_class, from),
-            "glTypeId" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "reimbursable" => psa::read(&mut self.reimbursable, from),
-            "total" => psa::read(&mut self.total, from),
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (8, "billable") => psa::read(&mut self.billable, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (14, "companyAdvance") => psa::read(&mut self.company_advance, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (12, "expenseClass") => psa::read(&mut self.expense_class, from),
+            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (12, "reimbursable") => psa::read(&mut self.reimbursable, from),
+            (5, "total") => psa::read(&mut self.total, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5314,7 +5396,7 @@ pub struct GlExportExpenseOffset {
     /// `id`
     pub id: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `memo`
     pub memo: Option<String>,
     /// `total`
@@ -5328,17 +5410,17 @@ impl psa::Object for GlExportExpenseOffset {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "description" => psa::read(&mut self.description, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "documentType" => psa::read(&mut self.document_type, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "glTypeId" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "member" => psa::read(&mut self.member, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "total" => psa::read(&mut self.total, from),
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (12, "documentType") => psa::read(&mut self.document_type, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (5, "total") => psa::read(&mut self.total, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5366,7 +5448,7 @@ pub struct GlExportInventoryTransfer {
     /// `accountNumber`
     pub account_number: Option<String>,
     /// `bin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub bin: Option<psa::Reference>,
+    pub bin: Option<psa::Shared<psa::Reference>>,
     /// `cogsXref`
     pub cogs_xref: Option<String>,
     /// `cost`
@@ -5374,7 +5456,7 @@ pub struct GlExportInventoryTransfer {
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
@@ -5394,7 +5476,7 @@ pub struct GlExportInventoryTransfer {
     /// `inventoryXref`
     pub inventory_xref: Option<String>,
     /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub item: Option<types::IvItemReference>,
+    pub item: Option<psa::Shared<types::IvItemReference>>,
     /// `itemDescription`
     pub item_description: Option<String>,
     /// `itemPrice`
@@ -5420,7 +5502,7 @@ pub struct GlExportInventoryTransfer {
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
     /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
-    pub sub_category: Option<psa::Reference>,
+    pub sub_category: Option<psa::Shared<psa::Reference>>,
     /// `taxNote`
     pub tax_note: Option<String>,
     /// `taxable`
@@ -5428,21 +5510,21 @@ pub struct GlExportInventoryTransfer {
     /// `total`
     pub total: Option<psa::Amount>,
     /// `transferFromBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub transfer_from_bin: Option<psa::Reference>,
+    pub transfer_from_bin: Option<psa::Shared<psa::Reference>>,
     /// `transferFromLocationXref`
     pub transfer_from_location_xref: Option<String>,
     /// `transferId`
     pub transfer_id: Option<i32>,
     /// `transferToBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub transfer_to_bin: Option<psa::Reference>,
+    pub transfer_to_bin: Option<psa::Shared<psa::Reference>>,
     /// `transferToLocationXref`
     pub transfer_to_location_xref: Option<String>,
     /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
-    pub unit_of_measure: Option<psa::Reference>,
+    pub unit_of_measure: Option<psa::Shared<psa::Reference>>,
     /// `uomScheduleXref`
     pub uom_schedule_xref: Option<String>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
 }
 
 impl psa::Object for GlExportInventoryTransfer {
@@ -5452,53 +5534,53 @@ impl psa::Object for GlExportInventoryTransfer {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "bin" => psa::read(&mut self.bin, from),
-            "cogsXref" => psa::read(&mut self.cogs_xref, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "costAccountNumber" => psa::read(&mut self.cost_account_number, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "description" => psa::read(&mut self.description, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "documentType" => psa::read(&mut self.document_type, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "glItemId" => psa::read(&mut self.gl_item_id, from),
-            "glTypeId" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inventoryAccountNumber" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (3, "bin") => psa::read(&mut self.bin, from),
+            (8, "cogsXref") => psa::read(&mut self.cogs_xref, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (12, "documentType") => psa::read(&mut self.document_type, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (8, "glItemId") => psa::read(&mut self.gl_item_id, from),
+            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (22, "inventoryAccountNumber") => {
                 psa::read(&mut self.inventory_account_number, from)
             }
-            "inventoryXref" => psa::read(&mut self.inventory_xref, from),
-            "item" => psa::read(&mut self.item, from),
-            "itemDescription" => psa::read(&mut self.item_description, from),
-            "itemPrice" => psa::read(&mut self.item_price, from),
-            "itemTypeXref" => psa::read(&mut self.item_type_xref, from),
-            "locationXref" => psa::read(&mut self.location_xref, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "offset" => psa::read(&mut self.offset, from),
-            "priceLevelXref" => psa::read(&mut self.price_level_xref, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "salesCode" => psa::read(&mut self.sales_code, from),
-            "salesDescription" => psa::read(&mut self.sales_description, from),
-            "serialNumbers" => psa::read(&mut self.serial_numbers, from),
-            "serializedFlag" => psa::read(&mut self.serialized_flag, from),
-            "subCategory" => psa::read(&mut self.sub_category, from),
-            "taxNote" => psa::read(&mut self.tax_note, from),
-            "taxable" => psa::read(&mut self.taxable, from),
-            "total" => psa::read(&mut self.total, from),
-            "transferFromBin" => psa::read(&mut self.transfer_from_bin, from),
-            "transferFromLocationXref" => {
+            (13, "inventoryXref") => psa::read(&mut self.inventory_xref, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (15, "itemDescription") => psa::read(&mut self.item_description, from),
+            (9, "itemPrice") => psa::read(&mut self.item_price, from),
+            (12, "itemTypeXref") => psa::read(&mut self.item_type_xref, from),
+            (12, "locationXref") => psa::read(&mut self.location_xref, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (6, "offset") => psa::read(&mut self.offset, from),
+            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (9, "salesCode") => psa::read(&mut self.sales_code, from),
+            (16, "salesDescription") => psa::read(&mut self.sales_description, from),
+            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
+            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
+            (11, "subCategory") => psa::read(&mut self.sub_category, from),
+            (7, "taxNote") => psa::read(&mut self.tax_note, from),
+            (7, "taxable") => psa::read(&mut self.taxable, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (15, "transferFromBin") => psa::read(&mut self.transfer_from_bin, from),
+            (24, "transferFromLocationXref") => {
                 psa::read(&mut self.transfer_from_location_xref, from)
             }
-            "transferId" => psa::read(&mut self.transfer_id, from),
-            "transferToBin" => psa::read(&mut self.transfer_to_bin, from),
-            "transferToLocationXref" => {
+            (10, "transferId") => psa::read(&mut self.transfer_id, from),
+            (13, "transferToBin") => psa::read(&mut self.transfer_to_bin, from),
+            (22, "transferToLocationXref") => {
                 psa::read(&mut self.transfer_to_location_xref, from)
             }
-            "unitOfMeasure" => psa::read(&mut self.unit_of_measure, from),
-            "uomScheduleXref" => psa::read(&mut self.uom_schedule_xref, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
+            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
+            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5580,16 +5662,16 @@ impl psa::Object for GlExportInventoryTransferOffset {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "description" => psa::read(&mut self.description, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "documentType" => psa::read(&mut self.document_type, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "glTypeId" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "total" => psa::read(&mut self.total, from),
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (12, "documentType") => psa::read(&mut self.document_type, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (5, "total") => psa::read(&mut self.total, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5616,21 +5698,21 @@ pub struct GlExportPurchaseTransaction {
     /// `apAccountNumber`
     pub ap_account_number: Option<String>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `billingTermsXref`
     pub billing_terms_xref: Option<String>,
     /// `cityTaxXref`
     pub city_tax_xref: Option<String>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyType`: reference to a `CompanyType` (`/company/companies/types`)
-    pub company_type: Option<psa::Reference>,
+    pub company_type: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
@@ -5666,25 +5748,25 @@ pub struct GlExportPurchaseTransaction {
     /// `purchaseHeaderTaxableFlag`
     pub purchase_header_taxable_flag: Option<bool>,
     /// `shipToCompany`: reference to a `Company` (`/company/companies`)
-    pub ship_to_company: Option<psa::Reference>,
+    pub ship_to_company: Option<psa::Shared<psa::Reference>>,
     /// `shipToCompanyAccountNumber`
     pub ship_to_company_account_number: Option<String>,
     /// `shipToCompanyType`: reference to a `CompanyType` (`/company/companies/types`)
-    pub ship_to_company_type: Option<psa::Reference>,
+    pub ship_to_company_type: Option<psa::Shared<psa::Reference>>,
     /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
-    pub ship_to_contact: Option<psa::Reference>,
+    pub ship_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub ship_to_site: Option<psa::Reference>,
+    pub ship_to_site: Option<psa::Shared<psa::Reference>>,
     /// `shipToTaxGroup`
     pub ship_to_tax_group: Option<String>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `stateTaxXref`
     pub state_tax_xref: Option<String>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxGroupRate`
     pub tax_group_rate: Option<psa::Amount>,
     /// `taxLevels`
@@ -5710,59 +5792,63 @@ impl psa::Object for GlExportPurchaseTransaction {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "apAccountNumber" => psa::read(&mut self.ap_account_number, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "billingTermsXref" => psa::read(&mut self.billing_terms_xref, from),
-            "cityTaxXref" => psa::read(&mut self.city_tax_xref, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyType" => psa::read(&mut self.company_type, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "countyTaxXref" => psa::read(&mut self.county_tax_xref, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "description" => psa::read(&mut self.description, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "documentNumber" => psa::read(&mut self.document_number, from),
-            "dropshipFlag" => psa::read(&mut self.dropship_flag, from),
-            "dueDays" => psa::read(&mut self.due_days, from),
-            "freightAmount" => psa::read(&mut self.freight_amount, from),
-            "freightPackingSlip" => psa::read(&mut self.freight_packing_slip, from),
-            "id" => psa::read(&mut self.id, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "packingSlip" => psa::read(&mut self.packing_slip, from),
-            "purchaseClass" => psa::read(&mut self.purchase_class, from),
-            "purchaseDate" => psa::read(&mut self.purchase_date, from),
-            "purchaseDetail" => psa::read(&mut self.purchase_detail, from),
-            "purchaseDetailTax" => psa::read(&mut self.purchase_detail_tax, from),
-            "purchaseHeaderFreightTaxableFlag" => {
+        match (name.len(), name) {
+            (15, "apAccountNumber") => psa::read(&mut self.ap_account_number, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (16, "billingTermsXref") => psa::read(&mut self.billing_terms_xref, from),
+            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (11, "companyType") => psa::read(&mut self.company_type, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (14, "documentNumber") => psa::read(&mut self.document_number, from),
+            (12, "dropshipFlag") => psa::read(&mut self.dropship_flag, from),
+            (7, "dueDays") => psa::read(&mut self.due_days, from),
+            (13, "freightAmount") => psa::read(&mut self.freight_amount, from),
+            (18, "freightPackingSlip") => psa::read(&mut self.freight_packing_slip, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (11, "packingSlip") => psa::read(&mut self.packing_slip, from),
+            (13, "purchaseClass") => psa::read(&mut self.purchase_class, from),
+            (12, "purchaseDate") => psa::read(&mut self.purchase_date, from),
+            (14, "purchaseDetail") => psa::read(&mut self.purchase_detail, from),
+            (17, "purchaseDetailTax") => psa::read(&mut self.purchase_detail_tax, from),
+            (32, "purchaseHeaderFreightTaxableFlag") => {
                 psa::read(&mut self.purchase_header_freight_taxable_flag, from)
             }
-            "purchaseHeaderTaxGroup" => {
+            (22, "purchaseHeaderTaxGroup") => {
                 psa::read(&mut self.purchase_header_tax_group, from)
             }
-            "purchaseHeaderTaxableFlag" => {
+            (25, "purchaseHeaderTaxableFlag") => {
                 psa::read(&mut self.purchase_header_taxable_flag, from)
             }
-            "shipToCompany" => psa::read(&mut self.ship_to_company, from),
-            "shipToCompanyAccountNumber" => {
+            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (26, "shipToCompanyAccountNumber") => {
                 psa::read(&mut self.ship_to_company_account_number, from)
             }
-            "shipToCompanyType" => psa::read(&mut self.ship_to_company_type, from),
-            "shipToContact" => psa::read(&mut self.ship_to_contact, from),
-            "shipToSite" => psa::read(&mut self.ship_to_site, from),
-            "shipToTaxGroup" => psa::read(&mut self.ship_to_tax_group, from),
-            "site" => psa::read(&mut self.site, from),
-            "stateTaxXref" => psa::read(&mut self.state_tax_xref, from),
-            "taxAgencyXref" => psa::read(&mut self.tax_agency_xref, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxGroupRate" => psa::read(&mut self.tax_group_rate, from),
-            "taxLevels" => psa::read(&mut self.tax_levels, from),
-            "total" => psa::read(&mut self.total, from),
-            "useAvalaraTaxFlag" => psa::read(&mut self.use_avalara_tax_flag, from),
-            "vendorAccountNumber" => psa::read(&mut self.vendor_account_number, from),
-            "vendorInvoiceDate" => psa::read(&mut self.vendor_invoice_date, from),
-            "vendorInvoiceNumber" => psa::read(&mut self.vendor_invoice_number, from),
-            "vendorNumber" => psa::read(&mut self.vendor_number, from),
+            (17, "shipToCompanyType") => psa::read(&mut self.ship_to_company_type, from),
+            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
+            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
+            (14, "shipToTaxGroup") => psa::read(&mut self.ship_to_tax_group, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
+            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (12, "taxGroupRate") => psa::read(&mut self.tax_group_rate, from),
+            (9, "taxLevels") => psa::read(&mut self.tax_levels, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (17, "useAvalaraTaxFlag") => psa::read(&mut self.use_avalara_tax_flag, from),
+            (19, "vendorAccountNumber") => {
+                psa::read(&mut self.vendor_account_number, from)
+            }
+            (17, "vendorInvoiceDate") => psa::read(&mut self.vendor_invoice_date, from),
+            (19, "vendorInvoiceNumber") => {
+                psa::read(&mut self.vendor_invoice_number, from)
+            }
+            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5834,7 +5920,7 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
@@ -5854,7 +5940,7 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `inventoryXref`
     pub inventory_xref: Option<String>,
     /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub item: Option<types::IvItemReference>,
+    pub item: Option<psa::Shared<types::IvItemReference>>,
     /// `itemCost`
     pub item_cost: Option<psa::Amount>,
     /// `itemDescription`
@@ -5884,13 +5970,13 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
     /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
-    pub shipment_method: Option<psa::Reference>,
+    pub shipment_method: Option<psa::Shared<psa::Reference>>,
     /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
-    pub sub_category: Option<psa::Reference>,
+    pub sub_category: Option<psa::Shared<psa::Reference>>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxCodeXref`
     pub tax_code_xref: Option<String>,
     /// `taxNote`
@@ -5902,7 +5988,7 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `total`
     pub total: Option<psa::Amount>,
     /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
-    pub unit_of_measure: Option<psa::Reference>,
+    pub unit_of_measure: Option<psa::Shared<psa::Reference>>,
     /// `uomScheduleXref`
     pub uom_schedule_xref: Option<String>,
     /// `vendorAccountNumber`
@@ -5910,9 +5996,9 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `vendorNumber`
     pub vendor_number: Option<String>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
     /// `warehouseSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub warehouse_site: Option<psa::Reference>,
+    pub warehouse_site: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for GlExportPurchaseTransactionDetail {
@@ -5922,55 +6008,57 @@ impl psa::Object for GlExportPurchaseTransactionDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "cogsXref" => psa::read(&mut self.cogs_xref, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "costAccountNumber" => psa::read(&mut self.cost_account_number, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "description" => psa::read(&mut self.description, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "dropShippedFlag" => psa::read(&mut self.drop_shipped_flag, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "glItemId" => psa::read(&mut self.gl_item_id, from),
-            "glTypeId" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inventoryAccountNumber" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (8, "cogsXref") => psa::read(&mut self.cogs_xref, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (15, "dropShippedFlag") => psa::read(&mut self.drop_shipped_flag, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (8, "glItemId") => psa::read(&mut self.gl_item_id, from),
+            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (22, "inventoryAccountNumber") => {
                 psa::read(&mut self.inventory_account_number, from)
             }
-            "inventoryXref" => psa::read(&mut self.inventory_xref, from),
-            "item" => psa::read(&mut self.item, from),
-            "itemCost" => psa::read(&mut self.item_cost, from),
-            "itemDescription" => psa::read(&mut self.item_description, from),
-            "itemPrice" => psa::read(&mut self.item_price, from),
-            "itemTypeXref" => psa::read(&mut self.item_type_xref, from),
-            "lineNumber" => psa::read(&mut self.line_number, from),
-            "locationXref" => psa::read(&mut self.location_xref, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "priceLevelXref" => psa::read(&mut self.price_level_xref, from),
-            "purchaseHeaderTaxGroup" => {
+            (13, "inventoryXref") => psa::read(&mut self.inventory_xref, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (8, "itemCost") => psa::read(&mut self.item_cost, from),
+            (15, "itemDescription") => psa::read(&mut self.item_description, from),
+            (9, "itemPrice") => psa::read(&mut self.item_price, from),
+            (12, "itemTypeXref") => psa::read(&mut self.item_type_xref, from),
+            (10, "lineNumber") => psa::read(&mut self.line_number, from),
+            (12, "locationXref") => psa::read(&mut self.location_xref, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
+            (22, "purchaseHeaderTaxGroup") => {
                 psa::read(&mut self.purchase_header_tax_group, from)
             }
-            "quantity" => psa::read(&mut self.quantity, from),
-            "salesCode" => psa::read(&mut self.sales_code, from),
-            "salesDescription" => psa::read(&mut self.sales_description, from),
-            "serialNumbers" => psa::read(&mut self.serial_numbers, from),
-            "serializedFlag" => psa::read(&mut self.serialized_flag, from),
-            "shipmentMethod" => psa::read(&mut self.shipment_method, from),
-            "subCategory" => psa::read(&mut self.sub_category, from),
-            "taxAgencyXref" => psa::read(&mut self.tax_agency_xref, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
-            "taxNote" => psa::read(&mut self.tax_note, from),
-            "taxRate" => psa::read(&mut self.tax_rate, from),
-            "taxable" => psa::read(&mut self.taxable, from),
-            "total" => psa::read(&mut self.total, from),
-            "unitOfMeasure" => psa::read(&mut self.unit_of_measure, from),
-            "uomScheduleXref" => psa::read(&mut self.uom_schedule_xref, from),
-            "vendorAccountNumber" => psa::read(&mut self.vendor_account_number, from),
-            "vendorNumber" => psa::read(&mut self.vendor_number, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            "warehouseSite" => psa::read(&mut self.warehouse_site, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (9, "salesCode") => psa::read(&mut self.sales_code, from),
+            (16, "salesDescription") => psa::read(&mut self.sales_description, from),
+            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
+            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
+            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
+            (11, "subCategory") => psa::read(&mut self.sub_category, from),
+            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
+            (7, "taxNote") => psa::read(&mut self.tax_note, from),
+            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
+            (7, "taxable") => psa::read(&mut self.taxable, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
+            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
+            (19, "vendorAccountNumber") => {
+                psa::read(&mut self.vendor_account_number, from)
+            }
+            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (13, "warehouseSite") => psa::read(&mut self.warehouse_site, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6039,7 +6127,7 @@ pub struct GlExportPurchaseTransactionDetailTax {
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `documentDate`
     pub document_date: Option<psa::DateText>,
     /// `dropShippedFlag`
@@ -6057,7 +6145,7 @@ pub struct GlExportPurchaseTransactionDetailTax {
     /// `inventoryXref`
     pub inventory_xref: Option<String>,
     /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub item: Option<types::IvItemReference>,
+    pub item: Option<psa::Shared<types::IvItemReference>>,
     /// `itemCost`
     pub item_cost: Option<psa::Amount>,
     /// `itemDescription`
@@ -6087,13 +6175,13 @@ pub struct GlExportPurchaseTransactionDetailTax {
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
     /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
-    pub shipment_method: Option<psa::Reference>,
+    pub shipment_method: Option<psa::Shared<psa::Reference>>,
     /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
-    pub sub_category: Option<psa::Reference>,
+    pub sub_category: Option<psa::Shared<psa::Reference>>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxNote`
     pub tax_note: Option<String>,
     /// `taxRate`
@@ -6105,7 +6193,7 @@ pub struct GlExportPurchaseTransactionDetailTax {
     /// `total`
     pub total: Option<psa::Amount>,
     /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
-    pub unit_of_measure: Option<psa::Reference>,
+    pub unit_of_measure: Option<psa::Shared<psa::Reference>>,
     /// `uomScheduleXref`
     pub uom_schedule_xref: Option<String>,
     /// `vendorAccountNumber`
@@ -6113,9 +6201,9 @@ pub struct GlExportPurchaseTransactionDetailTax {
     /// `vendorNumber`
     pub vendor_number: Option<String>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
     /// `warehouseSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub warehouse_site: Option<psa::Reference>,
+    pub warehouse_site: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for GlExportPurchaseTransactionDetailTax {
@@ -6125,54 +6213,56 @@ impl psa::Object for GlExportPurchaseTransactionDetailTax {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "cogsXref" => psa::read(&mut self.cogs_xref, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "costAccountNumber" => psa::read(&mut self.cost_account_number, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "dropShippedFlag" => psa::read(&mut self.drop_shipped_flag, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "glItemId" => psa::read(&mut self.gl_item_id, from),
-            "glTypeId" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inventoryAccountNumber" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (8, "cogsXref") => psa::read(&mut self.cogs_xref, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (15, "dropShippedFlag") => psa::read(&mut self.drop_shipped_flag, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (8, "glItemId") => psa::read(&mut self.gl_item_id, from),
+            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (22, "inventoryAccountNumber") => {
                 psa::read(&mut self.inventory_account_number, from)
             }
-            "inventoryXref" => psa::read(&mut self.inventory_xref, from),
-            "item" => psa::read(&mut self.item, from),
-            "itemCost" => psa::read(&mut self.item_cost, from),
-            "itemDescription" => psa::read(&mut self.item_description, from),
-            "itemPrice" => psa::read(&mut self.item_price, from),
-            "itemTypeXref" => psa::read(&mut self.item_type_xref, from),
-            "lineNumber" => psa::read(&mut self.line_number, from),
-            "locationXref" => psa::read(&mut self.location_xref, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "priceLevelXref" => psa::read(&mut self.price_level_xref, from),
-            "purchaseHeaderTaxGroup" => {
+            (13, "inventoryXref") => psa::read(&mut self.inventory_xref, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (8, "itemCost") => psa::read(&mut self.item_cost, from),
+            (15, "itemDescription") => psa::read(&mut self.item_description, from),
+            (9, "itemPrice") => psa::read(&mut self.item_price, from),
+            (12, "itemTypeXref") => psa::read(&mut self.item_type_xref, from),
+            (10, "lineNumber") => psa::read(&mut self.line_number, from),
+            (12, "locationXref") => psa::read(&mut self.location_xref, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
+            (22, "purchaseHeaderTaxGroup") => {
                 psa::read(&mut self.purchase_header_tax_group, from)
             }
-            "quantity" => psa::read(&mut self.quantity, from),
-            "salesCode" => psa::read(&mut self.sales_code, from),
-            "salesDescription" => psa::read(&mut self.sales_description, from),
-            "serialNumbers" => psa::read(&mut self.serial_numbers, from),
-            "serializedFlag" => psa::read(&mut self.serialized_flag, from),
-            "shipmentMethod" => psa::read(&mut self.shipment_method, from),
-            "subCategory" => psa::read(&mut self.sub_category, from),
-            "taxAgencyXref" => psa::read(&mut self.tax_agency_xref, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxNote" => psa::read(&mut self.tax_note, from),
-            "taxRate" => psa::read(&mut self.tax_rate, from),
-            "taxRatePercent" => psa::read(&mut self.tax_rate_percent, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            "total" => psa::read(&mut self.total, from),
-            "unitOfMeasure" => psa::read(&mut self.unit_of_measure, from),
-            "uomScheduleXref" => psa::read(&mut self.uom_schedule_xref, from),
-            "vendorAccountNumber" => psa::read(&mut self.vendor_account_number, from),
-            "vendorNumber" => psa::read(&mut self.vendor_number, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            "warehouseSite" => psa::read(&mut self.warehouse_site, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (9, "salesCode") => psa::read(&mut self.sales_code, from),
+            (16, "salesDescription") => psa::read(&mut self.sales_description, from),
+            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
+            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
+            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
+            (11, "subCategory") => psa::read(&mut self.sub_category, from),
+            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (7, "taxNote") => psa::read(&mut self.tax_note, from),
+            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
+            (14, "taxRatePercent") => psa::read(&mut self.tax_rate_percent, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
+            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
+            (19, "vendorAccountNumber") => {
+                psa::read(&mut self.vendor_account_number, from)
+            }
+            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (13, "warehouseSite") => psa::read(&mut self.warehouse_site, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6244,9 +6334,9 @@ impl psa::Object for GlExportPurchaseTransactionTaxLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
-            "taxLevel" => psa::read(&mut self.tax_level, from),
+        match (name.len(), name) {
+            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
+            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6270,7 +6360,7 @@ pub struct GlExportTransaction {
     /// `attention`
     pub attention: Option<String>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `billingTermsXref`
     pub billing_terms_xref: Option<String>,
     /// `billingType`
@@ -6278,17 +6368,17 @@ pub struct GlExportTransaction {
     /// `cityTax`
     pub city_tax: Option<psa::Amount>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyAccountNumber`
     pub company_account_number: Option<String>,
     /// `companyType`: reference to a `CompanyType` (`/company/companies/types`)
-    pub company_type: Option<psa::Reference>,
+    pub company_type: Option<psa::Shared<psa::Reference>>,
     /// `countyTax`
     pub county_tax: Option<psa::Amount>,
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `description`
     pub description: Option<String>,
     /// `detail`
@@ -6320,9 +6410,9 @@ pub struct GlExportTransaction {
     /// `printDeliveryFlag`
     pub print_delivery_flag: Option<bool>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `purchaseOrder`: reference to a `PurchaseOrder` (`/procurement/purchaseorders`)
-    pub purchase_order: Option<psa::Reference>,
+    pub purchase_order: Option<psa::Shared<psa::Reference>>,
     /// `salesRepId`
     pub sales_rep_id: Option<String>,
     /// `salesRepName`
@@ -6336,17 +6426,17 @@ pub struct GlExportTransaction {
     /// `shipContact`
     pub ship_contact: Option<String>,
     /// `shipSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub ship_site: Option<psa::Reference>,
+    pub ship_site: Option<psa::Shared<psa::Reference>>,
     /// `shipToCompany`: reference to a `Company` (`/company/companies`)
-    pub ship_to_company: Option<psa::Reference>,
+    pub ship_to_company: Option<psa::Shared<psa::Reference>>,
     /// `shipToCompanyAccountNumber`
     pub ship_to_company_account_number: Option<String>,
     /// `shipToCompanyType`: reference to a `CompanyType` (`/company/companies/types`)
-    pub ship_to_company_type: Option<psa::Reference>,
+    pub ship_to_company_type: Option<psa::Shared<psa::Reference>>,
     /// `shipToTaxId`
     pub ship_to_tax_id: Option<String>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `stateTax`
     pub state_tax: Option<psa::Amount>,
     /// `stateTaxXref`
@@ -6356,7 +6446,7 @@ pub struct GlExportTransaction {
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxDpAppliedFlag`
     pub tax_dp_applied_flag: Option<bool>,
     /// `taxGroupRate`
@@ -6392,71 +6482,75 @@ impl psa::Object for GlExportTransaction {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "agreementPrePaymentFlag" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (23, "agreementPrePaymentFlag") => {
                 psa::read(&mut self.agreement_pre_payment_flag, from)
             }
-            "attention" => psa::read(&mut self.attention, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "billingTermsXref" => psa::read(&mut self.billing_terms_xref, from),
-            "billingType" => psa::read(&mut self.billing_type, from),
-            "cityTax" => psa::read(&mut self.city_tax, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyAccountNumber" => psa::read(&mut self.company_account_number, from),
-            "companyType" => psa::read(&mut self.company_type, from),
-            "countyTax" => psa::read(&mut self.county_tax, from),
-            "countyTaxXref" => psa::read(&mut self.county_tax_xref, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "description" => psa::read(&mut self.description, from),
-            "detail" => psa::read(&mut self.detail, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "documentNumber" => psa::read(&mut self.document_number, from),
-            "documentType" => psa::read(&mut self.document_type, from),
-            "dueDate" => psa::read(&mut self.due_date, from),
-            "dueDays" => psa::read(&mut self.due_days, from),
-            "emailDeliveryFlag" => psa::read(&mut self.email_delivery_flag, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "glEntryIds" => psa::read(&mut self.gl_entry_ids, from),
-            "glTypeId" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "piggyBackFlag" => psa::read(&mut self.piggy_back_flag, from),
-            "printDeliveryFlag" => psa::read(&mut self.print_delivery_flag, from),
-            "project" => psa::read(&mut self.project, from),
-            "purchaseOrder" => psa::read(&mut self.purchase_order, from),
-            "salesRepId" => psa::read(&mut self.sales_rep_id, from),
-            "salesRepName" => psa::read(&mut self.sales_rep_name, from),
-            "salesTax" => psa::read(&mut self.sales_tax, from),
-            "salesTerritory" => psa::read(&mut self.sales_territory, from),
-            "sendAvalaraTaxFlag" => psa::read(&mut self.send_avalara_tax_flag, from),
-            "shipContact" => psa::read(&mut self.ship_contact, from),
-            "shipSite" => psa::read(&mut self.ship_site, from),
-            "shipToCompany" => psa::read(&mut self.ship_to_company, from),
-            "shipToCompanyAccountNumber" => {
+            (9, "attention") => psa::read(&mut self.attention, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (16, "billingTermsXref") => psa::read(&mut self.billing_terms_xref, from),
+            (11, "billingType") => psa::read(&mut self.billing_type, from),
+            (7, "cityTax") => psa::read(&mut self.city_tax, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (20, "companyAccountNumber") => {
+                psa::read(&mut self.company_account_number, from)
+            }
+            (11, "companyType") => psa::read(&mut self.company_type, from),
+            (9, "countyTax") => psa::read(&mut self.county_tax, from),
+            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (6, "detail") => psa::read(&mut self.detail, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (14, "documentNumber") => psa::read(&mut self.document_number, from),
+            (12, "documentType") => psa::read(&mut self.document_type, from),
+            (7, "dueDate") => psa::read(&mut self.due_date, from),
+            (7, "dueDays") => psa::read(&mut self.due_days, from),
+            (17, "emailDeliveryFlag") => psa::read(&mut self.email_delivery_flag, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (10, "glEntryIds") => psa::read(&mut self.gl_entry_ids, from),
+            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (13, "piggyBackFlag") => psa::read(&mut self.piggy_back_flag, from),
+            (17, "printDeliveryFlag") => psa::read(&mut self.print_delivery_flag, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (13, "purchaseOrder") => psa::read(&mut self.purchase_order, from),
+            (10, "salesRepId") => psa::read(&mut self.sales_rep_id, from),
+            (12, "salesRepName") => psa::read(&mut self.sales_rep_name, from),
+            (8, "salesTax") => psa::read(&mut self.sales_tax, from),
+            (14, "salesTerritory") => psa::read(&mut self.sales_territory, from),
+            (18, "sendAvalaraTaxFlag") => {
+                psa::read(&mut self.send_avalara_tax_flag, from)
+            }
+            (11, "shipContact") => psa::read(&mut self.ship_contact, from),
+            (8, "shipSite") => psa::read(&mut self.ship_site, from),
+            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (26, "shipToCompanyAccountNumber") => {
                 psa::read(&mut self.ship_to_company_account_number, from)
             }
-            "shipToCompanyType" => psa::read(&mut self.ship_to_company_type, from),
-            "shipToTaxId" => psa::read(&mut self.ship_to_tax_id, from),
-            "site" => psa::read(&mut self.site, from),
-            "stateTax" => psa::read(&mut self.state_tax, from),
-            "stateTaxXref" => psa::read(&mut self.state_tax_xref, from),
-            "taxAccountNumber" => psa::read(&mut self.tax_account_number, from),
-            "taxAgencyXref" => psa::read(&mut self.tax_agency_xref, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxDpAppliedFlag" => psa::read(&mut self.tax_dp_applied_flag, from),
-            "taxGroupRate" => psa::read(&mut self.tax_group_rate, from),
-            "taxId" => psa::read(&mut self.tax_id, from),
-            "taxLevels" => psa::read(&mut self.tax_levels, from),
-            "taxable" => psa::read(&mut self.taxable, from),
-            "taxableAmount1" => psa::read(&mut self.taxable_amount1, from),
-            "taxableAmount2" => psa::read(&mut self.taxable_amount2, from),
-            "taxableAmount3" => psa::read(&mut self.taxable_amount3, from),
-            "taxableAmount4" => psa::read(&mut self.taxable_amount4, from),
-            "taxableAmount5" => psa::read(&mut self.taxable_amount5, from),
-            "taxableTotal" => psa::read(&mut self.taxable_total, from),
-            "total" => psa::read(&mut self.total, from),
-            "useAvalaraFlag" => psa::read(&mut self.use_avalara_flag, from),
+            (17, "shipToCompanyType") => psa::read(&mut self.ship_to_company_type, from),
+            (11, "shipToTaxId") => psa::read(&mut self.ship_to_tax_id, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (8, "stateTax") => psa::read(&mut self.state_tax, from),
+            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
+            (16, "taxAccountNumber") => psa::read(&mut self.tax_account_number, from),
+            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (16, "taxDpAppliedFlag") => psa::read(&mut self.tax_dp_applied_flag, from),
+            (12, "taxGroupRate") => psa::read(&mut self.tax_group_rate, from),
+            (5, "taxId") => psa::read(&mut self.tax_id, from),
+            (9, "taxLevels") => psa::read(&mut self.tax_levels, from),
+            (7, "taxable") => psa::read(&mut self.taxable, from),
+            (14, "taxableAmount1") => psa::read(&mut self.taxable_amount1, from),
+            (14, "taxableAmount2") => psa::read(&mut self.taxable_amount2, from),
+            (14, "taxableAmount3") => psa::read(&mut self.taxable_amount3, from),
+            (14, "taxableAmount4") => psa::read(&mut self.taxable_amount4, from),
+            (14, "taxableAmount5") => psa::read(&mut self.taxable_amount5, from),
+            (12, "taxableTotal") => psa::read(&mut self.taxable_total, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (14, "useAvalaraFlag") => psa::read(&mut self.use_avalara_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6540,7 +6634,7 @@ pub struct GlExportTransactionDetail {
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
@@ -6564,7 +6658,7 @@ pub struct GlExportTransactionDetail {
     /// `invoiceSummaryOption`
     pub invoice_summary_option: Option<String>,
     /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub item: Option<types::IvItemReference>,
+    pub item: Option<psa::Shared<types::IvItemReference>>,
     /// `itemCost`
     pub item_cost: Option<psa::Amount>,
     /// `itemDescription`
@@ -6596,13 +6690,13 @@ pub struct GlExportTransactionDetail {
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
     /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
-    pub shipment_method: Option<psa::Reference>,
+    pub shipment_method: Option<psa::Shared<psa::Reference>>,
     /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
-    pub sub_category: Option<psa::Reference>,
+    pub sub_category: Option<psa::Shared<psa::Reference>>,
     /// `taxAgencyXref`
     pub tax_agency_xref: Option<String>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxCodeXref`
     pub tax_code_xref: Option<String>,
     /// `taxLevels`
@@ -6628,13 +6722,13 @@ pub struct GlExportTransactionDetail {
     /// `total`
     pub total: Option<psa::Amount>,
     /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
-    pub unit_of_measure: Option<psa::Reference>,
+    pub unit_of_measure: Option<psa::Shared<psa::Reference>>,
     /// `uomScheduleXref`
     pub uom_schedule_xref: Option<String>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
     /// `warehouseSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub warehouse_site: Option<psa::Reference>,
+    pub warehouse_site: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for GlExportTransactionDetail {
@@ -6644,61 +6738,65 @@ impl psa::Object for GlExportTransactionDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "cogsXref" => psa::read(&mut self.cogs_xref, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "costAccountNumber" => psa::read(&mut self.cost_account_number, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "description" => psa::read(&mut self.description, from),
-            "documentDate" => psa::read(&mut self.document_date, from),
-            "documentType" => psa::read(&mut self.document_type, from),
-            "dropShippedFlag" => psa::read(&mut self.drop_shipped_flag, from),
-            "glClass" => psa::read(&mut self.gl_class, from),
-            "glItemId" => psa::read(&mut self.gl_item_id, from),
-            "glTypeId" => psa::read(&mut self.gl_type_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inventoryAccountNumber" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (8, "cogsXref") => psa::read(&mut self.cogs_xref, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "documentDate") => psa::read(&mut self.document_date, from),
+            (12, "documentType") => psa::read(&mut self.document_type, from),
+            (15, "dropShippedFlag") => psa::read(&mut self.drop_shipped_flag, from),
+            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (8, "glItemId") => psa::read(&mut self.gl_item_id, from),
+            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (22, "inventoryAccountNumber") => {
                 psa::read(&mut self.inventory_account_number, from)
             }
-            "inventoryXref" => psa::read(&mut self.inventory_xref, from),
-            "invoiceSummaryOption" => psa::read(&mut self.invoice_summary_option, from),
-            "item" => psa::read(&mut self.item, from),
-            "itemCost" => psa::read(&mut self.item_cost, from),
-            "itemDescription" => psa::read(&mut self.item_description, from),
-            "itemPrice" => psa::read(&mut self.item_price, from),
-            "itemTaxableFlag" => psa::read(&mut self.item_taxable_flag, from),
-            "itemTypeXref" => psa::read(&mut self.item_type_xref, from),
-            "locationXref" => psa::read(&mut self.location_xref, from),
-            "memo" => psa::read(&mut self.memo, from),
-            "priceLevelXref" => psa::read(&mut self.price_level_xref, from),
-            "product" => psa::read(&mut self.product, from),
-            "productAccountNumber" => psa::read(&mut self.product_account_number, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "salesCode" => psa::read(&mut self.sales_code, from),
-            "salesDescription" => psa::read(&mut self.sales_description, from),
-            "serialNumbers" => psa::read(&mut self.serial_numbers, from),
-            "serializedFlag" => psa::read(&mut self.serialized_flag, from),
-            "shipmentMethod" => psa::read(&mut self.shipment_method, from),
-            "subCategory" => psa::read(&mut self.sub_category, from),
-            "taxAgencyXref" => psa::read(&mut self.tax_agency_xref, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
-            "taxLevels" => psa::read(&mut self.tax_levels, from),
-            "taxNote" => psa::read(&mut self.tax_note, from),
-            "taxRate" => psa::read(&mut self.tax_rate, from),
-            "taxRatePercent" => psa::read(&mut self.tax_rate_percent, from),
-            "taxable2Flag" => psa::read(&mut self.taxable2_flag, from),
-            "taxable3Flag" => psa::read(&mut self.taxable3_flag, from),
-            "taxable4Flag" => psa::read(&mut self.taxable4_flag, from),
-            "taxable5Flag" => psa::read(&mut self.taxable5_flag, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            "timeEntry" => psa::read(&mut self.time_entry, from),
-            "total" => psa::read(&mut self.total, from),
-            "unitOfMeasure" => psa::read(&mut self.unit_of_measure, from),
-            "uomScheduleXref" => psa::read(&mut self.uom_schedule_xref, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            "warehouseSite" => psa::read(&mut self.warehouse_site, from),
+            (13, "inventoryXref") => psa::read(&mut self.inventory_xref, from),
+            (20, "invoiceSummaryOption") => {
+                psa::read(&mut self.invoice_summary_option, from)
+            }
+            (4, "item") => psa::read(&mut self.item, from),
+            (8, "itemCost") => psa::read(&mut self.item_cost, from),
+            (15, "itemDescription") => psa::read(&mut self.item_description, from),
+            (9, "itemPrice") => psa::read(&mut self.item_price, from),
+            (15, "itemTaxableFlag") => psa::read(&mut self.item_taxable_flag, from),
+            (12, "itemTypeXref") => psa::read(&mut self.item_type_xref, from),
+            (12, "locationXref") => psa::read(&mut self.location_xref, from),
+            (4, "memo") => psa::read(&mut self.memo, from),
+            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
+            (7, "product") => psa::read(&mut self.product, from),
+            (20, "productAccountNumber") => {
+                psa::read(&mut self.product_account_number, from)
+            }
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (9, "salesCode") => psa::read(&mut self.sales_code, from),
+            (16, "salesDescription") => psa::read(&mut self.sales_description, from),
+            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
+            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
+            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
+            (11, "subCategory") => psa::read(&mut self.sub_category, from),
+            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
+            (9, "taxLevels") => psa::read(&mut self.tax_levels, from),
+            (7, "taxNote") => psa::read(&mut self.tax_note, from),
+            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
+            (14, "taxRatePercent") => psa::read(&mut self.tax_rate_percent, from),
+            (12, "taxable2Flag") => psa::read(&mut self.taxable2_flag, from),
+            (12, "taxable3Flag") => psa::read(&mut self.taxable3_flag, from),
+            (12, "taxable4Flag") => psa::read(&mut self.taxable4_flag, from),
+            (12, "taxable5Flag") => psa::read(&mut self.taxable5_flag, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (9, "timeEntry") => psa::read(&mut self.time_entry, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
+            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (13, "warehouseSite") => psa::read(&mut self.warehouse_site, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6779,9 +6877,9 @@ impl psa::Object for GlExportTransactionDetailTaxLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "taxLevel" => psa::read(&mut self.tax_level, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
+        match (name.len(), name) {
+            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6815,11 +6913,11 @@ impl psa::Object for GlExportTransactionTaxLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "taxAmount" => psa::read(&mut self.tax_amount, from),
-            "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
-            "taxLevel" => psa::read(&mut self.tax_level, from),
-            "taxableAmount" => psa::read(&mut self.taxable_amount, from),
+        match (name.len(), name) {
+            (9, "taxAmount") => psa::read(&mut self.tax_amount, from),
+            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
+            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
+            (13, "taxableAmount") => psa::read(&mut self.taxable_amount, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6841,21 +6939,21 @@ pub struct GlExportVendor {
     /// `accountNumber`
     pub account_number: Option<String>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `dueDays`
     pub due_days: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `vendor`: reference to a `Company` (`/company/companies`)
-    pub vendor: Option<psa::Reference>,
+    pub vendor: Option<psa::Shared<psa::Reference>>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
 }
@@ -6867,17 +6965,17 @@ impl psa::Object for GlExportVendor {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "company" => psa::read(&mut self.company, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "dueDays" => psa::read(&mut self.due_days, from),
-            "member" => psa::read(&mut self.member, from),
-            "site" => psa::read(&mut self.site, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "vendor" => psa::read(&mut self.vendor, from),
-            "vendorNumber" => psa::read(&mut self.vendor_number, from),
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (7, "dueDays") => psa::read(&mut self.due_days, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (6, "vendor") => psa::read(&mut self.vendor, from),
+            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6923,9 +7021,9 @@ pub struct GlPath {
     /// `lastPaymentSync`
     pub last_payment_sync: Option<psa::DateTime>,
     /// `lastPaymentSyncBy`: reference to a `Member` (`/system/members`)
-    pub last_payment_sync_by: Option<types::MemberReference>,
+    pub last_payment_sync_by: Option<psa::Shared<types::MemberReference>>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `path`: at most 255 characters
     pub path: Option<String>,
     /// `sqlServerName`: at most 255 characters
@@ -6939,16 +7037,16 @@ impl psa::Object for GlPath {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "databaseName" => psa::read(&mut self.database_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastPaymentSync" => psa::read(&mut self.last_payment_sync, from),
-            "lastPaymentSyncBy" => psa::read(&mut self.last_payment_sync_by, from),
-            "location" => psa::read(&mut self.location, from),
-            "path" => psa::read(&mut self.path, from),
-            "sqlServerName" => psa::read(&mut self.sql_server_name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (12, "databaseName") => psa::read(&mut self.database_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "lastPaymentSync") => psa::read(&mut self.last_payment_sync, from),
+            (17, "lastPaymentSyncBy") => psa::read(&mut self.last_payment_sync_by, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "path") => psa::read(&mut self.path, from),
+            (13, "sqlServerName") => psa::read(&mut self.sql_server_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6989,10 +7087,10 @@ impl psa::Object for GenericNameIdDto {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "tag" => psa::read(&mut self.tag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (3, "tag") => psa::read(&mut self.tag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7141,7 +7239,7 @@ pub struct Invoice {
     /// `adjustmentReason`
     pub adjustment_reason: Option<String>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementAmount`
     pub agreement_amount: Option<psa::Amount>,
     /// `applyToId`
@@ -7153,11 +7251,11 @@ pub struct Invoice {
     /// `balance`
     pub balance: Option<psa::Amount>,
     /// `billToCompany`: reference to a `Company` (`/company/companies`)
-    pub bill_to_company: Option<psa::Reference>,
+    pub bill_to_company: Option<psa::Shared<psa::Reference>>,
     /// `billingSetupReference`: reference to a `BillingSetup` (`/finance/billingSetups`)
-    pub billing_setup_reference: Option<psa::Reference>,
+    pub billing_setup_reference: Option<psa::Shared<psa::Reference>>,
     /// `billingSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub billing_site: Option<psa::Reference>,
+    pub billing_site: Option<psa::Shared<psa::Reference>>,
     /// `billingSiteAddressLine1`
     pub billing_site_address_line1: Option<String>,
     /// `billingSiteAddressLine2`
@@ -7171,17 +7269,17 @@ pub struct Invoice {
     /// `billingSiteZip`
     pub billing_site_zip: Option<String>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `bottomComment`
     pub bottom_comment: Option<String>,
     /// `closedBy`
     pub closed_by: Option<String>,
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `credits`
     pub credits: Option<psa::Amount>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerPO`: at most 50 characters
@@ -7189,7 +7287,7 @@ pub struct Invoice {
     /// `date`
     pub date: Option<psa::DateTime>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `departmentId`
     pub department_id: Option<i32>,
     /// `downpaymentApplied`
@@ -7203,7 +7301,7 @@ pub struct Invoice {
     /// `expenseTotal`
     pub expense_total: Option<psa::Amount>,
     /// `glBatch`: reference to a batch
-    pub gl_batch: Option<psa::Reference>,
+    pub gl_batch: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -7214,9 +7312,9 @@ pub struct Invoice {
     /// `invoiceNumber`: at most 15 characters; required when updating
     pub invoice_number: Option<String>,
     /// `invoiceTemplate`: reference to an invoice template detail
-    pub invoice_template: Option<psa::Reference>,
+    pub invoice_template: Option<psa::Shared<psa::Reference>>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `locationId`: required when updating
     pub location_id: Option<i32>,
     /// `overrideDownPaymentAmountFlag`
@@ -7224,13 +7322,13 @@ pub struct Invoice {
     /// `payments`
     pub payments: Option<psa::Amount>,
     /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
-    pub phase: Option<psa::Reference>,
+    pub phase: Option<psa::Shared<psa::Reference>>,
     /// `previousProgressApplied`
     pub previous_progress_applied: Option<psa::Amount>,
     /// `productTotal`
     pub product_total: Option<psa::Amount>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `reference`: at most 50 characters
     pub reference: Option<String>,
     /// `remainingDownpayment`
@@ -7238,7 +7336,7 @@ pub struct Invoice {
     /// `restrictDownpaymentFlag`
     pub restrict_downpayment_flag: Option<bool>,
     /// `salesOrder`: reference to an `Order` (`/sales/orders`)
-    pub sales_order: Option<psa::Reference>,
+    pub sales_order: Option<psa::Shared<psa::Reference>>,
     /// `salesTax`
     pub sales_tax: Option<psa::Amount>,
     /// `serviceAdjustmentAmount`
@@ -7248,9 +7346,9 @@ pub struct Invoice {
     /// `shipToAttention`: at most 60 characters
     pub ship_to_attention: Option<String>,
     /// `shipToCompany`: reference to a `Company` (`/company/companies`)
-    pub ship_to_company: Option<psa::Reference>,
+    pub ship_to_company: Option<psa::Shared<psa::Reference>>,
     /// `shippingSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub shipping_site: Option<psa::Reference>,
+    pub shipping_site: Option<psa::Shared<psa::Reference>>,
     /// `shippingSiteAddressLine1`
     pub shipping_site_address_line1: Option<String>,
     /// `shippingSiteAddressLine2`
@@ -7266,21 +7364,21 @@ pub struct Invoice {
     /// `specialInvoiceFlag`
     pub special_invoice_flag: Option<bool>,
     /// `status`: reference to a `BillingStatus` (`/finance/billingStatuses`)
-    pub status: Option<types::BillingStatusReference>,
+    pub status: Option<psa::Shared<types::BillingStatusReference>>,
     /// `subtotal`
     pub subtotal: Option<psa::Amount>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
     /// `templateSetupId`
     pub template_setup_id: Option<i32>,
     /// `territory`: reference to a `Location` (`/system/locations`)
-    pub territory: Option<psa::Reference>,
+    pub territory: Option<psa::Shared<psa::Reference>>,
     /// `territoryId`
     pub territory_id: Option<i32>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `topComment`
     pub top_comment: Option<String>,
     /// `total`
@@ -7288,7 +7386,7 @@ pub struct Invoice {
     /// `type`: required when creating
     pub type_: Option<types::InvoiceType>,
     /// `unbatchedBatch`: reference to a batch
-    pub unbatched_batch: Option<psa::Reference>,
+    pub unbatched_batch: Option<psa::Shared<psa::Reference>>,
 }
 
 impl Invoice {
@@ -7300,7 +7398,7 @@ impl Invoice {
     ) -> Self {
         Self {
             type_: Some(type_.into()),
-            company: Some(company.into()),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -7313,103 +7411,111 @@ impl psa::Object for Invoice {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "addToBatchEmailList" => psa::read(&mut self.add_to_batch_email_list, from),
-            "adjustedBy" => psa::read(&mut self.adjusted_by, from),
-            "adjustmentReason" => psa::read(&mut self.adjustment_reason, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementAmount" => psa::read(&mut self.agreement_amount, from),
-            "applyToId" => psa::read(&mut self.apply_to_id, from),
-            "applyToType" => psa::read(&mut self.apply_to_type, from),
-            "attention" => psa::read(&mut self.attention, from),
-            "balance" => psa::read(&mut self.balance, from),
-            "billToCompany" => psa::read(&mut self.bill_to_company, from),
-            "billingSetupReference" => psa::read(&mut self.billing_setup_reference, from),
-            "billingSite" => psa::read(&mut self.billing_site, from),
-            "billingSiteAddressLine1" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (19, "addToBatchEmailList") => {
+                psa::read(&mut self.add_to_batch_email_list, from)
+            }
+            (10, "adjustedBy") => psa::read(&mut self.adjusted_by, from),
+            (16, "adjustmentReason") => psa::read(&mut self.adjustment_reason, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
+            (9, "applyToId") => psa::read(&mut self.apply_to_id, from),
+            (11, "applyToType") => psa::read(&mut self.apply_to_type, from),
+            (9, "attention") => psa::read(&mut self.attention, from),
+            (7, "balance") => psa::read(&mut self.balance, from),
+            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (21, "billingSetupReference") => {
+                psa::read(&mut self.billing_setup_reference, from)
+            }
+            (11, "billingSite") => psa::read(&mut self.billing_site, from),
+            (23, "billingSiteAddressLine1") => {
                 psa::read(&mut self.billing_site_address_line1, from)
             }
-            "billingSiteAddressLine2" => {
+            (23, "billingSiteAddressLine2") => {
                 psa::read(&mut self.billing_site_address_line2, from)
             }
-            "billingSiteCity" => psa::read(&mut self.billing_site_city, from),
-            "billingSiteCountry" => psa::read(&mut self.billing_site_country, from),
-            "billingSiteState" => psa::read(&mut self.billing_site_state, from),
-            "billingSiteZip" => psa::read(&mut self.billing_site_zip, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "bottomComment" => psa::read(&mut self.bottom_comment, from),
-            "closedBy" => psa::read(&mut self.closed_by, from),
-            "company" => psa::read(&mut self.company, from),
-            "credits" => psa::read(&mut self.credits, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "customerPO" => psa::read(&mut self.customer_po, from),
-            "date" => psa::read(&mut self.date, from),
-            "department" => psa::read(&mut self.department, from),
-            "departmentId" => psa::read(&mut self.department_id, from),
-            "downpaymentApplied" => psa::read(&mut self.downpayment_applied, from),
-            "downpaymentPreviouslyTaxedFlag" => {
+            (15, "billingSiteCity") => psa::read(&mut self.billing_site_city, from),
+            (18, "billingSiteCountry") => psa::read(&mut self.billing_site_country, from),
+            (16, "billingSiteState") => psa::read(&mut self.billing_site_state, from),
+            (14, "billingSiteZip") => psa::read(&mut self.billing_site_zip, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (13, "bottomComment") => psa::read(&mut self.bottom_comment, from),
+            (8, "closedBy") => psa::read(&mut self.closed_by, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "credits") => psa::read(&mut self.credits, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (10, "customerPO") => psa::read(&mut self.customer_po, from),
+            (4, "date") => psa::read(&mut self.date, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (12, "departmentId") => psa::read(&mut self.department_id, from),
+            (18, "downpaymentApplied") => psa::read(&mut self.downpayment_applied, from),
+            (30, "downpaymentPreviouslyTaxedFlag") => {
                 psa::read(&mut self.downpayment_previously_taxed_flag, from)
             }
-            "dueDate" => psa::read(&mut self.due_date, from),
-            "emailTemplateId" => psa::read(&mut self.email_template_id, from),
-            "expenseTotal" => psa::read(&mut self.expense_total, from),
-            "glBatch" => psa::read(&mut self.gl_batch, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "invoiceNumber" => psa::read(&mut self.invoice_number, from),
-            "invoiceTemplate" => psa::read(&mut self.invoice_template, from),
-            "location" => psa::read(&mut self.location, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "overrideDownPaymentAmountFlag" => {
+            (7, "dueDate") => psa::read(&mut self.due_date, from),
+            (15, "emailTemplateId") => psa::read(&mut self.email_template_id, from),
+            (12, "expenseTotal") => psa::read(&mut self.expense_total, from),
+            (7, "glBatch") => psa::read(&mut self.gl_batch, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (13, "invoiceNumber") => psa::read(&mut self.invoice_number, from),
+            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (29, "overrideDownPaymentAmountFlag") => {
                 psa::read(&mut self.override_down_payment_amount_flag, from)
             }
-            "payments" => psa::read(&mut self.payments, from),
-            "phase" => psa::read(&mut self.phase, from),
-            "previousProgressApplied" => {
+            (8, "payments") => psa::read(&mut self.payments, from),
+            (5, "phase") => psa::read(&mut self.phase, from),
+            (23, "previousProgressApplied") => {
                 psa::read(&mut self.previous_progress_applied, from)
             }
-            "productTotal" => psa::read(&mut self.product_total, from),
-            "project" => psa::read(&mut self.project, from),
-            "reference" => psa::read(&mut self.reference, from),
-            "remainingDownpayment" => psa::read(&mut self.remaining_downpayment, from),
-            "restrictDownpaymentFlag" => {
+            (12, "productTotal") => psa::read(&mut self.product_total, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (9, "reference") => psa::read(&mut self.reference, from),
+            (20, "remainingDownpayment") => {
+                psa::read(&mut self.remaining_downpayment, from)
+            }
+            (23, "restrictDownpaymentFlag") => {
                 psa::read(&mut self.restrict_downpayment_flag, from)
             }
-            "salesOrder" => psa::read(&mut self.sales_order, from),
-            "salesTax" => psa::read(&mut self.sales_tax, from),
-            "serviceAdjustmentAmount" => {
+            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
+            (8, "salesTax") => psa::read(&mut self.sales_tax, from),
+            (23, "serviceAdjustmentAmount") => {
                 psa::read(&mut self.service_adjustment_amount, from)
             }
-            "serviceTotal" => psa::read(&mut self.service_total, from),
-            "shipToAttention" => psa::read(&mut self.ship_to_attention, from),
-            "shipToCompany" => psa::read(&mut self.ship_to_company, from),
-            "shippingSite" => psa::read(&mut self.shipping_site, from),
-            "shippingSiteAddressLine1" => {
+            (12, "serviceTotal") => psa::read(&mut self.service_total, from),
+            (15, "shipToAttention") => psa::read(&mut self.ship_to_attention, from),
+            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (12, "shippingSite") => psa::read(&mut self.shipping_site, from),
+            (24, "shippingSiteAddressLine1") => {
                 psa::read(&mut self.shipping_site_address_line1, from)
             }
-            "shippingSiteAddressLine2" => {
+            (24, "shippingSiteAddressLine2") => {
                 psa::read(&mut self.shipping_site_address_line2, from)
             }
-            "shippingSiteCity" => psa::read(&mut self.shipping_site_city, from),
-            "shippingSiteCountry" => psa::read(&mut self.shipping_site_country, from),
-            "shippingSiteState" => psa::read(&mut self.shipping_site_state, from),
-            "shippingSiteZip" => psa::read(&mut self.shipping_site_zip, from),
-            "specialInvoiceFlag" => psa::read(&mut self.special_invoice_flag, from),
-            "status" => psa::read(&mut self.status, from),
-            "subtotal" => psa::read(&mut self.subtotal, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            "templateSetupId" => psa::read(&mut self.template_setup_id, from),
-            "territory" => psa::read(&mut self.territory, from),
-            "territoryId" => psa::read(&mut self.territory_id, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "topComment" => psa::read(&mut self.top_comment, from),
-            "total" => psa::read(&mut self.total, from),
-            "type" => psa::read(&mut self.type_, from),
-            "unbatchedBatch" => psa::read(&mut self.unbatched_batch, from),
+            (16, "shippingSiteCity") => psa::read(&mut self.shipping_site_city, from),
+            (19, "shippingSiteCountry") => {
+                psa::read(&mut self.shipping_site_country, from)
+            }
+            (17, "shippingSiteState") => psa::read(&mut self.shipping_site_state, from),
+            (15, "shippingSiteZip") => psa::read(&mut self.shipping_site_zip, from),
+            (18, "specialInvoiceFlag") => psa::read(&mut self.special_invoice_flag, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (8, "subtotal") => psa::read(&mut self.subtotal, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (15, "templateSetupId") => psa::read(&mut self.template_setup_id, from),
+            (9, "territory") => psa::read(&mut self.territory, from),
+            (11, "territoryId") => psa::read(&mut self.territory_id, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (10, "topComment") => psa::read(&mut self.top_comment, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (14, "unbatchedBatch") => psa::read(&mut self.unbatched_batch, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7543,7 +7649,7 @@ pub struct InvoiceCommission {
     /// `adjustmentReason`
     pub adjustment_reason: Option<String>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `amount`
     pub amount: Option<psa::Amount>,
     /// `id`
@@ -7552,9 +7658,9 @@ pub struct InvoiceCommission {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `netAmount`
     pub net_amount: Option<psa::Amount>,
     /// `opportunity`
@@ -7562,13 +7668,13 @@ pub struct InvoiceCommission {
     /// `percent`
     pub percent: Option<psa::Amount>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `salesOrder`: reference to an `Order` (`/sales/orders`)
-    pub sales_order: Option<psa::Reference>,
+    pub sales_order: Option<psa::Shared<psa::Reference>>,
     /// `splitPercent`
     pub split_percent: Option<psa::Amount>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
 }
 
 impl psa::Object for InvoiceCommission {
@@ -7578,25 +7684,25 @@ impl psa::Object for InvoiceCommission {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activity" => psa::read(&mut self.activity, from),
-            "adjustedBy" => psa::read(&mut self.adjusted_by, from),
-            "adjustedDate" => psa::read(&mut self.adjusted_date, from),
-            "adjustment" => psa::read(&mut self.adjustment, from),
-            "adjustmentReason" => psa::read(&mut self.adjustment_reason, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "amount" => psa::read(&mut self.amount, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "member" => psa::read(&mut self.member, from),
-            "netAmount" => psa::read(&mut self.net_amount, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "percent" => psa::read(&mut self.percent, from),
-            "project" => psa::read(&mut self.project, from),
-            "salesOrder" => psa::read(&mut self.sales_order, from),
-            "splitPercent" => psa::read(&mut self.split_percent, from),
-            "ticket" => psa::read(&mut self.ticket, from),
+        match (name.len(), name) {
+            (8, "activity") => psa::read(&mut self.activity, from),
+            (10, "adjustedBy") => psa::read(&mut self.adjusted_by, from),
+            (12, "adjustedDate") => psa::read(&mut self.adjusted_date, from),
+            (10, "adjustment") => psa::read(&mut self.adjustment, from),
+            (16, "adjustmentReason") => psa::read(&mut self.adjustment_reason, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "netAmount") => psa::read(&mut self.net_amount, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (7, "percent") => psa::read(&mut self.percent, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
+            (12, "splitPercent") => psa::read(&mut self.split_percent, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7659,13 +7765,13 @@ pub struct InvoiceEmailTemplate {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceStatus`: reference to a `BillingStatus` (`/finance/billingStatuses`)
-    pub invoice_status: Option<types::BillingStatusReference>,
+    pub invoice_status: Option<psa::Shared<types::BillingStatusReference>>,
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `serviceSurvey`: reference to a `ServiceSurvey` (`/service/surveys`)
-    pub service_survey: Option<psa::Reference>,
+    pub service_survey: Option<psa::Shared<psa::Reference>>,
     /// `subject`: at most 200 characters; required when creating
     pub subject: Option<String>,
     /// `useSenderFlag`
@@ -7692,21 +7798,21 @@ impl psa::Object for InvoiceEmailTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "attachInvoiceFlag" => psa::read(&mut self.attach_invoice_flag, from),
-            "body" => psa::read(&mut self.body, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "copySenderFlag" => psa::read(&mut self.copy_sender_flag, from),
-            "emailAddress" => psa::read(&mut self.email_address, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceStatus" => psa::read(&mut self.invoice_status, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "name" => psa::read(&mut self.name, from),
-            "serviceSurvey" => psa::read(&mut self.service_survey, from),
-            "subject" => psa::read(&mut self.subject, from),
-            "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
+        match (name.len(), name) {
+            (17, "attachInvoiceFlag") => psa::read(&mut self.attach_invoice_flag, from),
+            (4, "body") => psa::read(&mut self.body, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
+            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "invoiceStatus") => psa::read(&mut self.invoice_status, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (13, "serviceSurvey") => psa::read(&mut self.service_survey, from),
+            (7, "subject") => psa::read(&mut self.subject, from),
+            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7757,10 +7863,10 @@ impl psa::Object for InvoiceEmailTemplateInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7814,18 +7920,22 @@ impl psa::Object for InvoiceInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementBillingInfo" => psa::read(&mut self.agreement_billing_info, from),
-            "billingSetup" => psa::read(&mut self.billing_setup, from),
-            "bundledComponentsInfo" => psa::read(&mut self.bundled_components_info, from),
-            "expenses" => psa::read(&mut self.expenses, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "invoiceTemplate" => psa::read(&mut self.invoice_template, from),
-            "logo" => psa::read(&mut self.logo, from),
-            "products" => psa::read(&mut self.products, from),
-            "timeEntries" => psa::read(&mut self.time_entries, from),
+        match (name.len(), name) {
+            (20, "agreementBillingInfo") => {
+                psa::read(&mut self.agreement_billing_info, from)
+            }
+            (12, "billingSetup") => psa::read(&mut self.billing_setup, from),
+            (21, "bundledComponentsInfo") => {
+                psa::read(&mut self.bundled_components_info, from)
+            }
+            (8, "expenses") => psa::read(&mut self.expenses, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
+            (4, "logo") => psa::read(&mut self.logo, from),
+            (8, "products") => psa::read(&mut self.products, from),
+            (11, "timeEntries") => psa::read(&mut self.time_entries, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7874,7 +7984,7 @@ pub struct InvoicePayment {
     /// `balance`
     pub balance: Option<psa::Amount>,
     /// `credit`: reference to an `Invoice` (`/finance/invoices`)
-    pub credit: Option<types::InvoiceReference>,
+    pub credit: Option<psa::Shared<types::InvoiceReference>>,
     /// `glBatchID`: at most 50 characters
     pub gl_batch_id: Option<String>,
     /// `id`
@@ -7883,7 +7993,7 @@ pub struct InvoicePayment {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `invoiceBalance`
     pub invoice_balance: Option<psa::Amount>,
     /// `invoiceTotal`
@@ -7911,25 +8021,25 @@ impl psa::Object for InvoicePayment {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "amount" => psa::read(&mut self.amount, from),
-            "appliedBy" => psa::read(&mut self.applied_by, from),
-            "aRPaymentAccount" => psa::read(&mut self.ar_payment_account, from),
-            "balance" => psa::read(&mut self.balance, from),
-            "credit" => psa::read(&mut self.credit, from),
-            "glBatchID" => psa::read(&mut self.gl_batch_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "invoiceBalance" => psa::read(&mut self.invoice_balance, from),
-            "invoiceTotal" => psa::read(&mut self.invoice_total, from),
-            "paymentAccount" => psa::read(&mut self.payment_account, from),
-            "paymentDate" => psa::read(&mut self.payment_date, from),
-            "paymentSyncDate" => psa::read(&mut self.payment_sync_date, from),
-            "paymentSyncStatus" => psa::read(&mut self.payment_sync_status, from),
-            "source" => psa::read(&mut self.source, from),
-            "type" => psa::read(&mut self.type_, from),
-            "wisePayPayment" => psa::read(&mut self.wise_pay_payment, from),
+        match (name.len(), name) {
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (9, "appliedBy") => psa::read(&mut self.applied_by, from),
+            (16, "aRPaymentAccount") => psa::read(&mut self.ar_payment_account, from),
+            (7, "balance") => psa::read(&mut self.balance, from),
+            (6, "credit") => psa::read(&mut self.credit, from),
+            (9, "glBatchID") => psa::read(&mut self.gl_batch_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (14, "invoiceBalance") => psa::read(&mut self.invoice_balance, from),
+            (12, "invoiceTotal") => psa::read(&mut self.invoice_total, from),
+            (14, "paymentAccount") => psa::read(&mut self.payment_account, from),
+            (11, "paymentDate") => psa::read(&mut self.payment_date, from),
+            (15, "paymentSyncDate") => psa::read(&mut self.payment_sync_date, from),
+            (17, "paymentSyncStatus") => psa::read(&mut self.payment_sync_status, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (14, "wisePayPayment") => psa::read(&mut self.wise_pay_payment, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8003,9 +8113,9 @@ pub struct InvoiceRouting {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `reviewedFlag`
     pub reviewed_flag: Option<bool>,
     /// `sequenceNumber`
@@ -8019,14 +8129,14 @@ impl psa::Object for InvoiceRouting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "dateReviewedUTC" => psa::read(&mut self.date_reviewed_utc, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "member" => psa::read(&mut self.member, from),
-            "reviewedFlag" => psa::read(&mut self.reviewed_flag, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+        match (name.len(), name) {
+            (15, "dateReviewedUTC") => psa::read(&mut self.date_reviewed_utc, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (12, "reviewedFlag") => psa::read(&mut self.reviewed_flag, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8431,492 +8541,524 @@ impl psa::Object for InvoiceTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adjustmentAgrTypeVisibleFlag" => {
+        match (name.len(), name) {
+            (28, "adjustmentAgrTypeVisibleFlag") => {
                 psa::read(&mut self.adjustment_agr_type_visible_flag, from)
             }
-            "adjustmentAmountCaption" => {
+            (23, "adjustmentAmountCaption") => {
                 psa::read(&mut self.adjustment_amount_caption, from)
             }
-            "adjustmentAmountVisibleFlag" => {
+            (27, "adjustmentAmountVisibleFlag") => {
                 psa::read(&mut self.adjustment_amount_visible_flag, from)
             }
-            "adjustmentDescriptionCaption" => {
+            (28, "adjustmentDescriptionCaption") => {
                 psa::read(&mut self.adjustment_description_caption, from)
             }
-            "adjustmentDescriptionVisibleFlag" => {
+            (32, "adjustmentDescriptionVisibleFlag") => {
                 psa::read(&mut self.adjustment_description_visible_flag, from)
             }
-            "adjustmentPriceCaption" => {
+            (22, "adjustmentPriceCaption") => {
                 psa::read(&mut self.adjustment_price_caption, from)
             }
-            "adjustmentPriceVisibleFlag" => {
+            (26, "adjustmentPriceVisibleFlag") => {
                 psa::read(&mut self.adjustment_price_visible_flag, from)
             }
-            "adjustmentQuantityCaption" => {
+            (25, "adjustmentQuantityCaption") => {
                 psa::read(&mut self.adjustment_quantity_caption, from)
             }
-            "adjustmentQuantityVisibleFlag" => {
+            (29, "adjustmentQuantityVisibleFlag") => {
                 psa::read(&mut self.adjustment_quantity_visible_flag, from)
             }
-            "adjustmentTotalVisibleFlag" => {
+            (26, "adjustmentTotalVisibleFlag") => {
                 psa::read(&mut self.adjustment_total_visible_flag, from)
             }
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "creditCreditAmountCaption" => {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (25, "creditCreditAmountCaption") => {
                 psa::read(&mut self.credit_credit_amount_caption, from)
             }
-            "creditCreditAmountVisibleFlag" => {
+            (29, "creditCreditAmountVisibleFlag") => {
                 psa::read(&mut self.credit_credit_amount_visible_flag, from)
             }
-            "creditRemainingAmountCaption" => {
+            (28, "creditRemainingAmountCaption") => {
                 psa::read(&mut self.credit_remaining_amount_caption, from)
             }
-            "creditRemainingAmountVisibleFlag" => {
+            (32, "creditRemainingAmountVisibleFlag") => {
                 psa::read(&mut self.credit_remaining_amount_visible_flag, from)
             }
-            "currencyIdVisibleFlag" => {
+            (21, "currencyIdVisibleFlag") => {
                 psa::read(&mut self.currency_id_visible_flag, from)
             }
-            "currencySymbolVisibleFlag" => {
+            (25, "currencySymbolVisibleFlag") => {
                 psa::read(&mut self.currency_symbol_visible_flag, from)
             }
-            "expenseDetailAgreementExtAmountVisibleFlag" => {
+            (42, "expenseDetailAgreementExtAmountVisibleFlag") => {
                 psa::read(
                     &mut self.expense_detail_agreement_ext_amount_visible_flag,
                     from,
                 )
             }
-            "expenseDetailAgreementVisibleFlag" => {
+            (33, "expenseDetailAgreementVisibleFlag") => {
                 psa::read(&mut self.expense_detail_agreement_visible_flag, from)
             }
-            "expenseDetailBillableVisibleFlag" => {
+            (32, "expenseDetailBillableVisibleFlag") => {
                 psa::read(&mut self.expense_detail_billable_visible_flag, from)
             }
-            "expenseDetailContactsVisibleFlag" => {
+            (32, "expenseDetailContactsVisibleFlag") => {
                 psa::read(&mut self.expense_detail_contacts_visible_flag, from)
             }
-            "expenseDetailExtAmountVisibleFlag" => {
+            (33, "expenseDetailExtAmountVisibleFlag") => {
                 psa::read(&mut self.expense_detail_ext_amount_visible_flag, from)
             }
-            "expenseDetailMembersVisibleFlag" => {
+            (31, "expenseDetailMembersVisibleFlag") => {
                 psa::read(&mut self.expense_detail_members_visible_flag, from)
             }
-            "expenseDetailNonbillableCaption" => {
+            (31, "expenseDetailNonbillableCaption") => {
                 psa::read(&mut self.expense_detail_nonbillable_caption, from)
             }
-            "expenseDetailNotesVisibleFlag" => {
+            (29, "expenseDetailNotesVisibleFlag") => {
                 psa::read(&mut self.expense_detail_notes_visible_flag, from)
             }
-            "expenseDetailPmPhaseVisibleFlag" => {
+            (31, "expenseDetailPmPhaseVisibleFlag") => {
                 psa::read(&mut self.expense_detail_pm_phase_visible_flag, from)
             }
-            "expenseDetailPmSummaryVisibleFlag" => {
+            (33, "expenseDetailPmSummaryVisibleFlag") => {
                 psa::read(&mut self.expense_detail_pm_summary_visible_flag, from)
             }
-            "expenseDetailPrimarySortDirection" => {
+            (33, "expenseDetailPrimarySortDirection") => {
                 psa::read(&mut self.expense_detail_primary_sort_direction, from)
             }
-            "expenseDetailPrimarySortField" => {
+            (29, "expenseDetailPrimarySortField") => {
                 psa::read(&mut self.expense_detail_primary_sort_field, from)
             }
-            "expenseDetailSecondarySortDirection" => {
+            (35, "expenseDetailSecondarySortDirection") => {
                 psa::read(&mut self.expense_detail_secondary_sort_direction, from)
             }
-            "expenseDetailSecondarySortField" => {
+            (31, "expenseDetailSecondarySortField") => {
                 psa::read(&mut self.expense_detail_secondary_sort_field, from)
             }
-            "expenseDetailSrAddressVisibleFlag" => {
+            (33, "expenseDetailSrAddressVisibleFlag") => {
                 psa::read(&mut self.expense_detail_sr_address_visible_flag, from)
             }
-            "expenseDetailSrContactVisibleFlag" => {
+            (33, "expenseDetailSrContactVisibleFlag") => {
                 psa::read(&mut self.expense_detail_sr_contact_visible_flag, from)
             }
-            "expenseDetailSrTicketSummaryVisibleFlag" => {
+            (39, "expenseDetailSrTicketSummaryVisibleFlag") => {
                 psa::read(&mut self.expense_detail_sr_ticket_summary_visible_flag, from)
             }
-            "expenseDetailSubtotalVisibleFlag" => {
+            (32, "expenseDetailSubtotalVisibleFlag") => {
                 psa::read(&mut self.expense_detail_subtotal_visible_flag, from)
             }
-            "expenseDetailTicketNumberVisibleFlag" => {
+            (36, "expenseDetailTicketNumberVisibleFlag") => {
                 psa::read(&mut self.expense_detail_ticket_number_visible_flag, from)
             }
-            "expenseDetailVisibleFlag" => {
+            (24, "expenseDetailVisibleFlag") => {
                 psa::read(&mut self.expense_detail_visible_flag, from)
             }
-            "expensesAmountCaption" => psa::read(&mut self.expenses_amount_caption, from),
-            "expensesAmountVisibleFlag" => {
+            (21, "expensesAmountCaption") => {
+                psa::read(&mut self.expenses_amount_caption, from)
+            }
+            (25, "expensesAmountVisibleFlag") => {
                 psa::read(&mut self.expenses_amount_visible_flag, from)
             }
-            "expensesCollapsedFlag" => psa::read(&mut self.expenses_collapsed_flag, from),
-            "expensesStaffCaption" => psa::read(&mut self.expenses_staff_caption, from),
-            "expensesStaffVisibleFlag" => {
+            (21, "expensesCollapsedFlag") => {
+                psa::read(&mut self.expenses_collapsed_flag, from)
+            }
+            (20, "expensesStaffCaption") => {
+                psa::read(&mut self.expenses_staff_caption, from)
+            }
+            (24, "expensesStaffVisibleFlag") => {
                 psa::read(&mut self.expenses_staff_visible_flag, from)
             }
-            "expensesTotalVisibleFlag" => {
+            (24, "expensesTotalVisibleFlag") => {
                 psa::read(&mut self.expenses_total_visible_flag, from)
             }
-            "expensesTypeCaption" => psa::read(&mut self.expenses_type_caption, from),
-            "expensesTypeVisibleFlag" => {
+            (19, "expensesTypeCaption") => {
+                psa::read(&mut self.expenses_type_caption, from)
+            }
+            (23, "expensesTypeVisibleFlag") => {
                 psa::read(&mut self.expenses_type_visible_flag, from)
             }
-            "headerAccountCaption" => psa::read(&mut self.header_account_caption, from),
-            "headerAccountVisibleFlag" => {
+            (20, "headerAccountCaption") => {
+                psa::read(&mut self.header_account_caption, from)
+            }
+            (24, "headerAccountVisibleFlag") => {
                 psa::read(&mut self.header_account_visible_flag, from)
             }
-            "headerAddressPosition" => psa::read(&mut self.header_address_position, from),
-            "headerDueDateCaption" => psa::read(&mut self.header_due_date_caption, from),
-            "headerDueDateVisibleFlag" => {
+            (21, "headerAddressPosition") => {
+                psa::read(&mut self.header_address_position, from)
+            }
+            (20, "headerDueDateCaption") => {
+                psa::read(&mut self.header_due_date_caption, from)
+            }
+            (24, "headerDueDateVisibleFlag") => {
                 psa::read(&mut self.header_due_date_visible_flag, from)
             }
-            "headerHoursBasedExtendedAmountVisibleFlag" => {
+            (41, "headerHoursBasedExtendedAmountVisibleFlag") => {
                 psa::read(
                     &mut self.header_hours_based_extended_amount_visible_flag,
                     from,
                 )
             }
-            "headerLogoPosition" => psa::read(&mut self.header_logo_position, from),
-            "headerPoNumberCaption" => {
+            (18, "headerLogoPosition") => psa::read(&mut self.header_logo_position, from),
+            (21, "headerPoNumberCaption") => {
                 psa::read(&mut self.header_po_number_caption, from)
             }
-            "headerPoNumberVisibleFlag" => {
+            (25, "headerPoNumberVisibleFlag") => {
                 psa::read(&mut self.header_po_number_visible_flag, from)
             }
-            "headerReferenceCaption" => {
+            (22, "headerReferenceCaption") => {
                 psa::read(&mut self.header_reference_caption, from)
             }
-            "headerReferenceVisibleFlag" => {
+            (26, "headerReferenceVisibleFlag") => {
                 psa::read(&mut self.header_reference_visible_flag, from)
             }
-            "headerShipToCaption" => psa::read(&mut self.header_ship_to_caption, from),
-            "headerShipToVisibleFlag" => {
+            (19, "headerShipToCaption") => {
+                psa::read(&mut self.header_ship_to_caption, from)
+            }
+            (23, "headerShipToVisibleFlag") => {
                 psa::read(&mut self.header_ship_to_visible_flag, from)
             }
-            "headerTaxIdCaption" => psa::read(&mut self.header_tax_id_caption, from),
-            "headerTaxIdVisibleFlag" => {
+            (18, "headerTaxIdCaption") => {
+                psa::read(&mut self.header_tax_id_caption, from)
+            }
+            (22, "headerTaxIdVisibleFlag") => {
                 psa::read(&mut self.header_tax_id_visible_flag, from)
             }
-            "headerTermsCaption" => psa::read(&mut self.header_terms_caption, from),
-            "headerTermsVisibleFlag" => {
+            (18, "headerTermsCaption") => psa::read(&mut self.header_terms_caption, from),
+            (22, "headerTermsVisibleFlag") => {
                 psa::read(&mut self.header_terms_visible_flag, from)
             }
-            "headerTitleCaption" => psa::read(&mut self.header_title_caption, from),
-            "headerTitleFont" => psa::read(&mut self.header_title_font, from),
-            "headerTitlePosition" => psa::read(&mut self.header_title_position, from),
-            "headerTitleVisibleFlag" => {
+            (18, "headerTitleCaption") => psa::read(&mut self.header_title_caption, from),
+            (15, "headerTitleFont") => psa::read(&mut self.header_title_font, from),
+            (19, "headerTitlePosition") => {
+                psa::read(&mut self.header_title_position, from)
+            }
+            (22, "headerTitleVisibleFlag") => {
                 psa::read(&mut self.header_title_visible_flag, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceBalanceDueCaption" => {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (24, "invoiceBalanceDueCaption") => {
                 psa::read(&mut self.invoice_balance_due_caption, from)
             }
-            "invoiceBalanceDueVisibleFlag" => {
+            (28, "invoiceBalanceDueVisibleFlag") => {
                 psa::read(&mut self.invoice_balance_due_visible_flag, from)
             }
-            "invoiceCreditAmountCaption" => {
+            (26, "invoiceCreditAmountCaption") => {
                 psa::read(&mut self.invoice_credit_amount_caption, from)
             }
-            "invoiceCreditAmountVisibleFlag" => {
+            (30, "invoiceCreditAmountVisibleFlag") => {
                 psa::read(&mut self.invoice_credit_amount_visible_flag, from)
             }
-            "invoicePaymentAmountCaption" => {
+            (27, "invoicePaymentAmountCaption") => {
                 psa::read(&mut self.invoice_payment_amount_caption, from)
             }
-            "invoicePaymentAmountVisibleFlag" => {
+            (31, "invoicePaymentAmountVisibleFlag") => {
                 psa::read(&mut self.invoice_payment_amount_visible_flag, from)
             }
-            "logoVisibleFlag" => psa::read(&mut self.logo_visible_flag, from),
-            "marginBottom" => psa::read(&mut self.margin_bottom, from),
-            "marginLeft" => psa::read(&mut self.margin_left, from),
-            "marginRight" => psa::read(&mut self.margin_right, from),
-            "marginTop" => psa::read(&mut self.margin_top, from),
-            "name" => psa::read(&mut self.name, from),
-            "otherChargesAmountCaption" => {
+            (15, "logoVisibleFlag") => psa::read(&mut self.logo_visible_flag, from),
+            (12, "marginBottom") => psa::read(&mut self.margin_bottom, from),
+            (10, "marginLeft") => psa::read(&mut self.margin_left, from),
+            (11, "marginRight") => psa::read(&mut self.margin_right, from),
+            (9, "marginTop") => psa::read(&mut self.margin_top, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (25, "otherChargesAmountCaption") => {
                 psa::read(&mut self.other_charges_amount_caption, from)
             }
-            "otherChargesAmountVisibleFlag" => {
+            (29, "otherChargesAmountVisibleFlag") => {
                 psa::read(&mut self.other_charges_amount_visible_flag, from)
             }
-            "otherChargesCollapsedFlag" => {
+            (25, "otherChargesCollapsedFlag") => {
                 psa::read(&mut self.other_charges_collapsed_flag, from)
             }
-            "otherChargesDescriptionCaption" => {
+            (30, "otherChargesDescriptionCaption") => {
                 psa::read(&mut self.other_charges_description_caption, from)
             }
-            "otherChargesDescriptionVisibleFlag" => {
+            (34, "otherChargesDescriptionVisibleFlag") => {
                 psa::read(&mut self.other_charges_description_visible_flag, from)
             }
-            "otherChargesDisplaySixDecimals" => {
+            (30, "otherChargesDisplaySixDecimals") => {
                 psa::read(&mut self.other_charges_display_six_decimals, from)
             }
-            "otherChargesItemIdVisibleFlag" => {
+            (29, "otherChargesItemIdVisibleFlag") => {
                 psa::read(&mut self.other_charges_item_id_visible_flag, from)
             }
-            "otherChargesPriceCaption" => {
+            (24, "otherChargesPriceCaption") => {
                 psa::read(&mut self.other_charges_price_caption, from)
             }
-            "otherChargesPriceVisibleFlag" => {
+            (28, "otherChargesPriceVisibleFlag") => {
                 psa::read(&mut self.other_charges_price_visible_flag, from)
             }
-            "otherChargesQuantityCaption" => {
+            (27, "otherChargesQuantityCaption") => {
                 psa::read(&mut self.other_charges_quantity_caption, from)
             }
-            "otherChargesQuantityVisibleFlag" => {
+            (31, "otherChargesQuantityVisibleFlag") => {
                 psa::read(&mut self.other_charges_quantity_visible_flag, from)
             }
-            "otherChargesSerialNumberVisibleFlag" => {
+            (35, "otherChargesSerialNumberVisibleFlag") => {
                 psa::read(&mut self.other_charges_serial_number_visible_flag, from)
             }
-            "otherChargesTotalVisibleFlag" => {
+            (28, "otherChargesTotalVisibleFlag") => {
                 psa::read(&mut self.other_charges_total_visible_flag, from)
             }
-            "payableCaption" => psa::read(&mut self.payable_caption, from),
-            "portalFlag" => psa::read(&mut self.portal_flag, from),
-            "projectHeaderAmountCaption" => {
+            (14, "payableCaption") => psa::read(&mut self.payable_caption, from),
+            (10, "portalFlag") => psa::read(&mut self.portal_flag, from),
+            (26, "projectHeaderAmountCaption") => {
                 psa::read(&mut self.project_header_amount_caption, from)
             }
-            "projectHeaderAmountVisibleFlag" => {
+            (30, "projectHeaderAmountVisibleFlag") => {
                 psa::read(&mut self.project_header_amount_visible_flag, from)
             }
-            "projectHeaderBillingMethodCaption" => {
+            (33, "projectHeaderBillingMethodCaption") => {
                 psa::read(&mut self.project_header_billing_method_caption, from)
             }
-            "projectHeaderBillingMethodVisibleFlag" => {
+            (37, "projectHeaderBillingMethodVisibleFlag") => {
                 psa::read(&mut self.project_header_billing_method_visible_flag, from)
             }
-            "projectHeaderBillingTypeCaption" => {
+            (31, "projectHeaderBillingTypeCaption") => {
                 psa::read(&mut self.project_header_billing_type_caption, from)
             }
-            "projectHeaderBillingTypeVisibleFlag" => {
+            (35, "projectHeaderBillingTypeVisibleFlag") => {
                 psa::read(&mut self.project_header_billing_type_visible_flag, from)
             }
-            "projectHeaderCompanyNameCaption" => {
+            (31, "projectHeaderCompanyNameCaption") => {
                 psa::read(&mut self.project_header_company_name_caption, from)
             }
-            "projectHeaderCompanyNameVisibleFlag" => {
+            (35, "projectHeaderCompanyNameVisibleFlag") => {
                 psa::read(&mut self.project_header_company_name_visible_flag, from)
             }
-            "projectHeaderContactNameCaption" => {
+            (31, "projectHeaderContactNameCaption") => {
                 psa::read(&mut self.project_header_contact_name_caption, from)
             }
-            "projectHeaderContactNameVisibleFlag" => {
+            (35, "projectHeaderContactNameVisibleFlag") => {
                 psa::read(&mut self.project_header_contact_name_visible_flag, from)
             }
-            "projectHeaderOriginalDownpaymentCaption" => {
+            (39, "projectHeaderOriginalDownpaymentCaption") => {
                 psa::read(&mut self.project_header_original_downpayment_caption, from)
             }
-            "projectHeaderOriginalDownpaymentVisibleFlag" => {
+            (43, "projectHeaderOriginalDownpaymentVisibleFlag") => {
                 psa::read(
                     &mut self.project_header_original_downpayment_visible_flag,
                     from,
                 )
             }
-            "projectHeaderProjectNameCaption" => {
+            (31, "projectHeaderProjectNameCaption") => {
                 psa::read(&mut self.project_header_project_name_caption, from)
             }
-            "projectHeaderProjectNameVisibleFlag" => {
+            (35, "projectHeaderProjectNameVisibleFlag") => {
                 psa::read(&mut self.project_header_project_name_visible_flag, from)
             }
-            "remitToVisibleFlag" => psa::read(&mut self.remit_to_visible_flag, from),
-            "serviceHeaderAmountCaption" => {
+            (18, "remitToVisibleFlag") => {
+                psa::read(&mut self.remit_to_visible_flag, from)
+            }
+            (26, "serviceHeaderAmountCaption") => {
                 psa::read(&mut self.service_header_amount_caption, from)
             }
-            "serviceHeaderAmountVisibleFlag" => {
+            (30, "serviceHeaderAmountVisibleFlag") => {
                 psa::read(&mut self.service_header_amount_visible_flag, from)
             }
-            "serviceHeaderBillingMethodCaption" => {
+            (33, "serviceHeaderBillingMethodCaption") => {
                 psa::read(&mut self.service_header_billing_method_caption, from)
             }
-            "serviceHeaderBillingMethodVisibleFlag" => {
+            (37, "serviceHeaderBillingMethodVisibleFlag") => {
                 psa::read(&mut self.service_header_billing_method_visible_flag, from)
             }
-            "serviceHeaderBundledTicketsVisibleFlag" => {
+            (38, "serviceHeaderBundledTicketsVisibleFlag") => {
                 psa::read(&mut self.service_header_bundled_tickets_visible_flag, from)
             }
-            "serviceHeaderClosedTasksVisibleFlag" => {
+            (35, "serviceHeaderClosedTasksVisibleFlag") => {
                 psa::read(&mut self.service_header_closed_tasks_visible_flag, from)
             }
-            "serviceHeaderCompanyNameCaption" => {
+            (31, "serviceHeaderCompanyNameCaption") => {
                 psa::read(&mut self.service_header_company_name_caption, from)
             }
-            "serviceHeaderCompanyNameVisibleFlag" => {
+            (35, "serviceHeaderCompanyNameVisibleFlag") => {
                 psa::read(&mut self.service_header_company_name_visible_flag, from)
             }
-            "serviceHeaderContactNameCaption" => {
+            (31, "serviceHeaderContactNameCaption") => {
                 psa::read(&mut self.service_header_contact_name_caption, from)
             }
-            "serviceHeaderContactNameVisibleFlag" => {
+            (35, "serviceHeaderContactNameVisibleFlag") => {
                 psa::read(&mut self.service_header_contact_name_visible_flag, from)
             }
-            "serviceHeaderDetailDescriptionCaption" => {
+            (37, "serviceHeaderDetailDescriptionCaption") => {
                 psa::read(&mut self.service_header_detail_description_caption, from)
             }
-            "serviceHeaderDetailDescriptionVisibleFlag" => {
+            (41, "serviceHeaderDetailDescriptionVisibleFlag") => {
                 psa::read(&mut self.service_header_detail_description_visible_flag, from)
             }
-            "serviceHeaderOpenTasksVisibleFlag" => {
+            (33, "serviceHeaderOpenTasksVisibleFlag") => {
                 psa::read(&mut self.service_header_open_tasks_visible_flag, from)
             }
-            "serviceHeaderResolutionCaption" => {
+            (30, "serviceHeaderResolutionCaption") => {
                 psa::read(&mut self.service_header_resolution_caption, from)
             }
-            "serviceHeaderResolutionVisibleFlag" => {
+            (34, "serviceHeaderResolutionVisibleFlag") => {
                 psa::read(&mut self.service_header_resolution_visible_flag, from)
             }
-            "serviceHeaderSummaryCaption" => {
+            (27, "serviceHeaderSummaryCaption") => {
                 psa::read(&mut self.service_header_summary_caption, from)
             }
-            "serviceHeaderSummaryVisibleFlag" => {
+            (31, "serviceHeaderSummaryVisibleFlag") => {
                 psa::read(&mut self.service_header_summary_visible_flag, from)
             }
-            "serviceHeaderTicketNumberCaption" => {
+            (32, "serviceHeaderTicketNumberCaption") => {
                 psa::read(&mut self.service_header_ticket_number_caption, from)
             }
-            "serviceHeaderTicketNumberVisibleFlag" => {
+            (36, "serviceHeaderTicketNumberVisibleFlag") => {
                 psa::read(&mut self.service_header_ticket_number_visible_flag, from)
             }
-            "servicesAmountCaption" => psa::read(&mut self.services_amount_caption, from),
-            "servicesAmountVisibleFlag" => {
+            (21, "servicesAmountCaption") => {
+                psa::read(&mut self.services_amount_caption, from)
+            }
+            (25, "servicesAmountVisibleFlag") => {
                 psa::read(&mut self.services_amount_visible_flag, from)
             }
-            "servicesCollapsedFlag" => psa::read(&mut self.services_collapsed_flag, from),
-            "servicesHoursCaption" => psa::read(&mut self.services_hours_caption, from),
-            "servicesHoursVisibleFlag" => {
+            (21, "servicesCollapsedFlag") => {
+                psa::read(&mut self.services_collapsed_flag, from)
+            }
+            (20, "servicesHoursCaption") => {
+                psa::read(&mut self.services_hours_caption, from)
+            }
+            (24, "servicesHoursVisibleFlag") => {
                 psa::read(&mut self.services_hours_visible_flag, from)
             }
-            "servicesMemberNameCaption" => {
+            (25, "servicesMemberNameCaption") => {
                 psa::read(&mut self.services_member_name_caption, from)
             }
-            "servicesMemberNameVisibleFlag" => {
+            (29, "servicesMemberNameVisibleFlag") => {
                 psa::read(&mut self.services_member_name_visible_flag, from)
             }
-            "servicesRateCaption" => psa::read(&mut self.services_rate_caption, from),
-            "servicesRateVisibleFlag" => {
+            (19, "servicesRateCaption") => {
+                psa::read(&mut self.services_rate_caption, from)
+            }
+            (23, "servicesRateVisibleFlag") => {
                 psa::read(&mut self.services_rate_visible_flag, from)
             }
-            "servicesStaffCaption" => psa::read(&mut self.services_staff_caption, from),
-            "servicesStaffVisibleFlag" => {
+            (20, "servicesStaffCaption") => {
+                psa::read(&mut self.services_staff_caption, from)
+            }
+            (24, "servicesStaffVisibleFlag") => {
                 psa::read(&mut self.services_staff_visible_flag, from)
             }
-            "servicesTotalVisibleFlag" => {
+            (24, "servicesTotalVisibleFlag") => {
                 psa::read(&mut self.services_total_visible_flag, from)
             }
-            "servicesWorkRoleCaption" => {
+            (23, "servicesWorkRoleCaption") => {
                 psa::read(&mut self.services_work_role_caption, from)
             }
-            "servicesWorkRoleVisibleFlag" => {
+            (27, "servicesWorkRoleVisibleFlag") => {
                 psa::read(&mut self.services_work_role_visible_flag, from)
             }
-            "servicesWorkTypeCaption" => {
+            (23, "servicesWorkTypeCaption") => {
                 psa::read(&mut self.services_work_type_caption, from)
             }
-            "servicesWorkTypeVisibleFlag" => {
+            (27, "servicesWorkTypeVisibleFlag") => {
                 psa::read(&mut self.services_work_type_visible_flag, from)
             }
-            "timeDetailAgreementVisibleFlag" => {
+            (30, "timeDetailAgreementVisibleFlag") => {
                 psa::read(&mut self.time_detail_agreement_visible_flag, from)
             }
-            "timeDetailAmountBasedExtAmountVisibleFlag" => {
+            (41, "timeDetailAmountBasedExtAmountVisibleFlag") => {
                 psa::read(
                     &mut self.time_detail_amount_based_ext_amount_visible_flag,
                     from,
                 )
             }
-            "timeDetailAmountBasedHourlyRateVisibleFlag" => {
+            (42, "timeDetailAmountBasedHourlyRateVisibleFlag") => {
                 psa::read(
                     &mut self.time_detail_amount_based_hourly_rate_visible_flag,
                     from,
                 )
             }
-            "timeDetailAmountBasedHoursVisibleFlag" => {
+            (37, "timeDetailAmountBasedHoursVisibleFlag") => {
                 psa::read(&mut self.time_detail_amount_based_hours_visible_flag, from)
             }
-            "timeDetailBillableVisibleFlag" => {
+            (29, "timeDetailBillableVisibleFlag") => {
                 psa::read(&mut self.time_detail_billable_visible_flag, from)
             }
-            "timeDetailContactsVisibleFlag" => {
+            (29, "timeDetailContactsVisibleFlag") => {
                 psa::read(&mut self.time_detail_contacts_visible_flag, from)
             }
-            "timeDetailDatesVisibleFlag" => {
+            (26, "timeDetailDatesVisibleFlag") => {
                 psa::read(&mut self.time_detail_dates_visible_flag, from)
             }
-            "timeDetailDollarAmountsOnHourseBasedVisibleFlag" => {
+            (47, "timeDetailDollarAmountsOnHourseBasedVisibleFlag") => {
                 psa::read(
                     &mut self.time_detail_dollar_amounts_on_hours_based_visible_flag,
                     from,
                 )
             }
-            "timeDetailExtendedAmountVisibleFlag" => {
+            (35, "timeDetailExtendedAmountVisibleFlag") => {
                 psa::read(&mut self.time_detail_extended_amount_visible_flag, from)
             }
-            "timeDetailHourlyRateVisibleFlag" => {
+            (31, "timeDetailHourlyRateVisibleFlag") => {
                 psa::read(&mut self.time_detail_hourly_rate_visible_flag, from)
             }
-            "timeDetailHoursBasedExtAmountVisibleFlag" => {
+            (40, "timeDetailHoursBasedExtAmountVisibleFlag") => {
                 psa::read(
                     &mut self.time_detail_hours_based_ext_amount_visible_flag,
                     from,
                 )
             }
-            "timeDetailHoursbasedHourlyRateVisibleFlag" => {
+            (41, "timeDetailHoursbasedHourlyRateVisibleFlag") => {
                 psa::read(
                     &mut self.time_detail_hours_based_hourly_rate_visible_flag,
                     from,
                 )
             }
-            "timeDetailHoursBasedHoursVisibleFlag" => {
+            (36, "timeDetailHoursBasedHoursVisibleFlag") => {
                 psa::read(&mut self.time_detail_hours_based_hours_visible_flag, from)
             }
-            "timeDetailHoursVisibleFlag" => {
+            (26, "timeDetailHoursVisibleFlag") => {
                 psa::read(&mut self.time_detail_hours_visible_flag, from)
             }
-            "timeDetailMembersVisibleFlag" => {
+            (28, "timeDetailMembersVisibleFlag") => {
                 psa::read(&mut self.time_detail_members_visible_flag, from)
             }
-            "timeDetailNonBillableCaption" => {
+            (28, "timeDetailNonBillableCaption") => {
                 psa::read(&mut self.time_detail_non_billable_caption, from)
             }
-            "timeDetailNotesVisibleFlag" => {
+            (26, "timeDetailNotesVisibleFlag") => {
                 psa::read(&mut self.time_detail_notes_visible_flag, from)
             }
-            "timeDetailPmPhaseVisibleFlag" => {
+            (28, "timeDetailPmPhaseVisibleFlag") => {
                 psa::read(&mut self.time_detail_pm_phase_visible_flag, from)
             }
-            "timeDetailPmSummaryVisibleFlag" => {
+            (30, "timeDetailPmSummaryVisibleFlag") => {
                 psa::read(&mut self.time_detail_pm_summary_visible_flag, from)
             }
-            "timeDetailPrimarySortDirection" => {
+            (30, "timeDetailPrimarySortDirection") => {
                 psa::read(&mut self.time_detail_primary_sort_direction, from)
             }
-            "timeDetailPrimarySortField" => {
+            (26, "timeDetailPrimarySortField") => {
                 psa::read(&mut self.time_detail_primary_sort_field, from)
             }
-            "timeDetailSecondarySortDirection" => {
+            (32, "timeDetailSecondarySortDirection") => {
                 psa::read(&mut self.time_detail_secondary_sort_direction, from)
             }
-            "timeDetailSecondarySortField" => {
+            (28, "timeDetailSecondarySortField") => {
                 psa::read(&mut self.time_detail_secondary_sort_field, from)
             }
-            "timeDetailSRAddressVisibleFlag" => {
+            (30, "timeDetailSRAddressVisibleFlag") => {
                 psa::read(&mut self.time_detail_sr_address_visible_flag, from)
             }
-            "timeDetailSRContactVisibleFlag" => {
+            (30, "timeDetailSRContactVisibleFlag") => {
                 psa::read(&mut self.time_detail_sr_contact_visible_flag, from)
             }
-            "timeDetailSRTicketSummaryVisibleFlag" => {
+            (36, "timeDetailSRTicketSummaryVisibleFlag") => {
                 psa::read(&mut self.time_detail_sr_ticket_summary_visible_flag, from)
             }
-            "timeDetailStartEndTimeVisibleFlag" => {
+            (33, "timeDetailStartEndTimeVisibleFlag") => {
                 psa::read(&mut self.time_detail_start_end_time_visible_flag, from)
             }
-            "timeDetailSubtotalVisibleFlag" => {
+            (29, "timeDetailSubtotalVisibleFlag") => {
                 psa::read(&mut self.time_detail_subtotal_visible_flag, from)
             }
-            "timeDetailTicketNumberVisibleFlag" => {
+            (33, "timeDetailTicketNumberVisibleFlag") => {
                 psa::read(&mut self.time_detail_ticket_number_visible_flag, from)
             }
-            "timeDetailVisibleFlag" => {
+            (21, "timeDetailVisibleFlag") => {
                 psa::read(&mut self.time_detail_visible_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -9476,11 +9618,11 @@ impl psa::Object for InvoiceTemplateSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "customFlag" => psa::read(&mut self.custom_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (10, "customFlag") => psa::read(&mut self.custom_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -9524,13 +9666,13 @@ impl psa::Object for MappedType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "glType" => psa::read(&mut self.gl_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "recIdField" => psa::read(&mut self.rec_id_field, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
-            "table" => psa::read(&mut self.table, from),
+        match (name.len(), name) {
+            (6, "glType") => psa::read(&mut self.gl_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "recIdField") => psa::read(&mut self.rec_id_field, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (5, "table") => psa::read(&mut self.table, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -9571,7 +9713,7 @@ pub struct ProductTypeExemption {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `productType`: reference to a `ProductType` (`/procurement/types`); required when creating
-    pub product_type: Option<psa::Reference>,
+    pub product_type: Option<psa::Shared<psa::Reference>>,
     /// `taxableLevels`
     pub taxable_levels: Option<Vec<i64>>,
 }
@@ -9582,7 +9724,7 @@ impl ProductTypeExemption {
     #[must_use]
     pub fn new(product_type: impl Into<psa::Reference>) -> Self {
         Self {
-            product_type: Some(product_type.into()),
+            product_type: Some(psa::Shared::new(product_type.into())),
             ..Self::default()
         }
     }
@@ -9595,11 +9737,11 @@ impl psa::Object for ProductTypeExemption {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "productType" => psa::read(&mut self.product_type, from),
-            "taxableLevels" => psa::read(&mut self.taxable_levels, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "productType") => psa::read(&mut self.product_type, from),
+            (13, "taxableLevels") => psa::read(&mut self.taxable_levels, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -9644,7 +9786,7 @@ pub struct TaxCode {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `description`: at most 50 characters; required when creating
@@ -9847,162 +9989,224 @@ impl psa::Object for TaxCode {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllExpenseTypes" => psa::read(&mut self.add_all_expense_types, from),
-            "addAllProductTypes" => psa::read(&mut self.add_all_product_types, from),
-            "addAllWorkRoles" => psa::read(&mut self.add_all_work_roles, from),
-            "canadaCalculateGSTFlag" => {
+        match (name.len(), name) {
+            (18, "addAllExpenseTypes") => {
+                psa::read(&mut self.add_all_expense_types, from)
+            }
+            (18, "addAllProductTypes") => {
+                psa::read(&mut self.add_all_product_types, from)
+            }
+            (15, "addAllWorkRoles") => psa::read(&mut self.add_all_work_roles, from),
+            (22, "canadaCalculateGSTFlag") => {
                 psa::read(&mut self.canada_calculate_gst_flag, from)
             }
-            "cancelDate" => psa::read(&mut self.cancel_date, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "country" => psa::read(&mut self.country, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "displayOnInvoiceFlag" => psa::read(&mut self.display_on_invoice_flag, from),
-            "effectiveDate" => psa::read(&mut self.effective_date, from),
-            "expenseTypeIds" => psa::read(&mut self.expense_type_ids, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceCaption" => psa::read(&mut self.invoice_caption, from),
-            "levelFiveAgencyXref" => psa::read(&mut self.level_five_agency_xref, from),
-            "levelFiveApplySingleUnitFlag" => {
+            (10, "cancelDate") => psa::read(&mut self.cancel_date, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (20, "displayOnInvoiceFlag") => {
+                psa::read(&mut self.display_on_invoice_flag, from)
+            }
+            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
+            (14, "expenseTypeIds") => psa::read(&mut self.expense_type_ids, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "invoiceCaption") => psa::read(&mut self.invoice_caption, from),
+            (19, "levelFiveAgencyXref") => {
+                psa::read(&mut self.level_five_agency_xref, from)
+            }
+            (28, "levelFiveApplySingleUnitFlag") => {
                 psa::read(&mut self.level_five_apply_single_unit_flag, from)
             }
-            "levelFiveApplySingleUnitMax" => {
+            (27, "levelFiveApplySingleUnitMax") => {
                 psa::read(&mut self.level_five_apply_single_unit_max, from)
             }
-            "levelFiveApplySingleUnitMin" => {
+            (27, "levelFiveApplySingleUnitMin") => {
                 psa::read(&mut self.level_five_apply_single_unit_min, from)
             }
-            "levelFiveCaption" => psa::read(&mut self.level_five_caption, from),
-            "levelFiveExpensesFlag" => {
+            (16, "levelFiveCaption") => psa::read(&mut self.level_five_caption, from),
+            (21, "levelFiveExpensesFlag") => {
                 psa::read(&mut self.level_five_expenses_flag, from)
             }
-            "levelFiveProductsFlag" => {
+            (21, "levelFiveProductsFlag") => {
                 psa::read(&mut self.level_five_products_flag, from)
             }
-            "levelFiveRate" => psa::read(&mut self.level_five_rate, from),
-            "levelFiveRateType" => psa::read(&mut self.level_five_rate_type, from),
-            "levelFiveServicesFlag" => {
+            (13, "levelFiveRate") => psa::read(&mut self.level_five_rate, from),
+            (17, "levelFiveRateType") => psa::read(&mut self.level_five_rate_type, from),
+            (21, "levelFiveServicesFlag") => {
                 psa::read(&mut self.level_five_services_flag, from)
             }
-            "levelFiveTaxCodeXref" => psa::read(&mut self.level_five_tax_code_xref, from),
-            "levelFiveTaxableMax" => psa::read(&mut self.level_five_taxable_max, from),
-            "levelFourAgencyXref" => psa::read(&mut self.level_four_agency_xref, from),
-            "levelFourApplySingleUnitFlag" => {
+            (20, "levelFiveTaxCodeXref") => {
+                psa::read(&mut self.level_five_tax_code_xref, from)
+            }
+            (19, "levelFiveTaxableMax") => {
+                psa::read(&mut self.level_five_taxable_max, from)
+            }
+            (19, "levelFourAgencyXref") => {
+                psa::read(&mut self.level_four_agency_xref, from)
+            }
+            (28, "levelFourApplySingleUnitFlag") => {
                 psa::read(&mut self.level_four_apply_single_unit_flag, from)
             }
-            "levelFourApplySingleUnitMax" => {
+            (27, "levelFourApplySingleUnitMax") => {
                 psa::read(&mut self.level_four_apply_single_unit_max, from)
             }
-            "levelFourApplySingleUnitMin" => {
+            (27, "levelFourApplySingleUnitMin") => {
                 psa::read(&mut self.level_four_apply_single_unit_min, from)
             }
-            "levelFourCaption" => psa::read(&mut self.level_four_caption, from),
-            "levelFourExpensesFlag" => {
+            (16, "levelFourCaption") => psa::read(&mut self.level_four_caption, from),
+            (21, "levelFourExpensesFlag") => {
                 psa::read(&mut self.level_four_expenses_flag, from)
             }
-            "levelFourProductsFlag" => {
+            (21, "levelFourProductsFlag") => {
                 psa::read(&mut self.level_four_products_flag, from)
             }
-            "levelFourRate" => psa::read(&mut self.level_four_rate, from),
-            "levelFourRateType" => psa::read(&mut self.level_four_rate_type, from),
-            "levelFourServicesFlag" => {
+            (13, "levelFourRate") => psa::read(&mut self.level_four_rate, from),
+            (17, "levelFourRateType") => psa::read(&mut self.level_four_rate_type, from),
+            (21, "levelFourServicesFlag") => {
                 psa::read(&mut self.level_four_services_flag, from)
             }
-            "levelFourTaxCodeXref" => psa::read(&mut self.level_four_tax_code_xref, from),
-            "levelFourTaxableMax" => psa::read(&mut self.level_four_taxable_max, from),
-            "levelOneAgencyXref" => psa::read(&mut self.level_one_agency_xref, from),
-            "levelOneApplySingleUnitFlag" => {
+            (20, "levelFourTaxCodeXref") => {
+                psa::read(&mut self.level_four_tax_code_xref, from)
+            }
+            (19, "levelFourTaxableMax") => {
+                psa::read(&mut self.level_four_taxable_max, from)
+            }
+            (18, "levelOneAgencyXref") => {
+                psa::read(&mut self.level_one_agency_xref, from)
+            }
+            (27, "levelOneApplySingleUnitFlag") => {
                 psa::read(&mut self.level_one_apply_single_unit_flag, from)
             }
-            "levelOneApplySingleUnitMax" => {
+            (26, "levelOneApplySingleUnitMax") => {
                 psa::read(&mut self.level_one_apply_single_unit_max, from)
             }
-            "levelOneApplySingleUnitMin" => {
+            (26, "levelOneApplySingleUnitMin") => {
                 psa::read(&mut self.level_one_apply_single_unit_min, from)
             }
-            "levelOneCaption" => psa::read(&mut self.level_one_caption, from),
-            "levelOneExpensesFlag" => psa::read(&mut self.level_one_expenses_flag, from),
-            "levelOneProductsFlag" => psa::read(&mut self.level_one_products_flag, from),
-            "levelOneRate" => psa::read(&mut self.level_one_rate, from),
-            "levelOneRateType" => psa::read(&mut self.level_one_rate_type, from),
-            "levelOneServicesFlag" => psa::read(&mut self.level_one_services_flag, from),
-            "levelOneTaxCodeXref" => psa::read(&mut self.level_one_tax_code_xref, from),
-            "levelOneTaxableMax" => psa::read(&mut self.level_one_taxable_max, from),
-            "levelSixAgencyXref" => psa::read(&mut self.level_six_agency_xref, from),
-            "levelSixApplySingleUnitFlag" => {
+            (15, "levelOneCaption") => psa::read(&mut self.level_one_caption, from),
+            (20, "levelOneExpensesFlag") => {
+                psa::read(&mut self.level_one_expenses_flag, from)
+            }
+            (20, "levelOneProductsFlag") => {
+                psa::read(&mut self.level_one_products_flag, from)
+            }
+            (12, "levelOneRate") => psa::read(&mut self.level_one_rate, from),
+            (16, "levelOneRateType") => psa::read(&mut self.level_one_rate_type, from),
+            (20, "levelOneServicesFlag") => {
+                psa::read(&mut self.level_one_services_flag, from)
+            }
+            (19, "levelOneTaxCodeXref") => {
+                psa::read(&mut self.level_one_tax_code_xref, from)
+            }
+            (18, "levelOneTaxableMax") => {
+                psa::read(&mut self.level_one_taxable_max, from)
+            }
+            (18, "levelSixAgencyXref") => {
+                psa::read(&mut self.level_six_agency_xref, from)
+            }
+            (27, "levelSixApplySingleUnitFlag") => {
                 psa::read(&mut self.level_six_apply_single_unit_flag, from)
             }
-            "levelSixApplySingleUnitMax" => {
+            (26, "levelSixApplySingleUnitMax") => {
                 psa::read(&mut self.level_six_apply_single_unit_max, from)
             }
-            "levelSixApplySingleUnitMin" => {
+            (26, "levelSixApplySingleUnitMin") => {
                 psa::read(&mut self.level_six_apply_single_unit_min, from)
             }
-            "levelSixCaption" => psa::read(&mut self.level_six_caption, from),
-            "levelSixExpensesFlag" => psa::read(&mut self.level_six_expenses_flag, from),
-            "levelSixProductsFlag" => psa::read(&mut self.level_six_products_flag, from),
-            "levelSixRate" => psa::read(&mut self.level_six_rate, from),
-            "levelSixRateType" => psa::read(&mut self.level_six_rate_type, from),
-            "levelSixServicesFlag" => psa::read(&mut self.level_six_services_flag, from),
-            "levelSixTaxCodeXref" => psa::read(&mut self.level_six_tax_code_xref, from),
-            "levelSixTaxableMax" => psa::read(&mut self.level_six_taxable_max, from),
-            "levelThreeAgencyXref" => psa::read(&mut self.level_three_agency_xref, from),
-            "levelThreeApplySingleUnitFlag" => {
+            (15, "levelSixCaption") => psa::read(&mut self.level_six_caption, from),
+            (20, "levelSixExpensesFlag") => {
+                psa::read(&mut self.level_six_expenses_flag, from)
+            }
+            (20, "levelSixProductsFlag") => {
+                psa::read(&mut self.level_six_products_flag, from)
+            }
+            (12, "levelSixRate") => psa::read(&mut self.level_six_rate, from),
+            (16, "levelSixRateType") => psa::read(&mut self.level_six_rate_type, from),
+            (20, "levelSixServicesFlag") => {
+                psa::read(&mut self.level_six_services_flag, from)
+            }
+            (19, "levelSixTaxCodeXref") => {
+                psa::read(&mut self.level_six_tax_code_xref, from)
+            }
+            (18, "levelSixTaxableMax") => {
+                psa::read(&mut self.level_six_taxable_max, from)
+            }
+            (20, "levelThreeAgencyXref") => {
+                psa::read(&mut self.level_three_agency_xref, from)
+            }
+            (29, "levelThreeApplySingleUnitFlag") => {
                 psa::read(&mut self.level_three_apply_single_unit_flag, from)
             }
-            "levelThreeApplySingleUnitMax" => {
+            (28, "levelThreeApplySingleUnitMax") => {
                 psa::read(&mut self.level_three_apply_single_unit_max, from)
             }
-            "levelThreeApplySingleUnitMin" => {
+            (28, "levelThreeApplySingleUnitMin") => {
                 psa::read(&mut self.level_three_apply_single_unit_min, from)
             }
-            "levelThreeCaption" => psa::read(&mut self.level_three_caption, from),
-            "levelThreeExpensesFlag" => {
+            (17, "levelThreeCaption") => psa::read(&mut self.level_three_caption, from),
+            (22, "levelThreeExpensesFlag") => {
                 psa::read(&mut self.level_three_expenses_flag, from)
             }
-            "levelThreeProductsFlag" => {
+            (22, "levelThreeProductsFlag") => {
                 psa::read(&mut self.level_three_products_flag, from)
             }
-            "levelThreeRate" => psa::read(&mut self.level_three_rate, from),
-            "levelThreeRateType" => psa::read(&mut self.level_three_rate_type, from),
-            "levelThreeServicesFlag" => {
+            (14, "levelThreeRate") => psa::read(&mut self.level_three_rate, from),
+            (18, "levelThreeRateType") => {
+                psa::read(&mut self.level_three_rate_type, from)
+            }
+            (22, "levelThreeServicesFlag") => {
                 psa::read(&mut self.level_three_services_flag, from)
             }
-            "levelThreeTaxCodeXref" => {
+            (21, "levelThreeTaxCodeXref") => {
                 psa::read(&mut self.level_three_tax_code_xref, from)
             }
-            "levelThreeTaxableMax" => psa::read(&mut self.level_three_taxable_max, from),
-            "levelTwoAgencyXref" => psa::read(&mut self.level_two_agency_xref, from),
-            "levelTwoApplySingleUnitFlag" => {
+            (20, "levelThreeTaxableMax") => {
+                psa::read(&mut self.level_three_taxable_max, from)
+            }
+            (18, "levelTwoAgencyXref") => {
+                psa::read(&mut self.level_two_agency_xref, from)
+            }
+            (27, "levelTwoApplySingleUnitFlag") => {
                 psa::read(&mut self.level_two_apply_single_unit_flag, from)
             }
-            "levelTwoApplySingleUnitMax" => {
+            (26, "levelTwoApplySingleUnitMax") => {
                 psa::read(&mut self.level_two_apply_single_unit_max, from)
             }
-            "levelTwoApplySingleUnitMin" => {
+            (26, "levelTwoApplySingleUnitMin") => {
                 psa::read(&mut self.level_two_apply_single_unit_min, from)
             }
-            "levelTwoCaption" => psa::read(&mut self.level_two_caption, from),
-            "levelTwoExpensesFlag" => psa::read(&mut self.level_two_expenses_flag, from),
-            "levelTwoProductsFlag" => psa::read(&mut self.level_two_products_flag, from),
-            "levelTwoRate" => psa::read(&mut self.level_two_rate, from),
-            "levelTwoRateType" => psa::read(&mut self.level_two_rate_type, from),
-            "levelTwoServicesFlag" => psa::read(&mut self.level_two_services_flag, from),
-            "levelTwoTaxCodeXref" => psa::read(&mut self.level_two_tax_code_xref, from),
-            "levelTwoTaxableMax" => psa::read(&mut self.level_two_taxable_max, from),
-            "productTypeIds" => psa::read(&mut self.product_type_ids, from),
-            "removeAllExpenseTypes" => {
+            (15, "levelTwoCaption") => psa::read(&mut self.level_two_caption, from),
+            (20, "levelTwoExpensesFlag") => {
+                psa::read(&mut self.level_two_expenses_flag, from)
+            }
+            (20, "levelTwoProductsFlag") => {
+                psa::read(&mut self.level_two_products_flag, from)
+            }
+            (12, "levelTwoRate") => psa::read(&mut self.level_two_rate, from),
+            (16, "levelTwoRateType") => psa::read(&mut self.level_two_rate_type, from),
+            (20, "levelTwoServicesFlag") => {
+                psa::read(&mut self.level_two_services_flag, from)
+            }
+            (19, "levelTwoTaxCodeXref") => {
+                psa::read(&mut self.level_two_tax_code_xref, from)
+            }
+            (18, "levelTwoTaxableMax") => {
+                psa::read(&mut self.level_two_taxable_max, from)
+            }
+            (14, "productTypeIds") => psa::read(&mut self.product_type_ids, from),
+            (21, "removeAllExpenseTypes") => {
                 psa::read(&mut self.remove_all_expense_types, from)
             }
-            "removeAllProductTypes" => {
+            (21, "removeAllProductTypes") => {
                 psa::read(&mut self.remove_all_product_types, from)
             }
-            "removeAllWorkRoles" => psa::read(&mut self.remove_all_work_roles, from),
-            "workRoleIds" => psa::read(&mut self.work_role_ids, from),
+            (18, "removeAllWorkRoles") => {
+                psa::read(&mut self.remove_all_work_roles, from)
+            }
+            (11, "workRoleIds") => psa::read(&mut self.work_role_ids, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10166,20 +10370,20 @@ impl psa::Object for TaxCodeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cancelDate" => psa::read(&mut self.cancel_date, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "effectiveDate" => psa::read(&mut self.effective_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "levelFiveRate" => psa::read(&mut self.level_five_rate, from),
-            "levelFourRate" => psa::read(&mut self.level_four_rate, from),
-            "levelOneRate" => psa::read(&mut self.level_one_rate, from),
-            "levelSixRate" => psa::read(&mut self.level_six_rate, from),
-            "levelThreeRate" => psa::read(&mut self.level_three_rate, from),
-            "levelTwoRate" => psa::read(&mut self.level_two_rate, from),
+        match (name.len(), name) {
+            (10, "cancelDate") => psa::read(&mut self.cancel_date, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "levelFiveRate") => psa::read(&mut self.level_five_rate, from),
+            (13, "levelFourRate") => psa::read(&mut self.level_four_rate, from),
+            (12, "levelOneRate") => psa::read(&mut self.level_one_rate, from),
+            (12, "levelSixRate") => psa::read(&mut self.level_six_rate, from),
+            (14, "levelThreeRate") => psa::read(&mut self.level_three_rate, from),
+            (12, "levelTwoRate") => psa::read(&mut self.level_two_rate, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10275,22 +10479,22 @@ impl psa::Object for TaxCodeLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agencyXref" => psa::read(&mut self.agency_xref, from),
-            "caption" => psa::read(&mut self.caption, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "rateType" => psa::read(&mut self.rate_type, from),
-            "singleUnitFlag" => psa::read(&mut self.single_unit_flag, from),
-            "singleUnitMaximum" => psa::read(&mut self.single_unit_maximum, from),
-            "singleUnitMinimum" => psa::read(&mut self.single_unit_minimum, from),
-            "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
-            "taxExpensesFlag" => psa::read(&mut self.tax_expenses_flag, from),
-            "taxLevel" => psa::read(&mut self.tax_level, from),
-            "taxProductsFlag" => psa::read(&mut self.tax_products_flag, from),
-            "taxRate" => psa::read(&mut self.tax_rate, from),
-            "taxServicesFlag" => psa::read(&mut self.tax_services_flag, from),
-            "taxableMax" => psa::read(&mut self.taxable_max, from),
+        match (name.len(), name) {
+            (10, "agencyXref") => psa::read(&mut self.agency_xref, from),
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "rateType") => psa::read(&mut self.rate_type, from),
+            (14, "singleUnitFlag") => psa::read(&mut self.single_unit_flag, from),
+            (17, "singleUnitMaximum") => psa::read(&mut self.single_unit_maximum, from),
+            (17, "singleUnitMinimum") => psa::read(&mut self.single_unit_minimum, from),
+            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
+            (15, "taxExpensesFlag") => psa::read(&mut self.tax_expenses_flag, from),
+            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
+            (15, "taxProductsFlag") => psa::read(&mut self.tax_products_flag, from),
+            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
+            (15, "taxServicesFlag") => psa::read(&mut self.tax_services_flag, from),
+            (10, "taxableMax") => psa::read(&mut self.taxable_max, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10354,7 +10558,7 @@ pub struct TaxCodeXRef {
     /// `levelTwo`
     pub level_two: Option<types::Taxability>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxableLevels`
     pub taxable_levels: Option<Vec<i64>>,
 }
@@ -10377,19 +10581,19 @@ impl psa::Object for TaxCodeXRef {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "levelFive" => psa::read(&mut self.level_five, from),
-            "levelFour" => psa::read(&mut self.level_four, from),
-            "levelOne" => psa::read(&mut self.level_one, from),
-            "levelSix" => psa::read(&mut self.level_six, from),
-            "levelThree" => psa::read(&mut self.level_three, from),
-            "levelTwo" => psa::read(&mut self.level_two, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxableLevels" => psa::read(&mut self.taxable_levels, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "levelFive") => psa::read(&mut self.level_five, from),
+            (9, "levelFour") => psa::read(&mut self.level_four, from),
+            (8, "levelOne") => psa::read(&mut self.level_one, from),
+            (8, "levelSix") => psa::read(&mut self.level_six, from),
+            (10, "levelThree") => psa::read(&mut self.level_three, from),
+            (8, "levelTwo") => psa::read(&mut self.level_two, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (13, "taxableLevels") => psa::read(&mut self.taxable_levels, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10468,28 +10672,30 @@ impl psa::Object for TaxIntegration {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "accountingIntegrationFlag" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (25, "accountingIntegrationFlag") => {
                 psa::read(&mut self.accounting_integration_flag, from)
             }
-            "commitTransactionsFlag" => {
+            (22, "commitTransactionsFlag") => {
                 psa::read(&mut self.commit_transactions_flag, from)
             }
-            "companyCode" => psa::read(&mut self.company_code, from),
-            "enabledFlag" => psa::read(&mut self.enabled_flag, from),
-            "expenseTaxCode" => psa::read(&mut self.expense_tax_code, from),
-            "freightTaxCode" => psa::read(&mut self.freight_tax_code, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceAmountTaxCode" => psa::read(&mut self.invoice_amount_tax_code, from),
-            "licenseKey" => psa::read(&mut self.license_key, from),
-            "productTaxCode" => psa::read(&mut self.product_tax_code, from),
-            "salesInvoiceFlag" => psa::read(&mut self.sales_invoice_flag, from),
-            "serviceUrl" => psa::read(&mut self.service_url, from),
-            "taxIntegrationType" => psa::read(&mut self.tax_integration_type, from),
-            "taxLineFlag" => psa::read(&mut self.tax_line_flag, from),
-            "timeTaxCode" => psa::read(&mut self.time_tax_code, from),
+            (11, "companyCode") => psa::read(&mut self.company_code, from),
+            (11, "enabledFlag") => psa::read(&mut self.enabled_flag, from),
+            (14, "expenseTaxCode") => psa::read(&mut self.expense_tax_code, from),
+            (14, "freightTaxCode") => psa::read(&mut self.freight_tax_code, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "invoiceAmountTaxCode") => {
+                psa::read(&mut self.invoice_amount_tax_code, from)
+            }
+            (10, "licenseKey") => psa::read(&mut self.license_key, from),
+            (14, "productTaxCode") => psa::read(&mut self.product_tax_code, from),
+            (16, "salesInvoiceFlag") => psa::read(&mut self.sales_invoice_flag, from),
+            (10, "serviceUrl") => psa::read(&mut self.service_url, from),
+            (18, "taxIntegrationType") => psa::read(&mut self.tax_integration_type, from),
+            (11, "taxLineFlag") => psa::read(&mut self.tax_line_flag, from),
+            (11, "timeTaxCode") => psa::read(&mut self.time_tax_code, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10544,11 +10750,11 @@ impl psa::Object for TaxIntegrationInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "enabledFlag" => psa::read(&mut self.enabled_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxIntegrationType" => psa::read(&mut self.tax_integration_type, from),
+        match (name.len(), name) {
+            (11, "enabledFlag") => psa::read(&mut self.enabled_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (18, "taxIntegrationType") => psa::read(&mut self.tax_integration_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10619,7 +10825,7 @@ pub struct TaxableExpenseTypeLevel {
     pub info: Option<psa::RecordInfo>,
     /// `taxCodeLevel`: reference to a `TaxCodeLevel` (`/finance/taxCodes/{parentId}/taxCodeLevels`); required when
     /// creating
-    pub tax_code_level: Option<psa::Reference>,
+    pub tax_code_level: Option<psa::Shared<psa::Reference>>,
 }
 
 impl TaxableExpenseTypeLevel {
@@ -10628,7 +10834,7 @@ impl TaxableExpenseTypeLevel {
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
-            tax_code_level: Some(tax_code_level.into()),
+            tax_code_level: Some(psa::Shared::new(tax_code_level.into())),
             ..Self::default()
         }
     }
@@ -10641,10 +10847,10 @@ impl psa::Object for TaxableExpenseTypeLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxCodeLevel" => psa::read(&mut self.tax_code_level, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "taxCodeLevel") => psa::read(&mut self.tax_code_level, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10683,7 +10889,7 @@ pub struct TaxableProductTypeLevel {
     pub info: Option<psa::RecordInfo>,
     /// `taxCodeLevel`: reference to a `TaxCodeLevel` (`/finance/taxCodes/{parentId}/taxCodeLevels`); required when
     /// creating
-    pub tax_code_level: Option<psa::Reference>,
+    pub tax_code_level: Option<psa::Shared<psa::Reference>>,
 }
 
 impl TaxableProductTypeLevel {
@@ -10692,7 +10898,7 @@ impl TaxableProductTypeLevel {
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
-            tax_code_level: Some(tax_code_level.into()),
+            tax_code_level: Some(psa::Shared::new(tax_code_level.into())),
             ..Self::default()
         }
     }
@@ -10705,10 +10911,10 @@ impl psa::Object for TaxableProductTypeLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxCodeLevel" => psa::read(&mut self.tax_code_level, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "taxCodeLevel") => psa::read(&mut self.tax_code_level, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10747,7 +10953,7 @@ pub struct TaxableWorkRoleLevel {
     pub info: Option<psa::RecordInfo>,
     /// `taxCodeLevel`: reference to a `TaxCodeLevel` (`/finance/taxCodes/{parentId}/taxCodeLevels`); required when
     /// creating
-    pub tax_code_level: Option<psa::Reference>,
+    pub tax_code_level: Option<psa::Shared<psa::Reference>>,
 }
 
 impl TaxableWorkRoleLevel {
@@ -10756,7 +10962,7 @@ impl TaxableWorkRoleLevel {
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
-            tax_code_level: Some(tax_code_level.into()),
+            tax_code_level: Some(psa::Shared::new(tax_code_level.into())),
             ..Self::default()
         }
     }
@@ -10769,10 +10975,10 @@ impl psa::Object for TaxableWorkRoleLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxCodeLevel" => psa::read(&mut self.tax_code_level, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "taxCodeLevel") => psa::read(&mut self.tax_code_level, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10809,7 +11015,7 @@ pub struct TaxableXRefLevel {
     pub info: Option<psa::RecordInfo>,
     /// `taxCodeLevel`: reference to a `TaxCodeLevel` (`/finance/taxCodes/{parentId}/taxCodeLevels`); required when
     /// creating
-    pub tax_code_level: Option<psa::Reference>,
+    pub tax_code_level: Option<psa::Shared<psa::Reference>>,
 }
 
 impl TaxableXRefLevel {
@@ -10818,7 +11024,7 @@ impl TaxableXRefLevel {
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
-            tax_code_level: Some(tax_code_level.into()),
+            tax_code_level: Some(psa::Shared::new(tax_code_level.into())),
             ..Self::default()
         }
     }
@@ -10831,10 +11037,10 @@ impl psa::Object for TaxableXRefLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxCodeLevel" => psa::read(&mut self.tax_code_level, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "taxCodeLevel") => psa::read(&mut self.tax_code_level, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10860,7 +11066,7 @@ pub struct UnpostedExpense {
     /// `accountNumber`
     pub account_number: Option<String>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementAmountCovered`
     pub agreement_amount_covered: Option<psa::Amount>,
     /// `avalaraTaxFlag`
@@ -10868,7 +11074,7 @@ pub struct UnpostedExpense {
     /// `billableAmount`
     pub billable_amount: Option<psa::Amount>,
     /// `chargeCode`: reference to a `ChargeCode` (`/time/chargeCodes`)
-    pub charge_code: Option<psa::Reference>,
+    pub charge_code: Option<psa::Shared<psa::Reference>>,
     /// `chargeDescription`
     pub charge_description: Option<String>,
     /// `cityTaxAmount`
@@ -10880,7 +11086,7 @@ pub struct UnpostedExpense {
     /// `classification`
     pub classification: Option<types::UnpostedExpenseClassification>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `compositeTaxAmount`
     pub composite_tax_amount: Option<psa::Amount>,
     /// `compositeTaxFlag`
@@ -10902,7 +11108,7 @@ pub struct UnpostedExpense {
     /// `creditAccount`
     pub credit_account: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `dateClosed`
     pub date_closed: Option<psa::DateText>,
     /// `dateExpense`
@@ -10912,7 +11118,7 @@ pub struct UnpostedExpense {
     /// `expenseDetailId`
     pub expense_detail_id: Option<i32>,
     /// `expenseType`: reference to an `ExpenseType` (`/expense/types`)
-    pub expense_type: Option<psa::Reference>,
+    pub expense_type: Option<psa::Shared<psa::Reference>>,
     /// `glType`
     pub gl_type: Option<types::GlAccountType>,
     /// `id`
@@ -10933,15 +11139,15 @@ pub struct UnpostedExpense {
     /// `locationId`
     pub location_id: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `nonBillableAmount`
     pub non_billable_amount: Option<psa::Amount>,
     /// `paymentMethod`: reference to a `PaymentType` (`/expense/paymentTypes`)
-    pub payment_method: Option<psa::Reference>,
+    pub payment_method: Option<psa::Shared<psa::Reference>>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `projectPhase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
-    pub project_phase: Option<psa::Reference>,
+    pub project_phase: Option<psa::Shared<psa::Reference>>,
     /// `salesTaxAmount`
     pub sales_tax_amount: Option<psa::Amount>,
     /// `stateTaxAmount`
@@ -10951,9 +11157,9 @@ pub struct UnpostedExpense {
     /// `stateTaxXref`
     pub state_tax_xref: Option<String>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `total`
     pub total: Option<psa::Amount>,
 }
@@ -10965,58 +11171,58 @@ impl psa::Object for UnpostedExpense {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementAmountCovered" => {
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (22, "agreementAmountCovered") => {
                 psa::read(&mut self.agreement_amount_covered, from)
             }
-            "avalaraTaxFlag" => psa::read(&mut self.avalara_tax_flag, from),
-            "billableAmount" => psa::read(&mut self.billable_amount, from),
-            "chargeCode" => psa::read(&mut self.charge_code, from),
-            "chargeDescription" => psa::read(&mut self.charge_description, from),
-            "cityTaxAmount" => psa::read(&mut self.city_tax_amount, from),
-            "cityTaxFlag" => psa::read(&mut self.city_tax_flag, from),
-            "cityTaxXref" => psa::read(&mut self.city_tax_xref, from),
-            "classification" => psa::read(&mut self.classification, from),
-            "company" => psa::read(&mut self.company, from),
-            "compositeTaxAmount" => psa::read(&mut self.composite_tax_amount, from),
-            "compositeTaxFlag" => psa::read(&mut self.composite_tax_flag, from),
-            "compositeTaxXref" => psa::read(&mut self.composite_tax_xref, from),
-            "countryTaxAmount" => psa::read(&mut self.country_tax_amount, from),
-            "countryTaxFlag" => psa::read(&mut self.country_tax_flag, from),
-            "countryTaxXref" => psa::read(&mut self.country_tax_xref, from),
-            "countyTaxAmount" => psa::read(&mut self.county_tax_amount, from),
-            "countyTaxFlag" => psa::read(&mut self.county_tax_flag, from),
-            "countyTaxXref" => psa::read(&mut self.county_tax_xref, from),
-            "creditAccount" => psa::read(&mut self.credit_account, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "dateClosed" => psa::read(&mut self.date_closed, from),
-            "dateExpense" => psa::read(&mut self.date_expense, from),
-            "departmentId" => psa::read(&mut self.department_id, from),
-            "expenseDetailId" => psa::read(&mut self.expense_detail_id, from),
-            "expenseType" => psa::read(&mut self.expense_type, from),
-            "glType" => psa::read(&mut self.gl_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "inPolicy" => psa::read(&mut self.in_policy, from),
-            "_info" => psa::read(&mut self.info, from),
-            "itemTaxableFlag" => psa::read(&mut self.item_taxable_flag, from),
-            "levelSixTaxAmount" => psa::read(&mut self.level_six_tax_amount, from),
-            "levelSixTaxFlag" => psa::read(&mut self.level_six_tax_flag, from),
-            "levelSixTaxXref" => psa::read(&mut self.level_six_tax_xref, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "member" => psa::read(&mut self.member, from),
-            "nonBillableAmount" => psa::read(&mut self.non_billable_amount, from),
-            "paymentMethod" => psa::read(&mut self.payment_method, from),
-            "project" => psa::read(&mut self.project, from),
-            "projectPhase" => psa::read(&mut self.project_phase, from),
-            "salesTaxAmount" => psa::read(&mut self.sales_tax_amount, from),
-            "stateTaxAmount" => psa::read(&mut self.state_tax_amount, from),
-            "stateTaxFlag" => psa::read(&mut self.state_tax_flag, from),
-            "stateTaxXref" => psa::read(&mut self.state_tax_xref, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "total" => psa::read(&mut self.total, from),
+            (14, "avalaraTaxFlag") => psa::read(&mut self.avalara_tax_flag, from),
+            (14, "billableAmount") => psa::read(&mut self.billable_amount, from),
+            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
+            (17, "chargeDescription") => psa::read(&mut self.charge_description, from),
+            (13, "cityTaxAmount") => psa::read(&mut self.city_tax_amount, from),
+            (11, "cityTaxFlag") => psa::read(&mut self.city_tax_flag, from),
+            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
+            (14, "classification") => psa::read(&mut self.classification, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (18, "compositeTaxAmount") => psa::read(&mut self.composite_tax_amount, from),
+            (16, "compositeTaxFlag") => psa::read(&mut self.composite_tax_flag, from),
+            (16, "compositeTaxXref") => psa::read(&mut self.composite_tax_xref, from),
+            (16, "countryTaxAmount") => psa::read(&mut self.country_tax_amount, from),
+            (14, "countryTaxFlag") => psa::read(&mut self.country_tax_flag, from),
+            (14, "countryTaxXref") => psa::read(&mut self.country_tax_xref, from),
+            (15, "countyTaxAmount") => psa::read(&mut self.county_tax_amount, from),
+            (13, "countyTaxFlag") => psa::read(&mut self.county_tax_flag, from),
+            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
+            (13, "creditAccount") => psa::read(&mut self.credit_account, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
+            (11, "dateExpense") => psa::read(&mut self.date_expense, from),
+            (12, "departmentId") => psa::read(&mut self.department_id, from),
+            (15, "expenseDetailId") => psa::read(&mut self.expense_detail_id, from),
+            (11, "expenseType") => psa::read(&mut self.expense_type, from),
+            (6, "glType") => psa::read(&mut self.gl_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (8, "inPolicy") => psa::read(&mut self.in_policy, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "itemTaxableFlag") => psa::read(&mut self.item_taxable_flag, from),
+            (17, "levelSixTaxAmount") => psa::read(&mut self.level_six_tax_amount, from),
+            (15, "levelSixTaxFlag") => psa::read(&mut self.level_six_tax_flag, from),
+            (15, "levelSixTaxXref") => psa::read(&mut self.level_six_tax_xref, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (17, "nonBillableAmount") => psa::read(&mut self.non_billable_amount, from),
+            (13, "paymentMethod") => psa::read(&mut self.payment_method, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (12, "projectPhase") => psa::read(&mut self.project_phase, from),
+            (14, "salesTaxAmount") => psa::read(&mut self.sales_tax_amount, from),
+            (14, "stateTaxAmount") => psa::read(&mut self.state_tax_amount, from),
+            (12, "stateTaxFlag") => psa::read(&mut self.state_tax_flag, from),
+            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (5, "total") => psa::read(&mut self.total, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11118,12 +11324,12 @@ impl psa::Object for UnpostedExpenseTaxableLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxAmount" => psa::read(&mut self.tax_amount, from),
-            "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
-            "taxLevel" => psa::read(&mut self.tax_level, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "taxAmount") => psa::read(&mut self.tax_amount, from),
+            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
+            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11153,13 +11359,13 @@ pub struct UnpostedInvoice {
     /// `avalaraTaxFlag`
     pub avalara_tax_flag: Option<bool>,
     /// `billToCompany`: reference to a `Company` (`/company/companies`)
-    pub bill_to_company: Option<psa::Reference>,
+    pub bill_to_company: Option<psa::Shared<psa::Reference>>,
     /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub bill_to_site: Option<psa::Reference>,
+    pub bill_to_site: Option<psa::Shared<psa::Reference>>,
     /// `billingLogId`
     pub billing_log_id: Option<i32>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `cityTaxAmount`
     pub city_tax_amount: Option<psa::Amount>,
     /// `cityTaxFlag`
@@ -11167,7 +11373,7 @@ pub struct UnpostedInvoice {
     /// `cityTaxXref`
     pub city_tax_xref: Option<String>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `compositeTaxAmount`
     pub composite_tax_amount: Option<psa::Amount>,
     /// `compositeTaxFlag`
@@ -11189,11 +11395,11 @@ pub struct UnpostedInvoice {
     /// `createdBy`
     pub created_by: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `dateClosed`
     pub date_closed: Option<psa::DateText>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `departmentId`
     pub department_id: Option<i32>,
     /// `description`
@@ -11230,15 +11436,15 @@ pub struct UnpostedInvoice {
     /// `levelSixTaxXref`
     pub level_six_tax_xref: Option<String>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `salesTaxAmount`
     pub sales_tax_amount: Option<psa::Amount>,
     /// `shipToCompany`: reference to a `Company` (`/company/companies`)
-    pub ship_to_company: Option<psa::Reference>,
+    pub ship_to_company: Option<psa::Shared<psa::Reference>>,
     /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub ship_to_site: Option<psa::Reference>,
+    pub ship_to_site: Option<psa::Shared<psa::Reference>>,
     /// `stateTaxAmount`
     pub state_tax_amount: Option<psa::Amount>,
     /// `stateTaxFlag`
@@ -11248,7 +11454,7 @@ pub struct UnpostedInvoice {
     /// `subTotal`
     pub sub_total: Option<psa::Amount>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `total`
     pub total: Option<psa::Amount>,
 }
@@ -11260,58 +11466,58 @@ impl psa::Object for UnpostedInvoice {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountNumber" => psa::read(&mut self.account_number, from),
-            "avalaraTaxFlag" => psa::read(&mut self.avalara_tax_flag, from),
-            "billToCompany" => psa::read(&mut self.bill_to_company, from),
-            "billToSite" => psa::read(&mut self.bill_to_site, from),
-            "billingLogId" => psa::read(&mut self.billing_log_id, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "cityTaxAmount" => psa::read(&mut self.city_tax_amount, from),
-            "cityTaxFlag" => psa::read(&mut self.city_tax_flag, from),
-            "cityTaxXref" => psa::read(&mut self.city_tax_xref, from),
-            "company" => psa::read(&mut self.company, from),
-            "compositeTaxAmount" => psa::read(&mut self.composite_tax_amount, from),
-            "compositeTaxFlag" => psa::read(&mut self.composite_tax_flag, from),
-            "compositeTaxXref" => psa::read(&mut self.composite_tax_xref, from),
-            "countryTaxAmount" => psa::read(&mut self.country_tax_amount, from),
-            "countryTaxFlag" => psa::read(&mut self.country_tax_flag, from),
-            "countryTaxXref" => psa::read(&mut self.country_tax_xref, from),
-            "countyTaxAmount" => psa::read(&mut self.county_tax_amount, from),
-            "countyTaxFlag" => psa::read(&mut self.county_tax_flag, from),
-            "countyTaxXref" => psa::read(&mut self.county_tax_xref, from),
-            "createdBy" => psa::read(&mut self.created_by, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "dateClosed" => psa::read(&mut self.date_closed, from),
-            "department" => psa::read(&mut self.department, from),
-            "departmentId" => psa::read(&mut self.department_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "dueDate" => psa::read(&mut self.due_date, from),
-            "dueDays" => psa::read(&mut self.due_days, from),
-            "hasExpenses" => psa::read(&mut self.has_expenses, from),
-            "hasProducts" => psa::read(&mut self.has_products, from),
-            "hasTime" => psa::read(&mut self.has_time, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceDate" => psa::read(&mut self.invoice_date, from),
-            "invoiceNumber" => psa::read(&mut self.invoice_number, from),
-            "invoiceTaxableFlag" => psa::read(&mut self.invoice_taxable_flag, from),
-            "invoiceType" => psa::read(&mut self.invoice_type, from),
-            "itemTaxableFlag" => psa::read(&mut self.item_taxable_flag, from),
-            "levelSixTaxAmount" => psa::read(&mut self.level_six_tax_amount, from),
-            "levelSixTaxFlag" => psa::read(&mut self.level_six_tax_flag, from),
-            "levelSixTaxXref" => psa::read(&mut self.level_six_tax_xref, from),
-            "location" => psa::read(&mut self.location, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "salesTaxAmount" => psa::read(&mut self.sales_tax_amount, from),
-            "shipToCompany" => psa::read(&mut self.ship_to_company, from),
-            "shipToSite" => psa::read(&mut self.ship_to_site, from),
-            "stateTaxAmount" => psa::read(&mut self.state_tax_amount, from),
-            "stateTaxFlag" => psa::read(&mut self.state_tax_flag, from),
-            "stateTaxXref" => psa::read(&mut self.state_tax_xref, from),
-            "subTotal" => psa::read(&mut self.sub_total, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "total" => psa::read(&mut self.total, from),
+        match (name.len(), name) {
+            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (14, "avalaraTaxFlag") => psa::read(&mut self.avalara_tax_flag, from),
+            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
+            (12, "billingLogId") => psa::read(&mut self.billing_log_id, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (13, "cityTaxAmount") => psa::read(&mut self.city_tax_amount, from),
+            (11, "cityTaxFlag") => psa::read(&mut self.city_tax_flag, from),
+            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (18, "compositeTaxAmount") => psa::read(&mut self.composite_tax_amount, from),
+            (16, "compositeTaxFlag") => psa::read(&mut self.composite_tax_flag, from),
+            (16, "compositeTaxXref") => psa::read(&mut self.composite_tax_xref, from),
+            (16, "countryTaxAmount") => psa::read(&mut self.country_tax_amount, from),
+            (14, "countryTaxFlag") => psa::read(&mut self.country_tax_flag, from),
+            (14, "countryTaxXref") => psa::read(&mut self.country_tax_xref, from),
+            (15, "countyTaxAmount") => psa::read(&mut self.county_tax_amount, from),
+            (13, "countyTaxFlag") => psa::read(&mut self.county_tax_flag, from),
+            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
+            (9, "createdBy") => psa::read(&mut self.created_by, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (12, "departmentId") => psa::read(&mut self.department_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (7, "dueDate") => psa::read(&mut self.due_date, from),
+            (7, "dueDays") => psa::read(&mut self.due_days, from),
+            (11, "hasExpenses") => psa::read(&mut self.has_expenses, from),
+            (11, "hasProducts") => psa::read(&mut self.has_products, from),
+            (7, "hasTime") => psa::read(&mut self.has_time, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "invoiceDate") => psa::read(&mut self.invoice_date, from),
+            (13, "invoiceNumber") => psa::read(&mut self.invoice_number, from),
+            (18, "invoiceTaxableFlag") => psa::read(&mut self.invoice_taxable_flag, from),
+            (11, "invoiceType") => psa::read(&mut self.invoice_type, from),
+            (15, "itemTaxableFlag") => psa::read(&mut self.item_taxable_flag, from),
+            (17, "levelSixTaxAmount") => psa::read(&mut self.level_six_tax_amount, from),
+            (15, "levelSixTaxFlag") => psa::read(&mut self.level_six_tax_flag, from),
+            (15, "levelSixTaxXref") => psa::read(&mut self.level_six_tax_xref, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (14, "salesTaxAmount") => psa::read(&mut self.sales_tax_amount, from),
+            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
+            (14, "stateTaxAmount") => psa::read(&mut self.state_tax_amount, from),
+            (12, "stateTaxFlag") => psa::read(&mut self.state_tax_flag, from),
+            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
+            (8, "subTotal") => psa::read(&mut self.sub_total, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (5, "total") => psa::read(&mut self.total, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11403,12 +11609,12 @@ impl psa::Object for UnpostedInvoiceTaxableLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxAmount" => psa::read(&mut self.tax_amount, from),
-            "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
-            "taxLevel" => psa::read(&mut self.tax_level, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "taxAmount") => psa::read(&mut self.tax_amount, from),
+            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
+            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11445,7 +11651,7 @@ pub struct UnpostedPayments {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `paymentAccount`
     pub payment_account: Option<String>,
     /// `paymentDate`
@@ -11469,20 +11675,20 @@ impl psa::Object for UnpostedPayments {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "amount" => psa::read(&mut self.amount, from),
-            "appliedBy" => psa::read(&mut self.applied_by, from),
-            "aRPaymentAccount" => psa::read(&mut self.ar_payment_account, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "paymentAccount" => psa::read(&mut self.payment_account, from),
-            "paymentDate" => psa::read(&mut self.payment_date, from),
-            "paymentSyncDate" => psa::read(&mut self.payment_sync_date, from),
-            "paymentSyncStatus" => psa::read(&mut self.payment_sync_status, from),
-            "source" => psa::read(&mut self.source, from),
-            "type" => psa::read(&mut self.type_, from),
-            "wisePayPayment" => psa::read(&mut self.wise_pay_payment, from),
+        match (name.len(), name) {
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (9, "appliedBy") => psa::read(&mut self.applied_by, from),
+            (16, "aRPaymentAccount") => psa::read(&mut self.ar_payment_account, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (14, "paymentAccount") => psa::read(&mut self.payment_account, from),
+            (11, "paymentDate") => psa::read(&mut self.payment_date, from),
+            (15, "paymentSyncDate") => psa::read(&mut self.payment_sync_date, from),
+            (17, "paymentSyncStatus") => psa::read(&mut self.payment_sync_status, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (14, "wisePayPayment") => psa::read(&mut self.wise_pay_payment, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11518,7 +11724,7 @@ pub struct UnpostedProcurement {
     /// `avalaraTaxFlag`
     pub avalara_tax_flag: Option<bool>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `cityTaxAmount`
     pub city_tax_amount: Option<psa::Amount>,
     /// `cityTaxFlag`
@@ -11544,9 +11750,9 @@ pub struct UnpostedProcurement {
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customer`: reference to a `Company` (`/company/companies`)
-    pub customer: Option<psa::Reference>,
+    pub customer: Option<psa::Shared<psa::Reference>>,
     /// `dateClosed`
     pub date_closed: Option<psa::DateText>,
     /// `departmentId`
@@ -11577,7 +11783,7 @@ pub struct UnpostedProcurement {
     /// `purchaseDate`
     pub purchase_date: Option<psa::DateText>,
     /// `purchaseOrder`: reference to a `PurchaseOrder` (`/procurement/purchaseorders`)
-    pub purchase_order: Option<psa::Reference>,
+    pub purchase_order: Option<psa::Shared<psa::Reference>>,
     /// `purchaseOrderTaxableFlag`
     pub purchase_order_taxable_flag: Option<bool>,
     /// `stateTaxAmount`
@@ -11587,7 +11793,7 @@ pub struct UnpostedProcurement {
     /// `stateTaxXref`
     pub state_tax_xref: Option<String>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxFreightFlag`
     pub tax_freight_flag: Option<bool>,
     /// `taxTotal`
@@ -11599,7 +11805,7 @@ pub struct UnpostedProcurement {
     /// `unpostedProductId`
     pub unposted_product_id: Option<String>,
     /// `vendor`: reference to a `Company` (`/company/companies`)
-    pub vendor: Option<psa::Reference>,
+    pub vendor: Option<psa::Shared<psa::Reference>>,
     /// `vendorAccountNumber`
     pub vendor_account_number: Option<String>,
     /// `vendorInvoiceDate`
@@ -11615,54 +11821,58 @@ impl psa::Object for UnpostedProcurement {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "avalaraTaxFlag" => psa::read(&mut self.avalara_tax_flag, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "cityTaxAmount" => psa::read(&mut self.city_tax_amount, from),
-            "cityTaxFlag" => psa::read(&mut self.city_tax_flag, from),
-            "cityTaxXref" => psa::read(&mut self.city_tax_xref, from),
-            "compositeTaxAmount" => psa::read(&mut self.composite_tax_amount, from),
-            "compositeTaxFlag" => psa::read(&mut self.composite_tax_flag, from),
-            "compositeTaxXref" => psa::read(&mut self.composite_tax_xref, from),
-            "countryTaxAmount" => psa::read(&mut self.country_tax_amount, from),
-            "countryTaxFlag" => psa::read(&mut self.country_tax_flag, from),
-            "countryTaxXref" => psa::read(&mut self.country_tax_xref, from),
-            "countyTaxAmount" => psa::read(&mut self.county_tax_amount, from),
-            "countyTaxFlag" => psa::read(&mut self.county_tax_flag, from),
-            "countyTaxXref" => psa::read(&mut self.county_tax_xref, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customer" => psa::read(&mut self.customer, from),
-            "dateClosed" => psa::read(&mut self.date_closed, from),
-            "departmentId" => psa::read(&mut self.department_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "freightCost" => psa::read(&mut self.freight_cost, from),
-            "freightTaxTotal" => psa::read(&mut self.freight_tax_total, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "itemTaxableFlag" => psa::read(&mut self.item_taxable_flag, from),
-            "levelSixTaxAmount" => psa::read(&mut self.level_six_tax_amount, from),
-            "levelSixTaxFlag" => psa::read(&mut self.level_six_tax_flag, from),
-            "levelSixTaxXref" => psa::read(&mut self.level_six_tax_xref, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "procurementType" => psa::read(&mut self.procurement_type, from),
-            "purchaseDate" => psa::read(&mut self.purchase_date, from),
-            "purchaseOrder" => psa::read(&mut self.purchase_order, from),
-            "purchaseOrderTaxableFlag" => {
+        match (name.len(), name) {
+            (14, "avalaraTaxFlag") => psa::read(&mut self.avalara_tax_flag, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (13, "cityTaxAmount") => psa::read(&mut self.city_tax_amount, from),
+            (11, "cityTaxFlag") => psa::read(&mut self.city_tax_flag, from),
+            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
+            (18, "compositeTaxAmount") => psa::read(&mut self.composite_tax_amount, from),
+            (16, "compositeTaxFlag") => psa::read(&mut self.composite_tax_flag, from),
+            (16, "compositeTaxXref") => psa::read(&mut self.composite_tax_xref, from),
+            (16, "countryTaxAmount") => psa::read(&mut self.country_tax_amount, from),
+            (14, "countryTaxFlag") => psa::read(&mut self.country_tax_flag, from),
+            (14, "countryTaxXref") => psa::read(&mut self.country_tax_xref, from),
+            (15, "countyTaxAmount") => psa::read(&mut self.county_tax_amount, from),
+            (13, "countyTaxFlag") => psa::read(&mut self.county_tax_flag, from),
+            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (8, "customer") => psa::read(&mut self.customer, from),
+            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
+            (12, "departmentId") => psa::read(&mut self.department_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (11, "freightCost") => psa::read(&mut self.freight_cost, from),
+            (15, "freightTaxTotal") => psa::read(&mut self.freight_tax_total, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "itemTaxableFlag") => psa::read(&mut self.item_taxable_flag, from),
+            (17, "levelSixTaxAmount") => psa::read(&mut self.level_six_tax_amount, from),
+            (15, "levelSixTaxFlag") => psa::read(&mut self.level_six_tax_flag, from),
+            (15, "levelSixTaxXref") => psa::read(&mut self.level_six_tax_xref, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (15, "procurementType") => psa::read(&mut self.procurement_type, from),
+            (12, "purchaseDate") => psa::read(&mut self.purchase_date, from),
+            (13, "purchaseOrder") => psa::read(&mut self.purchase_order, from),
+            (24, "purchaseOrderTaxableFlag") => {
                 psa::read(&mut self.purchase_order_taxable_flag, from)
             }
-            "stateTaxAmount" => psa::read(&mut self.state_tax_amount, from),
-            "stateTaxFlag" => psa::read(&mut self.state_tax_flag, from),
-            "stateTaxXref" => psa::read(&mut self.state_tax_xref, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxFreightFlag" => psa::read(&mut self.tax_freight_flag, from),
-            "taxTotal" => psa::read(&mut self.tax_total, from),
-            "total" => psa::read(&mut self.total, from),
-            "trackingNumber" => psa::read(&mut self.tracking_number, from),
-            "unpostedProductId" => psa::read(&mut self.unposted_product_id, from),
-            "vendor" => psa::read(&mut self.vendor, from),
-            "vendorAccountNumber" => psa::read(&mut self.vendor_account_number, from),
-            "vendorInvoiceDate" => psa::read(&mut self.vendor_invoice_date, from),
-            "vendorInvoiceNumber" => psa::read(&mut self.vendor_invoice_number, from),
+            (14, "stateTaxAmount") => psa::read(&mut self.state_tax_amount, from),
+            (12, "stateTaxFlag") => psa::read(&mut self.state_tax_flag, from),
+            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (14, "taxFreightFlag") => psa::read(&mut self.tax_freight_flag, from),
+            (8, "taxTotal") => psa::read(&mut self.tax_total, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (14, "trackingNumber") => psa::read(&mut self.tracking_number, from),
+            (17, "unpostedProductId") => psa::read(&mut self.unposted_product_id, from),
+            (6, "vendor") => psa::read(&mut self.vendor, from),
+            (19, "vendorAccountNumber") => {
+                psa::read(&mut self.vendor_account_number, from)
+            }
+            (17, "vendorInvoiceDate") => psa::read(&mut self.vendor_invoice_date, from),
+            (19, "vendorInvoiceNumber") => {
+                psa::read(&mut self.vendor_invoice_number, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11748,12 +11958,12 @@ impl psa::Object for UnpostedProcurementTaxableLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxAmount" => psa::read(&mut self.tax_amount, from),
-            "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
-            "taxLevel" => psa::read(&mut self.tax_level, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "taxAmount") => psa::read(&mut self.tax_amount, from),
+            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
+            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11805,16 +12015,16 @@ impl psa::Object for UserDefinedFieldValueModel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "filtered" => psa::read(&mut self.filtered, from),
-            "rowNum" => psa::read(&mut self.row_num, from),
-            "skipLocationAndBillingUnit" => {
+        match (name.len(), name) {
+            (8, "filtered") => psa::read(&mut self.filtered, from),
+            (6, "rowNum") => psa::read(&mut self.row_num, from),
+            (26, "skipLocationAndBillingUnit") => {
                 psa::read(&mut self.skip_location_and_billing_unit, from)
             }
-            "userDefinedFieldRecId" => {
+            (21, "userDefinedFieldRecId") => {
                 psa::read(&mut self.user_defined_field_rec_id, from)
             }
-            "value" => psa::read(&mut self.value, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11847,9 +12057,9 @@ impl psa::Object for WisePayBatchPayment {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "amount" => psa::read(&mut self.amount, from),
-            "wisePayHref" => psa::read(&mut self.wise_pay_href, from),
+        match (name.len(), name) {
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (11, "wisePayHref") => psa::read(&mut self.wise_pay_href, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11883,11 +12093,11 @@ impl psa::Object for WisePayFeeInvoice {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "amount" => psa::read(&mut self.amount, from),
-            "id" => psa::read(&mut self.id, from),
-            "invoiceHref" => psa::read(&mut self.invoice_href, from),
-            "invoiceNumber" => psa::read(&mut self.invoice_number, from),
+        match (name.len(), name) {
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (11, "invoiceHref") => psa::read(&mut self.invoice_href, from),
+            (13, "invoiceNumber") => psa::read(&mut self.invoice_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11923,11 +12133,11 @@ impl psa::Object for WisePayPayment {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "batchPayment" => psa::read(&mut self.batch_payment, from),
-            "feeInvoice" => psa::read(&mut self.fee_invoice, from),
-            "paymentDateUtc" => psa::read(&mut self.payment_date_utc, from),
-            "wisePayReference" => psa::read(&mut self.wise_pay_reference, from),
+        match (name.len(), name) {
+            (12, "batchPayment") => psa::read(&mut self.batch_payment, from),
+            (10, "feeInvoice") => psa::read(&mut self.fee_invoice, from),
+            (14, "paymentDateUtc") => psa::read(&mut self.payment_date_utc, from),
+            (16, "wisePayReference") => psa::read(&mut self.wise_pay_reference, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11967,7 +12177,7 @@ pub struct WorkRoleExemption {
     /// `taxableLevels`
     pub taxable_levels: Option<Vec<i64>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`); required when creating
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl WorkRoleExemption {
@@ -11975,7 +12185,7 @@ impl WorkRoleExemption {
     #[must_use]
     pub fn new(work_role: impl Into<psa::Reference>) -> Self {
         Self {
-            work_role: Some(work_role.into()),
+            work_role: Some(psa::Shared::new(work_role.into())),
             ..Self::default()
         }
     }
@@ -11988,11 +12198,11 @@ impl psa::Object for WorkRoleExemption {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "taxableLevels" => psa::read(&mut self.taxable_levels, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "taxableLevels") => psa::read(&mut self.taxable_levels, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -36,7 +36,7 @@ pub struct Campaign {
     /// `budgetROI`
     pub budget_roi: Option<psa::Amount>,
     /// `defaultGroup`: reference to a `Group` (`/marketing/groups`)
-    pub default_group: Option<psa::Reference>,
+    pub default_group: Option<psa::Shared<psa::Reference>>,
     /// `emailsSent`
     pub emails_sent: Option<i32>,
     /// `endDate`
@@ -57,7 +57,7 @@ pub struct Campaign {
     /// `marketingManagerDefaultTrackId`
     pub marketing_manager_default_track_id: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `notes`
@@ -67,11 +67,11 @@ pub struct Campaign {
     /// `startDate`: required when creating
     pub start_date: Option<psa::DateTime>,
     /// `status`: reference to a `CampaignStatus` (`/marketing/campaigns/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `subType`: reference to a `CampaignSubType` (`/marketing/campaigns/subTypes`); required when creating
-    pub sub_type: Option<psa::Reference>,
+    pub sub_type: Option<psa::Shared<psa::Reference>>,
     /// `type`: reference to a `CampaignType` (`/marketing/campaigns/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl Campaign {
@@ -86,8 +86,8 @@ impl Campaign {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            type_: Some(type_.into()),
-            sub_type: Some(sub_type.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            sub_type: Some(psa::Shared::new(sub_type.into())),
             start_date: Some(start_date),
             ..Self::default()
         }
@@ -101,37 +101,39 @@ impl psa::Object for Campaign {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "actualCost" => psa::read(&mut self.actual_cost, from),
-            "actualGrossMargin" => psa::read(&mut self.actual_gross_margin, from),
-            "actualRevenue" => psa::read(&mut self.actual_revenue, from),
-            "actualROI" => psa::read(&mut self.actual_roi, from),
-            "budgetCost" => psa::read(&mut self.budget_cost, from),
-            "budgetGrossMargin" => psa::read(&mut self.budget_gross_margin, from),
-            "budgetRevenue" => psa::read(&mut self.budget_revenue, from),
-            "budgetROI" => psa::read(&mut self.budget_roi, from),
-            "defaultGroup" => psa::read(&mut self.default_group, from),
-            "emailsSent" => psa::read(&mut self.emails_sent, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "impressions" => psa::read(&mut self.impressions, from),
-            "inactive" => psa::read(&mut self.inactive, from),
-            "inactiveDaysAfterEnd" => psa::read(&mut self.inactive_days_after_end, from),
-            "_info" => psa::read(&mut self.info, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "marketingManagerDefaultTrackId" => {
+        match (name.len(), name) {
+            (10, "actualCost") => psa::read(&mut self.actual_cost, from),
+            (17, "actualGrossMargin") => psa::read(&mut self.actual_gross_margin, from),
+            (13, "actualRevenue") => psa::read(&mut self.actual_revenue, from),
+            (9, "actualROI") => psa::read(&mut self.actual_roi, from),
+            (10, "budgetCost") => psa::read(&mut self.budget_cost, from),
+            (17, "budgetGrossMargin") => psa::read(&mut self.budget_gross_margin, from),
+            (13, "budgetRevenue") => psa::read(&mut self.budget_revenue, from),
+            (9, "budgetROI") => psa::read(&mut self.budget_roi, from),
+            (12, "defaultGroup") => psa::read(&mut self.default_group, from),
+            (10, "emailsSent") => psa::read(&mut self.emails_sent, from),
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (11, "impressions") => psa::read(&mut self.impressions, from),
+            (8, "inactive") => psa::read(&mut self.inactive, from),
+            (20, "inactiveDaysAfterEnd") => {
+                psa::read(&mut self.inactive_days_after_end, from)
+            }
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (30, "marketingManagerDefaultTrackId") => {
                 psa::read(&mut self.marketing_manager_default_track_id, from)
             }
-            "member" => psa::read(&mut self.member, from),
-            "name" => psa::read(&mut self.name, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "opportunityDefaultTrackId" => {
+            (6, "member") => psa::read(&mut self.member, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (25, "opportunityDefaultTrackId") => {
                 psa::read(&mut self.opportunity_default_track_id, from)
             }
-            "startDate" => psa::read(&mut self.start_date, from),
-            "status" => psa::read(&mut self.status, from),
-            "subType" => psa::read(&mut self.sub_type, from),
-            "type" => psa::read(&mut self.type_, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "subType") => psa::read(&mut self.sub_type, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -202,7 +204,7 @@ pub struct CampaignAudit {
     /// `emailsUnsent`
     pub emails_unsent: Option<i32>,
     /// `group`: reference to a `Group` (`/marketing/groups`)
-    pub group: Option<psa::Reference>,
+    pub group: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
 }
@@ -225,16 +227,16 @@ impl psa::Object for CampaignAudit {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "campaignId" => psa::read(&mut self.campaign_id, from),
-            "createdBy" => psa::read(&mut self.created_by, from),
-            "dateCreated" => psa::read(&mut self.date_created, from),
-            "documentsCreated" => psa::read(&mut self.documents_created, from),
-            "emailSubject" => psa::read(&mut self.email_subject, from),
-            "emailsSent" => psa::read(&mut self.emails_sent, from),
-            "emailsUnsent" => psa::read(&mut self.emails_unsent, from),
-            "group" => psa::read(&mut self.group, from),
-            "id" => psa::read(&mut self.id, from),
+        match (name.len(), name) {
+            (10, "campaignId") => psa::read(&mut self.campaign_id, from),
+            (9, "createdBy") => psa::read(&mut self.created_by, from),
+            (11, "dateCreated") => psa::read(&mut self.date_created, from),
+            (16, "documentsCreated") => psa::read(&mut self.documents_created, from),
+            (12, "emailSubject") => psa::read(&mut self.email_subject, from),
+            (10, "emailsSent") => psa::read(&mut self.emails_sent, from),
+            (12, "emailsUnsent") => psa::read(&mut self.emails_unsent, from),
+            (5, "group") => psa::read(&mut self.group, from),
+            (2, "id") => psa::read(&mut self.id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -303,13 +305,13 @@ impl psa::Object for CampaignStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -350,7 +352,7 @@ pub struct CampaignSubType {
     /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `type`: reference to a `CampaignType` (`/marketing/campaigns/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl CampaignSubType {
@@ -359,7 +361,7 @@ impl CampaignSubType {
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>, name: impl Into<String>) -> Self {
         Self {
-            type_: Some(type_.into()),
+            type_: Some(psa::Shared::new(type_.into())),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -373,11 +375,11 @@ impl psa::Object for CampaignSubType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -439,12 +441,12 @@ impl psa::Object for CampaignType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -485,10 +487,10 @@ impl psa::Object for CampaignTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -529,11 +531,11 @@ impl psa::Object for CampaignTypeSubType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "typeId" => psa::read(&mut self.type_id, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (6, "typeId") => psa::read(&mut self.type_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -592,11 +594,11 @@ impl psa::Object for EmailOpened {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "campaignId" => psa::read(&mut self.campaign_id, from),
-            "contactId" => psa::read(&mut self.contact_id, from),
-            "dateOpened" => psa::read(&mut self.date_opened, from),
-            "id" => psa::read(&mut self.id, from),
+        match (name.len(), name) {
+            (10, "campaignId") => psa::read(&mut self.campaign_id, from),
+            (9, "contactId") => psa::read(&mut self.contact_id, from),
+            (10, "dateOpened") => psa::read(&mut self.date_opened, from),
+            (2, "id") => psa::read(&mut self.id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -672,18 +674,18 @@ impl psa::Object for FormSubmitted {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "campaignId" => psa::read(&mut self.campaign_id, from),
-            "contactId" => psa::read(&mut self.contact_id, from),
-            "dateSubmitted" => psa::read(&mut self.date_submitted, from),
-            "id" => psa::read(&mut self.id, from),
-            "pageSubType" => psa::read(&mut self.page_sub_type, from),
-            "pageType" => psa::read(&mut self.page_type, from),
-            "queryString" => psa::read(&mut self.query_string, from),
-            "status" => psa::read(&mut self.status, from),
-            "topic" => psa::read(&mut self.topic, from),
-            "url" => psa::read(&mut self.url, from),
-            "version" => psa::read(&mut self.version, from),
+        match (name.len(), name) {
+            (10, "campaignId") => psa::read(&mut self.campaign_id, from),
+            (9, "contactId") => psa::read(&mut self.contact_id, from),
+            (13, "dateSubmitted") => psa::read(&mut self.date_submitted, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (11, "pageSubType") => psa::read(&mut self.page_sub_type, from),
+            (8, "pageType") => psa::read(&mut self.page_type, from),
+            (11, "queryString") => psa::read(&mut self.query_string, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (5, "topic") => psa::read(&mut self.topic, from),
+            (3, "url") => psa::read(&mut self.url, from),
+            (7, "version") => psa::read(&mut self.version, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -755,14 +757,14 @@ impl psa::Object for Group {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "publicDescription" => psa::read(&mut self.public_description, from),
-            "publicFlag" => psa::read(&mut self.public_flag, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (17, "publicDescription") => psa::read(&mut self.public_description, from),
+            (10, "publicFlag") => psa::read(&mut self.public_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -805,10 +807,10 @@ impl psa::Object for GroupInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -872,13 +874,13 @@ impl psa::Object for LinkClicked {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "campaignId" => psa::read(&mut self.campaign_id, from),
-            "contactId" => psa::read(&mut self.contact_id, from),
-            "dateClicked" => psa::read(&mut self.date_clicked, from),
-            "id" => psa::read(&mut self.id, from),
-            "queryString" => psa::read(&mut self.query_string, from),
-            "url" => psa::read(&mut self.url, from),
+        match (name.len(), name) {
+            (10, "campaignId") => psa::read(&mut self.campaign_id, from),
+            (9, "contactId") => psa::read(&mut self.contact_id, from),
+            (11, "dateClicked") => psa::read(&mut self.date_clicked, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (11, "queryString") => psa::read(&mut self.query_string, from),
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -931,13 +933,13 @@ impl psa::Object for MarketingCompany {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allContactsFlag" => psa::read(&mut self.all_contacts_flag, from),
-            "defaultContactFlag" => psa::read(&mut self.default_contact_flag, from),
-            "groupId" => psa::read(&mut self.group_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
+        match (name.len(), name) {
+            (15, "allContactsFlag") => psa::read(&mut self.all_contacts_flag, from),
+            (18, "defaultContactFlag") => psa::read(&mut self.default_contact_flag, from),
+            (7, "groupId") => psa::read(&mut self.group_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -988,12 +990,12 @@ impl psa::Object for MarketingContact {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "groupId" => psa::read(&mut self.group_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "note" => psa::read(&mut self.note, from),
-            "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
+        match (name.len(), name) {
+            (7, "groupId") => psa::read(&mut self.group_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "note") => psa::read(&mut self.note, from),
+            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -17,9 +17,9 @@ use crate::types;
 #[derive(Clone, Default, PartialEq)]
 pub struct AdjustmentDetail {
     /// `adjustment`: reference to an adjustment
-    pub adjustment: Option<psa::Reference>,
+    pub adjustment: Option<psa::Shared<psa::Reference>>,
     /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
-    pub catalog_item: Option<psa::Reference>,
+    pub catalog_item: Option<psa::Shared<psa::Reference>>,
     /// `description`: at most 50 characters
     pub description: Option<String>,
     /// `id`
@@ -36,9 +36,9 @@ pub struct AdjustmentDetail {
     /// `unitCost`
     pub unit_cost: Option<psa::Amount>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`); required when creating
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`); required when creating
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
 }
 
 impl AdjustmentDetail {
@@ -52,9 +52,9 @@ impl AdjustmentDetail {
         quantity_adjusted: i32,
     ) -> Self {
         Self {
-            catalog_item: Some(catalog_item.into()),
-            warehouse: Some(warehouse.into()),
-            warehouse_bin: Some(warehouse_bin.into()),
+            catalog_item: Some(psa::Shared::new(catalog_item.into())),
+            warehouse: Some(psa::Shared::new(warehouse.into())),
+            warehouse_bin: Some(psa::Shared::new(warehouse_bin.into())),
             quantity_adjusted: Some(quantity_adjusted),
             ..Self::default()
         }
@@ -68,18 +68,18 @@ impl psa::Object for AdjustmentDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adjustment" => psa::read(&mut self.adjustment, from),
-            "catalogItem" => psa::read(&mut self.catalog_item, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "quantityAdjusted" => psa::read(&mut self.quantity_adjusted, from),
-            "quantityOnHand" => psa::read(&mut self.quantity_on_hand, from),
-            "serialNumber" => psa::read(&mut self.serial_number, from),
-            "unitCost" => psa::read(&mut self.unit_cost, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
+        match (name.len(), name) {
+            (10, "adjustment") => psa::read(&mut self.adjustment, from),
+            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "quantityAdjusted") => psa::read(&mut self.quantity_adjusted, from),
+            (14, "quantityOnHand") => psa::read(&mut self.quantity_on_hand, from),
+            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
+            (8, "unitCost") => psa::read(&mut self.unit_cost, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -154,15 +154,15 @@ impl psa::Object for AdjustmentType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "auditTrailFlag" => psa::read(&mut self.audit_trail_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "createdBy" => psa::read(&mut self.created_by, from),
-            "dateCreated" => psa::read(&mut self.date_created, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (14, "auditTrailFlag") => psa::read(&mut self.audit_trail_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (9, "createdBy") => psa::read(&mut self.created_by, from),
+            (11, "dateCreated") => psa::read(&mut self.date_created, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -206,10 +206,10 @@ impl psa::Object for AdjustmentTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -241,7 +241,7 @@ psa::object!(AdjustmentTypeInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogComponent {
     /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
-    pub catalog_item: Option<psa::Reference>,
+    pub catalog_item: Option<psa::Shared<psa::Reference>>,
     /// `cost`
     pub cost: Option<psa::Amount>,
     /// `hideDescriptionFlag`
@@ -260,7 +260,7 @@ pub struct CatalogComponent {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parentCatalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub parent_catalog_item: Option<psa::Reference>,
+    pub parent_catalog_item: Option<psa::Shared<psa::Reference>>,
     /// `price`
     pub price: Option<psa::Amount>,
     /// `quantity`: required when creating
@@ -279,7 +279,7 @@ impl CatalogComponent {
     ) -> Self {
         Self {
             quantity: Some(quantity.into()),
-            catalog_item: Some(catalog_item.into()),
+            catalog_item: Some(psa::Shared::new(catalog_item.into())),
             ..Self::default()
         }
     }
@@ -292,24 +292,26 @@ impl psa::Object for CatalogComponent {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "catalogItem" => psa::read(&mut self.catalog_item, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "hideDescriptionFlag" => psa::read(&mut self.hide_description_flag, from),
-            "hideExtendedPriceFlag" => {
+        match (name.len(), name) {
+            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (19, "hideDescriptionFlag") => {
+                psa::read(&mut self.hide_description_flag, from)
+            }
+            (21, "hideExtendedPriceFlag") => {
                 psa::read(&mut self.hide_extended_price_flag, from)
             }
-            "hideItemIdentifierFlag" => {
+            (22, "hideItemIdentifierFlag") => {
                 psa::read(&mut self.hide_item_identifier_flag, from)
             }
-            "hidePriceFlag" => psa::read(&mut self.hide_price_flag, from),
-            "hideQuantityFlag" => psa::read(&mut self.hide_quantity_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "parentCatalogItem" => psa::read(&mut self.parent_catalog_item, from),
-            "price" => psa::read(&mut self.price, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+            (13, "hidePriceFlag") => psa::read(&mut self.hide_price_flag, from),
+            (16, "hideQuantityFlag") => psa::read(&mut self.hide_quantity_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (17, "parentCatalogItem") => psa::read(&mut self.parent_catalog_item, from),
+            (5, "price") => psa::read(&mut self.price, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -344,7 +346,7 @@ psa::object!(CatalogComponent, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogInventory {
     /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub catalog_item: Option<psa::Reference>,
+    pub catalog_item: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -355,9 +357,9 @@ pub struct CatalogInventory {
     /// `serialNumbers`: references to `OnHandSerialNumber` records (`/procurement/onhandserialnumbers`)
     pub serial_numbers: Option<Vec<types::OnHandSerialNumberReference>>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for CatalogInventory {
@@ -367,14 +369,14 @@ impl psa::Object for CatalogInventory {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "catalogItem" => psa::read(&mut self.catalog_item, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "onHand" => psa::read(&mut self.on_hand, from),
-            "serialNumbers" => psa::read(&mut self.serial_numbers, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
+        match (name.len(), name) {
+            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "onHand") => psa::read(&mut self.on_hand, from),
+            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -424,7 +426,7 @@ psa::object!(CatalogInventory, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogItem {
     /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub agreement_type: Option<psa::Reference>,
+    pub agreement_type: Option<psa::Shared<psa::Reference>>,
     /// `autoUpdateUnitCostFlag`
     pub auto_update_unit_cost_flag: Option<bool>,
     /// `autoUpdateUnitPriceFlag`
@@ -440,7 +442,7 @@ pub struct CatalogItem {
     /// `calculatedPriceFlag`
     pub calculated_price_flag: Option<bool>,
     /// `category`: reference to a `Category` (`/procurement/categories`)
-    pub category: Option<psa::Reference>,
+    pub category: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
     /// `cost`
@@ -454,7 +456,7 @@ pub struct CatalogItem {
     /// `dropShipFlag`
     pub drop_ship_flag: Option<bool>,
     /// `entityType`: reference to an `EntityType` (`/company/entityTypes`)
-    pub entity_type: Option<psa::Reference>,
+    pub entity_type: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`: at most 75 characters; required when creating
@@ -467,7 +469,7 @@ pub struct CatalogItem {
     /// `integrationXRef`: at most 50 characters
     pub integration_xref: Option<String>,
     /// `manufacturer`: reference to a `Manufacturer` (`/procurement/manufacturers`)
-    pub manufacturer: Option<psa::Reference>,
+    pub manufacturer: Option<psa::Shared<psa::Reference>>,
     /// `manufacturerPartNumber`: at most 50 characters
     pub manufacturer_part_number: Option<String>,
     /// `markupFlag`
@@ -487,7 +489,7 @@ pub struct CatalogItem {
     /// `productClass`
     pub product_class: Option<types::CatalogItemProductClass>,
     /// `recurringBillCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
-    pub recurring_bill_cycle: Option<psa::Reference>,
+    pub recurring_bill_cycle: Option<psa::Shared<psa::Reference>>,
     /// `recurringCost`
     pub recurring_cost: Option<psa::Amount>,
     /// `recurringCycleType`
@@ -503,19 +505,19 @@ pub struct CatalogItem {
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
     /// `sla`: reference to a `Sla` (`/service/SLAs`)
-    pub sla: Option<psa::Reference>,
+    pub sla: Option<psa::Shared<psa::Reference>>,
     /// `specialOrderFlag`
     pub special_order_flag: Option<bool>,
     /// `subcategory`: reference to a `SubCategory` (`/procurement/subcategories`); required when creating
-    pub subcategory: Option<psa::Reference>,
+    pub subcategory: Option<psa::Shared<psa::Reference>>,
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
     /// `type`: reference to a `ProductType` (`/procurement/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
-    pub unit_of_measure: Option<psa::Reference>,
+    pub unit_of_measure: Option<psa::Shared<psa::Reference>>,
     /// `vendor`: reference to a `Company` (`/company/companies`)
-    pub vendor: Option<psa::Reference>,
+    pub vendor: Option<psa::Shared<psa::Reference>>,
     /// `vendorSku`: at most 50 characters
     pub vendor_sku: Option<String>,
 }
@@ -534,8 +536,8 @@ impl CatalogItem {
         Self {
             identifier: Some(identifier.into()),
             description: Some(description.into()),
-            subcategory: Some(subcategory.into()),
-            type_: Some(type_.into()),
+            subcategory: Some(psa::Shared::new(subcategory.into())),
+            type_: Some(psa::Shared::new(type_.into())),
             customer_description: Some(customer_description.into()),
             ..Self::default()
         }
@@ -549,60 +551,66 @@ impl psa::Object for CatalogItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "autoUpdateUnitCostFlag" => {
+        match (name.len(), name) {
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (22, "autoUpdateUnitCostFlag") => {
                 psa::read(&mut self.auto_update_unit_cost_flag, from)
             }
-            "autoUpdateUnitPriceFlag" => {
+            (23, "autoUpdateUnitPriceFlag") => {
                 psa::read(&mut self.auto_update_unit_price_flag, from)
             }
-            "billableOption" => psa::read(&mut self.billable_option, from),
-            "calculatedCost" => psa::read(&mut self.calculated_cost, from),
-            "calculatedCostFlag" => psa::read(&mut self.calculated_cost_flag, from),
-            "calculatedPrice" => psa::read(&mut self.calculated_price, from),
-            "calculatedPriceFlag" => psa::read(&mut self.calculated_price_flag, from),
-            "category" => psa::read(&mut self.category, from),
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "customerDescription" => psa::read(&mut self.customer_description, from),
-            "description" => psa::read(&mut self.description, from),
-            "dropShipFlag" => psa::read(&mut self.drop_ship_flag, from),
-            "entityType" => psa::read(&mut self.entity_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_xref, from),
-            "manufacturer" => psa::read(&mut self.manufacturer, from),
-            "manufacturerPartNumber" => {
+            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (14, "calculatedCost") => psa::read(&mut self.calculated_cost, from),
+            (18, "calculatedCostFlag") => psa::read(&mut self.calculated_cost_flag, from),
+            (15, "calculatedPrice") => psa::read(&mut self.calculated_price, from),
+            (19, "calculatedPriceFlag") => {
+                psa::read(&mut self.calculated_price_flag, from)
+            }
+            (8, "category") => psa::read(&mut self.category, from),
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (19, "customerDescription") => {
+                psa::read(&mut self.customer_description, from)
+            }
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "dropShipFlag") => psa::read(&mut self.drop_ship_flag, from),
+            (10, "entityType") => psa::read(&mut self.entity_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
+            (12, "manufacturer") => psa::read(&mut self.manufacturer, from),
+            (22, "manufacturerPartNumber") => {
                 psa::read(&mut self.manufacturer_part_number, from)
             }
-            "markupFlag" => psa::read(&mut self.markup_flag, from),
-            "markupPercentage" => psa::read(&mut self.markup_percentage, from),
-            "minStockLevel" => psa::read(&mut self.min_stock_level, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "phaseProductFlag" => psa::read(&mut self.phase_product_flag, from),
-            "price" => psa::read(&mut self.price, from),
-            "priceAttribute" => psa::read(&mut self.price_attribute, from),
-            "productClass" => psa::read(&mut self.product_class, from),
-            "recurringBillCycle" => psa::read(&mut self.recurring_bill_cycle, from),
-            "recurringCost" => psa::read(&mut self.recurring_cost, from),
-            "recurringCycleType" => psa::read(&mut self.recurring_cycle_type, from),
-            "recurringFlag" => psa::read(&mut self.recurring_flag, from),
-            "recurringOneTimeFlag" => psa::read(&mut self.recurring_one_time_flag, from),
-            "recurringRevenue" => psa::read(&mut self.recurring_revenue, from),
-            "serializedCostFlag" => psa::read(&mut self.serialized_cost_flag, from),
-            "serializedFlag" => psa::read(&mut self.serialized_flag, from),
-            "sla" => psa::read(&mut self.sla, from),
-            "specialOrderFlag" => psa::read(&mut self.special_order_flag, from),
-            "subcategory" => psa::read(&mut self.subcategory, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            "type" => psa::read(&mut self.type_, from),
-            "unitOfMeasure" => psa::read(&mut self.unit_of_measure, from),
-            "vendor" => psa::read(&mut self.vendor, from),
-            "vendorSku" => psa::read(&mut self.vendor_sku, from),
+            (10, "markupFlag") => psa::read(&mut self.markup_flag, from),
+            (16, "markupPercentage") => psa::read(&mut self.markup_percentage, from),
+            (13, "minStockLevel") => psa::read(&mut self.min_stock_level, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (16, "phaseProductFlag") => psa::read(&mut self.phase_product_flag, from),
+            (5, "price") => psa::read(&mut self.price, from),
+            (14, "priceAttribute") => psa::read(&mut self.price_attribute, from),
+            (12, "productClass") => psa::read(&mut self.product_class, from),
+            (18, "recurringBillCycle") => psa::read(&mut self.recurring_bill_cycle, from),
+            (13, "recurringCost") => psa::read(&mut self.recurring_cost, from),
+            (18, "recurringCycleType") => psa::read(&mut self.recurring_cycle_type, from),
+            (13, "recurringFlag") => psa::read(&mut self.recurring_flag, from),
+            (20, "recurringOneTimeFlag") => {
+                psa::read(&mut self.recurring_one_time_flag, from)
+            }
+            (16, "recurringRevenue") => psa::read(&mut self.recurring_revenue, from),
+            (18, "serializedCostFlag") => psa::read(&mut self.serialized_cost_flag, from),
+            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
+            (3, "sla") => psa::read(&mut self.sla, from),
+            (16, "specialOrderFlag") => psa::read(&mut self.special_order_flag, from),
+            (11, "subcategory") => psa::read(&mut self.subcategory, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
+            (6, "vendor") => psa::read(&mut self.vendor, from),
+            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -711,25 +719,27 @@ impl psa::Object for CatalogItemInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billableOption" => psa::read(&mut self.billable_option, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "customerDescription" => psa::read(&mut self.customer_description, from),
-            "description" => psa::read(&mut self.description, from),
-            "dropShipFlag" => psa::read(&mut self.drop_ship_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "manufacturerPartNumber" => {
+        match (name.len(), name) {
+            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (19, "customerDescription") => {
+                psa::read(&mut self.customer_description, from)
+            }
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "dropShipFlag") => psa::read(&mut self.drop_ship_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (22, "manufacturerPartNumber") => {
                 psa::read(&mut self.manufacturer_part_number, from)
             }
-            "price" => psa::read(&mut self.price, from),
-            "productClass" => psa::read(&mut self.product_class, from),
-            "serializedCostFlag" => psa::read(&mut self.serialized_cost_flag, from),
-            "specialOrderFlag" => psa::read(&mut self.special_order_flag, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            "vendorSku" => psa::read(&mut self.vendor_sku, from),
+            (5, "price") => psa::read(&mut self.price, from),
+            (12, "productClass") => psa::read(&mut self.product_class, from),
+            (18, "serializedCostFlag") => psa::read(&mut self.serialized_cost_flag, from),
+            (16, "specialOrderFlag") => psa::read(&mut self.special_order_flag, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -781,13 +791,13 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogPricing {
     /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub catalog_item: Option<psa::Reference>,
+    pub catalog_item: Option<psa::Shared<psa::Reference>>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `date`
     pub date: Option<psa::DateText>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `price`
     pub price: Option<psa::Amount>,
     /// `quantity`
@@ -801,13 +811,13 @@ impl psa::Object for CatalogPricing {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "catalogItem" => psa::read(&mut self.catalog_item, from),
-            "company" => psa::read(&mut self.company, from),
-            "date" => psa::read(&mut self.date, from),
-            "location" => psa::read(&mut self.location, from),
-            "price" => psa::read(&mut self.price, from),
-            "quantity" => psa::read(&mut self.quantity, from),
+        match (name.len(), name) {
+            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (4, "date") => psa::read(&mut self.date, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (5, "price") => psa::read(&mut self.price, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -856,13 +866,13 @@ impl psa::Object for CatalogVendors {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "catalogItemId" => psa::read(&mut self.catalog_item_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "isPreferredVendor" => psa::read(&mut self.is_preferred_vendor, from),
-            "vendorId" => psa::read(&mut self.vendor_id, from),
-            "vendorName" => psa::read(&mut self.vendor_name, from),
-            "vendorSku" => psa::read(&mut self.vendor_sku, from),
+        match (name.len(), name) {
+            (13, "catalogItemId") => psa::read(&mut self.catalog_item_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (17, "isPreferredVendor") => psa::read(&mut self.is_preferred_vendor, from),
+            (8, "vendorId") => psa::read(&mut self.vendor_id, from),
+            (10, "vendorName") => psa::read(&mut self.vendor_name, from),
+            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -938,18 +948,18 @@ impl psa::Object for Category {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllLocations" => psa::read(&mut self.add_all_locations, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXref" => psa::read(&mut self.integration_xref, from),
-            "locationIds" => psa::read(&mut self.location_ids, from),
-            "name" => psa::read(&mut self.name, from),
-            "priceLevelXref" => psa::read(&mut self.price_level_xref, from),
-            "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
+        match (name.len(), name) {
+            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
+            (11, "locationIds") => psa::read(&mut self.location_ids, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
+            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1000,12 +1010,12 @@ impl psa::Object for CategoryInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1062,10 +1072,12 @@ impl psa::Object for ChangeOrder {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "purchaseHeaderRecId" => psa::read(&mut self.purchase_header_rec_id, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (19, "purchaseHeaderRecId") => {
+                psa::read(&mut self.purchase_header_rec_id, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1102,11 +1114,11 @@ pub struct Conversion {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parentUOM`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`)
-    pub parent_uom: Option<psa::Reference>,
+    pub parent_uom: Option<psa::Shared<psa::Reference>>,
     /// `quantity`
     pub quantity: Option<psa::Amount>,
     /// `uomType`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`); required when creating
-    pub uom_type: Option<psa::Reference>,
+    pub uom_type: Option<psa::Shared<psa::Reference>>,
 }
 
 impl Conversion {
@@ -1114,7 +1126,7 @@ impl Conversion {
     #[must_use]
     pub fn new(uom_type: impl Into<psa::Reference>) -> Self {
         Self {
-            uom_type: Some(uom_type.into()),
+            uom_type: Some(psa::Shared::new(uom_type.into())),
             ..Self::default()
         }
     }
@@ -1127,12 +1139,12 @@ impl psa::Object for Conversion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "parentUOM" => psa::read(&mut self.parent_uom, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "uomType" => psa::read(&mut self.uom_type, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "parentUOM") => psa::read(&mut self.parent_uom, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (7, "uomType") => psa::read(&mut self.uom_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1191,10 +1203,10 @@ impl psa::Object for DirectionalSync {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1219,7 +1231,7 @@ psa::object!(DirectionalSync, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct InventoryOnHand {
     /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub catalog_item: Option<psa::Reference>,
+    pub catalog_item: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -1230,9 +1242,9 @@ pub struct InventoryOnHand {
     /// `serialNumbers`: references to `OnHandSerialNumber` records (`/procurement/onhandserialnumbers`)
     pub serial_numbers: Option<Vec<types::OnHandSerialNumberReference>>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for InventoryOnHand {
@@ -1242,14 +1254,14 @@ impl psa::Object for InventoryOnHand {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "catalogItem" => psa::read(&mut self.catalog_item, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "onHand" => psa::read(&mut self.on_hand, from),
-            "serialNumbers" => psa::read(&mut self.serial_numbers, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
+        match (name.len(), name) {
+            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "onHand") => psa::read(&mut self.on_hand, from),
+            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1325,17 +1337,19 @@ impl psa::Object for InvoiceGrouping {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "customerDescription" => psa::read(&mut self.customer_description, from),
-            "groupParentChildAdditionsFlag" => {
+        match (name.len(), name) {
+            (19, "customerDescription") => {
+                psa::read(&mut self.customer_description, from)
+            }
+            (29, "groupParentChildAdditionsFlag") => {
                 psa::read(&mut self.group_parent_child_additions_flag, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "showPriceFlag" => psa::read(&mut self.show_price_flag, from),
-            "showSubItemsFlag" => psa::read(&mut self.show_sub_items_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (13, "showPriceFlag") => psa::read(&mut self.show_price_flag, from),
+            (16, "showSubItemsFlag") => psa::read(&mut self.show_sub_items_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1403,11 +1417,11 @@ impl psa::Object for LegacySubCategory {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1450,11 +1464,11 @@ impl psa::Object for LegacySubCategoryInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1516,12 +1530,12 @@ impl psa::Object for Manufacturer {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1564,11 +1578,11 @@ impl psa::Object for ManufacturerInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1609,7 +1623,7 @@ pub struct MinimumStockByWarehouse {
     /// `minimumStock`: required when creating
     pub minimum_stock: Option<i32>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`); required when creating
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
 }
 
 impl MinimumStockByWarehouse {
@@ -1621,7 +1635,7 @@ impl MinimumStockByWarehouse {
         minimum_stock: i32,
     ) -> Self {
         Self {
-            warehouse: Some(warehouse.into()),
+            warehouse: Some(psa::Shared::new(warehouse.into())),
             minimum_stock: Some(minimum_stock),
             ..Self::default()
         }
@@ -1635,11 +1649,11 @@ impl psa::Object for MinimumStockByWarehouse {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "minimumStock" => psa::read(&mut self.minimum_stock, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "minimumStock") => psa::read(&mut self.minimum_stock, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1665,7 +1679,7 @@ psa::object!(MinimumStockByWarehouse, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct OnHandSerialNumber {
     /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub catalog_item: Option<psa::Reference>,
+    pub catalog_item: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -1674,9 +1688,9 @@ pub struct OnHandSerialNumber {
     /// `serial`
     pub serial: Option<String>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for OnHandSerialNumber {
@@ -1686,13 +1700,13 @@ impl psa::Object for OnHandSerialNumber {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "catalogItem" => psa::read(&mut self.catalog_item, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "serial" => psa::read(&mut self.serial, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
+        match (name.len(), name) {
+            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "serial") => psa::read(&mut self.serial, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1729,10 +1743,10 @@ impl psa::Object for OnHandSerialNumberReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "serialNumber" => psa::read(&mut self.serial_number, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1806,15 +1820,15 @@ impl psa::Object for PricingBreak {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "amount" => psa::read(&mut self.amount, from),
-            "detailId" => psa::read(&mut self.detail_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "priceMethod" => psa::read(&mut self.price_method, from),
-            "quantityEnd" => psa::read(&mut self.quantity_end, from),
-            "quantityStart" => psa::read(&mut self.quantity_start, from),
-            "unlimited" => psa::read(&mut self.unlimited, from),
+        match (name.len(), name) {
+            (6, "amount") => psa::read(&mut self.amount, from),
+            (8, "detailId") => psa::read(&mut self.detail_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "priceMethod") => psa::read(&mut self.price_method, from),
+            (11, "quantityEnd") => psa::read(&mut self.quantity_end, from),
+            (13, "quantityStart") => psa::read(&mut self.quantity_start, from),
+            (9, "unlimited") => psa::read(&mut self.unlimited, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1851,7 +1865,7 @@ psa::object!(PricingBreak, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct PricingDetail {
     /// `category`: reference to a `Category` (`/procurement/categories`)
-    pub category: Option<psa::Reference>,
+    pub category: Option<psa::Shared<psa::Reference>>,
     /// `endDate`
     pub end_date: Option<psa::DateTime>,
     /// `id`
@@ -1862,11 +1876,11 @@ pub struct PricingDetail {
     /// `noEndDate`
     pub no_end_date: Option<bool>,
     /// `product`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub product: Option<psa::Reference>,
+    pub product: Option<psa::Shared<psa::Reference>>,
     /// `startDate`: required when creating
     pub start_date: Option<psa::DateTime>,
     /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
-    pub sub_category: Option<psa::Reference>,
+    pub sub_category: Option<psa::Shared<psa::Reference>>,
 }
 
 impl PricingDetail {
@@ -1887,15 +1901,15 @@ impl psa::Object for PricingDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "category" => psa::read(&mut self.category, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "noEndDate" => psa::read(&mut self.no_end_date, from),
-            "product" => psa::read(&mut self.product, from),
-            "startDate" => psa::read(&mut self.start_date, from),
-            "subCategory" => psa::read(&mut self.sub_category, from),
+        match (name.len(), name) {
+            (8, "category") => psa::read(&mut self.category, from),
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "noEndDate") => psa::read(&mut self.no_end_date, from),
+            (7, "product") => psa::read(&mut self.product, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (11, "subCategory") => psa::read(&mut self.sub_category, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1935,7 +1949,7 @@ pub struct PricingSchedule {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -1971,19 +1985,21 @@ impl psa::Object for PricingSchedule {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "companies" => psa::read(&mut self.companies, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "removeAllCompaniesFlag" => {
+        match (name.len(), name) {
+            (9, "companies") => psa::read(&mut self.companies, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (22, "removeAllCompaniesFlag") => {
                 psa::read(&mut self.remove_all_companies_flag, from)
             }
-            "setAllCompaniesFlag" => psa::read(&mut self.set_all_companies_flag, from),
+            (19, "setAllCompaniesFlag") => {
+                psa::read(&mut self.set_all_companies_flag, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2042,7 +2058,7 @@ pub struct ProcurementAdjustment {
     /// `reason`: at most 100 characters
     pub reason: Option<String>,
     /// `type`: reference to an `AdjustmentType` (`/procurement/adjustments/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ProcurementAdjustment {
@@ -2052,7 +2068,7 @@ impl ProcurementAdjustment {
     pub fn new(identifier: impl Into<String>, type_: impl Into<psa::Reference>) -> Self {
         Self {
             identifier: Some(identifier.into()),
-            type_: Some(type_.into()),
+            type_: Some(psa::Shared::new(type_.into())),
             ..Self::default()
         }
     }
@@ -2065,18 +2081,18 @@ impl psa::Object for ProcurementAdjustment {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adjustmentDetails" => psa::read(&mut self.adjustment_details, from),
-            "closedBy" => psa::read(&mut self.closed_by, from),
-            "closedDate" => psa::read(&mut self.closed_date, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "reason" => psa::read(&mut self.reason, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (17, "adjustmentDetails") => psa::read(&mut self.adjustment_details, from),
+            (8, "closedBy") => psa::read(&mut self.closed_by, from),
+            (10, "closedDate") => psa::read(&mut self.closed_date, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (6, "reason") => psa::read(&mut self.reason, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2180,46 +2196,56 @@ impl psa::Object for ProcurementSetting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "autoApprovePurchaseOrderFlag" => {
+        match (name.len(), name) {
+            (28, "autoApprovePurchaseOrderFlag") => {
                 psa::read(&mut self.auto_approve_purchase_order_flag, from)
             }
-            "autoClosePurchaseOrderFlag" => {
+            (26, "autoClosePurchaseOrderFlag") => {
                 psa::read(&mut self.auto_close_purchase_order_flag, from)
             }
-            "autoClosePurchaseOrderItemFlag" => {
+            (30, "autoClosePurchaseOrderItemFlag") => {
                 psa::read(&mut self.auto_close_purchase_order_item_flag, from)
             }
-            "costingMethod" => psa::read(&mut self.costing_method, from),
-            "defaultProductTaxableFlag" => {
+            (13, "costingMethod") => psa::read(&mut self.costing_method, from),
+            (25, "defaultProductTaxableFlag") => {
                 psa::read(&mut self.default_product_taxable_flag, from)
             }
-            "disableAutoPickFlag" => psa::read(&mut self.disable_auto_pick_flag, from),
-            "disableCostUpdatesFlag" => {
+            (19, "disableAutoPickFlag") => {
+                psa::read(&mut self.disable_auto_pick_flag, from)
+            }
+            (22, "disableCostUpdatesFlag") => {
                 psa::read(&mut self.disable_cost_updates_flag, from)
             }
-            "disableNegativeInventoryFlag" => {
+            (28, "disableNegativeInventoryFlag") => {
                 psa::read(&mut self.disable_negative_inventory_flag, from)
             }
-            "eoriNumber" => psa::read(&mut self.eori_number, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "notificationForChangesInShippingInfoFlag" => {
+            (10, "eoriNumber") => psa::read(&mut self.eori_number, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (40, "notificationForChangesInShippingInfoFlag") => {
                 psa::read(&mut self.notification_for_changes_in_shipping_info_flag, from)
             }
-            "numDecimalPlaces" => psa::read(&mut self.num_decimal_places, from),
-            "prefixSuffixType" => psa::read(&mut self.prefix_suffix_type, from),
-            "purchaseOrderPrefix" => psa::read(&mut self.purchase_order_prefix, from),
-            "purchaseOrderSuffix" => psa::read(&mut self.purchase_order_suffix, from),
-            "shippingInfoNotificationEmail" => {
+            (16, "numDecimalPlaces") => psa::read(&mut self.num_decimal_places, from),
+            (16, "prefixSuffixType") => psa::read(&mut self.prefix_suffix_type, from),
+            (19, "purchaseOrderPrefix") => {
+                psa::read(&mut self.purchase_order_prefix, from)
+            }
+            (19, "purchaseOrderSuffix") => {
+                psa::read(&mut self.purchase_order_suffix, from)
+            }
+            (29, "shippingInfoNotificationEmail") => {
                 psa::read(&mut self.shipping_info_notification_email, from)
             }
-            "startingPurchaseOrderNum" => {
+            (24, "startingPurchaseOrderNum") => {
                 psa::read(&mut self.starting_purchase_order_num, from)
             }
-            "taxFreightFlag" => psa::read(&mut self.tax_freight_flag, from),
-            "taxPurchaseOrderFlag" => psa::read(&mut self.tax_purchase_order_flag, from),
-            "useVendorTaxCodeFlag" => psa::read(&mut self.use_vendor_tax_code_flag, from),
+            (14, "taxFreightFlag") => psa::read(&mut self.tax_freight_flag, from),
+            (20, "taxPurchaseOrderFlag") => {
+                psa::read(&mut self.tax_purchase_order_flag, from)
+            }
+            (20, "useVendorTaxCodeFlag") => {
+                psa::read(&mut self.use_vendor_tax_code_flag, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2295,10 +2321,10 @@ impl psa::Object for ProductDemand {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "productRecId" => psa::read(&mut self.product_rec_id, from),
-            "quantity" => psa::read(&mut self.quantity, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (12, "productRecId") => psa::read(&mut self.product_rec_id, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2339,12 +2365,16 @@ impl psa::Object for ProductDetach {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "removeFromInvoice" => psa::read(&mut self.remove_from_invoice, from),
-            "removeFromOpportunity" => psa::read(&mut self.remove_from_opportunity, from),
-            "removeFromProject" => psa::read(&mut self.remove_from_project, from),
-            "removeFromSalesOrder" => psa::read(&mut self.remove_from_sales_order, from),
-            "removeFromTicket" => psa::read(&mut self.remove_from_ticket, from),
+        match (name.len(), name) {
+            (17, "removeFromInvoice") => psa::read(&mut self.remove_from_invoice, from),
+            (21, "removeFromOpportunity") => {
+                psa::read(&mut self.remove_from_opportunity, from)
+            }
+            (17, "removeFromProject") => psa::read(&mut self.remove_from_project, from),
+            (20, "removeFromSalesOrder") => {
+                psa::read(&mut self.remove_from_sales_order, from)
+            }
+            (16, "removeFromTicket") => psa::read(&mut self.remove_from_ticket, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2390,7 +2420,7 @@ pub struct ProductPickingShippingDetail {
     /// `pickedQuantity`
     pub picked_quantity: Option<i32>,
     /// `productItem`: reference to a `ProductItem` (`/procurement/products`)
-    pub product_item: Option<psa::Reference>,
+    pub product_item: Option<psa::Shared<psa::Reference>>,
     /// `quantity`
     pub quantity: Option<i32>,
     /// `serialNumber`
@@ -2400,15 +2430,15 @@ pub struct ProductPickingShippingDetail {
     /// `shipmentDate`
     pub shipment_date: Option<psa::DateTime>,
     /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
-    pub shipment_method: Option<psa::Reference>,
+    pub shipment_method: Option<psa::Shared<psa::Reference>>,
     /// `shippedQuantity`
     pub shipped_quantity: Option<i32>,
     /// `trackingNumber`
     pub tracking_number: Option<String>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`); required when creating
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`); required when creating
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ProductPickingShippingDetail {
@@ -2420,8 +2450,8 @@ impl ProductPickingShippingDetail {
         warehouse_bin: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            warehouse: Some(warehouse.into()),
-            warehouse_bin: Some(warehouse_bin.into()),
+            warehouse: Some(psa::Shared::new(warehouse.into())),
+            warehouse_bin: Some(psa::Shared::new(warehouse_bin.into())),
             ..Self::default()
         }
     }
@@ -2434,22 +2464,24 @@ impl psa::Object for ProductPickingShippingDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "expectedArrivalDate" => psa::read(&mut self.expected_arrival_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lineNumber" => psa::read(&mut self.line_number, from),
-            "pickedQuantity" => psa::read(&mut self.picked_quantity, from),
-            "productItem" => psa::read(&mut self.product_item, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "serialNumber" => psa::read(&mut self.serial_number, from),
-            "serialNumberIds" => psa::read(&mut self.serial_number_ids, from),
-            "shipmentDate" => psa::read(&mut self.shipment_date, from),
-            "shipmentMethod" => psa::read(&mut self.shipment_method, from),
-            "shippedQuantity" => psa::read(&mut self.shipped_quantity, from),
-            "trackingNumber" => psa::read(&mut self.tracking_number, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
+        match (name.len(), name) {
+            (19, "expectedArrivalDate") => {
+                psa::read(&mut self.expected_arrival_date, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "lineNumber") => psa::read(&mut self.line_number, from),
+            (14, "pickedQuantity") => psa::read(&mut self.picked_quantity, from),
+            (11, "productItem") => psa::read(&mut self.product_item, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
+            (15, "serialNumberIds") => psa::read(&mut self.serial_number_ids, from),
+            (12, "shipmentDate") => psa::read(&mut self.shipment_date, from),
+            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
+            (15, "shippedQuantity") => psa::read(&mut self.shipped_quantity, from),
+            (14, "trackingNumber") => psa::read(&mut self.tracking_number, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2526,14 +2558,14 @@ impl psa::Object for ProductType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "typeXref" => psa::read(&mut self.type_xref, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "typeXref") => psa::read(&mut self.type_xref, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2581,12 +2613,12 @@ impl psa::Object for ProductTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2646,7 +2678,7 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrder {
     /// `businessUnit`: reference to a `Department` (`/system/departments`)
-    pub business_unit: Option<psa::Reference>,
+    pub business_unit: Option<psa::Shared<psa::Reference>>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
     /// `cancelReason`
@@ -2656,17 +2688,17 @@ pub struct PurchaseOrder {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerCity`
     pub customer_city: Option<String>,
     /// `customerCompany`: reference to a `Company` (`/company/companies`)
-    pub customer_company: Option<psa::Reference>,
+    pub customer_company: Option<psa::Shared<psa::Reference>>,
     /// `customerContact`: reference to a `Contact` (`/company/contacts`)
-    pub customer_contact: Option<psa::Reference>,
+    pub customer_contact: Option<psa::Shared<psa::Reference>>,
     /// `customerCountry`: reference to a `Country` (`/company/countries`)
-    pub customer_country: Option<psa::Reference>,
+    pub customer_country: Option<psa::Shared<psa::Reference>>,
     /// `customerExtension`
     pub customer_extension: Option<String>,
     /// `customerName`
@@ -2674,7 +2706,7 @@ pub struct PurchaseOrder {
     /// `customerPhone`
     pub customer_phone: Option<String>,
     /// `customerSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub customer_site: Option<psa::Reference>,
+    pub customer_site: Option<psa::Shared<psa::Reference>>,
     /// `customerSiteName`
     pub customer_site_name: Option<String>,
     /// `customerState`
@@ -2705,7 +2737,7 @@ pub struct PurchaseOrder {
     /// `internalNotes`
     pub internal_notes: Option<String>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `poDate`: required when updating
@@ -2717,21 +2749,21 @@ pub struct PurchaseOrder {
     /// `shipmentDate`
     pub shipment_date: Option<psa::DateTime>,
     /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
-    pub shipment_method: Option<psa::Reference>,
+    pub shipment_method: Option<psa::Shared<psa::Reference>>,
     /// `shippingInstructions`
     pub shipping_instructions: Option<String>,
     /// `status`: reference to a `PurchaseOrderStatus` (`/procurement/purchaseorderstatuses`); required when creating
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `subTotal`
     pub sub_total: Option<psa::Amount>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxFreightFlag`
     pub tax_freight_flag: Option<bool>,
     /// `taxPoFlag`
     pub tax_po_flag: Option<bool>,
     /// `terms`: reference to a `BillingTerm` (`/finance/billingTerms`); required when creating
-    pub terms: Option<psa::Reference>,
+    pub terms: Option<psa::Shared<psa::Reference>>,
     /// `total`
     pub total: Option<psa::Amount>,
     /// `trackingNumber`: at most 50 characters
@@ -2741,9 +2773,9 @@ pub struct PurchaseOrder {
     /// `updateVendorOrderNumber`
     pub update_vendor_order_number: Option<bool>,
     /// `vendorCompany`: reference to a `Company` (`/company/companies`); required when creating
-    pub vendor_company: Option<psa::Reference>,
+    pub vendor_company: Option<psa::Shared<psa::Reference>>,
     /// `vendorContact`: reference to a `Contact` (`/company/contacts`)
-    pub vendor_contact: Option<psa::Reference>,
+    pub vendor_contact: Option<psa::Shared<psa::Reference>>,
     /// `vendorInvoiceDate`
     pub vendor_invoice_date: Option<psa::DateTime>,
     /// `vendorInvoiceNumber`: at most 50 characters
@@ -2751,11 +2783,11 @@ pub struct PurchaseOrder {
     /// `vendorOrderNumber`: at most 50 characters
     pub vendor_order_number: Option<String>,
     /// `vendorSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub vendor_site: Option<psa::Reference>,
+    pub vendor_site: Option<psa::Shared<psa::Reference>>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseContact`: reference to a `Contact` (`/company/contacts`)
-    pub warehouse_contact: Option<psa::Reference>,
+    pub warehouse_contact: Option<psa::Shared<psa::Reference>>,
 }
 
 impl PurchaseOrder {
@@ -2768,9 +2800,9 @@ impl PurchaseOrder {
         vendor_company: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            status: Some(status.into()),
-            terms: Some(terms.into()),
-            vendor_company: Some(vendor_company.into()),
+            status: Some(psa::Shared::new(status.into())),
+            terms: Some(psa::Shared::new(terms.into())),
+            vendor_company: Some(psa::Shared::new(vendor_company.into())),
             ..Self::default()
         }
     }
@@ -2783,64 +2815,74 @@ impl psa::Object for PurchaseOrder {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "businessUnit" => psa::read(&mut self.business_unit, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "cancelReason" => psa::read(&mut self.cancel_reason, from),
-            "closedBy" => psa::read(&mut self.closed_by, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "customerCity" => psa::read(&mut self.customer_city, from),
-            "customerCompany" => psa::read(&mut self.customer_company, from),
-            "customerContact" => psa::read(&mut self.customer_contact, from),
-            "customerCountry" => psa::read(&mut self.customer_country, from),
-            "customerExtension" => psa::read(&mut self.customer_extension, from),
-            "customerName" => psa::read(&mut self.customer_name, from),
-            "customerPhone" => psa::read(&mut self.customer_phone, from),
-            "customerSite" => psa::read(&mut self.customer_site, from),
-            "customerSiteName" => psa::read(&mut self.customer_site_name, from),
-            "customerState" => psa::read(&mut self.customer_state, from),
-            "customerStreetLine1" => psa::read(&mut self.customer_street_line1, from),
-            "customerStreetLine2" => psa::read(&mut self.customer_street_line2, from),
-            "customerZip" => psa::read(&mut self.customer_zip, from),
-            "dateClosed" => psa::read(&mut self.date_closed, from),
-            "dropShipCustomerFlag" => psa::read(&mut self.drop_ship_customer_flag, from),
-            "enteredBy" => psa::read(&mut self.entered_by, from),
-            "freightCost" => psa::read(&mut self.freight_cost, from),
-            "freightPackingSlip" => psa::read(&mut self.freight_packing_slip, from),
-            "freightTaxTotal" => psa::read(&mut self.freight_tax_total, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "location" => psa::read(&mut self.location, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "poDate" => psa::read(&mut self.po_date, from),
-            "poNumber" => psa::read(&mut self.po_number, from),
-            "salesTax" => psa::read(&mut self.sales_tax, from),
-            "shipmentDate" => psa::read(&mut self.shipment_date, from),
-            "shipmentMethod" => psa::read(&mut self.shipment_method, from),
-            "shippingInstructions" => psa::read(&mut self.shipping_instructions, from),
-            "status" => psa::read(&mut self.status, from),
-            "subTotal" => psa::read(&mut self.sub_total, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxFreightFlag" => psa::read(&mut self.tax_freight_flag, from),
-            "taxPoFlag" => psa::read(&mut self.tax_po_flag, from),
-            "terms" => psa::read(&mut self.terms, from),
-            "total" => psa::read(&mut self.total, from),
-            "trackingNumber" => psa::read(&mut self.tracking_number, from),
-            "updateShipmentInfo" => psa::read(&mut self.update_shipment_info, from),
-            "updateVendorOrderNumber" => {
+        match (name.len(), name) {
+            (12, "businessUnit") => psa::read(&mut self.business_unit, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (12, "cancelReason") => psa::read(&mut self.cancel_reason, from),
+            (8, "closedBy") => psa::read(&mut self.closed_by, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (12, "customerCity") => psa::read(&mut self.customer_city, from),
+            (15, "customerCompany") => psa::read(&mut self.customer_company, from),
+            (15, "customerContact") => psa::read(&mut self.customer_contact, from),
+            (15, "customerCountry") => psa::read(&mut self.customer_country, from),
+            (17, "customerExtension") => psa::read(&mut self.customer_extension, from),
+            (12, "customerName") => psa::read(&mut self.customer_name, from),
+            (13, "customerPhone") => psa::read(&mut self.customer_phone, from),
+            (12, "customerSite") => psa::read(&mut self.customer_site, from),
+            (16, "customerSiteName") => psa::read(&mut self.customer_site_name, from),
+            (13, "customerState") => psa::read(&mut self.customer_state, from),
+            (19, "customerStreetLine1") => {
+                psa::read(&mut self.customer_street_line1, from)
+            }
+            (19, "customerStreetLine2") => {
+                psa::read(&mut self.customer_street_line2, from)
+            }
+            (11, "customerZip") => psa::read(&mut self.customer_zip, from),
+            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
+            (20, "dropShipCustomerFlag") => {
+                psa::read(&mut self.drop_ship_customer_flag, from)
+            }
+            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (11, "freightCost") => psa::read(&mut self.freight_cost, from),
+            (18, "freightPackingSlip") => psa::read(&mut self.freight_packing_slip, from),
+            (15, "freightTaxTotal") => psa::read(&mut self.freight_tax_total, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (6, "poDate") => psa::read(&mut self.po_date, from),
+            (8, "poNumber") => psa::read(&mut self.po_number, from),
+            (8, "salesTax") => psa::read(&mut self.sales_tax, from),
+            (12, "shipmentDate") => psa::read(&mut self.shipment_date, from),
+            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
+            (20, "shippingInstructions") => {
+                psa::read(&mut self.shipping_instructions, from)
+            }
+            (6, "status") => psa::read(&mut self.status, from),
+            (8, "subTotal") => psa::read(&mut self.sub_total, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (14, "taxFreightFlag") => psa::read(&mut self.tax_freight_flag, from),
+            (9, "taxPoFlag") => psa::read(&mut self.tax_po_flag, from),
+            (5, "terms") => psa::read(&mut self.terms, from),
+            (5, "total") => psa::read(&mut self.total, from),
+            (14, "trackingNumber") => psa::read(&mut self.tracking_number, from),
+            (18, "updateShipmentInfo") => psa::read(&mut self.update_shipment_info, from),
+            (23, "updateVendorOrderNumber") => {
                 psa::read(&mut self.update_vendor_order_number, from)
             }
-            "vendorCompany" => psa::read(&mut self.vendor_company, from),
-            "vendorContact" => psa::read(&mut self.vendor_contact, from),
-            "vendorInvoiceDate" => psa::read(&mut self.vendor_invoice_date, from),
-            "vendorInvoiceNumber" => psa::read(&mut self.vendor_invoice_number, from),
-            "vendorOrderNumber" => psa::read(&mut self.vendor_order_number, from),
-            "vendorSite" => psa::read(&mut self.vendor_site, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseContact" => psa::read(&mut self.warehouse_contact, from),
+            (13, "vendorCompany") => psa::read(&mut self.vendor_company, from),
+            (13, "vendorContact") => psa::read(&mut self.vendor_contact, from),
+            (17, "vendorInvoiceDate") => psa::read(&mut self.vendor_invoice_date, from),
+            (19, "vendorInvoiceNumber") => {
+                psa::read(&mut self.vendor_invoice_number, from)
+            }
+            (17, "vendorOrderNumber") => psa::read(&mut self.vendor_order_number, from),
+            (10, "vendorSite") => psa::read(&mut self.vendor_site, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (16, "warehouseContact") => psa::read(&mut self.warehouse_contact, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2916,7 +2958,7 @@ psa::object!(PurchaseOrder, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderInfo {
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -2931,10 +2973,10 @@ impl psa::Object for PurchaseOrderInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "currency" => psa::read(&mut self.currency, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3017,7 +3059,7 @@ pub struct PurchaseOrderLineItem {
     /// `packingSlip`: at most 50 characters
     pub packing_slip: Option<String>,
     /// `product`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
-    pub product: Option<types::IvItemReference>,
+    pub product: Option<psa::Shared<types::IvItemReference>>,
     /// `purchaseOrderId`
     pub purchase_order_id: Option<i32>,
     /// `purchaseOrderNumber`: at most 50 characters
@@ -3037,7 +3079,7 @@ pub struct PurchaseOrderLineItem {
     /// `shipSet`: at most 10 characters
     pub ship_set: Option<String>,
     /// `shipmentMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
-    pub shipment_method: Option<psa::Reference>,
+    pub shipment_method: Option<psa::Shared<psa::Reference>>,
     /// `tax`
     pub tax: Option<psa::Amount>,
     /// `trackingNumber`: at most 50 characters
@@ -3047,15 +3089,15 @@ pub struct PurchaseOrderLineItem {
     /// `unitCost`
     pub unit_cost: Option<psa::Amount>,
     /// `unitOfMeasure`: reference to a `UnitOfMeasure` (`/procurement/unitOfMeasures`); required when creating
-    pub unit_of_measure: Option<psa::Reference>,
+    pub unit_of_measure: Option<psa::Shared<psa::Reference>>,
     /// `vendorOrderNumber`: at most 50 characters
     pub vendor_order_number: Option<String>,
     /// `vendorSku`: at most 50 characters
     pub vendor_sku: Option<String>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
 }
 
 impl PurchaseOrderLineItem {
@@ -3072,9 +3114,9 @@ impl PurchaseOrderLineItem {
         Self {
             description: Some(description.into()),
             line_number: Some(line_number),
-            product: Some(product.into()),
+            product: Some(psa::Shared::new(product.into())),
             quantity: Some(quantity.into()),
-            unit_of_measure: Some(unit_of_measure.into()),
+            unit_of_measure: Some(psa::Shared::new(unit_of_measure.into())),
             ..Self::default()
         }
     }
@@ -3087,50 +3129,54 @@ impl psa::Object for PurchaseOrderLineItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "backorderedFlag" => psa::read(&mut self.backordered_flag, from),
-            "batchedFlag" => psa::read(&mut self.batched_flag, from),
-            "canceledBy" => psa::read(&mut self.canceled_by, from),
-            "canceledFlag" => psa::read(&mut self.canceled_flag, from),
-            "canceledReason" => psa::read(&mut self.canceled_reason, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "dateCanceled" => psa::read(&mut self.date_canceled, from),
-            "dateCanceledUtc" => psa::read(&mut self.date_canceled_utc, from),
-            "dateReceived" => psa::read(&mut self.date_received, from),
-            "description" => psa::read(&mut self.description, from),
-            "displayInternalNotesFlag" => {
+        match (name.len(), name) {
+            (15, "backorderedFlag") => psa::read(&mut self.backordered_flag, from),
+            (11, "batchedFlag") => psa::read(&mut self.batched_flag, from),
+            (10, "canceledBy") => psa::read(&mut self.canceled_by, from),
+            (12, "canceledFlag") => psa::read(&mut self.canceled_flag, from),
+            (14, "canceledReason") => psa::read(&mut self.canceled_reason, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (12, "dateCanceled") => psa::read(&mut self.date_canceled, from),
+            (15, "dateCanceledUtc") => psa::read(&mut self.date_canceled_utc, from),
+            (12, "dateReceived") => psa::read(&mut self.date_received, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (24, "displayInternalNotesFlag") => {
                 psa::read(&mut self.display_internal_notes_flag, from)
             }
-            "expectedArrivalDate" => psa::read(&mut self.expected_arrival_date, from),
-            "expectedShipDate" => psa::read(&mut self.expected_ship_date, from),
-            "extCost" => psa::read(&mut self.ext_cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "isDetachAvailable" => psa::read(&mut self.is_detach_available, from),
-            "lineNumber" => psa::read(&mut self.line_number, from),
-            "packingSlip" => psa::read(&mut self.packing_slip, from),
-            "product" => psa::read(&mut self.product, from),
-            "purchaseOrderId" => psa::read(&mut self.purchase_order_id, from),
-            "purchaseOrderNumber" => psa::read(&mut self.purchase_order_number, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "receivedQuantity" => psa::read(&mut self.received_quantity, from),
-            "receivedStatus" => psa::read(&mut self.received_status, from),
-            "salesOrder" => psa::read(&mut self.sales_order, from),
-            "serialNumbers" => psa::read(&mut self.serial_numbers, from),
-            "shipDate" => psa::read(&mut self.ship_date, from),
-            "shipSet" => psa::read(&mut self.ship_set, from),
-            "shipmentMethod" => psa::read(&mut self.shipment_method, from),
-            "tax" => psa::read(&mut self.tax, from),
-            "trackingNumber" => psa::read(&mut self.tracking_number, from),
-            "unbatchedRecId" => psa::read(&mut self.unbatched_rec_id, from),
-            "unitCost" => psa::read(&mut self.unit_cost, from),
-            "unitOfMeasure" => psa::read(&mut self.unit_of_measure, from),
-            "vendorOrderNumber" => psa::read(&mut self.vendor_order_number, from),
-            "vendorSku" => psa::read(&mut self.vendor_sku, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
+            (19, "expectedArrivalDate") => {
+                psa::read(&mut self.expected_arrival_date, from)
+            }
+            (16, "expectedShipDate") => psa::read(&mut self.expected_ship_date, from),
+            (7, "extCost") => psa::read(&mut self.ext_cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (17, "isDetachAvailable") => psa::read(&mut self.is_detach_available, from),
+            (10, "lineNumber") => psa::read(&mut self.line_number, from),
+            (11, "packingSlip") => psa::read(&mut self.packing_slip, from),
+            (7, "product") => psa::read(&mut self.product, from),
+            (15, "purchaseOrderId") => psa::read(&mut self.purchase_order_id, from),
+            (19, "purchaseOrderNumber") => {
+                psa::read(&mut self.purchase_order_number, from)
+            }
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (16, "receivedQuantity") => psa::read(&mut self.received_quantity, from),
+            (14, "receivedStatus") => psa::read(&mut self.received_status, from),
+            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
+            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
+            (8, "shipDate") => psa::read(&mut self.ship_date, from),
+            (7, "shipSet") => psa::read(&mut self.ship_set, from),
+            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
+            (3, "tax") => psa::read(&mut self.tax, from),
+            (14, "trackingNumber") => psa::read(&mut self.tracking_number, from),
+            (14, "unbatchedRecId") => psa::read(&mut self.unbatched_rec_id, from),
+            (8, "unitCost") => psa::read(&mut self.unit_cost, from),
+            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
+            (17, "vendorOrderNumber") => psa::read(&mut self.vendor_order_number, from),
+            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3224,7 +3270,7 @@ pub struct PurchaseOrderNote {
     /// `text`
     pub text: Option<String>,
     /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for PurchaseOrderNote {
@@ -3234,14 +3280,16 @@ impl psa::Object for PurchaseOrderNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "enteredBy" => psa::read(&mut self.entered_by, from),
-            "flagged" => psa::read(&mut self.flagged, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "purchaseHeaderRecID" => psa::read(&mut self.purchase_header_rec_id, from),
-            "text" => psa::read(&mut self.text, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (7, "flagged") => psa::read(&mut self.flagged, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (19, "purchaseHeaderRecID") => {
+                psa::read(&mut self.purchase_header_rec_id, from)
+            }
+            (4, "text") => psa::read(&mut self.text, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3286,7 +3334,7 @@ pub struct PurchaseOrderStatus {
     pub default_flag: Option<bool>,
     /// `emailTemplate`: reference to a `PurchaseOrderStatusEmailTemplate`
     /// (`/procurement/purchaseorderstatuses/{parentId}/emailtemplates`)
-    pub email_template: Option<psa::Reference>,
+    pub email_template: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -3318,17 +3366,17 @@ impl psa::Object for PurchaseOrderStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultClosedFlag" => psa::read(&mut self.default_closed_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "emailTemplate" => psa::read(&mut self.email_template, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (17, "defaultClosedFlag") => psa::read(&mut self.default_closed_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3383,7 +3431,7 @@ pub struct PurchaseOrderStatusEmailTemplate {
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
     /// `status`: reference to a `PurchaseOrderStatus` (`/procurement/purchaseorderstatuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `subject`: at most 200 characters; required when creating
     pub subject: Option<String>,
     /// `useSenderFlag`
@@ -3409,17 +3457,17 @@ impl psa::Object for PurchaseOrderStatusEmailTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "body" => psa::read(&mut self.body, from),
-            "copySenderFlag" => psa::read(&mut self.copy_sender_flag, from),
-            "emailAddress" => psa::read(&mut self.email_address, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "status" => psa::read(&mut self.status, from),
-            "subject" => psa::read(&mut self.subject, from),
-            "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
+        match (name.len(), name) {
+            (4, "body") => psa::read(&mut self.body, from),
+            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
+            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "subject") => psa::read(&mut self.subject, from),
+            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3476,15 +3524,15 @@ impl psa::Object for PurchaseOrderStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "defaultClosedFlag" => psa::read(&mut self.default_closed_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (17, "defaultClosedFlag") => psa::read(&mut self.default_closed_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3529,11 +3577,11 @@ pub struct PurchaseOrderStatusNotification {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to a `PurchaseOrderStatus` (`/procurement/purchaseorderstatuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `workflowStep`
     pub workflow_step: Option<i32>,
 }
@@ -3544,7 +3592,7 @@ impl PurchaseOrderStatusNotification {
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
-            notify_who: Some(notify_who.into()),
+            notify_who: Some(psa::Shared::new(notify_who.into())),
             ..Self::default()
         }
     }
@@ -3557,14 +3605,14 @@ impl psa::Object for PurchaseOrderStatusNotification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "email" => psa::read(&mut self.email, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
-            "status" => psa::read(&mut self.status, from),
-            "workflowStep" => psa::read(&mut self.workflow_step, from),
+        match (name.len(), name) {
+            (5, "email") => psa::read(&mut self.email, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (12, "workflowStep") => psa::read(&mut self.workflow_step, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3596,9 +3644,9 @@ pub struct PurchasingDemand {
     /// `purchaseOrder`
     pub purchase_order: Option<types::PurchaseOrder>,
     /// `vendor`: reference to a `Company` (`/company/companies`)
-    pub vendor: Option<psa::Reference>,
+    pub vendor: Option<psa::Shared<psa::Reference>>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
 }
 
 impl psa::Object for PurchasingDemand {
@@ -3608,11 +3656,11 @@ impl psa::Object for PurchasingDemand {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "products" => psa::read(&mut self.products, from),
-            "purchaseOrder" => psa::read(&mut self.purchase_order, from),
-            "vendor" => psa::read(&mut self.vendor, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
+        match (name.len(), name) {
+            (8, "products") => psa::read(&mut self.products, from),
+            (13, "purchaseOrder") => psa::read(&mut self.purchase_order, from),
+            (6, "vendor") => psa::read(&mut self.vendor, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3674,12 +3722,12 @@ impl psa::Object for RmaAction {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3720,10 +3768,10 @@ impl psa::Object for RmaActionInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3784,12 +3832,12 @@ impl psa::Object for RmaDisposition {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3830,10 +3878,10 @@ impl psa::Object for RmaDispositionInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3870,7 +3918,7 @@ pub struct RmaStatus {
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `emailTemplate`: reference to a `RmaStatusEmailTemplate` (`/procurement/rmaStatuses/{parentId}/emailTemplates`)
-    pub email_template: Option<psa::Reference>,
+    pub email_template: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -3900,15 +3948,15 @@ impl psa::Object for RmaStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "emailTemplate" => psa::read(&mut self.email_template, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3960,7 +4008,7 @@ pub struct RmaStatusEmailTemplate {
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
     /// `status`: reference to a `RmaStatus` (`/procurement/rmaStatuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `subject`: at most 200 characters; required when creating
     pub subject: Option<String>,
     /// `useSenderFlag`
@@ -3987,17 +4035,17 @@ impl psa::Object for RmaStatusEmailTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "body" => psa::read(&mut self.body, from),
-            "copySenderFlag" => psa::read(&mut self.copy_sender_flag, from),
-            "emailAddress" => psa::read(&mut self.email_address, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "status" => psa::read(&mut self.status, from),
-            "subject" => psa::read(&mut self.subject, from),
-            "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
+        match (name.len(), name) {
+            (4, "body") => psa::read(&mut self.body, from),
+            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
+            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "subject") => psa::read(&mut self.subject, from),
+            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4045,11 +4093,11 @@ impl psa::Object for RmaStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4089,11 +4137,11 @@ pub struct RmaStatusNotification {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to a `RmaStatus` (`/procurement/rmaStatuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `workflowStep`
     pub workflow_step: Option<i32>,
 }
@@ -4104,7 +4152,7 @@ impl RmaStatusNotification {
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
-            notify_who: Some(notify_who.into()),
+            notify_who: Some(psa::Shared::new(notify_who.into())),
             ..Self::default()
         }
     }
@@ -4117,14 +4165,14 @@ impl psa::Object for RmaStatusNotification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "email" => psa::read(&mut self.email, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
-            "status" => psa::read(&mut self.status, from),
-            "workflowStep" => psa::read(&mut self.workflow_step, from),
+        match (name.len(), name) {
+            (5, "email") => psa::read(&mut self.email, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (12, "workflowStep") => psa::read(&mut self.workflow_step, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4161,19 +4209,19 @@ psa::object!(RmaStatusNotification, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaTag {
     /// `accountManager`: reference to a `Member` (`/system/members`)
-    pub account_manager: Option<types::MemberReference>,
+    pub account_manager: Option<psa::Shared<types::MemberReference>>,
     /// `closedBy`: reference to a `Member` (`/system/members`)
-    pub closed_by: Option<types::MemberReference>,
+    pub closed_by: Option<psa::Shared<types::MemberReference>>,
     /// `closingNotes`: at most 1,000 characters
     pub closing_notes: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dateClosed`
     pub date_closed: Option<psa::DateText>,
     /// `department`: reference to a `Department` (`/system/departments`); required when creating
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `dropShipFlag`
     pub drop_ship_flag: Option<bool>,
     /// `id`
@@ -4184,27 +4232,27 @@ pub struct RmaTag {
     /// `internalNotes`: at most 1,000 characters
     pub internal_notes: Option<String>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `ivDescription`
     pub iv_description: Option<String>,
     /// `listPrice`
     pub list_price: Option<psa::Amount>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `mfgItemID`: at most 100 characters
     pub mfg_item_id: Option<String>,
     /// `problemDescription`: at most 1,000 characters
     pub problem_description: Option<String>,
     /// `product`: reference to a `CatalogItem` (`/procurement/catalog`); required when creating
-    pub product: Option<types::IvItemReference>,
+    pub product: Option<psa::Shared<types::IvItemReference>>,
     /// `productDescription`: at most 200 characters; required when creating
     pub product_description: Option<String>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `purchasedCompany`: reference to a `Company` (`/company/companies`)
-    pub purchased_company: Option<psa::Reference>,
+    pub purchased_company: Option<psa::Shared<psa::Reference>>,
     /// `purchasedContact`: reference to a `Contact` (`/company/contacts`)
-    pub purchased_contact: Option<psa::Reference>,
+    pub purchased_contact: Option<psa::Shared<psa::Reference>>,
     /// `purchasedContactAddressLine1`: at most 50 characters
     pub purchased_contact_address_line1: Option<String>,
     /// `purchasedContactAddressLine2`: at most 50 characters
@@ -4212,7 +4260,7 @@ pub struct RmaTag {
     /// `purchasedContactCity`: at most 50 characters
     pub purchased_contact_city: Option<String>,
     /// `purchasedContactCountry`: reference to a `Country` (`/company/countries`)
-    pub purchased_contact_country: Option<psa::Reference>,
+    pub purchased_contact_country: Option<psa::Shared<psa::Reference>>,
     /// `purchasedContactEmail`
     pub purchased_contact_email: Option<String>,
     /// `purchasedContactExtension`
@@ -4234,15 +4282,15 @@ pub struct RmaTag {
     /// `purchasedOrderNumber`: at most 50 characters
     pub purchased_order_number: Option<String>,
     /// `purchasedSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub purchased_site: Option<psa::Reference>,
+    pub purchased_site: Option<psa::Shared<psa::Reference>>,
     /// `purchasedVendorAction`: reference to a `RmaAction` (`/procurement/rmaActions`)
-    pub purchased_vendor_action: Option<psa::Reference>,
+    pub purchased_vendor_action: Option<psa::Shared<psa::Reference>>,
     /// `purchasedVendorRmaNumber`: at most 50 characters
     pub purchased_vendor_rma_number: Option<String>,
     /// `repairCompany`: reference to a `Company` (`/company/companies`)
-    pub repair_company: Option<psa::Reference>,
+    pub repair_company: Option<psa::Shared<psa::Reference>>,
     /// `repairContact`: reference to a `Contact` (`/company/contacts`)
-    pub repair_contact: Option<psa::Reference>,
+    pub repair_contact: Option<psa::Shared<psa::Reference>>,
     /// `repairContactAddressLine1`: at most 50 characters
     pub repair_contact_address_line1: Option<String>,
     /// `repairContactAddressLine2`: at most 50 characters
@@ -4250,7 +4298,7 @@ pub struct RmaTag {
     /// `repairContactCity`: at most 50 characters
     pub repair_contact_city: Option<String>,
     /// `repairContactCountry`: reference to a `Country` (`/company/countries`)
-    pub repair_contact_country: Option<psa::Reference>,
+    pub repair_contact_country: Option<psa::Shared<psa::Reference>>,
     /// `repairContactEmail`
     pub repair_contact_email: Option<String>,
     /// `repairContactExtension`
@@ -4268,11 +4316,11 @@ pub struct RmaTag {
     /// `repairOrderNumber`: at most 50 characters
     pub repair_order_number: Option<String>,
     /// `repairSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub repair_site: Option<psa::Reference>,
+    pub repair_site: Option<psa::Shared<psa::Reference>>,
     /// `returnedCompany`: reference to a `Company` (`/company/companies`); required when creating
-    pub returned_company: Option<psa::Reference>,
+    pub returned_company: Option<psa::Shared<psa::Reference>>,
     /// `returnedContact`: reference to a `Contact` (`/company/contacts`)
-    pub returned_contact: Option<psa::Reference>,
+    pub returned_contact: Option<psa::Shared<psa::Reference>>,
     /// `returnedContactAddressLine1`: at most 50 characters
     pub returned_contact_address_line1: Option<String>,
     /// `returnedContactAddressLine2`: at most 50 characters
@@ -4280,7 +4328,7 @@ pub struct RmaTag {
     /// `returnedContactCity`: at most 50 characters
     pub returned_contact_city: Option<String>,
     /// `returnedContactCountry`: reference to a `Country` (`/company/countries`)
-    pub returned_contact_country: Option<psa::Reference>,
+    pub returned_contact_country: Option<psa::Shared<psa::Reference>>,
     /// `returnedContactEmail`
     pub returned_contact_email: Option<String>,
     /// `returnedContactExtension`
@@ -4294,33 +4342,33 @@ pub struct RmaTag {
     /// `returnedContactZip`: at most 12 characters
     pub returned_contact_zip: Option<String>,
     /// `returnedSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub returned_site: Option<psa::Reference>,
+    pub returned_site: Option<psa::Shared<psa::Reference>>,
     /// `rmaDisposition`: reference to a `RmaDisposition` (`/procurement/RMADispositions`); required when creating
-    pub rma_disposition: Option<psa::Reference>,
+    pub rma_disposition: Option<psa::Shared<psa::Reference>>,
     /// `salesOrder`: reference to an `Order` (`/sales/orders`)
-    pub sales_order: Option<psa::Reference>,
+    pub sales_order: Option<psa::Shared<psa::Reference>>,
     /// `serialNumber`
     pub serial_number: Option<String>,
     /// `serviceTicket`: reference to a `Ticket` (`/service/tickets`)
-    pub service_ticket: Option<types::TicketReference>,
+    pub service_ticket: Option<psa::Shared<types::TicketReference>>,
     /// `shipMethod`: reference to a `ShipmentMethod` (`/procurement/shipmentmethods`)
-    pub ship_method: Option<psa::Reference>,
+    pub ship_method: Option<psa::Shared<psa::Reference>>,
     /// `shippingDate`
     pub shipping_date: Option<psa::Date>,
     /// `shippingTrackingNumber`: at most 50 characters
     pub shipping_tracking_number: Option<String>,
     /// `status`: reference to a `RmaStatus` (`/procurement/rmaStatuses`); required when creating
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `summary`: at most 150 characters
     pub summary: Option<String>,
     /// `technicalContact`: reference to a `Member` (`/system/members`)
-    pub technical_contact: Option<types::MemberReference>,
+    pub technical_contact: Option<psa::Shared<types::MemberReference>>,
     /// `unitPrice`
     pub unit_price: Option<psa::Amount>,
     /// `warrantyCompany`: reference to a `Company` (`/company/companies`)
-    pub warranty_company: Option<psa::Reference>,
+    pub warranty_company: Option<psa::Shared<psa::Reference>>,
     /// `warrantyContact`: reference to a `Contact` (`/company/contacts`)
-    pub warranty_contact: Option<psa::Reference>,
+    pub warranty_contact: Option<psa::Shared<psa::Reference>>,
     /// `warrantyContactAddressLine1`: at most 50 characters
     pub warranty_contact_address_line1: Option<String>,
     /// `warrantyContactAddressLine2`: at most 50 characters
@@ -4328,7 +4376,7 @@ pub struct RmaTag {
     /// `warrantyContactCity`: at most 50 characters
     pub warranty_contact_city: Option<String>,
     /// `warrantyContactCountry`: reference to a `Country` (`/company/countries`)
-    pub warranty_contact_country: Option<psa::Reference>,
+    pub warranty_contact_country: Option<psa::Shared<psa::Reference>>,
     /// `warrantyContactEmail`
     pub warranty_contact_email: Option<String>,
     /// `warrantyContactExtension`
@@ -4344,7 +4392,7 @@ pub struct RmaTag {
     /// `warrantyNotes`: at most 1,000 characters
     pub warranty_notes: Option<String>,
     /// `warrantySite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub warranty_site: Option<psa::Reference>,
+    pub warranty_site: Option<psa::Shared<psa::Reference>>,
 }
 
 impl RmaTag {
@@ -4361,13 +4409,13 @@ impl RmaTag {
         rma_disposition: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            product: Some(product.into()),
+            product: Some(psa::Shared::new(product.into())),
             product_description: Some(product_description.into()),
-            status: Some(status.into()),
-            location: Some(location.into()),
-            department: Some(department.into()),
-            returned_company: Some(returned_company.into()),
-            rma_disposition: Some(rma_disposition.into()),
+            status: Some(psa::Shared::new(status.into())),
+            location: Some(psa::Shared::new(location.into())),
+            department: Some(psa::Shared::new(department.into())),
+            returned_company: Some(psa::Shared::new(returned_company.into())),
+            rma_disposition: Some(psa::Shared::new(rma_disposition.into())),
             ..Self::default()
         }
     }
@@ -4380,135 +4428,175 @@ impl psa::Object for RmaTag {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountManager" => psa::read(&mut self.account_manager, from),
-            "closedBy" => psa::read(&mut self.closed_by, from),
-            "closingNotes" => psa::read(&mut self.closing_notes, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "dateClosed" => psa::read(&mut self.date_closed, from),
-            "department" => psa::read(&mut self.department, from),
-            "dropShipFlag" => psa::read(&mut self.drop_ship_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "ivDescription" => psa::read(&mut self.iv_description, from),
-            "listPrice" => psa::read(&mut self.list_price, from),
-            "location" => psa::read(&mut self.location, from),
-            "mfgItemID" => psa::read(&mut self.mfg_item_id, from),
-            "problemDescription" => psa::read(&mut self.problem_description, from),
-            "product" => psa::read(&mut self.product, from),
-            "productDescription" => psa::read(&mut self.product_description, from),
-            "project" => psa::read(&mut self.project, from),
-            "purchasedCompany" => psa::read(&mut self.purchased_company, from),
-            "purchasedContact" => psa::read(&mut self.purchased_contact, from),
-            "purchasedContactAddressLine1" => {
+        match (name.len(), name) {
+            (14, "accountManager") => psa::read(&mut self.account_manager, from),
+            (8, "closedBy") => psa::read(&mut self.closed_by, from),
+            (12, "closingNotes") => psa::read(&mut self.closing_notes, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (12, "dropShipFlag") => psa::read(&mut self.drop_ship_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (13, "ivDescription") => psa::read(&mut self.iv_description, from),
+            (9, "listPrice") => psa::read(&mut self.list_price, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (9, "mfgItemID") => psa::read(&mut self.mfg_item_id, from),
+            (18, "problemDescription") => psa::read(&mut self.problem_description, from),
+            (7, "product") => psa::read(&mut self.product, from),
+            (18, "productDescription") => psa::read(&mut self.product_description, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (16, "purchasedCompany") => psa::read(&mut self.purchased_company, from),
+            (16, "purchasedContact") => psa::read(&mut self.purchased_contact, from),
+            (28, "purchasedContactAddressLine1") => {
                 psa::read(&mut self.purchased_contact_address_line1, from)
             }
-            "purchasedContactAddressLine2" => {
+            (28, "purchasedContactAddressLine2") => {
                 psa::read(&mut self.purchased_contact_address_line2, from)
             }
-            "purchasedContactCity" => psa::read(&mut self.purchased_contact_city, from),
-            "purchasedContactCountry" => {
+            (20, "purchasedContactCity") => {
+                psa::read(&mut self.purchased_contact_city, from)
+            }
+            (23, "purchasedContactCountry") => {
                 psa::read(&mut self.purchased_contact_country, from)
             }
-            "purchasedContactEmail" => psa::read(&mut self.purchased_contact_email, from),
-            "purchasedContactExtension" => {
+            (21, "purchasedContactEmail") => {
+                psa::read(&mut self.purchased_contact_email, from)
+            }
+            (25, "purchasedContactExtension") => {
                 psa::read(&mut self.purchased_contact_extension, from)
             }
-            "purchasedContactPhone" => psa::read(&mut self.purchased_contact_phone, from),
-            "purchasedContactState" => psa::read(&mut self.purchased_contact_state, from),
-            "purchasedContactType" => psa::read(&mut self.purchased_contact_type, from),
-            "purchasedContactZip" => psa::read(&mut self.purchased_contact_zip, from),
-            "purchasedInvoiceDate" => psa::read(&mut self.purchased_invoice_date, from),
-            "purchasedInvoiceNumber" => {
+            (21, "purchasedContactPhone") => {
+                psa::read(&mut self.purchased_contact_phone, from)
+            }
+            (21, "purchasedContactState") => {
+                psa::read(&mut self.purchased_contact_state, from)
+            }
+            (20, "purchasedContactType") => {
+                psa::read(&mut self.purchased_contact_type, from)
+            }
+            (19, "purchasedContactZip") => {
+                psa::read(&mut self.purchased_contact_zip, from)
+            }
+            (20, "purchasedInvoiceDate") => {
+                psa::read(&mut self.purchased_invoice_date, from)
+            }
+            (22, "purchasedInvoiceNumber") => {
                 psa::read(&mut self.purchased_invoice_number, from)
             }
-            "purchasedNotes" => psa::read(&mut self.purchased_notes, from),
-            "purchasedOrderNumber" => psa::read(&mut self.purchased_order_number, from),
-            "purchasedSite" => psa::read(&mut self.purchased_site, from),
-            "purchasedVendorAction" => psa::read(&mut self.purchased_vendor_action, from),
-            "purchasedVendorRmaNumber" => {
+            (14, "purchasedNotes") => psa::read(&mut self.purchased_notes, from),
+            (20, "purchasedOrderNumber") => {
+                psa::read(&mut self.purchased_order_number, from)
+            }
+            (13, "purchasedSite") => psa::read(&mut self.purchased_site, from),
+            (21, "purchasedVendorAction") => {
+                psa::read(&mut self.purchased_vendor_action, from)
+            }
+            (24, "purchasedVendorRmaNumber") => {
                 psa::read(&mut self.purchased_vendor_rma_number, from)
             }
-            "repairCompany" => psa::read(&mut self.repair_company, from),
-            "repairContact" => psa::read(&mut self.repair_contact, from),
-            "repairContactAddressLine1" => {
+            (13, "repairCompany") => psa::read(&mut self.repair_company, from),
+            (13, "repairContact") => psa::read(&mut self.repair_contact, from),
+            (25, "repairContactAddressLine1") => {
                 psa::read(&mut self.repair_contact_address_line1, from)
             }
-            "repairContactAddressLine2" => {
+            (25, "repairContactAddressLine2") => {
                 psa::read(&mut self.repair_contact_address_line2, from)
             }
-            "repairContactCity" => psa::read(&mut self.repair_contact_city, from),
-            "repairContactCountry" => psa::read(&mut self.repair_contact_country, from),
-            "repairContactEmail" => psa::read(&mut self.repair_contact_email, from),
-            "repairContactExtension" => {
+            (17, "repairContactCity") => psa::read(&mut self.repair_contact_city, from),
+            (20, "repairContactCountry") => {
+                psa::read(&mut self.repair_contact_country, from)
+            }
+            (18, "repairContactEmail") => psa::read(&mut self.repair_contact_email, from),
+            (22, "repairContactExtension") => {
                 psa::read(&mut self.repair_contact_extension, from)
             }
-            "repairContactPhone" => psa::read(&mut self.repair_contact_phone, from),
-            "repairContactState" => psa::read(&mut self.repair_contact_state, from),
-            "repairContactType" => psa::read(&mut self.repair_contact_type, from),
-            "repairContactZip" => psa::read(&mut self.repair_contact_zip, from),
-            "repairNotes" => psa::read(&mut self.repair_notes, from),
-            "repairOrderNumber" => psa::read(&mut self.repair_order_number, from),
-            "repairSite" => psa::read(&mut self.repair_site, from),
-            "returnedCompany" => psa::read(&mut self.returned_company, from),
-            "returnedContact" => psa::read(&mut self.returned_contact, from),
-            "returnedContactAddressLine1" => {
+            (18, "repairContactPhone") => psa::read(&mut self.repair_contact_phone, from),
+            (18, "repairContactState") => psa::read(&mut self.repair_contact_state, from),
+            (17, "repairContactType") => psa::read(&mut self.repair_contact_type, from),
+            (16, "repairContactZip") => psa::read(&mut self.repair_contact_zip, from),
+            (11, "repairNotes") => psa::read(&mut self.repair_notes, from),
+            (17, "repairOrderNumber") => psa::read(&mut self.repair_order_number, from),
+            (10, "repairSite") => psa::read(&mut self.repair_site, from),
+            (15, "returnedCompany") => psa::read(&mut self.returned_company, from),
+            (15, "returnedContact") => psa::read(&mut self.returned_contact, from),
+            (27, "returnedContactAddressLine1") => {
                 psa::read(&mut self.returned_contact_address_line1, from)
             }
-            "returnedContactAddressLine2" => {
+            (27, "returnedContactAddressLine2") => {
                 psa::read(&mut self.returned_contact_address_line2, from)
             }
-            "returnedContactCity" => psa::read(&mut self.returned_contact_city, from),
-            "returnedContactCountry" => {
+            (19, "returnedContactCity") => {
+                psa::read(&mut self.returned_contact_city, from)
+            }
+            (22, "returnedContactCountry") => {
                 psa::read(&mut self.returned_contact_country, from)
             }
-            "returnedContactEmail" => psa::read(&mut self.returned_contact_email, from),
-            "returnedContactExtension" => {
+            (20, "returnedContactEmail") => {
+                psa::read(&mut self.returned_contact_email, from)
+            }
+            (24, "returnedContactExtension") => {
                 psa::read(&mut self.returned_contact_extension, from)
             }
-            "returnedContactPhone" => psa::read(&mut self.returned_contact_phone, from),
-            "returnedContactState" => psa::read(&mut self.returned_contact_state, from),
-            "returnedContactType" => psa::read(&mut self.returned_contact_type, from),
-            "returnedContactZip" => psa::read(&mut self.returned_contact_zip, from),
-            "returnedSite" => psa::read(&mut self.returned_site, from),
-            "rmaDisposition" => psa::read(&mut self.rma_disposition, from),
-            "salesOrder" => psa::read(&mut self.sales_order, from),
-            "serialNumber" => psa::read(&mut self.serial_number, from),
-            "serviceTicket" => psa::read(&mut self.service_ticket, from),
-            "shipMethod" => psa::read(&mut self.ship_method, from),
-            "shippingDate" => psa::read(&mut self.shipping_date, from),
-            "shippingTrackingNumber" => {
+            (20, "returnedContactPhone") => {
+                psa::read(&mut self.returned_contact_phone, from)
+            }
+            (20, "returnedContactState") => {
+                psa::read(&mut self.returned_contact_state, from)
+            }
+            (19, "returnedContactType") => {
+                psa::read(&mut self.returned_contact_type, from)
+            }
+            (18, "returnedContactZip") => psa::read(&mut self.returned_contact_zip, from),
+            (12, "returnedSite") => psa::read(&mut self.returned_site, from),
+            (14, "rmaDisposition") => psa::read(&mut self.rma_disposition, from),
+            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
+            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
+            (13, "serviceTicket") => psa::read(&mut self.service_ticket, from),
+            (10, "shipMethod") => psa::read(&mut self.ship_method, from),
+            (12, "shippingDate") => psa::read(&mut self.shipping_date, from),
+            (22, "shippingTrackingNumber") => {
                 psa::read(&mut self.shipping_tracking_number, from)
             }
-            "status" => psa::read(&mut self.status, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "technicalContact" => psa::read(&mut self.technical_contact, from),
-            "unitPrice" => psa::read(&mut self.unit_price, from),
-            "warrantyCompany" => psa::read(&mut self.warranty_company, from),
-            "warrantyContact" => psa::read(&mut self.warranty_contact, from),
-            "warrantyContactAddressLine1" => {
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (16, "technicalContact") => psa::read(&mut self.technical_contact, from),
+            (9, "unitPrice") => psa::read(&mut self.unit_price, from),
+            (15, "warrantyCompany") => psa::read(&mut self.warranty_company, from),
+            (15, "warrantyContact") => psa::read(&mut self.warranty_contact, from),
+            (27, "warrantyContactAddressLine1") => {
                 psa::read(&mut self.warranty_contact_address_line1, from)
             }
-            "warrantyContactAddressLine2" => {
+            (27, "warrantyContactAddressLine2") => {
                 psa::read(&mut self.warranty_contact_address_line2, from)
             }
-            "warrantyContactCity" => psa::read(&mut self.warranty_contact_city, from),
-            "warrantyContactCountry" => {
+            (19, "warrantyContactCity") => {
+                psa::read(&mut self.warranty_contact_city, from)
+            }
+            (22, "warrantyContactCountry") => {
                 psa::read(&mut self.warranty_contact_country, from)
             }
-            "warrantyContactEmail" => psa::read(&mut self.warranty_contact_email, from),
-            "warrantyContactExtension" => {
+            (20, "warrantyContactEmail") => {
+                psa::read(&mut self.warranty_contact_email, from)
+            }
+            (24, "warrantyContactExtension") => {
                 psa::read(&mut self.warranty_contact_extension, from)
             }
-            "warrantyContactPhone" => psa::read(&mut self.warranty_contact_phone, from),
-            "warrantyContactState" => psa::read(&mut self.warranty_contact_state, from),
-            "warrantyContactType" => psa::read(&mut self.warranty_contact_type, from),
-            "warrantyContactZip" => psa::read(&mut self.warranty_contact_zip, from),
-            "warrantyNotes" => psa::read(&mut self.warranty_notes, from),
-            "warrantySite" => psa::read(&mut self.warranty_site, from),
+            (20, "warrantyContactPhone") => {
+                psa::read(&mut self.warranty_contact_phone, from)
+            }
+            (20, "warrantyContactState") => {
+                psa::read(&mut self.warranty_contact_state, from)
+            }
+            (19, "warrantyContactType") => {
+                psa::read(&mut self.warranty_contact_type, from)
+            }
+            (18, "warrantyContactZip") => psa::read(&mut self.warranty_contact_zip, from),
+            (13, "warrantyNotes") => psa::read(&mut self.warranty_notes, from),
+            (12, "warrantySite") => psa::read(&mut self.warranty_site, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4684,13 +4772,13 @@ impl psa::Object for ShipmentMethod {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "trackingUrl" => psa::read(&mut self.tracking_url, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "trackingUrl") => psa::read(&mut self.tracking_url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4736,12 +4824,12 @@ impl psa::Object for ShipmentMethodInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "trackingUrl" => psa::read(&mut self.tracking_url, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "trackingUrl") => psa::read(&mut self.tracking_url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4774,7 +4862,7 @@ psa::object!(ShipmentMethodInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct SubCategory {
     /// `category`: reference to a `Category` (`/procurement/categories`); required when creating
-    pub category: Option<psa::Reference>,
+    pub category: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
@@ -4799,7 +4887,7 @@ impl SubCategory {
     pub fn new(name: impl Into<String>, category: impl Into<psa::Reference>) -> Self {
         Self {
             name: Some(name.into()),
-            category: Some(category.into()),
+            category: Some(psa::Shared::new(category.into())),
             ..Self::default()
         }
     }
@@ -4812,15 +4900,15 @@ impl psa::Object for SubCategory {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "category" => psa::read(&mut self.category, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXref" => psa::read(&mut self.integration_xref, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (8, "category") => psa::read(&mut self.category, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4849,7 +4937,7 @@ psa::object!(SubCategory, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct SubCategoryInfo {
     /// `category`: reference to a `Category` (`/procurement/categories`)
-    pub category: Option<psa::Reference>,
+    pub category: Option<psa::Shared<psa::Reference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -4870,13 +4958,13 @@ impl psa::Object for SubCategoryInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "category" => psa::read(&mut self.category, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (8, "category") => psa::read(&mut self.category, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4944,14 +5032,14 @@ impl psa::Object for UnitOfMeasure {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "uomScheduleXref" => psa::read(&mut self.uom_schedule_xref, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4986,15 +5074,15 @@ psa::object!(UnitOfMeasure, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct Warehouse {
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `department`: reference to a `Department` (`/system/departments`); required when creating
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -5003,7 +5091,7 @@ pub struct Warehouse {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `locationDefaultFlag`
     pub location_default_flag: Option<bool>,
     /// `locationXref`: at most 10 characters
@@ -5011,13 +5099,13 @@ pub struct Warehouse {
     /// `lockedFlag`
     pub locked_flag: Option<bool>,
     /// `manager`: reference to a `Member` (`/system/members`)
-    pub manager: Option<types::MemberReference>,
+    pub manager: Option<psa::Shared<types::MemberReference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `overallDefaultFlag`
     pub overall_default_flag: Option<bool>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
 }
 
 impl Warehouse {
@@ -5031,8 +5119,8 @@ impl Warehouse {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            location: Some(location.into()),
-            department: Some(department.into()),
+            location: Some(psa::Shared::new(location.into())),
+            department: Some(psa::Shared::new(department.into())),
             ..Self::default()
         }
     }
@@ -5045,23 +5133,25 @@ impl psa::Object for Warehouse {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "locationDefaultFlag" => psa::read(&mut self.location_default_flag, from),
-            "locationXref" => psa::read(&mut self.location_xref, from),
-            "lockedFlag" => psa::read(&mut self.locked_flag, from),
-            "manager" => psa::read(&mut self.manager, from),
-            "name" => psa::read(&mut self.name, from),
-            "overallDefaultFlag" => psa::read(&mut self.overall_default_flag, from),
-            "site" => psa::read(&mut self.site, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (19, "locationDefaultFlag") => {
+                psa::read(&mut self.location_default_flag, from)
+            }
+            (12, "locationXref") => psa::read(&mut self.location_xref, from),
+            (10, "lockedFlag") => psa::read(&mut self.locked_flag, from),
+            (7, "manager") => psa::read(&mut self.manager, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (18, "overallDefaultFlag") => psa::read(&mut self.overall_default_flag, from),
+            (4, "site") => psa::read(&mut self.site, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5105,13 +5195,13 @@ psa::object!(Warehouse, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseBin {
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `height`
     pub height: Option<psa::Amount>,
     /// `id`
@@ -5124,9 +5214,9 @@ pub struct WarehouseBin {
     /// `length`
     pub length: Option<psa::Amount>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `manager`: reference to a `Member` (`/system/members`)
-    pub manager: Option<types::MemberReference>,
+    pub manager: Option<psa::Shared<types::MemberReference>>,
     /// `maxQuantity`
     pub max_quantity: Option<psa::Amount>,
     /// `minQuantity`
@@ -5134,13 +5224,13 @@ pub struct WarehouseBin {
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `overflowBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub overflow_bin: Option<psa::Reference>,
+    pub overflow_bin: Option<psa::Shared<psa::Reference>>,
     /// `quantityOnHand`
     pub quantity_on_hand: Option<i32>,
     /// `transferBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub transfer_bin: Option<psa::Reference>,
+    pub transfer_bin: Option<psa::Shared<psa::Reference>>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`); required when creating
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `weight`
     pub weight: Option<psa::Amount>,
     /// `width`
@@ -5157,7 +5247,7 @@ impl WarehouseBin {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            warehouse: Some(warehouse.into()),
+            warehouse: Some(psa::Shared::new(warehouse.into())),
             ..Self::default()
         }
     }
@@ -5170,27 +5260,27 @@ impl psa::Object for WarehouseBin {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "department" => psa::read(&mut self.department, from),
-            "height" => psa::read(&mut self.height, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "length" => psa::read(&mut self.length, from),
-            "location" => psa::read(&mut self.location, from),
-            "manager" => psa::read(&mut self.manager, from),
-            "maxQuantity" => psa::read(&mut self.max_quantity, from),
-            "minQuantity" => psa::read(&mut self.min_quantity, from),
-            "name" => psa::read(&mut self.name, from),
-            "overflowBin" => psa::read(&mut self.overflow_bin, from),
-            "quantityOnHand" => psa::read(&mut self.quantity_on_hand, from),
-            "transferBin" => psa::read(&mut self.transfer_bin, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "weight" => psa::read(&mut self.weight, from),
-            "width" => psa::read(&mut self.width, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (6, "height") => psa::read(&mut self.height, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "length") => psa::read(&mut self.length, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (7, "manager") => psa::read(&mut self.manager, from),
+            (11, "maxQuantity") => psa::read(&mut self.max_quantity, from),
+            (11, "minQuantity") => psa::read(&mut self.min_quantity, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "overflowBin") => psa::read(&mut self.overflow_bin, from),
+            (14, "quantityOnHand") => psa::read(&mut self.quantity_on_hand, from),
+            (11, "transferBin") => psa::read(&mut self.transfer_bin, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (6, "weight") => psa::read(&mut self.weight, from),
+            (5, "width") => psa::read(&mut self.width, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5242,7 +5332,7 @@ pub struct WarehouseBinInfo {
     /// `name`
     pub name: Option<String>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
 }
 
 impl psa::Object for WarehouseBinInfo {
@@ -5252,13 +5342,13 @@ impl psa::Object for WarehouseBinInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5285,7 +5375,7 @@ psa::object!(WarehouseBinInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseInfo {
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -5306,13 +5396,13 @@ impl psa::Object for WarehouseInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "overallDefaultFlag" => psa::read(&mut self.overall_default_flag, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (18, "overallDefaultFlag") => psa::read(&mut self.overall_default_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

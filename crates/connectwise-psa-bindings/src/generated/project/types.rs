@@ -16,9 +16,9 @@ pub struct ConvertItem {
     /// `id`
     pub id: Option<i32>,
     /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
-    pub phase: Option<psa::Reference>,
+    pub phase: Option<psa::Shared<psa::Reference>>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `recordType`: required when creating
     pub record_type: Option<types::TicketRecordType>,
     /// `wbsCode`
@@ -43,12 +43,12 @@ impl psa::Object for ConvertItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "phase" => psa::read(&mut self.phase, from),
-            "project" => psa::read(&mut self.project, from),
-            "recordType" => psa::read(&mut self.record_type, from),
-            "wbsCode" => psa::read(&mut self.wbs_code, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "phase") => psa::read(&mut self.phase, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (10, "recordType") => psa::read(&mut self.record_type, from),
+            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -102,7 +102,7 @@ pub struct PhaseStatus {
     /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `statusIndicator`: reference to a `StatusIndicator` (`/project/statusIndicators`)
-    pub status_indicator: Option<psa::Reference>,
+    pub status_indicator: Option<psa::Shared<psa::Reference>>,
 }
 
 impl PhaseStatus {
@@ -123,20 +123,22 @@ impl psa::Object for PhaseStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "boardAssociationIds" => psa::read(&mut self.board_association_ids, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "collapsedFlag" => psa::read(&mut self.collapsed_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "customStatusIndicatorName" => {
+        match (name.len(), name) {
+            (19, "boardAssociationIds") => {
+                psa::read(&mut self.board_association_ids, from)
+            }
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "collapsedFlag") => psa::read(&mut self.collapsed_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (25, "customStatusIndicatorName") => {
                 psa::read(&mut self.custom_status_indicator_name, from)
             }
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "statusIndicator" => psa::read(&mut self.status_indicator, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "statusIndicator") => psa::read(&mut self.status_indicator, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -193,15 +195,17 @@ impl psa::Object for PhaseStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "boardAssociationIds" => psa::read(&mut self.board_association_ids, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "collapsedFlag" => psa::read(&mut self.collapsed_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (19, "boardAssociationIds") => {
+                psa::read(&mut self.board_association_ids, from)
+            }
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "collapsedFlag") => psa::read(&mut self.collapsed_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -244,13 +248,13 @@ pub struct ProjectBillingRate {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `memberRecId`
     pub member_rec_id: Option<i32>,
     /// `projectRecId`
     pub project_rec_id: Option<i32>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for ProjectBillingRate {
@@ -260,15 +264,17 @@ impl psa::Object for ProjectBillingRate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activityClassRecId" => psa::read(&mut self.activity_class_rec_id, from),
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "memberRecId" => psa::read(&mut self.member_rec_id, from),
-            "projectRecId" => psa::read(&mut self.project_rec_id, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (18, "activityClassRecId") => {
+                psa::read(&mut self.activity_class_rec_id, from)
+            }
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (11, "memberRecId") => psa::read(&mut self.member_rec_id, from),
+            (12, "projectRecId") => psa::read(&mut self.project_rec_id, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -338,14 +344,14 @@ impl psa::Object for ProjectBoardKanbanSetting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "color" => psa::read(&mut self.color, from),
-            "id" => psa::read(&mut self.id, from),
-            "lastUpdated" => psa::read(&mut self.last_updated, from),
-            "name" => psa::read(&mut self.name, from),
-            "order" => psa::read(&mut self.order, from),
-            "statuses" => psa::read(&mut self.statuses, from),
-            "updatedBy" => psa::read(&mut self.updated_by, from),
+        match (name.len(), name) {
+            (5, "color") => psa::read(&mut self.color, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (11, "lastUpdated") => psa::read(&mut self.last_updated, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (5, "order") => psa::read(&mut self.order, from),
+            (8, "statuses") => psa::read(&mut self.statuses, from),
+            (9, "updatedBy") => psa::read(&mut self.updated_by, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -384,11 +390,11 @@ impl psa::Object for ProjectBoardKanbanStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "order" => psa::read(&mut self.order, from),
-            "srStatusId" => psa::read(&mut self.sr_status_id, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (5, "order") => psa::read(&mut self.order, from),
+            (10, "srStatusId") => psa::read(&mut self.sr_status_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -424,7 +430,7 @@ pub struct ProjectBoardTeam {
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `grandParentConnectWiseId`
     pub grand_parent_connect_wise_id: Option<String>,
     /// `grandParentId`
@@ -435,7 +441,7 @@ pub struct ProjectBoardTeam {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `parentConnectWiseId`
@@ -462,20 +468,22 @@ impl psa::Object for ProjectBoardTeam {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "department" => psa::read(&mut self.department, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -522,10 +530,10 @@ impl psa::Object for ProjectBoardTeamInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -561,11 +569,11 @@ pub struct ProjectBoardTeamMember {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `projectRole`: reference to a `ProjectSecurityRole` (`/project/securityRoles`); required when creating
-    pub project_role: Option<psa::Reference>,
+    pub project_role: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ProjectBoardTeamMember {
@@ -577,8 +585,8 @@ impl ProjectBoardTeamMember {
         project_role: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            member: Some(member.into()),
-            project_role: Some(project_role.into()),
+            member: Some(psa::Shared::new(member.into())),
+            project_role: Some(psa::Shared::new(project_role.into())),
             ..Self::default()
         }
     }
@@ -591,12 +599,12 @@ impl psa::Object for ProjectBoardTeamMember {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "projectRole" => psa::read(&mut self.project_role, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (11, "projectRole") => psa::read(&mut self.project_role, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -626,7 +634,7 @@ psa::object!(ProjectBoardTeamMember, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectContact {
     /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -641,7 +649,7 @@ impl ProjectContact {
     #[must_use]
     pub fn new(contact: impl Into<psa::Reference>) -> Self {
         Self {
-            contact: Some(contact.into()),
+            contact: Some(psa::Shared::new(contact.into())),
             ..Self::default()
         }
     }
@@ -654,11 +662,11 @@ impl psa::Object for ProjectContact {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "contact" => psa::read(&mut self.contact, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "projectId" => psa::read(&mut self.project_id, from),
+        match (name.len(), name) {
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "projectId") => psa::read(&mut self.project_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -705,7 +713,7 @@ pub struct ProjectNote {
     /// `text`: required when creating
     pub text: Option<String>,
     /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ProjectNote {
@@ -726,13 +734,13 @@ impl psa::Object for ProjectNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "flagged" => psa::read(&mut self.flagged, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "projectId" => psa::read(&mut self.project_id, from),
-            "text" => psa::read(&mut self.text, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (7, "flagged") => psa::read(&mut self.flagged, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "projectId") => psa::read(&mut self.project_id, from),
+            (4, "text") => psa::read(&mut self.text, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -781,7 +789,7 @@ pub struct ProjectPhase {
     /// `actualStart`
     pub actual_start: Option<String>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `billExpenses`: required when updating
     pub bill_expenses: Option<types::BillableOption>,
     /// `billPhaseClosedFlag`
@@ -795,31 +803,31 @@ pub struct ProjectPhase {
     /// `billTime`: required when updating
     pub bill_time: Option<types::BillableOption>,
     /// `billToCompany`: reference to a `Company` (`/company/companies`)
-    pub bill_to_company: Option<psa::Reference>,
+    pub bill_to_company: Option<psa::Shared<psa::Reference>>,
     /// `billToContact`: reference to a `Contact` (`/company/contacts`)
-    pub bill_to_contact: Option<psa::Reference>,
+    pub bill_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub bill_to_site: Option<psa::Reference>,
+    pub bill_to_site: Option<psa::Shared<psa::Reference>>,
     /// `billingMethod`
     pub billing_method: Option<types::BillingMethod>,
     /// `billingStartDate`
     pub billing_start_date: Option<psa::DateTime>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `budgetHours`
     pub budget_hours: Option<psa::Amount>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `deadlineDate`
     pub deadline_date: Option<psa::DateTime>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `description`: at most 100 characters; required when creating
     pub description: Option<String>,
     /// `downpayment`
@@ -854,7 +862,7 @@ pub struct ProjectPhase {
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
     /// `parentPhase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
-    pub parent_phase: Option<psa::Reference>,
+    pub parent_phase: Option<psa::Shared<psa::Reference>>,
     /// `poAmount`
     pub po_amount: Option<psa::Amount>,
     /// `poNumber`: at most 25 characters
@@ -868,17 +876,17 @@ pub struct ProjectPhase {
     /// `scheduledStart`
     pub scheduled_start: Option<String>,
     /// `shipToCompany`: reference to a `Company` (`/company/companies`)
-    pub ship_to_company: Option<psa::Reference>,
+    pub ship_to_company: Option<psa::Shared<psa::Reference>>,
     /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
-    pub ship_to_contact: Option<psa::Reference>,
+    pub ship_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub ship_to_site: Option<psa::Reference>,
+    pub ship_to_site: Option<psa::Shared<psa::Reference>>,
     /// `startDate`
     pub start_date: Option<psa::DateText>,
     /// `status`: reference to a `PhaseStatus` (`/project/phaseStatuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `wbsCode`: at most 50 characters
     pub wbs_code: Option<String>,
 }
@@ -901,66 +909,76 @@ impl psa::Object for ProjectPhase {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "actualEnd" => psa::read(&mut self.actual_end, from),
-            "actualHours" => psa::read(&mut self.actual_hours, from),
-            "actualStart" => psa::read(&mut self.actual_start, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "billExpenses" => psa::read(&mut self.bill_expenses, from),
-            "billPhaseClosedFlag" => psa::read(&mut self.bill_phase_closed_flag, from),
-            "billProducts" => psa::read(&mut self.bill_products, from),
-            "billProjectClosedFlag" => {
+        match (name.len(), name) {
+            (9, "actualEnd") => psa::read(&mut self.actual_end, from),
+            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
+            (11, "actualStart") => psa::read(&mut self.actual_start, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
+            (19, "billPhaseClosedFlag") => {
+                psa::read(&mut self.bill_phase_closed_flag, from)
+            }
+            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (21, "billProjectClosedFlag") => {
                 psa::read(&mut self.bill_project_closed_flag, from)
             }
-            "billSeparatelyFlag" => psa::read(&mut self.bill_separately_flag, from),
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "billToCompany" => psa::read(&mut self.bill_to_company, from),
-            "billToContact" => psa::read(&mut self.bill_to_contact, from),
-            "billToSite" => psa::read(&mut self.bill_to_site, from),
-            "billingMethod" => psa::read(&mut self.billing_method, from),
-            "billingStartDate" => psa::read(&mut self.billing_start_date, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "board" => psa::read(&mut self.board, from),
-            "budgetHours" => psa::read(&mut self.budget_hours, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "deadlineDate" => psa::read(&mut self.deadline_date, from),
-            "department" => psa::read(&mut self.department, from),
-            "description" => psa::read(&mut self.description, from),
-            "downpayment" => psa::read(&mut self.downpayment, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "estimatedExpenseCost" => psa::read(&mut self.estimated_expense_cost, from),
-            "estimatedExpenseRevenue" => {
+            (18, "billSeparatelyFlag") => psa::read(&mut self.bill_separately_flag, from),
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
+            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
+            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
+            (16, "billingStartDate") => psa::read(&mut self.billing_start_date, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (12, "deadlineDate") => psa::read(&mut self.deadline_date, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (11, "downpayment") => psa::read(&mut self.downpayment, from),
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (20, "estimatedExpenseCost") => {
+                psa::read(&mut self.estimated_expense_cost, from)
+            }
+            (23, "estimatedExpenseRevenue") => {
                 psa::read(&mut self.estimated_expense_revenue, from)
             }
-            "estimatedProductCost" => psa::read(&mut self.estimated_product_cost, from),
-            "estimatedProductRevenue" => {
+            (20, "estimatedProductCost") => {
+                psa::read(&mut self.estimated_product_cost, from)
+            }
+            (23, "estimatedProductRevenue") => {
                 psa::read(&mut self.estimated_product_revenue, from)
             }
-            "estimatedTimeCost" => psa::read(&mut self.estimated_time_cost, from),
-            "estimatedTimeRevenue" => psa::read(&mut self.estimated_time_revenue, from),
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "markAsMilestoneFlag" => psa::read(&mut self.mark_as_milestone_flag, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "parentPhase" => psa::read(&mut self.parent_phase, from),
-            "poAmount" => psa::read(&mut self.po_amount, from),
-            "poNumber" => psa::read(&mut self.po_number, from),
-            "projectId" => psa::read(&mut self.project_id, from),
-            "scheduledEnd" => psa::read(&mut self.scheduled_end, from),
-            "scheduledHours" => psa::read(&mut self.scheduled_hours, from),
-            "scheduledStart" => psa::read(&mut self.scheduled_start, from),
-            "shipToCompany" => psa::read(&mut self.ship_to_company, from),
-            "shipToContact" => psa::read(&mut self.ship_to_contact, from),
-            "shipToSite" => psa::read(&mut self.ship_to_site, from),
-            "startDate" => psa::read(&mut self.start_date, from),
-            "status" => psa::read(&mut self.status, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "wbsCode" => psa::read(&mut self.wbs_code, from),
+            (17, "estimatedTimeCost") => psa::read(&mut self.estimated_time_cost, from),
+            (20, "estimatedTimeRevenue") => {
+                psa::read(&mut self.estimated_time_revenue, from)
+            }
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (19, "markAsMilestoneFlag") => {
+                psa::read(&mut self.mark_as_milestone_flag, from)
+            }
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (11, "parentPhase") => psa::read(&mut self.parent_phase, from),
+            (8, "poAmount") => psa::read(&mut self.po_amount, from),
+            (8, "poNumber") => psa::read(&mut self.po_number, from),
+            (9, "projectId") => psa::read(&mut self.project_id, from),
+            (12, "scheduledEnd") => psa::read(&mut self.scheduled_end, from),
+            (14, "scheduledHours") => psa::read(&mut self.scheduled_hours, from),
+            (14, "scheduledStart") => psa::read(&mut self.scheduled_start, from),
+            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
+            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1073,13 +1091,13 @@ impl psa::Object for ProjectSecurityRole {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultContactFlag" => psa::read(&mut self.default_contact_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "managerRoleFlag" => psa::read(&mut self.manager_role_flag, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (18, "defaultContactFlag") => psa::read(&mut self.default_contact_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "managerRoleFlag") => psa::read(&mut self.manager_role_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1125,12 +1143,12 @@ impl psa::Object for ProjectSecurityRoleInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultContactFlag" => psa::read(&mut self.default_contact_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "managerRoleFlag" => psa::read(&mut self.manager_role_flag, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (18, "defaultContactFlag") => psa::read(&mut self.default_contact_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "managerRoleFlag") => psa::read(&mut self.manager_role_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1184,15 +1202,15 @@ impl psa::Object for ProjectSecurityRoleSetting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addLevel" => psa::read(&mut self.add_level, from),
-            "deleteLevel" => psa::read(&mut self.delete_level, from),
-            "editLevel" => psa::read(&mut self.edit_level, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "inquireLevel" => psa::read(&mut self.inquire_level, from),
-            "moduleIdentifier" => psa::read(&mut self.module_identifier, from),
-            "myFlag" => psa::read(&mut self.my_flag, from),
+        match (name.len(), name) {
+            (8, "addLevel") => psa::read(&mut self.add_level, from),
+            (11, "deleteLevel") => psa::read(&mut self.delete_level, from),
+            (9, "editLevel") => psa::read(&mut self.edit_level, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "inquireLevel") => psa::read(&mut self.inquire_level, from),
+            (16, "moduleIdentifier") => psa::read(&mut self.module_identifier, from),
+            (6, "myFlag") => psa::read(&mut self.my_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1247,7 +1265,7 @@ pub struct ProjectStatus {
     /// `noTimeFlag`
     pub no_time_flag: Option<bool>,
     /// `statusIndicator`: reference to a `StatusIndicator` (`/project/statusIndicators`)
-    pub status_indicator: Option<psa::Reference>,
+    pub status_indicator: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ProjectStatus {
@@ -1268,19 +1286,19 @@ impl psa::Object for ProjectStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "customStatusIndicatorName" => {
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (25, "customStatusIndicatorName") => {
                 psa::read(&mut self.custom_status_indicator_name, from)
             }
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "noTimeFlag" => psa::read(&mut self.no_time_flag, from),
-            "statusIndicator" => psa::read(&mut self.status_indicator, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "noTimeFlag") => psa::read(&mut self.no_time_flag, from),
+            (15, "statusIndicator") => psa::read(&mut self.status_indicator, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1334,14 +1352,14 @@ impl psa::Object for ProjectStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "noTimeFlag" => psa::read(&mut self.no_time_flag, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "noTimeFlag") => psa::read(&mut self.no_time_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1390,15 +1408,15 @@ pub struct ProjectTeamMember {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `projectId`
     pub project_id: Option<i32>,
     /// `projectRole`: reference to a `ProjectSecurityRole` (`/project/securityRoles`); required when creating
-    pub project_role: Option<psa::Reference>,
+    pub project_role: Option<psa::Shared<psa::Reference>>,
     /// `startDate`
     pub start_date: Option<psa::DateTime>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ProjectTeamMember {
@@ -1410,8 +1428,8 @@ impl ProjectTeamMember {
         project_role: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            member: Some(member.into()),
-            project_role: Some(project_role.into()),
+            member: Some(psa::Shared::new(member.into())),
+            project_role: Some(psa::Shared::new(project_role.into())),
             ..Self::default()
         }
     }
@@ -1424,16 +1442,16 @@ impl psa::Object for ProjectTeamMember {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "endDate" => psa::read(&mut self.end_date, from),
-            "hours" => psa::read(&mut self.hours, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "projectId" => psa::read(&mut self.project_id, from),
-            "projectRole" => psa::read(&mut self.project_role, from),
-            "startDate" => psa::read(&mut self.start_date, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (5, "hours") => psa::read(&mut self.hours, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "projectId") => psa::read(&mut self.project_id, from),
+            (11, "projectRole") => psa::read(&mut self.project_role, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1484,7 +1502,7 @@ pub struct ProjectTemplate {
     /// `name`: at most 200 characters; required when creating
     pub name: Option<String>,
     /// `type`: reference to a `ProjectType` (`/project/projectTypes`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ProjectTemplate {
@@ -1505,13 +1523,13 @@ impl psa::Object for ProjectTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1580,20 +1598,24 @@ impl psa::Object for ProjectTemplatePhase {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "budgetHours" => psa::read(&mut self.budget_hours, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "markAsMilestone" => psa::read(&mut self.mark_as_milestone, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "parentPhase" => psa::read(&mut self.parent_phase, from),
-            "phaseBilledSeparately" => psa::read(&mut self.phase_billed_separately, from),
-            "templateRecId" => psa::read(&mut self.template_rec_id, from),
-            "wbsCode" => psa::read(&mut self.wbs_code, from),
+        match (name.len(), name) {
+            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "markAsMilestone") => psa::read(&mut self.mark_as_milestone, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (11, "parentPhase") => psa::read(&mut self.parent_phase, from),
+            (21, "phaseBilledSeparately") => {
+                psa::read(&mut self.phase_billed_separately, from)
+            }
+            (13, "templateRecId") => psa::read(&mut self.template_rec_id, from),
+            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1634,7 +1656,7 @@ psa::object!(ProjectTemplatePhase, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplateTask {
     /// `code`: reference to a `Code` (`/service/codes`)
-    pub code: Option<psa::Reference>,
+    pub code: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `description`
@@ -1667,21 +1689,23 @@ impl psa::Object for ProjectTemplateTask {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "code" => psa::read(&mut self.code, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (4, "code") => psa::read(&mut self.code, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "sequence" => psa::read(&mut self.sequence, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "ticketId" => psa::read(&mut self.ticket_id, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (8, "sequence") => psa::read(&mut self.sequence, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1762,7 +1786,7 @@ pub struct ProjectTemplateTicket {
     /// `predecessorType`
     pub predecessor_type: Option<types::TicketPredecessorType>,
     /// `priority`: reference to a `Priority` (`/service/priorities`)
-    pub priority: Option<types::PriorityReference>,
+    pub priority: Option<psa::Shared<types::PriorityReference>>,
     /// `projectTemplateId`
     pub project_template_id: Option<i32>,
     /// `projectTemplatePhaseCwId`
@@ -1774,13 +1798,13 @@ pub struct ProjectTemplateTicket {
     /// `resolution`
     pub resolution: Option<String>,
     /// `source`: reference to a `Source` (`/service/sources`)
-    pub source: Option<psa::Reference>,
+    pub source: Option<psa::Shared<psa::Reference>>,
     /// `wbsCode`: at most 50 characters
     pub wbs_code: Option<String>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl ProjectTemplateTicket {
@@ -1802,42 +1826,48 @@ impl psa::Object for ProjectTemplateTicket {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billSeparatelyFlag" => psa::read(&mut self.bill_separately_flag, from),
-            "budgetHours" => psa::read(&mut self.budget_hours, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "duration" => psa::read(&mut self.duration, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalAnalysis" => psa::read(&mut self.internal_analysis, from),
-            "lagDays" => psa::read(&mut self.lag_days, from),
-            "lagNonworkingDaysFlag" => {
+        match (name.len(), name) {
+            (18, "billSeparatelyFlag") => psa::read(&mut self.bill_separately_flag, from),
+            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (8, "duration") => psa::read(&mut self.duration, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "internalAnalysis") => psa::read(&mut self.internal_analysis, from),
+            (7, "lagDays") => psa::read(&mut self.lag_days, from),
+            (21, "lagNonworkingDaysFlag") => {
                 psa::read(&mut self.lag_nonworking_days_flag, from)
             }
-            "lineNumber" => psa::read(&mut self.line_number, from),
-            "markAsMilestoneFlag" => psa::read(&mut self.mark_as_milestone_flag, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "pmTmpProjectRecID" => psa::read(&mut self.pm_tmp_project_rec_id, from),
-            "predecessorClosedFlag" => psa::read(&mut self.predecessor_closed_flag, from),
-            "predecessorId" => psa::read(&mut self.predecessor_id, from),
-            "predecessorType" => psa::read(&mut self.predecessor_type, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "projectTemplateId" => psa::read(&mut self.project_template_id, from),
-            "projectTemplatePhaseCwId" => {
+            (10, "lineNumber") => psa::read(&mut self.line_number, from),
+            (19, "markAsMilestoneFlag") => {
+                psa::read(&mut self.mark_as_milestone_flag, from)
+            }
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (17, "pmTmpProjectRecID") => psa::read(&mut self.pm_tmp_project_rec_id, from),
+            (21, "predecessorClosedFlag") => {
+                psa::read(&mut self.predecessor_closed_flag, from)
+            }
+            (13, "predecessorId") => psa::read(&mut self.predecessor_id, from),
+            (15, "predecessorType") => psa::read(&mut self.predecessor_type, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (17, "projectTemplateId") => psa::read(&mut self.project_template_id, from),
+            (24, "projectTemplatePhaseCwId") => {
                 psa::read(&mut self.project_template_phase_cw_id, from)
             }
-            "projectTemplatePhaseId" => {
+            (22, "projectTemplatePhaseId") => {
                 psa::read(&mut self.project_template_phase_id, from)
             }
-            "recordType" => psa::read(&mut self.record_type, from),
-            "resolution" => psa::read(&mut self.resolution, from),
-            "source" => psa::read(&mut self.source, from),
-            "wbsCode" => psa::read(&mut self.wbs_code, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (10, "recordType") => psa::read(&mut self.record_type, from),
+            (10, "resolution") => psa::read(&mut self.resolution, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1899,9 +1929,9 @@ impl psa::Object for ProjectTemplateWorkPlan {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "phases" => psa::read(&mut self.phases, from),
-            "templateId" => psa::read(&mut self.template_id, from),
+        match (name.len(), name) {
+            (6, "phases") => psa::read(&mut self.phases, from),
+            (10, "templateId") => psa::read(&mut self.template_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2009,7 +2039,7 @@ pub struct ProjectTicket {
     /// `addressLine2`: at most 50 characters
     pub address_line2: Option<String>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementType`
     pub agreement_type: Option<String>,
     /// `allowAllClientsPortalView`
@@ -2031,7 +2061,7 @@ pub struct ProjectTicket {
     /// `billTime`
     pub bill_time: Option<types::BillableOption>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `budgetHours`
     pub budget_hours: Option<psa::Amount>,
     /// `city`: at most 50 characters
@@ -2043,9 +2073,9 @@ pub struct ProjectTicket {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `contactEmailAddress`: at most 250 characters
     pub contact_email_address: Option<String>,
     /// `contactEmailLookup`
@@ -2057,15 +2087,15 @@ pub struct ProjectTicket {
     /// `contactPhoneNumber`: at most 20 characters
     pub contact_phone_number: Option<String>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerUpdatedFlag`
     pub customer_updated_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `duration`
     pub duration: Option<i32>,
     /// `estimatedStartDate`
@@ -2084,7 +2114,7 @@ pub struct ProjectTicket {
     /// `isIssueFlag`
     pub is_issue_flag: Option<bool>,
     /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
-    pub item: Option<psa::Reference>,
+    pub item: Option<psa::Shared<psa::Reference>>,
     /// `knowledgeBaseCategoryId`
     pub knowledge_base_category_id: Option<i32>,
     /// `knowledgeBaseLinkId`
@@ -2098,15 +2128,15 @@ pub struct ProjectTicket {
     /// `lagNonworkingDaysFlag`
     pub lag_nonworking_days_flag: Option<bool>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
     /// `owner`: reference to a `Member` (`/system/members`)
-    pub owner: Option<types::MemberReference>,
+    pub owner: Option<psa::Shared<types::MemberReference>>,
     /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`); required when creating
-    pub phase: Option<psa::Reference>,
+    pub phase: Option<psa::Shared<psa::Reference>>,
     /// `predecessorClosedFlag`
     pub predecessor_closed_flag: Option<bool>,
     /// `predecessorId`
@@ -2114,11 +2144,11 @@ pub struct ProjectTicket {
     /// `predecessorType`
     pub predecessor_type: Option<types::TicketPredecessorType>,
     /// `priority`: reference to a `Priority` (`/service/priorities`)
-    pub priority: Option<types::PriorityReference>,
+    pub priority: Option<psa::Shared<types::PriorityReference>>,
     /// `processNotifications`
     pub process_notifications: Option<bool>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `requiredDate`
     pub required_date: Option<psa::DateTime>,
     /// `resources`
@@ -2128,19 +2158,19 @@ pub struct ProjectTicket {
     /// `scheduleStartDate`
     pub schedule_start_date: Option<psa::DateTime>,
     /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
-    pub service_location: Option<psa::Reference>,
+    pub service_location: Option<psa::Shared<psa::Reference>>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `siteName`: at most 50 characters
     pub site_name: Option<String>,
     /// `skipCallback`
     pub skip_callback: Option<bool>,
     /// `source`: reference to a `Source` (`/service/sources`)
-    pub source: Option<psa::Reference>,
+    pub source: Option<psa::Shared<psa::Reference>>,
     /// `stateIdentifier`: at most 50 characters
     pub state_identifier: Option<String>,
     /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub status: Option<types::ServiceStatusReference>,
+    pub status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `subBillingAmount`
     pub sub_billing_amount: Option<psa::Amount>,
     /// `subBillingMethod`
@@ -2148,19 +2178,19 @@ pub struct ProjectTicket {
     /// `subDateAccepted`
     pub sub_date_accepted: Option<psa::DateText>,
     /// `subType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
-    pub sub_type: Option<psa::Reference>,
+    pub sub_type: Option<psa::Shared<psa::Reference>>,
     /// `summary`: at most 100 characters; required when creating
     pub summary: Option<String>,
     /// `tasks`
     pub tasks: Option<Vec<types::TicketTask>>,
     /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `wbsCode`: at most 50 characters
     pub wbs_code: Option<String>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
     /// `zip`: at most 12 characters
     pub zip: Option<String>,
 }
@@ -2172,7 +2202,7 @@ impl ProjectTicket {
     pub fn new(summary: impl Into<String>, phase: impl Into<psa::Reference>) -> Self {
         Self {
             summary: Some(summary.into()),
-            phase: Some(phase.into()),
+            phase: Some(psa::Shared::new(phase.into())),
             ..Self::default()
         }
     }
@@ -2185,103 +2215,117 @@ impl psa::Object for ProjectTicket {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "actualHours" => psa::read(&mut self.actual_hours, from),
-            "addressLine1" => psa::read(&mut self.address_line1, from),
-            "addressLine2" => psa::read(&mut self.address_line2, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "allowAllClientsPortalView" => {
+        match (name.len(), name) {
+            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
+            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
+            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (25, "allowAllClientsPortalView") => {
                 psa::read(&mut self.allow_all_clients_portal_view, from)
             }
-            "approved" => psa::read(&mut self.approved, from),
-            "automaticEmailCc" => psa::read(&mut self.automatic_email_cc, from),
-            "automaticEmailCcFlag" => psa::read(&mut self.automatic_email_cc_flag, from),
-            "automaticEmailContactFlag" => {
+            (8, "approved") => psa::read(&mut self.approved, from),
+            (16, "automaticEmailCc") => psa::read(&mut self.automatic_email_cc, from),
+            (20, "automaticEmailCcFlag") => {
+                psa::read(&mut self.automatic_email_cc_flag, from)
+            }
+            (25, "automaticEmailContactFlag") => {
                 psa::read(&mut self.automatic_email_contact_flag, from)
             }
-            "automaticEmailResourceFlag" => {
+            (26, "automaticEmailResourceFlag") => {
                 psa::read(&mut self.automatic_email_resource_flag, from)
             }
-            "billExpenses" => psa::read(&mut self.bill_expenses, from),
-            "billProducts" => psa::read(&mut self.bill_products, from),
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "board" => psa::read(&mut self.board, from),
-            "budgetHours" => psa::read(&mut self.budget_hours, from),
-            "city" => psa::read(&mut self.city, from),
-            "closedBy" => psa::read(&mut self.closed_by, from),
-            "closedDate" => psa::read(&mut self.closed_date, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "company" => psa::read(&mut self.company, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "contactEmailAddress" => psa::read(&mut self.contact_email_address, from),
-            "contactEmailLookup" => psa::read(&mut self.contact_email_lookup, from),
-            "contactName" => psa::read(&mut self.contact_name, from),
-            "contactPhoneExtension" => psa::read(&mut self.contact_phone_extension, from),
-            "contactPhoneNumber" => psa::read(&mut self.contact_phone_number, from),
-            "country" => psa::read(&mut self.country, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "customerUpdatedFlag" => psa::read(&mut self.customer_updated_flag, from),
-            "department" => psa::read(&mut self.department, from),
-            "duration" => psa::read(&mut self.duration, from),
-            "estimatedStartDate" => psa::read(&mut self.estimated_start_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "initialDescription" => psa::read(&mut self.initial_description, from),
-            "initialInternalAnalysis" => {
+            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
+            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
+            (4, "city") => psa::read(&mut self.city, from),
+            (8, "closedBy") => psa::read(&mut self.closed_by, from),
+            (10, "closedDate") => psa::read(&mut self.closed_date, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (19, "contactEmailAddress") => {
+                psa::read(&mut self.contact_email_address, from)
+            }
+            (18, "contactEmailLookup") => psa::read(&mut self.contact_email_lookup, from),
+            (11, "contactName") => psa::read(&mut self.contact_name, from),
+            (21, "contactPhoneExtension") => {
+                psa::read(&mut self.contact_phone_extension, from)
+            }
+            (18, "contactPhoneNumber") => psa::read(&mut self.contact_phone_number, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (19, "customerUpdatedFlag") => {
+                psa::read(&mut self.customer_updated_flag, from)
+            }
+            (10, "department") => psa::read(&mut self.department, from),
+            (8, "duration") => psa::read(&mut self.duration, from),
+            (18, "estimatedStartDate") => psa::read(&mut self.estimated_start_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (18, "initialDescription") => psa::read(&mut self.initial_description, from),
+            (23, "initialInternalAnalysis") => {
                 psa::read(&mut self.initial_internal_analysis, from)
             }
-            "initialResolution" => psa::read(&mut self.initial_resolution, from),
-            "isIssueFlag" => psa::read(&mut self.is_issue_flag, from),
-            "item" => psa::read(&mut self.item, from),
-            "knowledgeBaseCategoryId" => {
+            (17, "initialResolution") => psa::read(&mut self.initial_resolution, from),
+            (11, "isIssueFlag") => psa::read(&mut self.is_issue_flag, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (23, "knowledgeBaseCategoryId") => {
                 psa::read(&mut self.knowledge_base_category_id, from)
             }
-            "knowledgeBaseLinkId" => psa::read(&mut self.knowledge_base_link_id, from),
-            "knowledgeBaseLinkType" => {
+            (19, "knowledgeBaseLinkId") => {
+                psa::read(&mut self.knowledge_base_link_id, from)
+            }
+            (21, "knowledgeBaseLinkType") => {
                 psa::read(&mut self.knowledge_base_link_type, from)
             }
-            "knowledgeBaseSubCategoryId" => {
+            (26, "knowledgeBaseSubCategoryId") => {
                 psa::read(&mut self.knowledge_base_sub_category_id, from)
             }
-            "lagDays" => psa::read(&mut self.lag_days, from),
-            "lagNonworkingDaysFlag" => {
+            (7, "lagDays") => psa::read(&mut self.lag_days, from),
+            (21, "lagNonworkingDaysFlag") => {
                 psa::read(&mut self.lag_nonworking_days_flag, from)
             }
-            "location" => psa::read(&mut self.location, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "owner" => psa::read(&mut self.owner, from),
-            "phase" => psa::read(&mut self.phase, from),
-            "predecessorClosedFlag" => psa::read(&mut self.predecessor_closed_flag, from),
-            "predecessorId" => psa::read(&mut self.predecessor_id, from),
-            "predecessorType" => psa::read(&mut self.predecessor_type, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "processNotifications" => psa::read(&mut self.process_notifications, from),
-            "project" => psa::read(&mut self.project, from),
-            "requiredDate" => psa::read(&mut self.required_date, from),
-            "resources" => psa::read(&mut self.resources, from),
-            "scheduleEndDate" => psa::read(&mut self.schedule_end_date, from),
-            "scheduleStartDate" => psa::read(&mut self.schedule_start_date, from),
-            "serviceLocation" => psa::read(&mut self.service_location, from),
-            "site" => psa::read(&mut self.site, from),
-            "siteName" => psa::read(&mut self.site_name, from),
-            "skipCallback" => psa::read(&mut self.skip_callback, from),
-            "source" => psa::read(&mut self.source, from),
-            "stateIdentifier" => psa::read(&mut self.state_identifier, from),
-            "status" => psa::read(&mut self.status, from),
-            "subBillingAmount" => psa::read(&mut self.sub_billing_amount, from),
-            "subBillingMethod" => psa::read(&mut self.sub_billing_method, from),
-            "subDateAccepted" => psa::read(&mut self.sub_date_accepted, from),
-            "subType" => psa::read(&mut self.sub_type, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "tasks" => psa::read(&mut self.tasks, from),
-            "type" => psa::read(&mut self.type_, from),
-            "wbsCode" => psa::read(&mut self.wbs_code, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
-            "zip" => psa::read(&mut self.zip, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (5, "owner") => psa::read(&mut self.owner, from),
+            (5, "phase") => psa::read(&mut self.phase, from),
+            (21, "predecessorClosedFlag") => {
+                psa::read(&mut self.predecessor_closed_flag, from)
+            }
+            (13, "predecessorId") => psa::read(&mut self.predecessor_id, from),
+            (15, "predecessorType") => psa::read(&mut self.predecessor_type, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (20, "processNotifications") => {
+                psa::read(&mut self.process_notifications, from)
+            }
+            (7, "project") => psa::read(&mut self.project, from),
+            (12, "requiredDate") => psa::read(&mut self.required_date, from),
+            (9, "resources") => psa::read(&mut self.resources, from),
+            (15, "scheduleEndDate") => psa::read(&mut self.schedule_end_date, from),
+            (17, "scheduleStartDate") => psa::read(&mut self.schedule_start_date, from),
+            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (8, "siteName") => psa::read(&mut self.site_name, from),
+            (12, "skipCallback") => psa::read(&mut self.skip_callback, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (15, "stateIdentifier") => psa::read(&mut self.state_identifier, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (16, "subBillingAmount") => psa::read(&mut self.sub_billing_amount, from),
+            (16, "subBillingMethod") => psa::read(&mut self.sub_billing_method, from),
+            (15, "subDateAccepted") => psa::read(&mut self.sub_date_accepted, from),
+            (7, "subType") => psa::read(&mut self.sub_type, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (5, "tasks") => psa::read(&mut self.tasks, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
+            (3, "zip") => psa::read(&mut self.zip, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2388,7 +2432,7 @@ pub struct ProjectTicketNote {
     /// `bundledFlag`
     pub bundled_flag: Option<bool>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `detailDescriptionFlag`
     pub detail_description_flag: Option<bool>,
     /// `id`
@@ -2401,7 +2445,7 @@ pub struct ProjectTicketNote {
     /// `issueFlag`
     pub issue_flag: Option<bool>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `mergedFlag`
     pub merged_flag: Option<bool>,
     /// `noteType`
@@ -2413,7 +2457,7 @@ pub struct ProjectTicketNote {
     /// `text`
     pub text: Option<String>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `timeEnd`
     pub time_end: Option<psa::DateTime>,
     /// `timeStart`
@@ -2427,23 +2471,27 @@ impl psa::Object for ProjectTicketNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "bundledFlag" => psa::read(&mut self.bundled_flag, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "detailDescriptionFlag" => psa::read(&mut self.detail_description_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalAnalysisFlag" => psa::read(&mut self.internal_analysis_flag, from),
-            "issueFlag" => psa::read(&mut self.issue_flag, from),
-            "member" => psa::read(&mut self.member, from),
-            "mergedFlag" => psa::read(&mut self.merged_flag, from),
-            "noteType" => psa::read(&mut self.note_type, from),
-            "originalAuthor" => psa::read(&mut self.original_author, from),
-            "resolutionFlag" => psa::read(&mut self.resolution_flag, from),
-            "text" => psa::read(&mut self.text, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "timeEnd" => psa::read(&mut self.time_end, from),
-            "timeStart" => psa::read(&mut self.time_start, from),
+        match (name.len(), name) {
+            (11, "bundledFlag") => psa::read(&mut self.bundled_flag, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (21, "detailDescriptionFlag") => {
+                psa::read(&mut self.detail_description_flag, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "internalAnalysisFlag") => {
+                psa::read(&mut self.internal_analysis_flag, from)
+            }
+            (9, "issueFlag") => psa::read(&mut self.issue_flag, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (10, "mergedFlag") => psa::read(&mut self.merged_flag, from),
+            (8, "noteType") => psa::read(&mut self.note_type, from),
+            (14, "originalAuthor") => psa::read(&mut self.original_author, from),
+            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
+            (4, "text") => psa::read(&mut self.text, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (7, "timeEnd") => psa::read(&mut self.time_end, from),
+            (9, "timeStart") => psa::read(&mut self.time_start, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2521,14 +2569,14 @@ impl psa::Object for ProjectType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXref" => psa::read(&mut self.integration_xref, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2575,12 +2623,12 @@ impl psa::Object for ProjectTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2619,9 +2667,9 @@ impl psa::Object for ProjectWorkplan {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "phases" => psa::read(&mut self.phases, from),
-            "projectId" => psa::read(&mut self.project_id, from),
+        match (name.len(), name) {
+            (6, "phases") => psa::read(&mut self.phases, from),
+            (9, "projectId") => psa::read(&mut self.project_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2662,7 +2710,7 @@ pub struct ProjectWorkplanProjectPhase {
     /// `notes`
     pub notes: Option<String>,
     /// `parentPhase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
-    pub parent_phase: Option<psa::Reference>,
+    pub parent_phase: Option<psa::Shared<psa::Reference>>,
     /// `projectId`
     pub project_id: Option<i32>,
     /// `scheduled_Duration`
@@ -2676,7 +2724,7 @@ pub struct ProjectWorkplanProjectPhase {
     /// `startDate`
     pub start_date: Option<psa::DateText>,
     /// `status`: reference to a `PhaseStatus` (`/project/phaseStatuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `wbsCode`
     pub wbs_code: Option<String>,
 }
@@ -2688,27 +2736,31 @@ impl psa::Object for ProjectWorkplanProjectPhase {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "actualHours" => psa::read(&mut self.actual_hours, from),
-            "billPhaseSeparately" => psa::read(&mut self.bill_phase_separately, from),
-            "billableHours" => psa::read(&mut self.billable_hours, from),
-            "budgetHours" => psa::read(&mut self.budget_hours, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "description" => psa::read(&mut self.description, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "markAsMilestoneFlag" => psa::read(&mut self.mark_as_milestone_flag, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "parentPhase" => psa::read(&mut self.parent_phase, from),
-            "projectId" => psa::read(&mut self.project_id, from),
-            "scheduled_Duration" => psa::read(&mut self.scheduled_duration, from),
-            "scheduled_End" => psa::read(&mut self.scheduled_end, from),
-            "scheduled_Hours" => psa::read(&mut self.scheduled_hours, from),
-            "scheduled_Start" => psa::read(&mut self.scheduled_start, from),
-            "startDate" => psa::read(&mut self.start_date, from),
-            "status" => psa::read(&mut self.status, from),
-            "wbsCode" => psa::read(&mut self.wbs_code, from),
+        match (name.len(), name) {
+            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
+            (19, "billPhaseSeparately") => {
+                psa::read(&mut self.bill_phase_separately, from)
+            }
+            (13, "billableHours") => psa::read(&mut self.billable_hours, from),
+            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (19, "markAsMilestoneFlag") => {
+                psa::read(&mut self.mark_as_milestone_flag, from)
+            }
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (11, "parentPhase") => psa::read(&mut self.parent_phase, from),
+            (9, "projectId") => psa::read(&mut self.project_id, from),
+            (18, "scheduled_Duration") => psa::read(&mut self.scheduled_duration, from),
+            (13, "scheduled_End") => psa::read(&mut self.scheduled_end, from),
+            (15, "scheduled_Hours") => psa::read(&mut self.scheduled_hours, from),
+            (15, "scheduled_Start") => psa::read(&mut self.scheduled_start, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2770,13 +2822,13 @@ impl psa::Object for StatusIndicator {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "color" => psa::read(&mut self.color, from),
-            "icon" => psa::read(&mut self.icon, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (5, "color") => psa::read(&mut self.color, from),
+            (4, "icon") => psa::read(&mut self.icon, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2811,7 +2863,7 @@ pub struct TemplatePhase {
     /// `notes`
     pub notes: Option<String>,
     /// `parentPhase`: reference to a `ProjectTemplatePhase` (`/project/projectTemplates/projectTemplatePhases`)
-    pub parent_phase: Option<psa::Reference>,
+    pub parent_phase: Option<psa::Shared<psa::Reference>>,
     /// `templateId`
     pub template_id: Option<i32>,
     /// `wbsCode`
@@ -2825,16 +2877,20 @@ impl psa::Object for TemplatePhase {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billPhaseSeparately" => psa::read(&mut self.bill_phase_separately, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "markAsMilestoneFlag" => psa::read(&mut self.mark_as_milestone_flag, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "parentPhase" => psa::read(&mut self.parent_phase, from),
-            "templateId" => psa::read(&mut self.template_id, from),
-            "wbsCode" => psa::read(&mut self.wbs_code, from),
+        match (name.len(), name) {
+            (19, "billPhaseSeparately") => {
+                psa::read(&mut self.bill_phase_separately, from)
+            }
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (19, "markAsMilestoneFlag") => {
+                psa::read(&mut self.mark_as_milestone_flag, from)
+            }
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (11, "parentPhase") => psa::read(&mut self.parent_phase, from),
+            (10, "templateId") => psa::read(&mut self.template_id, from),
+            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2872,7 +2928,7 @@ psa::object!(TemplatePhase, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketNote {
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `customerUpdatedFlag`
     pub customer_updated_flag: Option<bool>,
     /// `detailDescriptionFlag`
@@ -2891,7 +2947,7 @@ pub struct TicketNote {
     /// `issueFlag`
     pub issue_flag: Option<bool>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `processNotifications`
     pub process_notifications: Option<bool>,
     /// `resolutionFlag`
@@ -2909,21 +2965,29 @@ impl psa::Object for TicketNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "contact" => psa::read(&mut self.contact, from),
-            "customerUpdatedFlag" => psa::read(&mut self.customer_updated_flag, from),
-            "detailDescriptionFlag" => psa::read(&mut self.detail_description_flag, from),
-            "externalFlag" => psa::read(&mut self.external_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalAnalysisFlag" => psa::read(&mut self.internal_analysis_flag, from),
-            "internalFlag" => psa::read(&mut self.internal_flag, from),
-            "issueFlag" => psa::read(&mut self.issue_flag, from),
-            "member" => psa::read(&mut self.member, from),
-            "processNotifications" => psa::read(&mut self.process_notifications, from),
-            "resolutionFlag" => psa::read(&mut self.resolution_flag, from),
-            "text" => psa::read(&mut self.text, from),
-            "ticketId" => psa::read(&mut self.ticket_id, from),
+        match (name.len(), name) {
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (19, "customerUpdatedFlag") => {
+                psa::read(&mut self.customer_updated_flag, from)
+            }
+            (21, "detailDescriptionFlag") => {
+                psa::read(&mut self.detail_description_flag, from)
+            }
+            (12, "externalFlag") => psa::read(&mut self.external_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "internalAnalysisFlag") => {
+                psa::read(&mut self.internal_analysis_flag, from)
+            }
+            (12, "internalFlag") => psa::read(&mut self.internal_flag, from),
+            (9, "issueFlag") => psa::read(&mut self.issue_flag, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (20, "processNotifications") => {
+                psa::read(&mut self.process_notifications, from)
+            }
+            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
+            (4, "text") => psa::read(&mut self.text, from),
+            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2972,14 +3036,14 @@ pub struct TicketTask {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `code`: reference to a `Code` (`/service/codes`)
-    pub code: Option<psa::Reference>,
+    pub code: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notes`
     pub notes: Option<String>,
     /// `priority`
@@ -3001,20 +3065,22 @@ impl psa::Object for TicketTask {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "childScheduleAction" => psa::read(&mut self.child_schedule_action, from),
-            "childTicketId" => psa::read(&mut self.child_ticket_id, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "code" => psa::read(&mut self.code, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "resolution" => psa::read(&mut self.resolution, from),
-            "schedule" => psa::read(&mut self.schedule, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "ticketId" => psa::read(&mut self.ticket_id, from),
+        match (name.len(), name) {
+            (19, "childScheduleAction") => {
+                psa::read(&mut self.child_schedule_action, from)
+            }
+            (13, "childTicketId") => psa::read(&mut self.child_ticket_id, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (4, "code") => psa::read(&mut self.code, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (10, "resolution") => psa::read(&mut self.resolution, from),
+            (8, "schedule") => psa::read(&mut self.schedule, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -52,19 +52,19 @@ use crate::types;
 #[derive(Clone, Default, PartialEq)]
 pub struct Activity {
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `assignTo`: reference to a `Member` (`/system/members`); required when creating
-    pub assign_to: Option<types::MemberReference>,
+    pub assign_to: Option<psa::Shared<types::MemberReference>>,
     /// `assignedBy`: reference to a `Member` (`/system/members`)
-    pub assigned_by: Option<types::MemberReference>,
+    pub assigned_by: Option<psa::Shared<types::MemberReference>>,
     /// `campaign`: reference to a `Campaign` (`/marketing/campaigns`)
-    pub campaign: Option<psa::Reference>,
+    pub campaign: Option<psa::Shared<psa::Reference>>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dateEnd`
@@ -91,17 +91,17 @@ pub struct Activity {
     /// `phoneNumber`: at most 30 characters
     pub phone_number: Option<String>,
     /// `reminder`: reference to a `ScheduleReminderTime` (`/schedule/reminderTimes`)
-    pub reminder: Option<psa::Reference>,
+    pub reminder: Option<psa::Shared<psa::Reference>>,
     /// `scheduleStatus`: reference to a `ScheduleStatus` (`/schedule/statuses`)
-    pub schedule_status: Option<psa::Reference>,
+    pub schedule_status: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to an `ActivityStatus` (`/sales/activities/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `type`: reference to an `ActivityType` (`/sales/activities/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `where`: reference to a `ServiceLocation` (`/service/locations`)
-    pub where_: Option<psa::Reference>,
+    pub where_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl Activity {
@@ -114,7 +114,7 @@ impl Activity {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            assign_to: Some(assign_to.into()),
+            assign_to: Some(psa::Shared::new(assign_to.into())),
             ..Self::default()
         }
     }
@@ -127,32 +127,32 @@ impl psa::Object for Activity {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreement" => psa::read(&mut self.agreement, from),
-            "assignTo" => psa::read(&mut self.assign_to, from),
-            "assignedBy" => psa::read(&mut self.assigned_by, from),
-            "campaign" => psa::read(&mut self.campaign, from),
-            "company" => psa::read(&mut self.company, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "dateEnd" => psa::read(&mut self.date_end, from),
-            "dateStart" => psa::read(&mut self.date_start, from),
-            "email" => psa::read(&mut self.email, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "name" => psa::read(&mut self.name, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "notifyFlag" => psa::read(&mut self.notify_flag, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "phoneNumber" => psa::read(&mut self.phone_number, from),
-            "reminder" => psa::read(&mut self.reminder, from),
-            "scheduleStatus" => psa::read(&mut self.schedule_status, from),
-            "status" => psa::read(&mut self.status, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "type" => psa::read(&mut self.type_, from),
-            "where" => psa::read(&mut self.where_, from),
+        match (name.len(), name) {
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (8, "assignTo") => psa::read(&mut self.assign_to, from),
+            (10, "assignedBy") => psa::read(&mut self.assigned_by, from),
+            (8, "campaign") => psa::read(&mut self.campaign, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (7, "dateEnd") => psa::read(&mut self.date_end, from),
+            (9, "dateStart") => psa::read(&mut self.date_start, from),
+            (5, "email") => psa::read(&mut self.email, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (10, "notifyFlag") => psa::read(&mut self.notify_flag, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
+            (8, "reminder") => psa::read(&mut self.reminder, from),
+            (14, "scheduleStatus") => psa::read(&mut self.schedule_status, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "where") => psa::read(&mut self.where_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -241,15 +241,15 @@ impl psa::Object for ActivityStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "spawnFollowupFlag" => psa::read(&mut self.spawn_followup_flag, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (17, "spawnFollowupFlag") => psa::read(&mut self.spawn_followup_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -299,13 +299,13 @@ impl psa::Object for ActivityStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -379,17 +379,17 @@ impl psa::Object for ActivityType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "emailFlag" => psa::read(&mut self.email_flag, from),
-            "historyFlag" => psa::read(&mut self.history_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "memoFlag" => psa::read(&mut self.memo_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "points" => psa::read(&mut self.points, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (9, "emailFlag") => psa::read(&mut self.email_flag, from),
+            (11, "historyFlag") => psa::read(&mut self.history_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "memoFlag") => psa::read(&mut self.memo_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (6, "points") => psa::read(&mut self.points, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -436,13 +436,13 @@ impl psa::Object for AgreementRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -476,9 +476,9 @@ psa::object!(AgreementRevenueReference, reference has info);
 #[derive(Clone, Default, PartialEq)]
 pub struct Commission {
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementType`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub agreement_type: Option<psa::Reference>,
+    pub agreement_type: Option<psa::Shared<psa::Reference>>,
     /// `agreementsFlag`
     pub agreements_flag: Option<bool>,
     /// `billingMethod`
@@ -488,7 +488,7 @@ pub struct Commission {
     /// `commissionPercent`
     pub commission_percent: Option<psa::Amount>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `dateEnd`
@@ -496,7 +496,7 @@ pub struct Commission {
     /// `dateStart`
     pub date_start: Option<psa::DateTime>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -505,39 +505,39 @@ pub struct Commission {
     /// `invoiceOption`
     pub invoice_option: Option<types::CommissionInvoiceOption>,
     /// `item`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub item: Option<types::IvItemReference>,
+    pub item: Option<psa::Shared<types::IvItemReference>>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `myOpportunitiesFlag`
     pub my_opportunities_flag: Option<bool>,
     /// `numberOfMonths`
     pub number_of_months: Option<i32>,
     /// `productCategory`: reference to a `Category` (`/procurement/categories`)
-    pub product_category: Option<psa::Reference>,
+    pub product_category: Option<psa::Shared<psa::Reference>>,
     /// `productSubCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
-    pub product_sub_category: Option<psa::Reference>,
+    pub product_sub_category: Option<psa::Shared<psa::Reference>>,
     /// `productsFlag`
     pub products_flag: Option<bool>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `projectBoard`: reference to a `Board` (`/service/boards`)
-    pub project_board: Option<psa::Reference>,
+    pub project_board: Option<psa::Shared<psa::Reference>>,
     /// `projectType`: reference to a `ProjectType` (`/project/projectTypes`)
-    pub project_type: Option<psa::Reference>,
+    pub project_type: Option<psa::Shared<psa::Reference>>,
     /// `serviceBoard`: reference to a `Board` (`/service/boards`)
-    pub service_board: Option<psa::Reference>,
+    pub service_board: Option<psa::Shared<psa::Reference>>,
     /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub service_type: Option<psa::Reference>,
+    pub service_type: Option<psa::Shared<psa::Reference>>,
     /// `servicesFlag`
     pub services_flag: Option<bool>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `territory`: reference to a `Location` (`/system/locations`)
-    pub territory: Option<psa::Reference>,
+    pub territory: Option<psa::Shared<psa::Reference>>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
 }
 
 impl Commission {
@@ -545,7 +545,7 @@ impl Commission {
     #[must_use]
     pub fn new(member: impl Into<types::MemberReference>) -> Self {
         Self {
-            member: Some(member.into()),
+            member: Some(psa::Shared::new(member.into())),
             ..Self::default()
         }
     }
@@ -558,38 +558,40 @@ impl psa::Object for Commission {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "agreementsFlag" => psa::read(&mut self.agreements_flag, from),
-            "billingMethod" => psa::read(&mut self.billing_method, from),
-            "commissionBasis" => psa::read(&mut self.commission_basis, from),
-            "commissionPercent" => psa::read(&mut self.commission_percent, from),
-            "company" => psa::read(&mut self.company, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "dateEnd" => psa::read(&mut self.date_end, from),
-            "dateStart" => psa::read(&mut self.date_start, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceOption" => psa::read(&mut self.invoice_option, from),
-            "item" => psa::read(&mut self.item, from),
-            "location" => psa::read(&mut self.location, from),
-            "member" => psa::read(&mut self.member, from),
-            "myOpportunitiesFlag" => psa::read(&mut self.my_opportunities_flag, from),
-            "numberOfMonths" => psa::read(&mut self.number_of_months, from),
-            "productCategory" => psa::read(&mut self.product_category, from),
-            "productSubCategory" => psa::read(&mut self.product_sub_category, from),
-            "productsFlag" => psa::read(&mut self.products_flag, from),
-            "project" => psa::read(&mut self.project, from),
-            "projectBoard" => psa::read(&mut self.project_board, from),
-            "projectType" => psa::read(&mut self.project_type, from),
-            "serviceBoard" => psa::read(&mut self.service_board, from),
-            "serviceType" => psa::read(&mut self.service_type, from),
-            "servicesFlag" => psa::read(&mut self.services_flag, from),
-            "site" => psa::read(&mut self.site, from),
-            "territory" => psa::read(&mut self.territory, from),
-            "ticket" => psa::read(&mut self.ticket, from),
+        match (name.len(), name) {
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (14, "agreementsFlag") => psa::read(&mut self.agreements_flag, from),
+            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
+            (15, "commissionBasis") => psa::read(&mut self.commission_basis, from),
+            (17, "commissionPercent") => psa::read(&mut self.commission_percent, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (7, "dateEnd") => psa::read(&mut self.date_end, from),
+            (9, "dateStart") => psa::read(&mut self.date_start, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "invoiceOption") => psa::read(&mut self.invoice_option, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (19, "myOpportunitiesFlag") => {
+                psa::read(&mut self.my_opportunities_flag, from)
+            }
+            (14, "numberOfMonths") => psa::read(&mut self.number_of_months, from),
+            (15, "productCategory") => psa::read(&mut self.product_category, from),
+            (18, "productSubCategory") => psa::read(&mut self.product_sub_category, from),
+            (12, "productsFlag") => psa::read(&mut self.products_flag, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (12, "projectBoard") => psa::read(&mut self.project_board, from),
+            (11, "projectType") => psa::read(&mut self.project_type, from),
+            (12, "serviceBoard") => psa::read(&mut self.service_board, from),
+            (11, "serviceType") => psa::read(&mut self.service_type, from),
+            (12, "servicesFlag") => psa::read(&mut self.services_flag, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (9, "territory") => psa::read(&mut self.territory, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -677,13 +679,13 @@ impl psa::Object for ExpenseRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -718,50 +720,50 @@ psa::object!(ExpenseRevenueReference, reference has info);
 #[derive(Clone, Default, PartialEq)]
 pub struct Forecast {
     /// `agreementRevenue`: reference to an agreement revenue
-    pub agreement_revenue: Option<types::AgreementRevenueReference>,
+    pub agreement_revenue: Option<psa::Shared<types::AgreementRevenueReference>>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `expectedProbability`
     pub expected_probability: Option<i32>,
     /// `expenseRevenue`: reference to an expense revenue
-    pub expense_revenue: Option<types::ExpenseRevenueReference>,
+    pub expense_revenue: Option<psa::Shared<types::ExpenseRevenueReference>>,
     /// `forecastItems`
     pub forecast_items: Option<Vec<types::ForecastItem>>,
     /// `forecastRevenueTotals`: reference to a forecast revenue
-    pub forecast_revenue_totals: Option<types::ForecastRevenueReference>,
+    pub forecast_revenue_totals: Option<psa::Shared<types::ForecastRevenueReference>>,
     /// `forecastTotalWithTaxes`
     pub forecast_total_with_taxes: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `inclusiveRevenueTotals`: reference to an inclusive revenue
-    pub inclusive_revenue_totals: Option<types::InclusiveRevenueReference>,
+    pub inclusive_revenue_totals: Option<psa::Shared<types::InclusiveRevenueReference>>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lostRevenue`: reference to a lost revenue
-    pub lost_revenue: Option<types::LostRevenueReference>,
+    pub lost_revenue: Option<psa::Shared<types::LostRevenueReference>>,
     /// `openRevenue`: reference to an open revenue
-    pub open_revenue: Option<types::OpenRevenueReference>,
+    pub open_revenue: Option<psa::Shared<types::OpenRevenueReference>>,
     /// `otherRevenue1`: reference to an other1 revenue
-    pub other_revenue1: Option<types::Other1RevenueReference>,
+    pub other_revenue1: Option<psa::Shared<types::Other1RevenueReference>>,
     /// `otherRevenue2`: reference to an other2 revenue
-    pub other_revenue2: Option<types::Other2RevenueReference>,
+    pub other_revenue2: Option<psa::Shared<types::Other2RevenueReference>>,
     /// `productRevenue`: reference to a product revenue
-    pub product_revenue: Option<types::ProductRevenueReference>,
+    pub product_revenue: Option<psa::Shared<types::ProductRevenueReference>>,
     /// `recurringTotal`
     pub recurring_total: Option<psa::Amount>,
     /// `salesTaxRevenue`
     pub sales_tax_revenue: Option<psa::Amount>,
     /// `serviceRevenue`: reference to a service revenue
-    pub service_revenue: Option<types::ServiceRevenueReference>,
+    pub service_revenue: Option<psa::Shared<types::ServiceRevenueReference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `timeRevenue`: reference to a time revenue
-    pub time_revenue: Option<types::TimeRevenueReference>,
+    pub time_revenue: Option<psa::Shared<types::TimeRevenueReference>>,
     /// `wonRevenue`: reference to a won revenue
-    pub won_revenue: Option<types::WonRevenueReference>,
+    pub won_revenue: Option<psa::Shared<types::WonRevenueReference>>,
 }
 
 impl psa::Object for Forecast {
@@ -771,33 +773,37 @@ impl psa::Object for Forecast {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementRevenue" => psa::read(&mut self.agreement_revenue, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "expectedProbability" => psa::read(&mut self.expected_probability, from),
-            "expenseRevenue" => psa::read(&mut self.expense_revenue, from),
-            "forecastItems" => psa::read(&mut self.forecast_items, from),
-            "forecastRevenueTotals" => psa::read(&mut self.forecast_revenue_totals, from),
-            "forecastTotalWithTaxes" => {
+        match (name.len(), name) {
+            (16, "agreementRevenue") => psa::read(&mut self.agreement_revenue, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (19, "expectedProbability") => {
+                psa::read(&mut self.expected_probability, from)
+            }
+            (14, "expenseRevenue") => psa::read(&mut self.expense_revenue, from),
+            (13, "forecastItems") => psa::read(&mut self.forecast_items, from),
+            (21, "forecastRevenueTotals") => {
+                psa::read(&mut self.forecast_revenue_totals, from)
+            }
+            (22, "forecastTotalWithTaxes") => {
                 psa::read(&mut self.forecast_total_with_taxes, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "inclusiveRevenueTotals" => {
+            (2, "id") => psa::read(&mut self.id, from),
+            (22, "inclusiveRevenueTotals") => {
                 psa::read(&mut self.inclusive_revenue_totals, from)
             }
-            "_info" => psa::read(&mut self.info, from),
-            "lostRevenue" => psa::read(&mut self.lost_revenue, from),
-            "openRevenue" => psa::read(&mut self.open_revenue, from),
-            "otherRevenue1" => psa::read(&mut self.other_revenue1, from),
-            "otherRevenue2" => psa::read(&mut self.other_revenue2, from),
-            "productRevenue" => psa::read(&mut self.product_revenue, from),
-            "recurringTotal" => psa::read(&mut self.recurring_total, from),
-            "salesTaxRevenue" => psa::read(&mut self.sales_tax_revenue, from),
-            "serviceRevenue" => psa::read(&mut self.service_revenue, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "timeRevenue" => psa::read(&mut self.time_revenue, from),
-            "wonRevenue" => psa::read(&mut self.won_revenue, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "lostRevenue") => psa::read(&mut self.lost_revenue, from),
+            (11, "openRevenue") => psa::read(&mut self.open_revenue, from),
+            (13, "otherRevenue1") => psa::read(&mut self.other_revenue1, from),
+            (13, "otherRevenue2") => psa::read(&mut self.other_revenue2, from),
+            (14, "productRevenue") => psa::read(&mut self.product_revenue, from),
+            (14, "recurringTotal") => psa::read(&mut self.recurring_total, from),
+            (15, "salesTaxRevenue") => psa::read(&mut self.sales_tax_revenue, from),
+            (14, "serviceRevenue") => psa::read(&mut self.service_revenue, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (11, "timeRevenue") => psa::read(&mut self.time_revenue, from),
+            (10, "wonRevenue") => psa::read(&mut self.won_revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -852,9 +858,9 @@ psa::object!(Forecast, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ForecastItem {
     /// `billCycle`: reference to a `BillingCycle` (`/finance/billingCycles`)
-    pub bill_cycle: Option<psa::Reference>,
+    pub bill_cycle: Option<psa::Shared<psa::Reference>>,
     /// `catalogItem`: reference to a `CatalogItem` (`/procurement/catalog`)
-    pub catalog_item: Option<types::IvItemReference>,
+    pub catalog_item: Option<psa::Shared<types::IvItemReference>>,
     /// `cost`
     pub cost: Option<psa::Amount>,
     /// `cycleBasis`
@@ -907,7 +913,7 @@ pub struct ForecastItem {
     /// `sequenceNumber`
     pub sequence_number: Option<psa::Amount>,
     /// `status`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`); required when creating
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `subNumber`
     pub sub_number: Option<i32>,
     /// `taxableFlag`
@@ -925,7 +931,7 @@ impl ForecastItem {
     ) -> Self {
         Self {
             opportunity: Some(opportunity),
-            status: Some(status.into()),
+            status: Some(psa::Shared::new(status.into())),
             forecast_type: Some(forecast_type.into()),
             ..Self::default()
         }
@@ -939,37 +945,39 @@ impl psa::Object for ForecastItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billCycle" => psa::read(&mut self.bill_cycle, from),
-            "catalogItem" => psa::read(&mut self.catalog_item, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "cycleBasis" => psa::read(&mut self.cycle_basis, from),
-            "cycles" => psa::read(&mut self.cycles, from),
-            "forecastDescription" => psa::read(&mut self.forecast_description, from),
-            "forecastType" => psa::read(&mut self.forecast_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "includeFlag" => psa::read(&mut self.include_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "linkFlag" => psa::read(&mut self.link_flag, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "productClass" => psa::read(&mut self.product_class, from),
-            "productDescription" => psa::read(&mut self.product_description, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "quoteWerksDocName" => psa::read(&mut self.quote_werks_doc_name, from),
-            "quoteWerksDocNo" => psa::read(&mut self.quote_werks_doc_no, from),
-            "quoteWerksQuantity" => psa::read(&mut self.quote_werks_quantity, from),
-            "recurringCost" => psa::read(&mut self.recurring_cost, from),
-            "recurringDateEnd" => psa::read(&mut self.recurring_date_end, from),
-            "recurringDateStart" => psa::read(&mut self.recurring_date_start, from),
-            "recurringFlag" => psa::read(&mut self.recurring_flag, from),
-            "recurringRevenue" => psa::read(&mut self.recurring_revenue, from),
-            "revenue" => psa::read(&mut self.revenue, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            "status" => psa::read(&mut self.status, from),
-            "subNumber" => psa::read(&mut self.sub_number, from),
-            "taxableFlag" => psa::read(&mut self.taxable_flag, from),
+        match (name.len(), name) {
+            (9, "billCycle") => psa::read(&mut self.bill_cycle, from),
+            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (10, "cycleBasis") => psa::read(&mut self.cycle_basis, from),
+            (6, "cycles") => psa::read(&mut self.cycles, from),
+            (19, "forecastDescription") => {
+                psa::read(&mut self.forecast_description, from)
+            }
+            (12, "forecastType") => psa::read(&mut self.forecast_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (11, "includeFlag") => psa::read(&mut self.include_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "linkFlag") => psa::read(&mut self.link_flag, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (12, "productClass") => psa::read(&mut self.product_class, from),
+            (18, "productDescription") => psa::read(&mut self.product_description, from),
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (17, "quoteWerksDocName") => psa::read(&mut self.quote_werks_doc_name, from),
+            (15, "quoteWerksDocNo") => psa::read(&mut self.quote_werks_doc_no, from),
+            (18, "quoteWerksQuantity") => psa::read(&mut self.quote_werks_quantity, from),
+            (13, "recurringCost") => psa::read(&mut self.recurring_cost, from),
+            (16, "recurringDateEnd") => psa::read(&mut self.recurring_date_end, from),
+            (18, "recurringDateStart") => psa::read(&mut self.recurring_date_start, from),
+            (13, "recurringFlag") => psa::read(&mut self.recurring_flag, from),
+            (16, "recurringRevenue") => psa::read(&mut self.recurring_revenue, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (9, "subNumber") => psa::read(&mut self.sub_number, from),
+            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1052,13 +1060,13 @@ impl psa::Object for ForecastRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1101,13 +1109,13 @@ impl psa::Object for InclusiveRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1150,13 +1158,13 @@ impl psa::Object for LostRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1199,13 +1207,13 @@ impl psa::Object for OpenRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1289,29 +1297,29 @@ psa::object!(OpenRevenueReference, reference has info);
 #[derive(Clone, Default, PartialEq)]
 pub struct Opportunity {
     /// `billToCompany`: reference to a `Company` (`/company/companies`)
-    pub bill_to_company: Option<psa::Reference>,
+    pub bill_to_company: Option<psa::Shared<psa::Reference>>,
     /// `billToContact`: reference to a `Contact` (`/company/contacts`)
-    pub bill_to_contact: Option<psa::Reference>,
+    pub bill_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub bill_to_site: Option<psa::Reference>,
+    pub bill_to_site: Option<psa::Shared<psa::Reference>>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `businessUnitId`: required when updating
     pub business_unit_id: Option<i32>,
     /// `campaign`: reference to a `Campaign` (`/marketing/campaigns`)
-    pub campaign: Option<psa::Reference>,
+    pub campaign: Option<psa::Shared<psa::Reference>>,
     /// `closedBy`: reference to a `Member` (`/system/members`)
-    pub closed_by: Option<types::MemberReference>,
+    pub closed_by: Option<psa::Shared<types::MemberReference>>,
     /// `closedDate`
     pub closed_date: Option<psa::DateTime>,
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyLocationId`
     pub company_location_id: Option<i32>,
     /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerPO`: at most 25 characters
@@ -1334,37 +1342,37 @@ pub struct Opportunity {
     /// `pipelineChangeDate`
     pub pipeline_change_date: Option<psa::DateTime>,
     /// `primarySalesRep`: reference to a `Member` (`/system/members`); required when creating
-    pub primary_sales_rep: Option<types::MemberReference>,
+    pub primary_sales_rep: Option<psa::Shared<types::MemberReference>>,
     /// `priority`: reference to an opportunity priority
-    pub priority: Option<psa::Reference>,
+    pub priority: Option<psa::Shared<psa::Reference>>,
     /// `probability`: reference to a `SalesProbability` (`/sales/probabilities`)
-    pub probability: Option<psa::Reference>,
+    pub probability: Option<psa::Shared<psa::Reference>>,
     /// `rating`: reference to an `OpportunityRating` (`/sales/opportunities/ratings`)
-    pub rating: Option<psa::Reference>,
+    pub rating: Option<psa::Shared<psa::Reference>>,
     /// `secondarySalesRep`: reference to a `Member` (`/system/members`)
-    pub secondary_sales_rep: Option<types::MemberReference>,
+    pub secondary_sales_rep: Option<psa::Shared<types::MemberReference>>,
     /// `shipToCompany`: reference to a `Company` (`/company/companies`)
-    pub ship_to_company: Option<psa::Reference>,
+    pub ship_to_company: Option<psa::Shared<psa::Reference>>,
     /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
-    pub ship_to_contact: Option<psa::Reference>,
+    pub ship_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub ship_to_site: Option<psa::Reference>,
+    pub ship_to_site: Option<psa::Shared<psa::Reference>>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `source`: at most 50 characters
     pub source: Option<String>,
     /// `stage`: reference to an `OpportunityStage` (`/sales/stages`)
-    pub stage: Option<psa::Reference>,
+    pub stage: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to an `OpportunityStatus` (`/sales/opportunities/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `technicalContact`: reference to a `Contact` (`/company/contacts`)
-    pub technical_contact: Option<psa::Reference>,
+    pub technical_contact: Option<psa::Shared<psa::Reference>>,
     /// `totalSalesTax`
     pub total_sales_tax: Option<psa::Amount>,
     /// `type`: reference to an `OpportunityType` (`/sales/opportunities/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl Opportunity {
@@ -1379,9 +1387,9 @@ impl Opportunity {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            primary_sales_rep: Some(primary_sales_rep.into()),
-            company: Some(company.into()),
-            contact: Some(contact.into()),
+            primary_sales_rep: Some(psa::Shared::new(primary_sales_rep.into())),
+            company: Some(psa::Shared::new(company.into())),
+            contact: Some(psa::Shared::new(contact.into())),
             ..Self::default()
         }
     }
@@ -1394,45 +1402,45 @@ impl psa::Object for Opportunity {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billToCompany" => psa::read(&mut self.bill_to_company, from),
-            "billToContact" => psa::read(&mut self.bill_to_contact, from),
-            "billToSite" => psa::read(&mut self.bill_to_site, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "campaign" => psa::read(&mut self.campaign, from),
-            "closedBy" => psa::read(&mut self.closed_by, from),
-            "closedDate" => psa::read(&mut self.closed_date, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyLocationId" => psa::read(&mut self.company_location_id, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "customerPO" => psa::read(&mut self.customer_po, from),
-            "dateBecameLead" => psa::read(&mut self.date_became_lead, from),
-            "expectedCloseDate" => psa::read(&mut self.expected_close_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "name" => psa::read(&mut self.name, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "pipelineChangeDate" => psa::read(&mut self.pipeline_change_date, from),
-            "primarySalesRep" => psa::read(&mut self.primary_sales_rep, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "probability" => psa::read(&mut self.probability, from),
-            "rating" => psa::read(&mut self.rating, from),
-            "secondarySalesRep" => psa::read(&mut self.secondary_sales_rep, from),
-            "shipToCompany" => psa::read(&mut self.ship_to_company, from),
-            "shipToContact" => psa::read(&mut self.ship_to_contact, from),
-            "shipToSite" => psa::read(&mut self.ship_to_site, from),
-            "site" => psa::read(&mut self.site, from),
-            "source" => psa::read(&mut self.source, from),
-            "stage" => psa::read(&mut self.stage, from),
-            "status" => psa::read(&mut self.status, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "technicalContact" => psa::read(&mut self.technical_contact, from),
-            "totalSalesTax" => psa::read(&mut self.total_sales_tax, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
+            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (8, "campaign") => psa::read(&mut self.campaign, from),
+            (8, "closedBy") => psa::read(&mut self.closed_by, from),
+            (10, "closedDate") => psa::read(&mut self.closed_date, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (17, "companyLocationId") => psa::read(&mut self.company_location_id, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (10, "customerPO") => psa::read(&mut self.customer_po, from),
+            (14, "dateBecameLead") => psa::read(&mut self.date_became_lead, from),
+            (17, "expectedCloseDate") => psa::read(&mut self.expected_close_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (18, "pipelineChangeDate") => psa::read(&mut self.pipeline_change_date, from),
+            (15, "primarySalesRep") => psa::read(&mut self.primary_sales_rep, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (11, "probability") => psa::read(&mut self.probability, from),
+            (6, "rating") => psa::read(&mut self.rating, from),
+            (17, "secondarySalesRep") => psa::read(&mut self.secondary_sales_rep, from),
+            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
+            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (5, "stage") => psa::read(&mut self.stage, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (16, "technicalContact") => psa::read(&mut self.technical_contact, from),
+            (13, "totalSalesTax") => psa::read(&mut self.total_sales_tax, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1498,9 +1506,9 @@ psa::object!(Opportunity, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityContact {
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`); required when creating
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `emailAddress`
     pub email_address: Option<String>,
     /// `id`
@@ -1517,7 +1525,7 @@ pub struct OpportunityContact {
     /// `referralFlag`
     pub referral_flag: Option<bool>,
     /// `role`: reference to an opportunity sales role
-    pub role: Option<psa::Reference>,
+    pub role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl OpportunityContact {
@@ -1526,7 +1534,7 @@ impl OpportunityContact {
     #[must_use]
     pub fn new(contact: impl Into<psa::Reference>) -> Self {
         Self {
-            contact: Some(contact.into()),
+            contact: Some(psa::Shared::new(contact.into())),
             ..Self::default()
         }
     }
@@ -1539,17 +1547,17 @@ impl psa::Object for OpportunityContact {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "emailAddress" => psa::read(&mut self.email_address, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "opportunityId" => psa::read(&mut self.opportunity_id, from),
-            "phoneNumber" => psa::read(&mut self.phone_number, from),
-            "referralFlag" => psa::read(&mut self.referral_flag, from),
-            "role" => psa::read(&mut self.role, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (13, "opportunityId") => psa::read(&mut self.opportunity_id, from),
+            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
+            (12, "referralFlag") => psa::read(&mut self.referral_flag, from),
+            (4, "role") => psa::read(&mut self.role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1605,7 +1613,7 @@ pub struct OpportunityNote {
     /// `text`: required when creating
     pub text: Option<String>,
     /// `type`: reference to a `CompanyNoteType` (`/company/noteTypes`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl OpportunityNote {
@@ -1626,15 +1634,15 @@ impl psa::Object for OpportunityNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "enteredBy" => psa::read(&mut self.entered_by, from),
-            "flagged" => psa::read(&mut self.flagged, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "opportunityId" => psa::read(&mut self.opportunity_id, from),
-            "text" => psa::read(&mut self.text, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (7, "flagged") => psa::read(&mut self.flagged, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (13, "opportunityId") => psa::read(&mut self.opportunity_id, from),
+            (4, "text") => psa::read(&mut self.text, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1700,12 +1708,12 @@ impl psa::Object for OpportunityRating {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1748,11 +1756,11 @@ impl psa::Object for OpportunityRatingInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1793,7 +1801,7 @@ pub struct OpportunityStage {
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `probability`: reference to a `SalesProbability` (`/sales/probabilities`)
-    pub probability: Option<psa::Reference>,
+    pub probability: Option<psa::Shared<psa::Reference>>,
     /// `sequenceNumber`
     pub sequence_number: Option<i32>,
 }
@@ -1816,14 +1824,14 @@ impl psa::Object for OpportunityStage {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "color" => psa::read(&mut self.color, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "probability" => psa::read(&mut self.probability, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+        match (name.len(), name) {
+            (5, "color") => psa::read(&mut self.color, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "probability") => psa::read(&mut self.probability, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1860,7 +1868,7 @@ pub struct OpportunityStageInfo {
     /// `name`
     pub name: Option<String>,
     /// `probability`: reference to a `SalesProbability` (`/sales/probabilities`)
-    pub probability: Option<psa::Reference>,
+    pub probability: Option<psa::Shared<psa::Reference>>,
     /// `sequenceNumber`
     pub sequence_number: Option<i32>,
 }
@@ -1872,13 +1880,13 @@ impl psa::Object for OpportunityStageInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "color" => psa::read(&mut self.color, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "probability" => psa::read(&mut self.probability, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+        match (name.len(), name) {
+            (5, "color") => psa::read(&mut self.color, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "probability") => psa::read(&mut self.probability, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1958,18 +1966,18 @@ impl psa::Object for OpportunityStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "dateEntered" => psa::read(&mut self.date_entered, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "enteredBy" => psa::read(&mut self.entered_by, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lostFlag" => psa::read(&mut self.lost_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "wonFlag" => psa::read(&mut self.won_flag, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "lostFlag") => psa::read(&mut self.lost_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (7, "wonFlag") => psa::read(&mut self.won_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2020,12 +2028,12 @@ impl psa::Object for OpportunityStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2080,7 +2088,7 @@ pub struct OpportunityToAgreementConversion {
     /// `startDate`
     pub start_date: Option<psa::DateText>,
     /// `type`: reference to an `AgreementType` (`/finance/agreements/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for OpportunityToAgreementConversion {
@@ -2090,27 +2098,29 @@ impl psa::Object for OpportunityToAgreementConversion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementId" => psa::read(&mut self.agreement_id, from),
-            "billCycleId" => psa::read(&mut self.bill_cycle_id, from),
-            "billOneTimeFlag" => psa::read(&mut self.bill_one_time_flag, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "includeAllDocumentsFlag" => {
+        match (name.len(), name) {
+            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
+            (11, "billCycleId") => psa::read(&mut self.bill_cycle_id, from),
+            (15, "billOneTimeFlag") => psa::read(&mut self.bill_one_time_flag, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (23, "includeAllDocumentsFlag") => {
                 psa::read(&mut self.include_all_documents_flag, from)
             }
-            "includeAllNotesFlag" => psa::read(&mut self.include_all_notes_flag, from),
-            "includeAllProductsFlag" => {
+            (19, "includeAllNotesFlag") => {
+                psa::read(&mut self.include_all_notes_flag, from)
+            }
+            (22, "includeAllProductsFlag") => {
                 psa::read(&mut self.include_all_products_flag, from)
             }
-            "includeDocumentIds" => psa::read(&mut self.include_document_ids, from),
-            "includeNoteIds" => psa::read(&mut self.include_note_ids, from),
-            "includeProductIds" => psa::read(&mut self.include_product_ids, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "name" => psa::read(&mut self.name, from),
-            "noEndingDateFlag" => psa::read(&mut self.no_ending_date_flag, from),
-            "startDate" => psa::read(&mut self.start_date, from),
-            "type" => psa::read(&mut self.type_, from),
+            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
+            (14, "includeNoteIds") => psa::read(&mut self.include_note_ids, from),
+            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (16, "noEndingDateFlag") => psa::read(&mut self.no_ending_date_flag, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2146,7 +2156,7 @@ psa::object!(OpportunityToAgreementConversion);
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToProjectConversion {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
     /// `estimatedEnd`
@@ -2168,13 +2178,13 @@ pub struct OpportunityToProjectConversion {
     /// `locationId`
     pub location_id: Option<i32>,
     /// `manager`: reference to a `Member` (`/system/members`)
-    pub manager: Option<types::MemberReference>,
+    pub manager: Option<psa::Shared<types::MemberReference>>,
     /// `name`
     pub name: Option<String>,
     /// `projectId`
     pub project_id: Option<i32>,
     /// `status`: reference to a `ProjectStatus` (`/project/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for OpportunityToProjectConversion {
@@ -2184,26 +2194,28 @@ impl psa::Object for OpportunityToProjectConversion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "estimatedEnd" => psa::read(&mut self.estimated_end, from),
-            "estimatedStart" => psa::read(&mut self.estimated_start, from),
-            "includeAllDocumentsFlag" => {
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (12, "estimatedEnd") => psa::read(&mut self.estimated_end, from),
+            (14, "estimatedStart") => psa::read(&mut self.estimated_start, from),
+            (23, "includeAllDocumentsFlag") => {
                 psa::read(&mut self.include_all_documents_flag, from)
             }
-            "includeAllNotesFlag" => psa::read(&mut self.include_all_notes_flag, from),
-            "includeAllProductsFlag" => {
+            (19, "includeAllNotesFlag") => {
+                psa::read(&mut self.include_all_notes_flag, from)
+            }
+            (22, "includeAllProductsFlag") => {
                 psa::read(&mut self.include_all_products_flag, from)
             }
-            "includeDocumentIds" => psa::read(&mut self.include_document_ids, from),
-            "includeNoteIds" => psa::read(&mut self.include_note_ids, from),
-            "includeProductIds" => psa::read(&mut self.include_product_ids, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "manager" => psa::read(&mut self.manager, from),
-            "name" => psa::read(&mut self.name, from),
-            "projectId" => psa::read(&mut self.project_id, from),
-            "status" => psa::read(&mut self.status, from),
+            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
+            (14, "includeNoteIds") => psa::read(&mut self.include_note_ids, from),
+            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (7, "manager") => psa::read(&mut self.manager, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "projectId") => psa::read(&mut self.project_id, from),
+            (6, "status") => psa::read(&mut self.status, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2263,19 +2275,21 @@ impl psa::Object for OpportunityToSalesOrderConversion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "includeAllDocumentsFlag" => {
+        match (name.len(), name) {
+            (23, "includeAllDocumentsFlag") => {
                 psa::read(&mut self.include_all_documents_flag, from)
             }
-            "includeAllNotesFlag" => psa::read(&mut self.include_all_notes_flag, from),
-            "includeAllProductsFlag" => {
+            (19, "includeAllNotesFlag") => {
+                psa::read(&mut self.include_all_notes_flag, from)
+            }
+            (22, "includeAllProductsFlag") => {
                 psa::read(&mut self.include_all_products_flag, from)
             }
-            "includeDocumentIds" => psa::read(&mut self.include_document_ids, from),
-            "includeNoteIds" => psa::read(&mut self.include_note_ids, from),
-            "includeProductIds" => psa::read(&mut self.include_product_ids, from),
-            "name" => psa::read(&mut self.name, from),
-            "salesOrderId" => psa::read(&mut self.sales_order_id, from),
+            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
+            (14, "includeNoteIds") => psa::read(&mut self.include_note_ids, from),
+            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (12, "salesOrderId") => psa::read(&mut self.sales_order_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2328,19 +2342,21 @@ impl psa::Object for OpportunityToServiceTicketConversion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "includeAllDocumentsFlag" => {
+        match (name.len(), name) {
+            (23, "includeAllDocumentsFlag") => {
                 psa::read(&mut self.include_all_documents_flag, from)
             }
-            "includeAllNotesFlag" => psa::read(&mut self.include_all_notes_flag, from),
-            "includeAllProductsFlag" => {
+            (19, "includeAllNotesFlag") => {
+                psa::read(&mut self.include_all_notes_flag, from)
+            }
+            (22, "includeAllProductsFlag") => {
                 psa::read(&mut self.include_all_products_flag, from)
             }
-            "includeDocumentIds" => psa::read(&mut self.include_document_ids, from),
-            "includeNoteIds" => psa::read(&mut self.include_note_ids, from),
-            "includeProductIds" => psa::read(&mut self.include_product_ids, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "ticketId" => psa::read(&mut self.ticket_id, from),
+            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
+            (14, "includeNoteIds") => psa::read(&mut self.include_note_ids, from),
+            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2407,12 +2423,12 @@ impl psa::Object for OpportunityType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2455,11 +2471,11 @@ impl psa::Object for OpportunityTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2500,29 +2516,29 @@ pub struct Order {
     /// `billShippedFlag`
     pub bill_shipped_flag: Option<bool>,
     /// `billToCompany`: reference to a `Company` (`/company/companies`)
-    pub bill_to_company: Option<psa::Reference>,
+    pub bill_to_company: Option<psa::Shared<psa::Reference>>,
     /// `billToContact`: reference to a `Contact` (`/company/contacts`)
-    pub bill_to_contact: Option<psa::Reference>,
+    pub bill_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `billToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub bill_to_site: Option<psa::Reference>,
+    pub bill_to_site: Option<psa::Shared<psa::Reference>>,
     /// `billingTerms`: reference to a `BillingTerm` (`/finance/billingTerms`)
-    pub billing_terms: Option<psa::Reference>,
+    pub billing_terms: Option<psa::Shared<psa::Reference>>,
     /// `bottomCommentFlag`
     pub bottom_comment_flag: Option<bool>,
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyLocation`: reference to a `Location` (`/system/locations`)
-    pub company_location: Option<psa::Reference>,
+    pub company_location: Option<psa::Shared<psa::Reference>>,
     /// `configIds`
     pub config_ids: Option<Vec<i64>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `description`
     pub description: Option<String>,
     /// `documentIds`
@@ -2539,7 +2555,7 @@ pub struct Order {
     /// `invoiceIds`
     pub invoice_ids: Option<Vec<i64>>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `notes`
     pub notes: Option<String>,
     /// `opportunity`
@@ -2557,21 +2573,21 @@ pub struct Order {
     /// `restrictDownpaymentFlag`
     pub restrict_downpayment_flag: Option<bool>,
     /// `salesRep`: reference to a `Member` (`/system/members`); required when creating
-    pub sales_rep: Option<types::MemberReference>,
+    pub sales_rep: Option<psa::Shared<types::MemberReference>>,
     /// `shipToCompany`: reference to a `Company` (`/company/companies`)
-    pub ship_to_company: Option<psa::Reference>,
+    pub ship_to_company: Option<psa::Shared<psa::Reference>>,
     /// `shipToContact`: reference to a `Contact` (`/company/contacts`)
-    pub ship_to_contact: Option<psa::Reference>,
+    pub ship_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `shipToSite`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub ship_to_site: Option<psa::Reference>,
+    pub ship_to_site: Option<psa::Shared<psa::Reference>>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to an `OrderStatus` (`/sales/orders/statuses`); required when creating
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `subTotal`
     pub sub_total: Option<psa::Amount>,
     /// `taxCode`: reference to a `TaxCode` (`/finance/taxCodes`)
-    pub tax_code: Option<psa::Reference>,
+    pub tax_code: Option<psa::Shared<psa::Reference>>,
     /// `taxTotal`
     pub tax_total: Option<psa::Amount>,
     /// `topCommentFlag`
@@ -2590,9 +2606,9 @@ impl Order {
         sales_rep: impl Into<types::MemberReference>,
     ) -> Self {
         Self {
-            company: Some(company.into()),
-            status: Some(status.into()),
-            sales_rep: Some(sales_rep.into()),
+            company: Some(psa::Shared::new(company.into())),
+            status: Some(psa::Shared::new(status.into())),
+            sales_rep: Some(psa::Shared::new(sales_rep.into())),
             ..Self::default()
         }
     }
@@ -2605,50 +2621,50 @@ impl psa::Object for Order {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billClosedFlag" => psa::read(&mut self.bill_closed_flag, from),
-            "billShippedFlag" => psa::read(&mut self.bill_shipped_flag, from),
-            "billToCompany" => psa::read(&mut self.bill_to_company, from),
-            "billToContact" => psa::read(&mut self.bill_to_contact, from),
-            "billToSite" => psa::read(&mut self.bill_to_site, from),
-            "billingTerms" => psa::read(&mut self.billing_terms, from),
-            "bottomCommentFlag" => psa::read(&mut self.bottom_comment_flag, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyLocation" => psa::read(&mut self.company_location, from),
-            "configIds" => psa::read(&mut self.config_ids, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "department" => psa::read(&mut self.department, from),
-            "description" => psa::read(&mut self.description, from),
-            "documentIds" => psa::read(&mut self.document_ids, from),
-            "dueDate" => psa::read(&mut self.due_date, from),
-            "email" => psa::read(&mut self.email, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceIds" => psa::read(&mut self.invoice_ids, from),
-            "location" => psa::read(&mut self.location, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "orderDate" => psa::read(&mut self.order_date, from),
-            "phone" => psa::read(&mut self.phone, from),
-            "phoneExt" => psa::read(&mut self.phone_ext, from),
-            "poNumber" => psa::read(&mut self.po_number, from),
-            "productIds" => psa::read(&mut self.product_ids, from),
-            "restrictDownpaymentFlag" => {
+        match (name.len(), name) {
+            (14, "billClosedFlag") => psa::read(&mut self.bill_closed_flag, from),
+            (15, "billShippedFlag") => psa::read(&mut self.bill_shipped_flag, from),
+            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
+            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
+            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
+            (17, "bottomCommentFlag") => psa::read(&mut self.bottom_comment_flag, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (15, "companyLocation") => psa::read(&mut self.company_location, from),
+            (9, "configIds") => psa::read(&mut self.config_ids, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (11, "documentIds") => psa::read(&mut self.document_ids, from),
+            (7, "dueDate") => psa::read(&mut self.due_date, from),
+            (5, "email") => psa::read(&mut self.email, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "invoiceIds") => psa::read(&mut self.invoice_ids, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (9, "orderDate") => psa::read(&mut self.order_date, from),
+            (5, "phone") => psa::read(&mut self.phone, from),
+            (8, "phoneExt") => psa::read(&mut self.phone_ext, from),
+            (8, "poNumber") => psa::read(&mut self.po_number, from),
+            (10, "productIds") => psa::read(&mut self.product_ids, from),
+            (23, "restrictDownpaymentFlag") => {
                 psa::read(&mut self.restrict_downpayment_flag, from)
             }
-            "salesRep" => psa::read(&mut self.sales_rep, from),
-            "shipToCompany" => psa::read(&mut self.ship_to_company, from),
-            "shipToContact" => psa::read(&mut self.ship_to_contact, from),
-            "shipToSite" => psa::read(&mut self.ship_to_site, from),
-            "site" => psa::read(&mut self.site, from),
-            "status" => psa::read(&mut self.status, from),
-            "subTotal" => psa::read(&mut self.sub_total, from),
-            "taxCode" => psa::read(&mut self.tax_code, from),
-            "taxTotal" => psa::read(&mut self.tax_total, from),
-            "topCommentFlag" => psa::read(&mut self.top_comment_flag, from),
-            "total" => psa::read(&mut self.total, from),
+            (8, "salesRep") => psa::read(&mut self.sales_rep, from),
+            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
+            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (8, "subTotal") => psa::read(&mut self.sub_total, from),
+            (7, "taxCode") => psa::read(&mut self.tax_code, from),
+            (8, "taxTotal") => psa::read(&mut self.tax_total, from),
+            (14, "topCommentFlag") => psa::read(&mut self.top_comment_flag, from),
+            (5, "total") => psa::read(&mut self.total, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2723,7 +2739,7 @@ pub struct OrderStatus {
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `emailTemplate`: reference to an `OrderStatusEmailTemplate` (`/sales/orders/statuses/{parentId}/emailtemplates`)
-    pub email_template: Option<psa::Reference>,
+    pub email_template: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -2755,16 +2771,16 @@ impl psa::Object for OrderStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "emailTemplate" => psa::read(&mut self.email_template, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2817,7 +2833,7 @@ pub struct OrderStatusEmailTemplate {
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
     /// `status`: reference to an `OrderStatus` (`/sales/orders/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `subject`: at most 200 characters; required when creating
     pub subject: Option<String>,
     /// `useSenderFlag`
@@ -2844,17 +2860,17 @@ impl psa::Object for OrderStatusEmailTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "body" => psa::read(&mut self.body, from),
-            "copySenderFlag" => psa::read(&mut self.copy_sender_flag, from),
-            "emailAddress" => psa::read(&mut self.email_address, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "status" => psa::read(&mut self.status, from),
-            "subject" => psa::read(&mut self.subject, from),
-            "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
+        match (name.len(), name) {
+            (4, "body") => psa::read(&mut self.body, from),
+            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
+            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "subject") => psa::read(&mut self.subject, from),
+            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2902,11 +2918,11 @@ impl psa::Object for OrderStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2945,11 +2961,11 @@ pub struct OrderStatusNotification {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to an `OrderStatus` (`/sales/orders/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `workflowStep`
     pub workflow_step: Option<i32>,
 }
@@ -2960,7 +2976,7 @@ impl OrderStatusNotification {
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
-            notify_who: Some(notify_who.into()),
+            notify_who: Some(psa::Shared::new(notify_who.into())),
             ..Self::default()
         }
     }
@@ -2973,14 +2989,14 @@ impl psa::Object for OrderStatusNotification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "email" => psa::read(&mut self.email, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
-            "status" => psa::read(&mut self.status, from),
-            "workflowStep" => psa::read(&mut self.workflow_step, from),
+        match (name.len(), name) {
+            (5, "email") => psa::read(&mut self.email, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (12, "workflowStep") => psa::read(&mut self.workflow_step, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3007,7 +3023,7 @@ psa::object!(OrderStatusNotification, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderToProjectConversion {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
     /// `copyOverNotes`
@@ -3027,13 +3043,13 @@ pub struct OrderToProjectConversion {
     /// `locationId`
     pub location_id: Option<i32>,
     /// `manager`: reference to a `Member` (`/system/members`)
-    pub manager: Option<types::MemberReference>,
+    pub manager: Option<psa::Shared<types::MemberReference>>,
     /// `name`
     pub name: Option<String>,
     /// `projectId`
     pub project_id: Option<i32>,
     /// `status`: reference to a `ProjectStatus` (`/project/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for OrderToProjectConversion {
@@ -3043,25 +3059,25 @@ impl psa::Object for OrderToProjectConversion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "copyOverNotes" => psa::read(&mut self.copy_over_notes, from),
-            "estimatedEnd" => psa::read(&mut self.estimated_end, from),
-            "estimatedStart" => psa::read(&mut self.estimated_start, from),
-            "includeAllDocumentsFlag" => {
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (13, "copyOverNotes") => psa::read(&mut self.copy_over_notes, from),
+            (12, "estimatedEnd") => psa::read(&mut self.estimated_end, from),
+            (14, "estimatedStart") => psa::read(&mut self.estimated_start, from),
+            (23, "includeAllDocumentsFlag") => {
                 psa::read(&mut self.include_all_documents_flag, from)
             }
-            "includeAllProductsFlag" => {
+            (22, "includeAllProductsFlag") => {
                 psa::read(&mut self.include_all_products_flag, from)
             }
-            "includeDocumentIds" => psa::read(&mut self.include_document_ids, from),
-            "includeProductIds" => psa::read(&mut self.include_product_ids, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "manager" => psa::read(&mut self.manager, from),
-            "name" => psa::read(&mut self.name, from),
-            "projectId" => psa::read(&mut self.project_id, from),
-            "status" => psa::read(&mut self.status, from),
+            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
+            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (7, "manager") => psa::read(&mut self.manager, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "projectId") => psa::read(&mut self.project_id, from),
+            (6, "status") => psa::read(&mut self.status, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3112,13 +3128,13 @@ impl psa::Object for Other1RevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3161,13 +3177,13 @@ impl psa::Object for Other2RevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3210,13 +3226,13 @@ impl psa::Object for ProductRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3278,11 +3294,11 @@ impl psa::Object for Role {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3307,7 +3323,7 @@ psa::object!(Role, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesConversion {
     /// `convertedTo`: reference to a conversion type
-    pub converted_to: Option<psa::Reference>,
+    pub converted_to: Option<psa::Shared<psa::Reference>>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
@@ -3322,10 +3338,10 @@ impl psa::Object for SalesConversion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "convertedTo" => psa::read(&mut self.converted_to, from),
-            "_info" => psa::read(&mut self.info, from),
-            "parentType" => psa::read(&mut self.parent_type, from),
+        match (name.len(), name) {
+            (11, "convertedTo") => psa::read(&mut self.converted_to, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "parentType") => psa::read(&mut self.parent_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3366,12 +3382,12 @@ impl psa::Object for SalesOrderRecap {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billableAmount" => psa::read(&mut self.billable_amount, from),
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percent" => psa::read(&mut self.percent, from),
+        match (name.len(), name) {
+            (14, "billableAmount") => psa::read(&mut self.billable_amount, from),
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (7, "percent") => psa::read(&mut self.percent, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3417,7 +3433,7 @@ pub struct SalesOrdersLineItem {
     /// `quantityCancelled`
     pub quantity_cancelled: Option<i32>,
     /// `salesOrder`: reference to an `Order` (`/sales/orders`); required when creating
-    pub sales_order: Option<psa::Reference>,
+    pub sales_order: Option<psa::Shared<psa::Reference>>,
 }
 
 impl SalesOrdersLineItem {
@@ -3426,7 +3442,7 @@ impl SalesOrdersLineItem {
     #[must_use]
     pub fn new(sales_order: impl Into<psa::Reference>) -> Self {
         Self {
-            sales_order: Some(sales_order.into()),
+            sales_order: Some(psa::Shared::new(sales_order.into())),
             ..Self::default()
         }
     }
@@ -3439,14 +3455,16 @@ impl psa::Object for SalesOrdersLineItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billStatus" => psa::read(&mut self.bill_status, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "purchaseOrderNumber" => psa::read(&mut self.purchase_order_number, from),
-            "quantity" => psa::read(&mut self.quantity, from),
-            "quantityCancelled" => psa::read(&mut self.quantity_cancelled, from),
-            "salesOrder" => psa::read(&mut self.sales_order, from),
+        match (name.len(), name) {
+            (10, "billStatus") => psa::read(&mut self.bill_status, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (19, "purchaseOrderNumber") => {
+                psa::read(&mut self.purchase_order_number, from)
+            }
+            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (17, "quantityCancelled") => psa::read(&mut self.quantity_cancelled, from),
+            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3510,11 +3528,11 @@ impl psa::Object for SalesProbability {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "probability" => psa::read(&mut self.probability, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "probability") => psa::read(&mut self.probability, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3554,10 +3572,10 @@ impl psa::Object for SalesProbabilityInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "probability" => psa::read(&mut self.probability, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "probability") => psa::read(&mut self.probability, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3594,17 +3612,17 @@ pub struct SalesQuota {
     /// `augustRevenue`
     pub august_revenue: Option<psa::Amount>,
     /// `category`: reference to a `Category` (`/procurement/categories`)
-    pub category: Option<psa::Reference>,
+    pub category: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `decemberMargin`
     pub december_margin: Option<psa::Amount>,
     /// `decemberRevenue`
     pub december_revenue: Option<psa::Amount>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `februaryMargin`
     pub february_margin: Option<psa::Amount>,
     /// `februaryRevenue`
@@ -3629,7 +3647,7 @@ pub struct SalesQuota {
     /// `juneRevenue`
     pub june_revenue: Option<psa::Amount>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `marchMargin`
     pub march_margin: Option<psa::Amount>,
     /// `marchRevenue`
@@ -3639,7 +3657,7 @@ pub struct SalesQuota {
     /// `mayRevenue`
     pub may_revenue: Option<psa::Amount>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `novemberMargin`
     pub november_margin: Option<psa::Amount>,
     /// `novemberRevenue`
@@ -3653,7 +3671,7 @@ pub struct SalesQuota {
     /// `septemberRevenue`
     pub september_revenue: Option<psa::Amount>,
     /// `subCategory`: reference to a `SubCategory` (`/procurement/subcategories`)
-    pub sub_category: Option<psa::Reference>,
+    pub sub_category: Option<psa::Shared<psa::Reference>>,
 }
 
 impl SalesQuota {
@@ -3665,8 +3683,8 @@ impl SalesQuota {
         location: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            member: Some(member.into()),
-            location: Some(location.into()),
+            member: Some(psa::Shared::new(member.into())),
+            location: Some(psa::Shared::new(location.into())),
             ..Self::default()
         }
     }
@@ -3679,41 +3697,41 @@ impl psa::Object for SalesQuota {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "aprilMargin" => psa::read(&mut self.april_margin, from),
-            "aprilRevenue" => psa::read(&mut self.april_revenue, from),
-            "augustMargin" => psa::read(&mut self.august_margin, from),
-            "augustRevenue" => psa::read(&mut self.august_revenue, from),
-            "category" => psa::read(&mut self.category, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "currency" => psa::read(&mut self.currency, from),
-            "decemberMargin" => psa::read(&mut self.december_margin, from),
-            "decemberRevenue" => psa::read(&mut self.december_revenue, from),
-            "department" => psa::read(&mut self.department, from),
-            "februaryMargin" => psa::read(&mut self.february_margin, from),
-            "februaryRevenue" => psa::read(&mut self.february_revenue, from),
-            "forecastYear" => psa::read(&mut self.forecast_year, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "januaryMargin" => psa::read(&mut self.january_margin, from),
-            "januaryRevenue" => psa::read(&mut self.january_revenue, from),
-            "julyMargin" => psa::read(&mut self.july_margin, from),
-            "julyRevenue" => psa::read(&mut self.july_revenue, from),
-            "juneMargin" => psa::read(&mut self.june_margin, from),
-            "juneRevenue" => psa::read(&mut self.june_revenue, from),
-            "location" => psa::read(&mut self.location, from),
-            "marchMargin" => psa::read(&mut self.march_margin, from),
-            "marchRevenue" => psa::read(&mut self.march_revenue, from),
-            "mayMargin" => psa::read(&mut self.may_margin, from),
-            "mayRevenue" => psa::read(&mut self.may_revenue, from),
-            "member" => psa::read(&mut self.member, from),
-            "novemberMargin" => psa::read(&mut self.november_margin, from),
-            "novemberRevenue" => psa::read(&mut self.november_revenue, from),
-            "octoberMargin" => psa::read(&mut self.october_margin, from),
-            "octoberRevenue" => psa::read(&mut self.october_revenue, from),
-            "septemberMargin" => psa::read(&mut self.september_margin, from),
-            "septemberRevenue" => psa::read(&mut self.september_revenue, from),
-            "subCategory" => psa::read(&mut self.sub_category, from),
+        match (name.len(), name) {
+            (11, "aprilMargin") => psa::read(&mut self.april_margin, from),
+            (12, "aprilRevenue") => psa::read(&mut self.april_revenue, from),
+            (12, "augustMargin") => psa::read(&mut self.august_margin, from),
+            (13, "augustRevenue") => psa::read(&mut self.august_revenue, from),
+            (8, "category") => psa::read(&mut self.category, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (14, "decemberMargin") => psa::read(&mut self.december_margin, from),
+            (15, "decemberRevenue") => psa::read(&mut self.december_revenue, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (14, "februaryMargin") => psa::read(&mut self.february_margin, from),
+            (15, "februaryRevenue") => psa::read(&mut self.february_revenue, from),
+            (12, "forecastYear") => psa::read(&mut self.forecast_year, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "januaryMargin") => psa::read(&mut self.january_margin, from),
+            (14, "januaryRevenue") => psa::read(&mut self.january_revenue, from),
+            (10, "julyMargin") => psa::read(&mut self.july_margin, from),
+            (11, "julyRevenue") => psa::read(&mut self.july_revenue, from),
+            (10, "juneMargin") => psa::read(&mut self.june_margin, from),
+            (11, "juneRevenue") => psa::read(&mut self.june_revenue, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (11, "marchMargin") => psa::read(&mut self.march_margin, from),
+            (12, "marchRevenue") => psa::read(&mut self.march_revenue, from),
+            (9, "mayMargin") => psa::read(&mut self.may_margin, from),
+            (10, "mayRevenue") => psa::read(&mut self.may_revenue, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (14, "novemberMargin") => psa::read(&mut self.november_margin, from),
+            (15, "novemberRevenue") => psa::read(&mut self.november_revenue, from),
+            (13, "octoberMargin") => psa::read(&mut self.october_margin, from),
+            (14, "octoberRevenue") => psa::read(&mut self.october_revenue, from),
+            (15, "septemberMargin") => psa::read(&mut self.september_margin, from),
+            (16, "septemberRevenue") => psa::read(&mut self.september_revenue, from),
+            (11, "subCategory") => psa::read(&mut self.sub_category, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3788,7 +3806,7 @@ pub struct SalesTeam {
     /// `salesTeamIdentifier`: at most 20 characters; required when creating
     pub sales_team_identifier: Option<String>,
     /// `salesTeamLocation`: reference to a `Location` (`/system/locations`); required when creating
-    pub sales_team_location: Option<psa::Reference>,
+    pub sales_team_location: Option<psa::Shared<psa::Reference>>,
 }
 
 impl SalesTeam {
@@ -3803,7 +3821,7 @@ impl SalesTeam {
         Self {
             sales_team_identifier: Some(sales_team_identifier.into()),
             sales_team_description: Some(sales_team_description.into()),
-            sales_team_location: Some(sales_team_location.into()),
+            sales_team_location: Some(psa::Shared::new(sales_team_location.into())),
             ..Self::default()
         }
     }
@@ -3816,14 +3834,18 @@ impl psa::Object for SalesTeam {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "salesTeamDescription" => psa::read(&mut self.sales_team_description, from),
-            "salesTeamIdentifier" => psa::read(&mut self.sales_team_identifier, from),
-            "salesTeamLocation" => psa::read(&mut self.sales_team_location, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "salesTeamDescription") => {
+                psa::read(&mut self.sales_team_description, from)
+            }
+            (19, "salesTeamIdentifier") => {
+                psa::read(&mut self.sales_team_identifier, from)
+            }
+            (17, "salesTeamLocation") => psa::read(&mut self.sales_team_location, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3860,16 +3882,16 @@ pub struct SalesTeamMember {
     /// `allowAccessFlag`
     pub allow_access_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
 }
 
 impl SalesTeamMember {
@@ -3877,7 +3899,7 @@ impl SalesTeamMember {
     #[must_use]
     pub fn new(member: impl Into<types::MemberReference>) -> Self {
         Self {
-            member: Some(member.into()),
+            member: Some(psa::Shared::new(member.into())),
             ..Self::default()
         }
     }
@@ -3890,13 +3912,13 @@ impl psa::Object for SalesTeamMember {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allowAccessFlag" => psa::read(&mut self.allow_access_flag, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "member" => psa::read(&mut self.member, from),
+        match (name.len(), name) {
+            (15, "allowAccessFlag") => psa::read(&mut self.allow_access_flag, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (6, "member") => psa::read(&mut self.member, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3939,13 +3961,13 @@ impl psa::Object for ServiceRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3986,7 +4008,7 @@ pub struct Team {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `opportunityId`
     pub opportunity_id: Option<i32>,
     /// `referralFlag`
@@ -3994,7 +4016,7 @@ pub struct Team {
     /// `responsibleFlag`
     pub responsible_flag: Option<bool>,
     /// `salesTeam`: reference to a `SalesTeam` (`/sales/salesTeams`)
-    pub sales_team: Option<psa::Reference>,
+    pub sales_team: Option<psa::Shared<psa::Reference>>,
     /// `type`: required when creating
     pub type_: Option<types::TeamType>,
 }
@@ -4017,16 +4039,16 @@ impl psa::Object for Team {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "commissionPercent" => psa::read(&mut self.commission_percent, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "opportunityId" => psa::read(&mut self.opportunity_id, from),
-            "referralFlag" => psa::read(&mut self.referral_flag, from),
-            "responsibleFlag" => psa::read(&mut self.responsible_flag, from),
-            "salesTeam" => psa::read(&mut self.sales_team, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (17, "commissionPercent") => psa::read(&mut self.commission_percent, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (13, "opportunityId") => psa::read(&mut self.opportunity_id, from),
+            (12, "referralFlag") => psa::read(&mut self.referral_flag, from),
+            (15, "responsibleFlag") => psa::read(&mut self.responsible_flag, from),
+            (9, "salesTeam") => psa::read(&mut self.sales_team, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4082,13 +4104,13 @@ impl psa::Object for TimeRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4131,13 +4153,13 @@ impl psa::Object for WonRevenueReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cost" => psa::read(&mut self.cost, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "margin" => psa::read(&mut self.margin, from),
-            "percentage" => psa::read(&mut self.percentage, from),
-            "revenue" => psa::read(&mut self.revenue, from),
+        match (name.len(), name) {
+            (4, "cost") => psa::read(&mut self.cost, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "margin") => psa::read(&mut self.margin, from),
+            (10, "percentage") => psa::read(&mut self.percentage, from),
+            (7, "revenue") => psa::read(&mut self.revenue, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -27,7 +27,7 @@ pub struct Calendar {
     /// `fridayStartTime`
     pub friday_start_time: Option<String>,
     /// `holidayList`: reference to a `HolidayList` (`/schedule/holidayLists`)
-    pub holiday_list: Option<psa::Reference>,
+    pub holiday_list: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -79,26 +79,26 @@ impl psa::Object for Calendar {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "fridayEndTime" => psa::read(&mut self.friday_end_time, from),
-            "fridayStartTime" => psa::read(&mut self.friday_start_time, from),
-            "holidayList" => psa::read(&mut self.holiday_list, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "mondayEndTime" => psa::read(&mut self.monday_end_time, from),
-            "mondayStartTime" => psa::read(&mut self.monday_start_time, from),
-            "name" => psa::read(&mut self.name, from),
-            "saturdayEndTime" => psa::read(&mut self.saturday_end_time, from),
-            "saturdayStartTime" => psa::read(&mut self.saturday_start_time, from),
-            "sundayEndTime" => psa::read(&mut self.sunday_end_time, from),
-            "sundayStartTime" => psa::read(&mut self.sunday_start_time, from),
-            "thursdayEndTime" => psa::read(&mut self.thursday_end_time, from),
-            "thursdayStartTime" => psa::read(&mut self.thursday_start_time, from),
-            "tuesdayEndTime" => psa::read(&mut self.tuesday_end_time, from),
-            "tuesdayStartTime" => psa::read(&mut self.tuesday_start_time, from),
-            "wednesdayEndTime" => psa::read(&mut self.wednesday_end_time, from),
-            "wednesdayStartTime" => psa::read(&mut self.wednesday_start_time, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (13, "fridayEndTime") => psa::read(&mut self.friday_end_time, from),
+            (15, "fridayStartTime") => psa::read(&mut self.friday_start_time, from),
+            (11, "holidayList") => psa::read(&mut self.holiday_list, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "mondayEndTime") => psa::read(&mut self.monday_end_time, from),
+            (15, "mondayStartTime") => psa::read(&mut self.monday_start_time, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "saturdayEndTime") => psa::read(&mut self.saturday_end_time, from),
+            (17, "saturdayStartTime") => psa::read(&mut self.saturday_start_time, from),
+            (13, "sundayEndTime") => psa::read(&mut self.sunday_end_time, from),
+            (15, "sundayStartTime") => psa::read(&mut self.sunday_start_time, from),
+            (15, "thursdayEndTime") => psa::read(&mut self.thursday_end_time, from),
+            (17, "thursdayStartTime") => psa::read(&mut self.thursday_start_time, from),
+            (14, "tuesdayEndTime") => psa::read(&mut self.tuesday_end_time, from),
+            (16, "tuesdayStartTime") => psa::read(&mut self.tuesday_start_time, from),
+            (16, "wednesdayEndTime") => psa::read(&mut self.wednesday_end_time, from),
+            (18, "wednesdayStartTime") => psa::read(&mut self.wednesday_start_time, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -142,7 +142,7 @@ pub struct CalendarInfo {
     /// `fridayStartTime`
     pub friday_start_time: Option<String>,
     /// `holidayList`: reference to a `HolidayList` (`/schedule/holidayLists`)
-    pub holiday_list: Option<psa::Reference>,
+    pub holiday_list: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -183,25 +183,25 @@ impl psa::Object for CalendarInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "fridayEndTime" => psa::read(&mut self.friday_end_time, from),
-            "fridayStartTime" => psa::read(&mut self.friday_start_time, from),
-            "holidayList" => psa::read(&mut self.holiday_list, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "mondayEndTime" => psa::read(&mut self.monday_end_time, from),
-            "mondayStartTime" => psa::read(&mut self.monday_start_time, from),
-            "name" => psa::read(&mut self.name, from),
-            "saturdayEndTime" => psa::read(&mut self.saturday_end_time, from),
-            "saturdayStartTime" => psa::read(&mut self.saturday_start_time, from),
-            "sundayEndTime" => psa::read(&mut self.sunday_end_time, from),
-            "sundayStartTime" => psa::read(&mut self.sunday_start_time, from),
-            "thursdayEndTime" => psa::read(&mut self.thursday_end_time, from),
-            "thursdayStartTime" => psa::read(&mut self.thursday_start_time, from),
-            "tuesdayEndTime" => psa::read(&mut self.tuesday_end_time, from),
-            "tuesdayStartTime" => psa::read(&mut self.tuesday_start_time, from),
-            "wednesdayEndTime" => psa::read(&mut self.wednesday_end_time, from),
-            "wednesdayStartTime" => psa::read(&mut self.wednesday_start_time, from),
+        match (name.len(), name) {
+            (13, "fridayEndTime") => psa::read(&mut self.friday_end_time, from),
+            (15, "fridayStartTime") => psa::read(&mut self.friday_start_time, from),
+            (11, "holidayList") => psa::read(&mut self.holiday_list, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "mondayEndTime") => psa::read(&mut self.monday_end_time, from),
+            (15, "mondayStartTime") => psa::read(&mut self.monday_start_time, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "saturdayEndTime") => psa::read(&mut self.saturday_end_time, from),
+            (17, "saturdayStartTime") => psa::read(&mut self.saturday_start_time, from),
+            (13, "sundayEndTime") => psa::read(&mut self.sunday_end_time, from),
+            (15, "sundayStartTime") => psa::read(&mut self.sunday_start_time, from),
+            (15, "thursdayEndTime") => psa::read(&mut self.thursday_end_time, from),
+            (17, "thursdayStartTime") => psa::read(&mut self.thursday_start_time, from),
+            (14, "tuesdayEndTime") => psa::read(&mut self.tuesday_end_time, from),
+            (16, "tuesdayStartTime") => psa::read(&mut self.tuesday_start_time, from),
+            (16, "wednesdayEndTime") => psa::read(&mut self.wednesday_end_time, from),
+            (18, "wednesdayStartTime") => psa::read(&mut self.wednesday_start_time, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -251,7 +251,7 @@ pub struct Holiday {
     /// `date`: required when creating
     pub date: Option<psa::Date>,
     /// `holidayList`: reference to a `HolidayList` (`/schedule/holidayLists`)
-    pub holiday_list: Option<psa::Reference>,
+    pub holiday_list: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -284,15 +284,15 @@ impl psa::Object for Holiday {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allDayFlag" => psa::read(&mut self.all_day_flag, from),
-            "date" => psa::read(&mut self.date, from),
-            "holidayList" => psa::read(&mut self.holiday_list, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "timeEnd" => psa::read(&mut self.time_end, from),
-            "timeStart" => psa::read(&mut self.time_start, from),
+        match (name.len(), name) {
+            (10, "allDayFlag") => psa::read(&mut self.all_day_flag, from),
+            (4, "date") => psa::read(&mut self.date, from),
+            (11, "holidayList") => psa::read(&mut self.holiday_list, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (7, "timeEnd") => psa::read(&mut self.time_end, from),
+            (9, "timeStart") => psa::read(&mut self.time_start, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -326,7 +326,7 @@ pub struct HolidayInfo {
     /// `date`
     pub date: Option<psa::DateText>,
     /// `holidayList`: reference to a `HolidayList` (`/schedule/holidayLists`)
-    pub holiday_list: Option<psa::Reference>,
+    pub holiday_list: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -347,15 +347,15 @@ impl psa::Object for HolidayInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allDayFlag" => psa::read(&mut self.all_day_flag, from),
-            "date" => psa::read(&mut self.date, from),
-            "holidayList" => psa::read(&mut self.holiday_list, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "timeEnd" => psa::read(&mut self.time_end, from),
-            "timeStart" => psa::read(&mut self.time_start, from),
+        match (name.len(), name) {
+            (10, "allDayFlag") => psa::read(&mut self.all_day_flag, from),
+            (4, "date") => psa::read(&mut self.date, from),
+            (11, "holidayList") => psa::read(&mut self.holiday_list, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (7, "timeEnd") => psa::read(&mut self.time_end, from),
+            (9, "timeStart") => psa::read(&mut self.time_start, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -421,11 +421,11 @@ impl psa::Object for HolidayList {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -465,10 +465,10 @@ impl psa::Object for HolidayListInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -541,19 +541,19 @@ impl psa::Object for PortalCalendar {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adjust1End" => psa::read(&mut self.adjust1_end, from),
-            "adjust1Hours" => psa::read(&mut self.adjust1_hours, from),
-            "adjust1Start" => psa::read(&mut self.adjust1_start, from),
-            "adjust2End" => psa::read(&mut self.adjust2_end, from),
-            "adjust2Hours" => psa::read(&mut self.adjust2_hours, from),
-            "adjust2Start" => psa::read(&mut self.adjust2_start, from),
-            "adjust3End" => psa::read(&mut self.adjust3_end, from),
-            "adjust3Hours" => psa::read(&mut self.adjust3_hours, from),
-            "adjust3Start" => psa::read(&mut self.adjust3_start, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "weekStart" => psa::read(&mut self.week_start, from),
+        match (name.len(), name) {
+            (10, "adjust1End") => psa::read(&mut self.adjust1_end, from),
+            (12, "adjust1Hours") => psa::read(&mut self.adjust1_hours, from),
+            (12, "adjust1Start") => psa::read(&mut self.adjust1_start, from),
+            (10, "adjust2End") => psa::read(&mut self.adjust2_end, from),
+            (12, "adjust2Hours") => psa::read(&mut self.adjust2_hours, from),
+            (12, "adjust2Start") => psa::read(&mut self.adjust2_start, from),
+            (10, "adjust3End") => psa::read(&mut self.adjust3_end, from),
+            (12, "adjust3Hours") => psa::read(&mut self.adjust3_hours, from),
+            (12, "adjust3Start") => psa::read(&mut self.adjust3_start, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "weekStart") => psa::read(&mut self.week_start, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -623,13 +623,13 @@ impl psa::Object for ScheduleColor {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "color" => psa::read(&mut self.color, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "endPercent" => psa::read(&mut self.end_percent, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "startPercent" => psa::read(&mut self.start_percent, from),
+        match (name.len(), name) {
+            (5, "color") => psa::read(&mut self.color, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "endPercent") => psa::read(&mut self.end_percent, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "startPercent") => psa::read(&mut self.start_percent, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -665,7 +665,7 @@ pub struct ScheduleDetail {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `scheduleEntry`
     pub schedule_entry: Option<types::ScheduleEntryReference>,
 }
@@ -677,13 +677,13 @@ impl psa::Object for ScheduleDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "dateEnd" => psa::read(&mut self.date_end, from),
-            "dateStart" => psa::read(&mut self.date_start, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "scheduleEntry" => psa::read(&mut self.schedule_entry, from),
+        match (name.len(), name) {
+            (7, "dateEnd") => psa::read(&mut self.date_end, from),
+            (9, "dateStart") => psa::read(&mut self.date_start, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (13, "scheduleEntry") => psa::read(&mut self.schedule_entry, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -803,7 +803,7 @@ pub struct ScheduleEntry {
     /// `meetingFlag`
     pub meeting_flag: Option<bool>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `name`: at most 250 characters
@@ -821,19 +821,19 @@ pub struct ScheduleEntry {
     /// `projectRoleId`
     pub project_role_id: Option<i32>,
     /// `reminder`: reference to a `ScheduleReminderTime` (`/schedule/reminderTimes`)
-    pub reminder: Option<psa::Reference>,
+    pub reminder: Option<psa::Shared<psa::Reference>>,
     /// `span`: reference to a schedule span
-    pub span: Option<psa::Reference>,
+    pub span: Option<psa::Shared<psa::Reference>>,
     /// `startTimeSet`
     pub start_time_set: Option<bool>,
     /// `status`: reference to a `ScheduleStatus` (`/schedule/statuses`)
-    pub status: Option<psa::Reference>,
+    pub status: Option<psa::Shared<psa::Reference>>,
     /// `ticketType`
     pub ticket_type: Option<String>,
     /// `type`: reference to a `ScheduleType` (`/schedule/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `where`: reference to a `ServiceLocation` (`/service/locations`)
-    pub where_: Option<psa::Reference>,
+    pub where_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ScheduleEntry {
@@ -841,7 +841,7 @@ impl ScheduleEntry {
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>) -> Self {
         Self {
-            type_: Some(type_.into()),
+            type_: Some(psa::Shared::new(type_.into())),
             ..Self::default()
         }
     }
@@ -854,40 +854,42 @@ impl psa::Object for ScheduleEntry {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "acknowledgedDate" => psa::read(&mut self.acknowledged_date, from),
-            "acknowledgedFlag" => psa::read(&mut self.acknowledged_flag, from),
-            "addMemberToProjectFlag" => {
+        match (name.len(), name) {
+            (16, "acknowledgedDate") => psa::read(&mut self.acknowledged_date, from),
+            (16, "acknowledgedFlag") => psa::read(&mut self.acknowledged_flag, from),
+            (22, "addMemberToProjectFlag") => {
                 psa::read(&mut self.add_member_to_project_flag, from)
             }
-            "allowScheduleConflictsFlag" => {
+            (26, "allowScheduleConflictsFlag") => {
                 psa::read(&mut self.allow_schedule_conflicts_flag, from)
             }
-            "closeDate" => psa::read(&mut self.close_date, from),
-            "dateEnd" => psa::read(&mut self.date_end, from),
-            "dateStart" => psa::read(&mut self.date_start, from),
-            "doneFlag" => psa::read(&mut self.done_flag, from),
-            "endTimeSet" => psa::read(&mut self.end_time_set, from),
-            "hours" => psa::read(&mut self.hours, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "meetingFlag" => psa::read(&mut self.meeting_flag, from),
-            "member" => psa::read(&mut self.member, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "name" => psa::read(&mut self.name, from),
-            "notificationResponse" => psa::read(&mut self.notification_response, from),
-            "notificationSent" => psa::read(&mut self.notification_sent, from),
-            "notifyResource" => psa::read(&mut self.notify_resource, from),
-            "objectId" => psa::read(&mut self.object_id, from),
-            "ownerFlag" => psa::read(&mut self.owner_flag, from),
-            "projectRoleId" => psa::read(&mut self.project_role_id, from),
-            "reminder" => psa::read(&mut self.reminder, from),
-            "span" => psa::read(&mut self.span, from),
-            "startTimeSet" => psa::read(&mut self.start_time_set, from),
-            "status" => psa::read(&mut self.status, from),
-            "ticketType" => psa::read(&mut self.ticket_type, from),
-            "type" => psa::read(&mut self.type_, from),
-            "where" => psa::read(&mut self.where_, from),
+            (9, "closeDate") => psa::read(&mut self.close_date, from),
+            (7, "dateEnd") => psa::read(&mut self.date_end, from),
+            (9, "dateStart") => psa::read(&mut self.date_start, from),
+            (8, "doneFlag") => psa::read(&mut self.done_flag, from),
+            (10, "endTimeSet") => psa::read(&mut self.end_time_set, from),
+            (5, "hours") => psa::read(&mut self.hours, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "meetingFlag") => psa::read(&mut self.meeting_flag, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (20, "notificationResponse") => {
+                psa::read(&mut self.notification_response, from)
+            }
+            (16, "notificationSent") => psa::read(&mut self.notification_sent, from),
+            (14, "notifyResource") => psa::read(&mut self.notify_resource, from),
+            (8, "objectId") => psa::read(&mut self.object_id, from),
+            (9, "ownerFlag") => psa::read(&mut self.owner_flag, from),
+            (13, "projectRoleId") => psa::read(&mut self.project_role_id, from),
+            (8, "reminder") => psa::read(&mut self.reminder, from),
+            (4, "span") => psa::read(&mut self.span, from),
+            (12, "startTimeSet") => psa::read(&mut self.start_time_set, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (10, "ticketType") => psa::read(&mut self.ticket_type, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "where") => psa::read(&mut self.where_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -958,13 +960,13 @@ impl psa::Object for ScheduleEntryDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "dateEnd" => psa::read(&mut self.date_end, from),
-            "dateStart" => psa::read(&mut self.date_start, from),
-            "hoursScheduled" => psa::read(&mut self.hours_scheduled, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "scheduleEntry" => psa::read(&mut self.schedule_entry, from),
+        match (name.len(), name) {
+            (7, "dateEnd") => psa::read(&mut self.date_end, from),
+            (9, "dateStart") => psa::read(&mut self.date_start, from),
+            (14, "hoursScheduled") => psa::read(&mut self.hours_scheduled, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "scheduleEntry") => psa::read(&mut self.schedule_entry, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1015,13 +1017,13 @@ impl psa::Object for ScheduleReminderTime {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "time" => psa::read(&mut self.time, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (4, "time") => psa::read(&mut self.time, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1087,13 +1089,15 @@ impl psa::Object for ScheduleStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "showAsTentativeFlag" => psa::read(&mut self.show_as_tentative_flag, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "showAsTentativeFlag") => {
+                psa::read(&mut self.show_as_tentative_flag, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1139,12 +1143,14 @@ impl psa::Object for ScheduleStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "showAsTentativeFlag" => psa::read(&mut self.show_as_tentative_flag, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "showAsTentativeFlag") => {
+                psa::read(&mut self.show_as_tentative_flag, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1181,7 +1187,7 @@ psa::object!(ScheduleStatusInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleType {
     /// `chargeCode`: reference to a `ChargeCode` (`/time/chargeCodes`)
-    pub charge_code: Option<psa::Reference>,
+    pub charge_code: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `id`
@@ -1196,7 +1202,7 @@ pub struct ScheduleType {
     /// `systemFlag`
     pub system_flag: Option<bool>,
     /// `where`: reference to a `ServiceLocation` (`/service/locations`)
-    pub where_: Option<psa::Reference>,
+    pub where_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ScheduleType {
@@ -1219,15 +1225,15 @@ impl psa::Object for ScheduleType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "chargeCode" => psa::read(&mut self.charge_code, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "systemFlag" => psa::read(&mut self.system_flag, from),
-            "where" => psa::read(&mut self.where_, from),
+        match (name.len(), name) {
+            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "systemFlag") => psa::read(&mut self.system_flag, from),
+            (5, "where") => psa::read(&mut self.where_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1256,7 +1262,7 @@ psa::object!(ScheduleType, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleTypeInfo {
     /// `chargeCode`: reference to a `ChargeCode` (`/time/chargeCodes`)
-    pub charge_code: Option<psa::Reference>,
+    pub charge_code: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`
@@ -1269,7 +1275,7 @@ pub struct ScheduleTypeInfo {
     /// `systemFlag`
     pub system_flag: Option<bool>,
     /// `where`: reference to a `ServiceLocation` (`/service/locations`)
-    pub where_: Option<psa::Reference>,
+    pub where_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for ScheduleTypeInfo {
@@ -1279,14 +1285,14 @@ impl psa::Object for ScheduleTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "chargeCode" => psa::read(&mut self.charge_code, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "systemFlag" => psa::read(&mut self.system_flag, from),
-            "where" => psa::read(&mut self.where_, from),
+        match (name.len(), name) {
+            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "systemFlag") => psa::read(&mut self.system_flag, from),
+            (5, "where") => psa::read(&mut self.where_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -55,7 +55,7 @@ pub struct Board {
     /// `autoAssignTicketOwnerFlag`
     pub auto_assign_ticket_owner_flag: Option<bool>,
     /// `autoCloseStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub auto_close_status: Option<types::ServiceStatusReference>,
+    pub auto_close_status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `billExpense`
     pub bill_expense: Option<types::BillableOption>,
     /// `billProduct`
@@ -81,15 +81,15 @@ pub struct Board {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `contactTemplate`: reference to a `ServiceEmailTemplate` (`/service/emailTemplates`)
-    pub contact_template: Option<types::ServiceEmailTemplateReference>,
+    pub contact_template: Option<psa::Shared<types::ServiceEmailTemplateReference>>,
     /// `department`: reference to a `Department` (`/system/departments`); required when creating
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `discussionsLockedFlag`
     pub discussions_locked_flag: Option<bool>,
     /// `dispatchMember`: reference to a `Member` (`/system/members`)
-    pub dispatch_member: Option<types::MemberReference>,
+    pub dispatch_member: Option<psa::Shared<types::MemberReference>>,
     /// `dutyManagerMember`: reference to a `Member` (`/system/members`)
-    pub duty_manager_member: Option<types::MemberReference>,
+    pub duty_manager_member: Option<psa::Shared<types::MemberReference>>,
     /// `emailConnectorAllowReopenClosedFlag`
     pub email_connector_allow_reopen_closed_flag: Option<bool>,
     /// `emailConnectorNeverReopenByDaysClosedFlag`
@@ -105,7 +105,9 @@ pub struct Board {
     /// `emailConnectorReopenResourcesFlag`
     pub email_connector_reopen_resources_flag: Option<bool>,
     /// `emailConnectorReopenStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub email_connector_reopen_status: Option<types::ServiceStatusReference>,
+    pub email_connector_reopen_status: Option<
+        psa::Shared<types::ServiceStatusReference>,
+    >,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -116,7 +118,7 @@ pub struct Board {
     /// `internalAnalysisSort`
     pub internal_analysis_sort: Option<types::SortDirection>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `markFirstNoteIssueFlag`
     pub mark_first_note_issue_flag: Option<bool>,
     /// `name`: at most 50 characters; required when creating
@@ -126,7 +128,7 @@ pub struct Board {
     /// `notifyEmailFromName`: at most 60 characters
     pub notify_email_from_name: Option<String>,
     /// `oncallMember`: reference to a `Member` (`/system/members`)
-    pub oncall_member: Option<types::MemberReference>,
+    pub oncall_member: Option<psa::Shared<types::MemberReference>>,
     /// `overrideBillingSetupFlag`
     pub override_billing_setup_flag: Option<bool>,
     /// `percentageCalculation`
@@ -138,7 +140,7 @@ pub struct Board {
     /// `resolutionSort`
     pub resolution_sort: Option<types::SortDirection>,
     /// `resourceTemplate`: reference to a `ServiceEmailTemplate` (`/service/emailTemplates`)
-    pub resource_template: Option<types::ServiceEmailTemplateReference>,
+    pub resource_template: Option<psa::Shared<types::ServiceEmailTemplateReference>>,
     /// `restrictBoardByDefaultFlag`
     pub restrict_board_by_default_flag: Option<bool>,
     /// `sendToBundledFlag`
@@ -150,13 +152,13 @@ pub struct Board {
     /// `sendToResourceFlag`
     pub send_to_resource_flag: Option<bool>,
     /// `serviceManagerMember`: reference to a `Member` (`/system/members`)
-    pub service_manager_member: Option<types::MemberReference>,
+    pub service_manager_member: Option<psa::Shared<types::MemberReference>>,
     /// `showDependenciesFlag`
     pub show_dependencies_flag: Option<bool>,
     /// `showEstimatesFlag`
     pub show_estimates_flag: Option<bool>,
     /// `signOffTemplate`: reference to a `ServiceSignoff` (`/service/serviceSignoff`)
-    pub sign_off_template: Option<psa::Reference>,
+    pub sign_off_template: Option<psa::Shared<psa::Reference>>,
     /// `timeEntryDiscussionFlag`
     pub time_entry_discussion_flag: Option<bool>,
     /// `timeEntryInternalAnalysisFlag`
@@ -168,9 +170,9 @@ pub struct Board {
     /// `useMemberDisplayNameFlag`
     pub use_member_display_name_flag: Option<bool>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl Board {
@@ -184,8 +186,8 @@ impl Board {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            location: Some(location.into()),
-            department: Some(department.into()),
+            location: Some(psa::Shared::new(location.into())),
+            department: Some(psa::Shared::new(department.into())),
             ..Self::default()
         }
     }
@@ -198,127 +200,145 @@ impl psa::Object for Board {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allSort" => psa::read(&mut self.all_sort, from),
-            "autoAssignLimitAmount" => {
+        match (name.len(), name) {
+            (7, "allSort") => psa::read(&mut self.all_sort, from),
+            (21, "autoAssignLimitAmount") => {
                 psa::read(&mut self.auto_assign_limit_amount, from)
             }
-            "autoAssignLimitFlag" => psa::read(&mut self.auto_assign_limit_flag, from),
-            "autoAssignNewECTicketsFlag" => {
+            (19, "autoAssignLimitFlag") => {
+                psa::read(&mut self.auto_assign_limit_flag, from)
+            }
+            (26, "autoAssignNewECTicketsFlag") => {
                 psa::read(&mut self.auto_assign_new_ec_tickets_flag, from)
             }
-            "autoAssignNewPortalTicketsFlag" => {
+            (30, "autoAssignNewPortalTicketsFlag") => {
                 psa::read(&mut self.auto_assign_new_portal_tickets_flag, from)
             }
-            "autoAssignNewTicketsFlag" => {
+            (24, "autoAssignNewTicketsFlag") => {
                 psa::read(&mut self.auto_assign_new_tickets_flag, from)
             }
-            "autoAssignTicketOwnerFlag" => {
+            (25, "autoAssignTicketOwnerFlag") => {
                 psa::read(&mut self.auto_assign_ticket_owner_flag, from)
             }
-            "autoCloseStatus" => psa::read(&mut self.auto_close_status, from),
-            "billExpense" => psa::read(&mut self.bill_expense, from),
-            "billProduct" => psa::read(&mut self.bill_product, from),
-            "billTicketSeparatelyFlag" => {
+            (15, "autoCloseStatus") => psa::read(&mut self.auto_close_status, from),
+            (11, "billExpense") => psa::read(&mut self.bill_expense, from),
+            (11, "billProduct") => psa::read(&mut self.bill_product, from),
+            (24, "billTicketSeparatelyFlag") => {
                 psa::read(&mut self.bill_ticket_separately_flag, from)
             }
-            "billTicketsAfterClosedFlag" => {
+            (26, "billTicketsAfterClosedFlag") => {
                 psa::read(&mut self.bill_tickets_after_closed_flag, from)
             }
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "billUnapprovedTimeExpenseFlag" => {
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (29, "billUnapprovedTimeExpenseFlag") => {
                 psa::read(&mut self.bill_unapproved_time_expense_flag, from)
             }
-            "boardIcon" => psa::read(&mut self.board_icon, from),
-            "closedLoopAllFlag" => psa::read(&mut self.closed_loop_all_flag, from),
-            "closedLoopDiscussionsFlag" => {
+            (9, "boardIcon") => psa::read(&mut self.board_icon, from),
+            (17, "closedLoopAllFlag") => psa::read(&mut self.closed_loop_all_flag, from),
+            (25, "closedLoopDiscussionsFlag") => {
                 psa::read(&mut self.closed_loop_discussions_flag, from)
             }
-            "closedLoopInternalAnalysisFlag" => {
+            (30, "closedLoopInternalAnalysisFlag") => {
                 psa::read(&mut self.closed_loop_internal_analysis_flag, from)
             }
-            "closedLoopResolutionFlag" => {
+            (24, "closedLoopResolutionFlag") => {
                 psa::read(&mut self.closed_loop_resolution_flag, from)
             }
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "contactTemplate" => psa::read(&mut self.contact_template, from),
-            "department" => psa::read(&mut self.department, from),
-            "discussionsLockedFlag" => psa::read(&mut self.discussions_locked_flag, from),
-            "dispatchMember" => psa::read(&mut self.dispatch_member, from),
-            "dutyManagerMember" => psa::read(&mut self.duty_manager_member, from),
-            "emailConnectorAllowReopenClosedFlag" => {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (15, "contactTemplate") => psa::read(&mut self.contact_template, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (21, "discussionsLockedFlag") => {
+                psa::read(&mut self.discussions_locked_flag, from)
+            }
+            (14, "dispatchMember") => psa::read(&mut self.dispatch_member, from),
+            (17, "dutyManagerMember") => psa::read(&mut self.duty_manager_member, from),
+            (35, "emailConnectorAllowReopenClosedFlag") => {
                 psa::read(&mut self.email_connector_allow_reopen_closed_flag, from)
             }
-            "emailConnectorNeverReopenByDaysClosedFlag" => {
+            (41, "emailConnectorNeverReopenByDaysClosedFlag") => {
                 psa::read(
                     &mut self.email_connector_never_reopen_by_days_closed_flag,
                     from,
                 )
             }
-            "emailConnectorNeverReopenByDaysFlag" => {
+            (35, "emailConnectorNeverReopenByDaysFlag") => {
                 psa::read(&mut self.email_connector_never_reopen_by_days_flag, from)
             }
-            "emailConnectorNewTicketNoMatchFlag" => {
+            (34, "emailConnectorNewTicketNoMatchFlag") => {
                 psa::read(&mut self.email_connector_new_ticket_no_match_flag, from)
             }
-            "emailConnectorReopenDaysClosedLimit" => {
+            (35, "emailConnectorReopenDaysClosedLimit") => {
                 psa::read(&mut self.email_connector_reopen_days_closed_limit, from)
             }
-            "emailConnectorReopenDaysLimit" => {
+            (29, "emailConnectorReopenDaysLimit") => {
                 psa::read(&mut self.email_connector_reopen_days_limit, from)
             }
-            "emailConnectorReopenResourcesFlag" => {
+            (33, "emailConnectorReopenResourcesFlag") => {
                 psa::read(&mut self.email_connector_reopen_resources_flag, from)
             }
-            "emailConnectorReopenStatus" => {
+            (26, "emailConnectorReopenStatus") => {
                 psa::read(&mut self.email_connector_reopen_status, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalAnalysisSort" => psa::read(&mut self.internal_analysis_sort, from),
-            "location" => psa::read(&mut self.location, from),
-            "markFirstNoteIssueFlag" => {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "internalAnalysisSort") => {
+                psa::read(&mut self.internal_analysis_sort, from)
+            }
+            (8, "location") => psa::read(&mut self.location, from),
+            (22, "markFirstNoteIssueFlag") => {
                 psa::read(&mut self.mark_first_note_issue_flag, from)
             }
-            "name" => psa::read(&mut self.name, from),
-            "notifyEmailFrom" => psa::read(&mut self.notify_email_from, from),
-            "notifyEmailFromName" => psa::read(&mut self.notify_email_from_name, from),
-            "oncallMember" => psa::read(&mut self.oncall_member, from),
-            "overrideBillingSetupFlag" => {
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "notifyEmailFrom") => psa::read(&mut self.notify_email_from, from),
+            (19, "notifyEmailFromName") => {
+                psa::read(&mut self.notify_email_from_name, from)
+            }
+            (12, "oncallMember") => psa::read(&mut self.oncall_member, from),
+            (24, "overrideBillingSetupFlag") => {
                 psa::read(&mut self.override_billing_setup_flag, from)
             }
-            "percentageCalculation" => psa::read(&mut self.percentage_calculation, from),
-            "problemSort" => psa::read(&mut self.problem_sort, from),
-            "projectFlag" => psa::read(&mut self.project_flag, from),
-            "resolutionSort" => psa::read(&mut self.resolution_sort, from),
-            "resourceTemplate" => psa::read(&mut self.resource_template, from),
-            "restrictBoardByDefaultFlag" => {
+            (21, "percentageCalculation") => {
+                psa::read(&mut self.percentage_calculation, from)
+            }
+            (11, "problemSort") => psa::read(&mut self.problem_sort, from),
+            (11, "projectFlag") => psa::read(&mut self.project_flag, from),
+            (14, "resolutionSort") => psa::read(&mut self.resolution_sort, from),
+            (16, "resourceTemplate") => psa::read(&mut self.resource_template, from),
+            (26, "restrictBoardByDefaultFlag") => {
                 psa::read(&mut self.restrict_board_by_default_flag, from)
             }
-            "sendToBundledFlag" => psa::read(&mut self.send_to_bundled_flag, from),
-            "sendToCCFlag" => psa::read(&mut self.send_to_cc_flag, from),
-            "sendToContactFlag" => psa::read(&mut self.send_to_contact_flag, from),
-            "sendToResourceFlag" => psa::read(&mut self.send_to_resource_flag, from),
-            "serviceManagerMember" => psa::read(&mut self.service_manager_member, from),
-            "showDependenciesFlag" => psa::read(&mut self.show_dependencies_flag, from),
-            "showEstimatesFlag" => psa::read(&mut self.show_estimates_flag, from),
-            "signOffTemplate" => psa::read(&mut self.sign_off_template, from),
-            "timeEntryDiscussionFlag" => {
+            (17, "sendToBundledFlag") => psa::read(&mut self.send_to_bundled_flag, from),
+            (12, "sendToCCFlag") => psa::read(&mut self.send_to_cc_flag, from),
+            (17, "sendToContactFlag") => psa::read(&mut self.send_to_contact_flag, from),
+            (18, "sendToResourceFlag") => {
+                psa::read(&mut self.send_to_resource_flag, from)
+            }
+            (20, "serviceManagerMember") => {
+                psa::read(&mut self.service_manager_member, from)
+            }
+            (20, "showDependenciesFlag") => {
+                psa::read(&mut self.show_dependencies_flag, from)
+            }
+            (17, "showEstimatesFlag") => psa::read(&mut self.show_estimates_flag, from),
+            (15, "signOffTemplate") => psa::read(&mut self.sign_off_template, from),
+            (23, "timeEntryDiscussionFlag") => {
                 psa::read(&mut self.time_entry_discussion_flag, from)
             }
-            "timeEntryInternalAnalysisFlag" => {
+            (29, "timeEntryInternalAnalysisFlag") => {
                 psa::read(&mut self.time_entry_internal_analysis_flag, from)
             }
-            "timeEntryLockedFlag" => psa::read(&mut self.time_entry_locked_flag, from),
-            "timeEntryResolutionFlag" => {
+            (19, "timeEntryLockedFlag") => {
+                psa::read(&mut self.time_entry_locked_flag, from)
+            }
+            (23, "timeEntryResolutionFlag") => {
                 psa::read(&mut self.time_entry_resolution_flag, from)
             }
-            "useMemberDisplayNameFlag" => {
+            (24, "useMemberDisplayNameFlag") => {
                 psa::read(&mut self.use_member_display_name_flag, from)
             }
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -456,9 +476,9 @@ pub struct BoardAutoAssignResource {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
     /// `parentId`
@@ -471,7 +491,7 @@ impl BoardAutoAssignResource {
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
-            notify_who: Some(notify_who.into()),
+            notify_who: Some(psa::Shared::new(notify_who.into())),
             ..Self::default()
         }
     }
@@ -484,18 +504,20 @@ impl psa::Object for BoardAutoAssignResource {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -534,7 +556,7 @@ pub struct BoardAutoTemplate {
     /// `autoApplyFlag`
     pub auto_apply_flag: Option<bool>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `budgetHoursSetting`
     pub budget_hours_setting: Option<types::AutoTemplateSetting>,
     /// `connectWiseId`
@@ -559,7 +581,7 @@ pub struct BoardAutoTemplate {
     /// `internalAnalysisSetting`
     pub internal_analysis_setting: Option<types::AutoTemplateSetting>,
     /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`); required when creating
-    pub item: Option<psa::Reference>,
+    pub item: Option<psa::Shared<psa::Reference>>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
     /// `parentId`
@@ -571,9 +593,9 @@ pub struct BoardAutoTemplate {
     /// `sendNotesAsEmailSetting`
     pub send_notes_as_email_setting: Option<types::AutoTemplateSetting>,
     /// `serviceTemplate`: reference to a `ServiceTemplate` (`/service/templates`); required when creating
-    pub service_template: Option<types::ServiceTemplateReference>,
+    pub service_template: Option<psa::Shared<types::ServiceTemplateReference>>,
     /// `subtype`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`); required when creating
-    pub subtype: Option<psa::Reference>,
+    pub subtype: Option<psa::Shared<psa::Reference>>,
     /// `summarySetting`
     pub summary_setting: Option<types::AutoTemplateSetting>,
     /// `tasksSetting`
@@ -581,7 +603,7 @@ pub struct BoardAutoTemplate {
     /// `templatePrioritySetting`
     pub template_priority_setting: Option<types::AutoTemplateSetting>,
     /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl BoardAutoTemplate {
@@ -595,10 +617,10 @@ impl BoardAutoTemplate {
         service_template: impl Into<types::ServiceTemplateReference>,
     ) -> Self {
         Self {
-            type_: Some(type_.into()),
-            subtype: Some(subtype.into()),
-            item: Some(item.into()),
-            service_template: Some(service_template.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            subtype: Some(psa::Shared::new(subtype.into())),
+            item: Some(psa::Shared::new(item.into())),
+            service_template: Some(psa::Shared::new(service_template.into())),
             ..Self::default()
         }
     }
@@ -611,42 +633,46 @@ impl psa::Object for BoardAutoTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "autoApplyFlag" => psa::read(&mut self.auto_apply_flag, from),
-            "board" => psa::read(&mut self.board, from),
-            "budgetHoursSetting" => psa::read(&mut self.budget_hours_setting, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "discussionSetting" => psa::read(&mut self.discussion_setting, from),
-            "documentsSetting" => psa::read(&mut self.documents_setting, from),
-            "financeInformationSetting" => {
+        match (name.len(), name) {
+            (13, "autoApplyFlag") => psa::read(&mut self.auto_apply_flag, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (18, "budgetHoursSetting") => psa::read(&mut self.budget_hours_setting, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (17, "discussionSetting") => psa::read(&mut self.discussion_setting, from),
+            (16, "documentsSetting") => psa::read(&mut self.documents_setting, from),
+            (25, "financeInformationSetting") => {
                 psa::read(&mut self.finance_information_setting, from)
             }
-            "grandParentConnectWiseId" => {
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "impactUrgencySetting" => psa::read(&mut self.impact_urgency_setting, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalAnalysisSetting" => {
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (20, "impactUrgencySetting") => {
+                psa::read(&mut self.impact_urgency_setting, from)
+            }
+            (5, "_info") => psa::read(&mut self.info, from),
+            (23, "internalAnalysisSetting") => {
                 psa::read(&mut self.internal_analysis_setting, from)
             }
-            "item" => psa::read(&mut self.item, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "resolutionSetting" => psa::read(&mut self.resolution_setting, from),
-            "resourcesSetting" => psa::read(&mut self.resources_setting, from),
-            "sendNotesAsEmailSetting" => {
+            (4, "item") => psa::read(&mut self.item, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (17, "resolutionSetting") => psa::read(&mut self.resolution_setting, from),
+            (16, "resourcesSetting") => psa::read(&mut self.resources_setting, from),
+            (23, "sendNotesAsEmailSetting") => {
                 psa::read(&mut self.send_notes_as_email_setting, from)
             }
-            "serviceTemplate" => psa::read(&mut self.service_template, from),
-            "subtype" => psa::read(&mut self.subtype, from),
-            "summarySetting" => psa::read(&mut self.summary_setting, from),
-            "tasksSetting" => psa::read(&mut self.tasks_setting, from),
-            "templatePrioritySetting" => {
+            (15, "serviceTemplate") => psa::read(&mut self.service_template, from),
+            (7, "subtype") => psa::read(&mut self.subtype, from),
+            (14, "summarySetting") => psa::read(&mut self.summary_setting, from),
+            (12, "tasksSetting") => psa::read(&mut self.tasks_setting, from),
+            (23, "templatePrioritySetting") => {
                 psa::read(&mut self.template_priority_setting, from)
             }
-            "type" => psa::read(&mut self.type_, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -716,9 +742,9 @@ impl psa::Object for BoardCopy {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -770,18 +796,20 @@ impl psa::Object for BoardExcludedMember {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "boardId" => psa::read(&mut self.board_id, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (7, "boardId") => psa::read(&mut self.board_id, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "memberId" => psa::read(&mut self.member_id, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "memberId") => psa::read(&mut self.member_id, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -832,7 +860,7 @@ pub struct BoardInfo {
     /// `closedLoopResolutionFlag`
     pub closed_loop_resolution_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -843,7 +871,7 @@ pub struct BoardInfo {
     /// `internalAnalysisSort`
     pub internal_analysis_sort: Option<types::SortDirection>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`
     pub name: Option<String>,
     /// `overrideBillingSetupFlag`
@@ -863,40 +891,42 @@ impl psa::Object for BoardInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allSort" => psa::read(&mut self.all_sort, from),
-            "billExpense" => psa::read(&mut self.bill_expense, from),
-            "billProduct" => psa::read(&mut self.bill_product, from),
-            "billTicketsAfterClosedFlag" => {
+        match (name.len(), name) {
+            (7, "allSort") => psa::read(&mut self.all_sort, from),
+            (11, "billExpense") => psa::read(&mut self.bill_expense, from),
+            (11, "billProduct") => psa::read(&mut self.bill_product, from),
+            (26, "billTicketsAfterClosedFlag") => {
                 psa::read(&mut self.bill_tickets_after_closed_flag, from)
             }
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "billUnapprovedTimeExpenseFlag" => {
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (29, "billUnapprovedTimeExpenseFlag") => {
                 psa::read(&mut self.bill_unapproved_time_expense_flag, from)
             }
-            "closedLoopAllFlag" => psa::read(&mut self.closed_loop_all_flag, from),
-            "closedLoopDiscussionsFlag" => {
+            (17, "closedLoopAllFlag") => psa::read(&mut self.closed_loop_all_flag, from),
+            (25, "closedLoopDiscussionsFlag") => {
                 psa::read(&mut self.closed_loop_discussions_flag, from)
             }
-            "closedLoopInternalAnalysisFlag" => {
+            (30, "closedLoopInternalAnalysisFlag") => {
                 psa::read(&mut self.closed_loop_internal_analysis_flag, from)
             }
-            "closedLoopResolutionFlag" => {
+            (24, "closedLoopResolutionFlag") => {
                 psa::read(&mut self.closed_loop_resolution_flag, from)
             }
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalAnalysisSort" => psa::read(&mut self.internal_analysis_sort, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "overrideBillingSetupFlag" => {
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "internalAnalysisSort") => {
+                psa::read(&mut self.internal_analysis_sort, from)
+            }
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (24, "overrideBillingSetupFlag") => {
                 psa::read(&mut self.override_billing_setup_flag, from)
             }
-            "problemSort" => psa::read(&mut self.problem_sort, from),
-            "projectFlag" => psa::read(&mut self.project_flag, from),
-            "resolutionSort" => psa::read(&mut self.resolution_sort, from),
+            (11, "problemSort") => psa::read(&mut self.problem_sort, from),
+            (11, "projectFlag") => psa::read(&mut self.project_flag, from),
+            (14, "resolutionSort") => psa::read(&mut self.resolution_sort, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -951,7 +981,7 @@ psa::object!(BoardInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardItem {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `grandParentConnectWiseId`
@@ -991,19 +1021,21 @@ impl psa::Object for BoardItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1041,14 +1073,14 @@ pub struct BoardItemAssociation {
     /// `addAllSubTypesFlag`
     pub add_all_sub_types_flag: Option<bool>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `id`: required when creating
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
-    pub item: Option<psa::Reference>,
+    pub item: Option<psa::Shared<psa::Reference>>,
     /// `removeAllSubTypesFlag`
     pub remove_all_sub_types_flag: Option<bool>,
     /// `subTypeAssociationIds`
@@ -1073,16 +1105,18 @@ impl psa::Object for BoardItemAssociation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllSubTypesFlag" => psa::read(&mut self.add_all_sub_types_flag, from),
-            "board" => psa::read(&mut self.board, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "item" => psa::read(&mut self.item, from),
-            "removeAllSubTypesFlag" => {
+        match (name.len(), name) {
+            (18, "addAllSubTypesFlag") => {
+                psa::read(&mut self.add_all_sub_types_flag, from)
+            }
+            (5, "board") => psa::read(&mut self.board, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (21, "removeAllSubTypesFlag") => {
                 psa::read(&mut self.remove_all_sub_types_flag, from)
             }
-            "subTypeAssociationIds" => {
+            (21, "subTypeAssociationIds") => {
                 psa::read(&mut self.sub_type_association_ids, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -1126,9 +1160,9 @@ pub struct BoardNotification {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
 }
 
 impl BoardNotification {
@@ -1137,7 +1171,7 @@ impl BoardNotification {
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
-            notify_who: Some(notify_who.into()),
+            notify_who: Some(psa::Shared::new(notify_who.into())),
             ..Self::default()
         }
     }
@@ -1150,12 +1184,12 @@ impl psa::Object for BoardNotification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "email" => psa::read(&mut self.email, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
+        match (name.len(), name) {
+            (5, "email") => psa::read(&mut self.email, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1202,22 +1236,22 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardSkillMapping {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
-    pub item: Option<psa::Reference>,
+    pub item: Option<psa::Shared<psa::Reference>>,
     /// `skill`: reference to a `Skill` (`/system/skills`); required when creating
-    pub skill: Option<psa::Reference>,
+    pub skill: Option<psa::Shared<psa::Reference>>,
     /// `skillCategory`: reference to a `SkillCategory` (`/system/skillCategories`); required when creating
-    pub skill_category: Option<psa::Reference>,
+    pub skill_category: Option<psa::Shared<psa::Reference>>,
     /// `subType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
-    pub sub_type: Option<psa::Reference>,
+    pub sub_type: Option<psa::Shared<psa::Reference>>,
     /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl BoardSkillMapping {
@@ -1230,9 +1264,9 @@ impl BoardSkillMapping {
         skill: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            type_: Some(type_.into()),
-            skill_category: Some(skill_category.into()),
-            skill: Some(skill.into()),
+            type_: Some(psa::Shared::new(type_.into())),
+            skill_category: Some(psa::Shared::new(skill_category.into())),
+            skill: Some(psa::Shared::new(skill.into())),
             ..Self::default()
         }
     }
@@ -1245,15 +1279,15 @@ impl psa::Object for BoardSkillMapping {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "item" => psa::read(&mut self.item, from),
-            "skill" => psa::read(&mut self.skill, from),
-            "skillCategory" => psa::read(&mut self.skill_category, from),
-            "subType" => psa::read(&mut self.sub_type, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (5, "skill") => psa::read(&mut self.skill, from),
+            (13, "skillCategory") => psa::read(&mut self.skill_category, from),
+            (7, "subType") => psa::read(&mut self.sub_type, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1317,7 +1351,7 @@ psa::object!(BoardSkillMapping, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardStatus {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `closedStatus`
     pub closed_status: Option<bool>,
     /// `connectWiseId`
@@ -1333,7 +1367,7 @@ pub struct BoardStatus {
     /// `displayOnBoard`
     pub display_on_board: Option<bool>,
     /// `emailTemplate`: reference to a `ServiceEmailTemplate` (`/service/emailTemplates`)
-    pub email_template: Option<types::ServiceEmailTemplateReference>,
+    pub email_template: Option<psa::Shared<types::ServiceEmailTemplateReference>>,
     /// `escalationStatus`
     pub escalation_status: Option<types::BoardStatusEscalationStatus>,
     /// `grandParentConnectWiseId`
@@ -1360,7 +1394,7 @@ pub struct BoardStatus {
     /// `sortOrder`
     pub sort_order: Option<i32>,
     /// `statusIndicator`: reference to a `StatusIndicator` (`/project/statusIndicators`)
-    pub status_indicator: Option<psa::Reference>,
+    pub status_indicator: Option<psa::Shared<psa::Reference>>,
     /// `timeEntryNotAllowed`
     pub time_entry_not_allowed: Option<bool>,
 }
@@ -1383,36 +1417,40 @@ impl psa::Object for BoardStatus {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "closedStatus" => psa::read(&mut self.closed_status, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "customStatusIndicatorName" => {
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (12, "closedStatus") => psa::read(&mut self.closed_status, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (25, "customStatusIndicatorName") => {
                 psa::read(&mut self.custom_status_indicator_name, from)
             }
-            "customerPortalDescription" => {
+            (25, "customerPortalDescription") => {
                 psa::read(&mut self.customer_portal_description, from)
             }
-            "customerPortalFlag" => psa::read(&mut self.customer_portal_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "displayOnBoard" => psa::read(&mut self.display_on_board, from),
-            "emailTemplate" => psa::read(&mut self.email_template, from),
-            "escalationStatus" => psa::read(&mut self.escalation_status, from),
-            "grandParentConnectWiseId" => {
+            (18, "customerPortalFlag") => psa::read(&mut self.customer_portal_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (14, "displayOnBoard") => psa::read(&mut self.display_on_board, from),
+            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
+            (16, "escalationStatus") => psa::read(&mut self.escalation_status, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactive" => psa::read(&mut self.inactive, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "roundRobinCatchall" => psa::read(&mut self.round_robin_catchall, from),
-            "saveTimeAsNote" => psa::read(&mut self.save_time_as_note, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
-            "statusIndicator" => psa::read(&mut self.status_indicator, from),
-            "timeEntryNotAllowed" => psa::read(&mut self.time_entry_not_allowed, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (8, "inactive") => psa::read(&mut self.inactive, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (18, "roundRobinCatchall") => psa::read(&mut self.round_robin_catchall, from),
+            (14, "saveTimeAsNote") => psa::read(&mut self.save_time_as_note, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (15, "statusIndicator") => psa::read(&mut self.status_indicator, from),
+            (19, "timeEntryNotAllowed") => {
+                psa::read(&mut self.time_entry_not_allowed, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1495,14 +1533,14 @@ impl psa::Object for BoardStatusInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1545,11 +1583,11 @@ pub struct BoardStatusNotification {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`); required when creating
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub status: Option<types::ServiceStatusReference>,
+    pub status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `workflowStep`
     pub workflow_step: Option<i32>,
 }
@@ -1560,7 +1598,7 @@ impl BoardStatusNotification {
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
-            notify_who: Some(notify_who.into()),
+            notify_who: Some(psa::Shared::new(notify_who.into())),
             ..Self::default()
         }
     }
@@ -1573,14 +1611,14 @@ impl psa::Object for BoardStatusNotification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "email" => psa::read(&mut self.email, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
-            "status" => psa::read(&mut self.status, from),
-            "workflowStep" => psa::read(&mut self.workflow_step, from),
+        match (name.len(), name) {
+            (5, "email") => psa::read(&mut self.email, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (12, "workflowStep") => psa::read(&mut self.workflow_step, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1621,7 +1659,7 @@ pub struct BoardSubType {
     /// `addAllTypesFlag`
     pub add_all_types_flag: Option<bool>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `grandParentConnectWiseId`
@@ -1665,22 +1703,26 @@ impl psa::Object for BoardSubType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllTypesFlag" => psa::read(&mut self.add_all_types_flag, from),
-            "board" => psa::read(&mut self.board, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (15, "addAllTypesFlag") => psa::read(&mut self.add_all_types_flag, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "removeAllTypesFlag" => psa::read(&mut self.remove_all_types_flag, from),
-            "typeAssociationIds" => psa::read(&mut self.type_association_ids, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (18, "removeAllTypesFlag") => {
+                psa::read(&mut self.remove_all_types_flag, from)
+            }
+            (18, "typeAssociationIds") => psa::read(&mut self.type_association_ids, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1733,12 +1775,12 @@ impl psa::Object for BoardSubTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "typeAssociationIds" => psa::read(&mut self.type_association_ids, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (18, "typeAssociationIds") => psa::read(&mut self.type_association_ids, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1808,7 +1850,7 @@ pub struct BoardTeam {
     /// `roundRobinFlag`
     pub round_robin_flag: Option<bool>,
     /// `teamLeader`: reference to a `Member` (`/system/members`); required when creating
-    pub team_leader: Option<types::MemberReference>,
+    pub team_leader: Option<psa::Shared<types::MemberReference>>,
 }
 
 impl BoardTeam {
@@ -1821,7 +1863,7 @@ impl BoardTeam {
     ) -> Self {
         Self {
             name: Some(name.into()),
-            team_leader: Some(team_leader.into()),
+            team_leader: Some(psa::Shared::new(team_leader.into())),
             ..Self::default()
         }
     }
@@ -1834,28 +1876,32 @@ impl psa::Object for BoardTeam {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "boardId" => psa::read(&mut self.board_id, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "defaultRoundRobinFlag" => {
+        match (name.len(), name) {
+            (7, "boardId") => psa::read(&mut self.board_id, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (21, "defaultRoundRobinFlag") => {
                 psa::read(&mut self.default_round_robin_flag, from)
             }
-            "grandParentConnectWiseId" => {
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "members" => psa::read(&mut self.members, from),
-            "name" => psa::read(&mut self.name, from),
-            "notifyOnTicketDelete" => psa::read(&mut self.notify_on_ticket_delete, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "roundRobinFlag" => psa::read(&mut self.round_robin_flag, from),
-            "teamLeader" => psa::read(&mut self.team_leader, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (7, "members") => psa::read(&mut self.members, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (20, "notifyOnTicketDelete") => {
+                psa::read(&mut self.notify_on_ticket_delete, from)
+            }
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (14, "roundRobinFlag") => psa::read(&mut self.round_robin_flag, from),
+            (10, "teamLeader") => psa::read(&mut self.team_leader, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1908,10 +1954,10 @@ impl psa::Object for BoardTeamInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1945,7 +1991,7 @@ psa::object!(BoardTeamInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardType {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `category`
     pub category: Option<types::BoardTypeCategory>,
     /// `connectWiseId`
@@ -1953,7 +1999,7 @@ pub struct BoardType {
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `grandParentConnectWiseId`
     pub grand_parent_connect_wise_id: Option<String>,
     /// `grandParentId`
@@ -1968,7 +2014,7 @@ pub struct BoardType {
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `parentConnectWiseId`
@@ -1978,9 +2024,9 @@ pub struct BoardType {
     /// `requestForChangeFlag`
     pub request_for_change_flag: Option<bool>,
     /// `skill`: reference to a `Skill` (`/system/skills`)
-    pub skill: Option<psa::Reference>,
+    pub skill: Option<psa::Shared<psa::Reference>>,
     /// `skillCategory`: reference to a `SkillCategory` (`/system/skillCategories`)
-    pub skill_category: Option<psa::Reference>,
+    pub skill_category: Option<psa::Shared<psa::Reference>>,
 }
 
 impl BoardType {
@@ -2001,27 +2047,31 @@ impl psa::Object for BoardType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "category" => psa::read(&mut self.category, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "department" => psa::read(&mut self.department, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (8, "category") => psa::read(&mut self.category, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXref" => psa::read(&mut self.integration_xref, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "requestForChangeFlag" => psa::read(&mut self.request_for_change_flag, from),
-            "skill" => psa::read(&mut self.skill, from),
-            "skillCategory" => psa::read(&mut self.skill_category, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (20, "requestForChangeFlag") => {
+                psa::read(&mut self.request_for_change_flag, from)
+            }
+            (5, "skill") => psa::read(&mut self.skill, from),
+            (13, "skillCategory") => psa::read(&mut self.skill_category, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2070,7 +2120,7 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTypeInfo {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -2091,13 +2141,13 @@ impl psa::Object for BoardTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2125,18 +2175,18 @@ psa::object!(BoardTypeInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTypeSubTypeItemAssociation {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
-    pub item: Option<psa::Reference>,
+    pub item: Option<psa::Shared<psa::Reference>>,
     /// `subType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
-    pub sub_type: Option<psa::Reference>,
+    pub sub_type: Option<psa::Shared<psa::Reference>>,
     /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for BoardTypeSubTypeItemAssociation {
@@ -2146,13 +2196,13 @@ impl psa::Object for BoardTypeSubTypeItemAssociation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "item" => psa::read(&mut self.item, from),
-            "subType" => psa::read(&mut self.sub_type, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (7, "subType") => psa::read(&mut self.sub_type, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2221,14 +2271,14 @@ impl psa::Object for Code {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "boardId" => psa::read(&mut self.board_id, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (7, "boardId") => psa::read(&mut self.board_id, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2260,9 +2310,9 @@ pub struct ConvertToProject {
     /// `id`
     pub id: Option<i32>,
     /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`); required when creating
-    pub phase: Option<psa::Reference>,
+    pub phase: Option<psa::Shared<psa::Reference>>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `recordType`
     pub record_type: Option<types::TicketRecordType>,
     /// `wbsCode`: required when creating
@@ -2275,7 +2325,7 @@ impl ConvertToProject {
     #[must_use]
     pub fn new(phase: impl Into<psa::Reference>, wbs_code: impl Into<String>) -> Self {
         Self {
-            phase: Some(phase.into()),
+            phase: Some(psa::Shared::new(phase.into())),
             wbs_code: Some(wbs_code.into()),
             ..Self::default()
         }
@@ -2289,12 +2339,12 @@ impl psa::Object for ConvertToProject {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "phase" => psa::read(&mut self.phase, from),
-            "project" => psa::read(&mut self.project, from),
-            "recordType" => psa::read(&mut self.record_type, from),
-            "wbsCode" => psa::read(&mut self.wbs_code, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "phase") => psa::read(&mut self.phase, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (10, "recordType") => psa::read(&mut self.record_type, from),
+            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2354,12 +2404,12 @@ impl psa::Object for Impact {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2392,7 +2442,7 @@ psa::object!(Impact, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseArticle {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
     /// `categoryId`
@@ -2443,19 +2493,19 @@ impl psa::Object for KnowledgeBaseArticle {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "categoryId" => psa::read(&mut self.category_id, from),
-            "createdBy" => psa::read(&mut self.created_by, from),
-            "dateCreated" => psa::read(&mut self.date_created, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "issue" => psa::read(&mut self.issue, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "resolution" => psa::read(&mut self.resolution, from),
-            "subCategoryId" => psa::read(&mut self.sub_category_id, from),
-            "title" => psa::read(&mut self.title, from),
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (10, "categoryId") => psa::read(&mut self.category_id, from),
+            (9, "createdBy") => psa::read(&mut self.created_by, from),
+            (11, "dateCreated") => psa::read(&mut self.date_created, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "issue") => psa::read(&mut self.issue, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (10, "resolution") => psa::read(&mut self.resolution, from),
+            (13, "subCategoryId") => psa::read(&mut self.sub_category_id, from),
+            (5, "title") => psa::read(&mut self.title, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2495,18 +2545,18 @@ psa::object!(KnowledgeBaseArticle, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseCategory {
     /// `approver`: reference to a `Member` (`/system/members`)
-    pub approver: Option<types::MemberReference>,
+    pub approver: Option<psa::Shared<types::MemberReference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
@@ -2529,14 +2579,14 @@ impl psa::Object for KnowledgeBaseCategory {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "approver" => psa::read(&mut self.approver, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (8, "approver") => psa::read(&mut self.approver, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2571,7 +2621,7 @@ psa::object!(KnowledgeBaseCategory, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseSettings {
     /// `defaultApprover`: reference to a `Member` (`/system/members`)
-    pub default_approver: Option<types::MemberReference>,
+    pub default_approver: Option<psa::Shared<types::MemberReference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -2600,11 +2650,11 @@ impl psa::Object for KnowledgeBaseSettings {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultApprover" => psa::read(&mut self.default_approver, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "requireApproval" => psa::read(&mut self.require_approval, from),
+        match (name.len(), name) {
+            (15, "defaultApprover") => psa::read(&mut self.default_approver, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "requireApproval") => psa::read(&mut self.require_approval, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2637,18 +2687,18 @@ psa::object!(KnowledgeBaseSettings, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseSubCategory {
     /// `category`: reference to a `KnowledgeBaseCategory` (`/service/knowledgeBaseCategories`); required when creating
-    pub category: Option<psa::Reference>,
+    pub category: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
@@ -2660,7 +2710,7 @@ impl KnowledgeBaseSubCategory {
     pub fn new(name: impl Into<String>, category: impl Into<psa::Reference>) -> Self {
         Self {
             name: Some(name.into()),
-            category: Some(category.into()),
+            category: Some(psa::Shared::new(category.into())),
             ..Self::default()
         }
     }
@@ -2673,14 +2723,14 @@ impl psa::Object for KnowledgeBaseSubCategory {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "category" => psa::read(&mut self.category, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (8, "category") => psa::read(&mut self.category, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2762,17 +2812,17 @@ impl psa::Object for Priority {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "color" => psa::read(&mut self.color, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "imageLink" => psa::read(&mut self.image_link, from),
-            "_info" => psa::read(&mut self.info, from),
-            "level" => psa::read(&mut self.level, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
-            "urgencySortOrder" => psa::read(&mut self.urgency_sort_order, from),
+        match (name.len(), name) {
+            (5, "color") => psa::read(&mut self.color, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (9, "imageLink") => psa::read(&mut self.image_link, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "level") => psa::read(&mut self.level, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (16, "urgencySortOrder") => psa::read(&mut self.urgency_sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2862,16 +2912,16 @@ impl psa::Object for PriorityInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "color" => psa::read(&mut self.color, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "imageLink" => psa::read(&mut self.image_link, from),
-            "_info" => psa::read(&mut self.info, from),
-            "level" => psa::read(&mut self.level, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
-            "urgencySortOrder" => psa::read(&mut self.urgency_sort_order, from),
+        match (name.len(), name) {
+            (5, "color") => psa::read(&mut self.color, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (9, "imageLink") => psa::read(&mut self.image_link, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "level") => psa::read(&mut self.level, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (16, "urgencySortOrder") => psa::read(&mut self.urgency_sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2925,32 +2975,32 @@ pub struct Sla {
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `customCalendar`: reference to a `Calendar` (`/schedule/calendars`)
-    pub custom_calendar: Option<psa::Reference>,
+    pub custom_calendar: Option<psa::Shared<psa::Reference>>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `hiImpactHiUrgency`: reference to a `Priority` (`/service/priorities`)
-    pub hi_impact_hi_urgency: Option<types::PriorityReference>,
+    pub hi_impact_hi_urgency: Option<psa::Shared<types::PriorityReference>>,
     /// `hiImpactLowUrgency`: reference to a `Priority` (`/service/priorities`)
-    pub hi_impact_low_urgency: Option<types::PriorityReference>,
+    pub hi_impact_low_urgency: Option<psa::Shared<types::PriorityReference>>,
     /// `hiImpactMedUrgency`: reference to a `Priority` (`/service/priorities`)
-    pub hi_impact_med_urgency: Option<types::PriorityReference>,
+    pub hi_impact_med_urgency: Option<psa::Shared<types::PriorityReference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lowImpactHiUrgency`: reference to a `Priority` (`/service/priorities`)
-    pub low_impact_hi_urgency: Option<types::PriorityReference>,
+    pub low_impact_hi_urgency: Option<psa::Shared<types::PriorityReference>>,
     /// `lowImpactLowUrgency`: reference to a `Priority` (`/service/priorities`)
-    pub low_impact_low_urgency: Option<types::PriorityReference>,
+    pub low_impact_low_urgency: Option<psa::Shared<types::PriorityReference>>,
     /// `lowImpactMedUrgency`: reference to a `Priority` (`/service/priorities`)
-    pub low_impact_med_urgency: Option<types::PriorityReference>,
+    pub low_impact_med_urgency: Option<psa::Shared<types::PriorityReference>>,
     /// `medImpactHiUrgency`: reference to a `Priority` (`/service/priorities`)
-    pub med_impact_hi_urgency: Option<types::PriorityReference>,
+    pub med_impact_hi_urgency: Option<psa::Shared<types::PriorityReference>>,
     /// `medImpactLowUrgency`: reference to a `Priority` (`/service/priorities`)
-    pub med_impact_low_urgency: Option<types::PriorityReference>,
+    pub med_impact_low_urgency: Option<psa::Shared<types::PriorityReference>>,
     /// `medImpactMedUrgency`: reference to a `Priority` (`/service/priorities`)
-    pub med_impact_med_urgency: Option<types::PriorityReference>,
+    pub med_impact_med_urgency: Option<psa::Shared<types::PriorityReference>>,
     /// `name`: at most 25 characters; required when creating
     pub name: Option<String>,
     /// `planWithin`
@@ -2986,30 +3036,46 @@ impl psa::Object for Sla {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "applicationOrder" => psa::read(&mut self.application_order, from),
-            "basedOn" => psa::read(&mut self.based_on, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "customCalendar" => psa::read(&mut self.custom_calendar, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "hiImpactHiUrgency" => psa::read(&mut self.hi_impact_hi_urgency, from),
-            "hiImpactLowUrgency" => psa::read(&mut self.hi_impact_low_urgency, from),
-            "hiImpactMedUrgency" => psa::read(&mut self.hi_impact_med_urgency, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lowImpactHiUrgency" => psa::read(&mut self.low_impact_hi_urgency, from),
-            "lowImpactLowUrgency" => psa::read(&mut self.low_impact_low_urgency, from),
-            "lowImpactMedUrgency" => psa::read(&mut self.low_impact_med_urgency, from),
-            "medImpactHiUrgency" => psa::read(&mut self.med_impact_hi_urgency, from),
-            "medImpactLowUrgency" => psa::read(&mut self.med_impact_low_urgency, from),
-            "medImpactMedUrgency" => psa::read(&mut self.med_impact_med_urgency, from),
-            "name" => psa::read(&mut self.name, from),
-            "planWithin" => psa::read(&mut self.plan_within, from),
-            "planWithinPercent" => psa::read(&mut self.plan_within_percent, from),
-            "resolutionHours" => psa::read(&mut self.resolution_hours, from),
-            "resolutionPercent" => psa::read(&mut self.resolution_percent, from),
-            "respondHours" => psa::read(&mut self.respond_hours, from),
-            "respondPercent" => psa::read(&mut self.respond_percent, from),
+        match (name.len(), name) {
+            (16, "applicationOrder") => psa::read(&mut self.application_order, from),
+            (7, "basedOn") => psa::read(&mut self.based_on, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (14, "customCalendar") => psa::read(&mut self.custom_calendar, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (17, "hiImpactHiUrgency") => psa::read(&mut self.hi_impact_hi_urgency, from),
+            (18, "hiImpactLowUrgency") => {
+                psa::read(&mut self.hi_impact_low_urgency, from)
+            }
+            (18, "hiImpactMedUrgency") => {
+                psa::read(&mut self.hi_impact_med_urgency, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (18, "lowImpactHiUrgency") => {
+                psa::read(&mut self.low_impact_hi_urgency, from)
+            }
+            (19, "lowImpactLowUrgency") => {
+                psa::read(&mut self.low_impact_low_urgency, from)
+            }
+            (19, "lowImpactMedUrgency") => {
+                psa::read(&mut self.low_impact_med_urgency, from)
+            }
+            (18, "medImpactHiUrgency") => {
+                psa::read(&mut self.med_impact_hi_urgency, from)
+            }
+            (19, "medImpactLowUrgency") => {
+                psa::read(&mut self.med_impact_low_urgency, from)
+            }
+            (19, "medImpactMedUrgency") => {
+                psa::read(&mut self.med_impact_med_urgency, from)
+            }
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "planWithin") => psa::read(&mut self.plan_within, from),
+            (17, "planWithinPercent") => psa::read(&mut self.plan_within_percent, from),
+            (15, "resolutionHours") => psa::read(&mut self.resolution_hours, from),
+            (17, "resolutionPercent") => psa::read(&mut self.resolution_percent, from),
+            (12, "respondHours") => psa::read(&mut self.respond_hours, from),
+            (14, "respondPercent") => psa::read(&mut self.respond_percent, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3068,10 +3134,10 @@ impl psa::Object for SlaInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3111,7 +3177,7 @@ pub struct SlaPriority {
     /// `planWithinPercent`
     pub plan_within_percent: Option<i32>,
     /// `priority`: reference to a `Priority` (`/service/priorities`); required when creating
-    pub priority: Option<types::PriorityReference>,
+    pub priority: Option<psa::Shared<types::PriorityReference>>,
     /// `resolutionHours`
     pub resolution_hours: Option<psa::Amount>,
     /// `resolutionPercent`
@@ -3121,7 +3187,7 @@ pub struct SlaPriority {
     /// `respondPercent`
     pub respond_percent: Option<i32>,
     /// `sla`: reference to a `Sla` (`/service/SLAs`)
-    pub sla: Option<psa::Reference>,
+    pub sla: Option<psa::Shared<psa::Reference>>,
 }
 
 impl SlaPriority {
@@ -3129,7 +3195,7 @@ impl SlaPriority {
     #[must_use]
     pub fn new(priority: impl Into<types::PriorityReference>) -> Self {
         Self {
-            priority: Some(priority.into()),
+            priority: Some(psa::Shared::new(priority.into())),
             ..Self::default()
         }
     }
@@ -3142,17 +3208,17 @@ impl psa::Object for SlaPriority {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "planWithin" => psa::read(&mut self.plan_within, from),
-            "planWithinPercent" => psa::read(&mut self.plan_within_percent, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "resolutionHours" => psa::read(&mut self.resolution_hours, from),
-            "resolutionPercent" => psa::read(&mut self.resolution_percent, from),
-            "respondHours" => psa::read(&mut self.respond_hours, from),
-            "respondPercent" => psa::read(&mut self.respond_percent, from),
-            "sla" => psa::read(&mut self.sla, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "planWithin") => psa::read(&mut self.plan_within, from),
+            (17, "planWithinPercent") => psa::read(&mut self.plan_within_percent, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (15, "resolutionHours") => psa::read(&mut self.resolution_hours, from),
+            (17, "resolutionPercent") => psa::read(&mut self.resolution_percent, from),
+            (12, "respondHours") => psa::read(&mut self.respond_hours, from),
+            (14, "respondPercent") => psa::read(&mut self.respond_percent, from),
+            (3, "sla") => psa::read(&mut self.sla, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3210,16 +3276,16 @@ impl psa::Object for SchedulingMemberInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultEmail" => psa::read(&mut self.default_email, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "fullName" => psa::read(&mut self.full_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "middleInitial" => psa::read(&mut self.middle_initial, from),
+        match (name.len(), name) {
+            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (8, "fullName") => psa::read(&mut self.full_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3279,11 +3345,11 @@ pub struct ServiceEmailTemplate {
     /// `resourceRecordsFlag`
     pub resource_records_flag: Option<bool>,
     /// `serviceBoard`: reference to a `Board` (`/service/boards`)
-    pub service_board: Option<psa::Reference>,
+    pub service_board: Option<psa::Shared<psa::Reference>>,
     /// `serviceStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub service_status: Option<types::ServiceStatusReference>,
+    pub service_status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `serviceSurvey`: reference to a `ServiceSurvey` (`/service/surveys`)
-    pub service_survey: Option<psa::Reference>,
+    pub service_survey: Option<psa::Shared<psa::Reference>>,
     /// `subject`: at most 200 characters
     pub subject: Option<String>,
     /// `tasksFlag`
@@ -3312,29 +3378,31 @@ impl psa::Object for ServiceEmailTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "body" => psa::read(&mut self.body, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "copySenderFlag" => psa::read(&mut self.copy_sender_flag, from),
-            "emailAddress" => psa::read(&mut self.email_address, from),
-            "externalContactNotifications" => {
+        match (name.len(), name) {
+            (4, "body") => psa::read(&mut self.body, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
+            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (28, "externalContactNotifications") => {
                 psa::read(&mut self.external_contact_notifications, from)
             }
-            "firstName" => psa::read(&mut self.first_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalContactNotifications" => {
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (28, "internalContactNotifications") => {
                 psa::read(&mut self.internal_contact_notifications, from)
             }
-            "lastName" => psa::read(&mut self.last_name, from),
-            "resourceRecordsFlag" => psa::read(&mut self.resource_records_flag, from),
-            "serviceBoard" => psa::read(&mut self.service_board, from),
-            "serviceStatus" => psa::read(&mut self.service_status, from),
-            "serviceSurvey" => psa::read(&mut self.service_survey, from),
-            "subject" => psa::read(&mut self.subject, from),
-            "tasksFlag" => psa::read(&mut self.tasks_flag, from),
-            "type" => psa::read(&mut self.type_, from),
-            "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (19, "resourceRecordsFlag") => {
+                psa::read(&mut self.resource_records_flag, from)
+            }
+            (12, "serviceBoard") => psa::read(&mut self.service_board, from),
+            (13, "serviceStatus") => psa::read(&mut self.service_status, from),
+            (13, "serviceSurvey") => psa::read(&mut self.service_survey, from),
+            (7, "subject") => psa::read(&mut self.subject, from),
+            (9, "tasksFlag") => psa::read(&mut self.tasks_flag, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3387,12 +3455,12 @@ impl psa::Object for ServiceEmailTemplateReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3484,13 +3552,13 @@ impl psa::Object for ServiceLocation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "where" => psa::read(&mut self.where_, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (5, "where") => psa::read(&mut self.where_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3534,11 +3602,11 @@ impl psa::Object for ServiceLocationInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3640,7 +3708,7 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceNote {
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `createdBy`
     pub created_by: Option<String>,
     /// `customerUpdatedFlag`
@@ -3663,7 +3731,7 @@ pub struct ServiceNote {
     /// `issueFlag`
     pub issue_flag: Option<bool>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `processNotifications`
     pub process_notifications: Option<bool>,
     /// `resolutionFlag`
@@ -3683,24 +3751,32 @@ impl psa::Object for ServiceNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "contact" => psa::read(&mut self.contact, from),
-            "createdBy" => psa::read(&mut self.created_by, from),
-            "customerUpdatedFlag" => psa::read(&mut self.customer_updated_flag, from),
-            "dateCreated" => psa::read(&mut self.date_created, from),
-            "detailDescriptionFlag" => psa::read(&mut self.detail_description_flag, from),
-            "externalFlag" => psa::read(&mut self.external_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalAnalysisFlag" => psa::read(&mut self.internal_analysis_flag, from),
-            "internalFlag" => psa::read(&mut self.internal_flag, from),
-            "issueFlag" => psa::read(&mut self.issue_flag, from),
-            "member" => psa::read(&mut self.member, from),
-            "processNotifications" => psa::read(&mut self.process_notifications, from),
-            "resolutionFlag" => psa::read(&mut self.resolution_flag, from),
-            "sentimentScore" => psa::read(&mut self.sentiment_score, from),
-            "text" => psa::read(&mut self.text, from),
-            "ticketId" => psa::read(&mut self.ticket_id, from),
+        match (name.len(), name) {
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (9, "createdBy") => psa::read(&mut self.created_by, from),
+            (19, "customerUpdatedFlag") => {
+                psa::read(&mut self.customer_updated_flag, from)
+            }
+            (11, "dateCreated") => psa::read(&mut self.date_created, from),
+            (21, "detailDescriptionFlag") => {
+                psa::read(&mut self.detail_description_flag, from)
+            }
+            (12, "externalFlag") => psa::read(&mut self.external_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "internalAnalysisFlag") => {
+                psa::read(&mut self.internal_analysis_flag, from)
+            }
+            (12, "internalFlag") => psa::read(&mut self.internal_flag, from),
+            (9, "issueFlag") => psa::read(&mut self.issue_flag, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (20, "processNotifications") => {
+                psa::read(&mut self.process_notifications, from)
+            }
+            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
+            (14, "sentimentScore") => psa::read(&mut self.sentiment_score, from),
+            (4, "text") => psa::read(&mut self.text, from),
+            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3881,77 +3957,89 @@ impl psa::Object for ServiceSignoff {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billingMethodsText" => psa::read(&mut self.billing_methods_text, from),
-            "billingMethodsTextFlag" => {
+        match (name.len(), name) {
+            (18, "billingMethodsText") => psa::read(&mut self.billing_methods_text, from),
+            (22, "billingMethodsTextFlag") => {
                 psa::read(&mut self.billing_methods_text_flag, from)
             }
-            "billingTermsFlag" => psa::read(&mut self.billing_terms_flag, from),
-            "companyInfoFlag" => psa::read(&mut self.company_info_flag, from),
-            "configurationsFlag" => psa::read(&mut self.configurations_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "creditCardFieldsFlag" => psa::read(&mut self.credit_card_fields_flag, from),
-            "customerSignoffFieldsFlag" => {
+            (16, "billingTermsFlag") => psa::read(&mut self.billing_terms_flag, from),
+            (15, "companyInfoFlag") => psa::read(&mut self.company_info_flag, from),
+            (18, "configurationsFlag") => psa::read(&mut self.configurations_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (20, "creditCardFieldsFlag") => {
+                psa::read(&mut self.credit_card_fields_flag, from)
+            }
+            (25, "customerSignoffFieldsFlag") => {
                 psa::read(&mut self.customer_signoff_fields_flag, from)
             }
-            "customerSignoffText" => psa::read(&mut self.customer_signoff_text, from),
-            "customerSignoffTextFlag" => {
+            (19, "customerSignoffText") => {
+                psa::read(&mut self.customer_signoff_text, from)
+            }
+            (23, "customerSignoffTextFlag") => {
                 psa::read(&mut self.customer_signoff_text_flag, from)
             }
-            "defaultFFFlag" => psa::read(&mut self.default_ff_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "discussionFlag" => psa::read(&mut self.discussion_flag, from),
-            "expenseAgreementFlag" => psa::read(&mut self.expense_agreement_flag, from),
-            "expenseAmountFlag" => psa::read(&mut self.expense_amount_flag, from),
-            "expenseBillFlag" => psa::read(&mut self.expense_bill_flag, from),
-            "expenseDateFlag" => psa::read(&mut self.expense_date_flag, from),
-            "expenseFlag" => psa::read(&mut self.expense_flag, from),
-            "expenseManualEntry" => psa::read(&mut self.expense_manual_entry, from),
-            "expenseManualFlag" => psa::read(&mut self.expense_manual_flag, from),
-            "expenseMemberFlag" => psa::read(&mut self.expense_member_flag, from),
-            "expenseNotesFlag" => psa::read(&mut self.expense_notes_flag, from),
-            "expenseTaxFlag" => psa::read(&mut self.expense_tax_flag, from),
-            "expenseTypeFlag" => psa::read(&mut self.expense_type_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotesFlag" => psa::read(&mut self.internal_notes_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "productAgreementFlag" => psa::read(&mut self.product_agreement_flag, from),
-            "productBillFlag" => psa::read(&mut self.product_bill_flag, from),
-            "productDescriptionFlag" => {
+            (13, "defaultFFFlag") => psa::read(&mut self.default_ff_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (14, "discussionFlag") => psa::read(&mut self.discussion_flag, from),
+            (20, "expenseAgreementFlag") => {
+                psa::read(&mut self.expense_agreement_flag, from)
+            }
+            (17, "expenseAmountFlag") => psa::read(&mut self.expense_amount_flag, from),
+            (15, "expenseBillFlag") => psa::read(&mut self.expense_bill_flag, from),
+            (15, "expenseDateFlag") => psa::read(&mut self.expense_date_flag, from),
+            (11, "expenseFlag") => psa::read(&mut self.expense_flag, from),
+            (18, "expenseManualEntry") => psa::read(&mut self.expense_manual_entry, from),
+            (17, "expenseManualFlag") => psa::read(&mut self.expense_manual_flag, from),
+            (17, "expenseMemberFlag") => psa::read(&mut self.expense_member_flag, from),
+            (16, "expenseNotesFlag") => psa::read(&mut self.expense_notes_flag, from),
+            (14, "expenseTaxFlag") => psa::read(&mut self.expense_tax_flag, from),
+            (15, "expenseTypeFlag") => psa::read(&mut self.expense_type_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (17, "internalNotesFlag") => psa::read(&mut self.internal_notes_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (20, "productAgreementFlag") => {
+                psa::read(&mut self.product_agreement_flag, from)
+            }
+            (15, "productBillFlag") => psa::read(&mut self.product_bill_flag, from),
+            (22, "productDescriptionFlag") => {
                 psa::read(&mut self.product_description_flag, from)
             }
-            "productExtendedAmountFlag" => {
+            (25, "productExtendedAmountFlag") => {
                 psa::read(&mut self.product_extended_amount_flag, from)
             }
-            "productFlag" => psa::read(&mut self.product_flag, from),
-            "productManualEntry" => psa::read(&mut self.product_manual_entry, from),
-            "productManualFlag" => psa::read(&mut self.product_manual_flag, from),
-            "productPriceFlag" => psa::read(&mut self.product_price_flag, from),
-            "productQuantityFlag" => psa::read(&mut self.product_quantity_flag, from),
-            "productTaxFlag" => psa::read(&mut self.product_tax_flag, from),
-            "resolutionFlag" => psa::read(&mut self.resolution_flag, from),
-            "summaryFlag" => psa::read(&mut self.summary_flag, from),
-            "task" => psa::read(&mut self.task, from),
-            "taskFlag" => psa::read(&mut self.task_flag, from),
-            "technicianSignoffFlag" => psa::read(&mut self.technician_signoff_flag, from),
-            "timeAgreementFlag" => psa::read(&mut self.time_agreement_flag, from),
-            "timeBillFlag" => psa::read(&mut self.time_bill_flag, from),
-            "timeDateFlag" => psa::read(&mut self.time_date_flag, from),
-            "timeExtendedAmountFlag" => {
+            (11, "productFlag") => psa::read(&mut self.product_flag, from),
+            (18, "productManualEntry") => psa::read(&mut self.product_manual_entry, from),
+            (17, "productManualFlag") => psa::read(&mut self.product_manual_flag, from),
+            (16, "productPriceFlag") => psa::read(&mut self.product_price_flag, from),
+            (19, "productQuantityFlag") => {
+                psa::read(&mut self.product_quantity_flag, from)
+            }
+            (14, "productTaxFlag") => psa::read(&mut self.product_tax_flag, from),
+            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
+            (11, "summaryFlag") => psa::read(&mut self.summary_flag, from),
+            (4, "task") => psa::read(&mut self.task, from),
+            (8, "taskFlag") => psa::read(&mut self.task_flag, from),
+            (21, "technicianSignoffFlag") => {
+                psa::read(&mut self.technician_signoff_flag, from)
+            }
+            (17, "timeAgreementFlag") => psa::read(&mut self.time_agreement_flag, from),
+            (12, "timeBillFlag") => psa::read(&mut self.time_bill_flag, from),
+            (12, "timeDateFlag") => psa::read(&mut self.time_date_flag, from),
+            (22, "timeExtendedAmountFlag") => {
                 psa::read(&mut self.time_extended_amount_flag, from)
             }
-            "timeFlag" => psa::read(&mut self.time_flag, from),
-            "timeHoursFlag" => psa::read(&mut self.time_hours_flag, from),
-            "timeManualEntry" => psa::read(&mut self.time_manual_entry, from),
-            "timeManualFlag" => psa::read(&mut self.time_manual_flag, from),
-            "timeMemberFlag" => psa::read(&mut self.time_member_flag, from),
-            "timeNotesFlag" => psa::read(&mut self.time_notes_flag, from),
-            "timeRateFlag" => psa::read(&mut self.time_rate_flag, from),
-            "timeStartEndFlag" => psa::read(&mut self.time_start_end_flag, from),
-            "timeTaxFlag" => psa::read(&mut self.time_tax_flag, from),
-            "timeWorkTypeFlag" => psa::read(&mut self.time_work_type_flag, from),
-            "visibleLogoFlag" => psa::read(&mut self.visible_logo_flag, from),
+            (8, "timeFlag") => psa::read(&mut self.time_flag, from),
+            (13, "timeHoursFlag") => psa::read(&mut self.time_hours_flag, from),
+            (15, "timeManualEntry") => psa::read(&mut self.time_manual_entry, from),
+            (14, "timeManualFlag") => psa::read(&mut self.time_manual_flag, from),
+            (14, "timeMemberFlag") => psa::read(&mut self.time_member_flag, from),
+            (13, "timeNotesFlag") => psa::read(&mut self.time_notes_flag, from),
+            (12, "timeRateFlag") => psa::read(&mut self.time_rate_flag, from),
+            (16, "timeStartEndFlag") => psa::read(&mut self.time_start_end_flag, from),
+            (11, "timeTaxFlag") => psa::read(&mut self.time_tax_flag, from),
+            (16, "timeWorkTypeFlag") => psa::read(&mut self.time_work_type_flag, from),
+            (15, "visibleLogoFlag") => psa::read(&mut self.visible_logo_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4047,7 +4135,7 @@ pub struct ServiceSignoffCustomField {
     /// `sequenceNumber`: required when creating
     pub sequence_number: Option<psa::Amount>,
     /// `userDefinedField`: reference to a `UserDefinedField` (`/system/userDefinedFields`); required when creating
-    pub user_defined_field: Option<psa::Reference>,
+    pub user_defined_field: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ServiceSignoffCustomField {
@@ -4062,7 +4150,7 @@ impl ServiceSignoffCustomField {
         Self {
             sequence_number: Some(sequence_number.into()),
             display_section: Some(display_section.into()),
-            user_defined_field: Some(user_defined_field.into()),
+            user_defined_field: Some(psa::Shared::new(user_defined_field.into())),
             ..Self::default()
         }
     }
@@ -4075,12 +4163,12 @@ impl psa::Object for ServiceSignoffCustomField {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "displaySection" => psa::read(&mut self.display_section, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            "userDefinedField" => psa::read(&mut self.user_defined_field, from),
+        match (name.len(), name) {
+            (14, "displaySection") => psa::read(&mut self.display_section, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (16, "userDefinedField") => psa::read(&mut self.user_defined_field, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4151,11 +4239,11 @@ impl psa::Object for ServiceSignoffInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4219,9 +4307,9 @@ pub struct ServiceSurvey {
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `notifyMember`: reference to a `Member` (`/system/members`)
-    pub notify_member: Option<types::MemberReference>,
+    pub notify_member: Option<psa::Shared<types::MemberReference>>,
     /// `notifyWho`: reference to a generic id identifier
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
     /// `notifyWhoVisibleFlag`
     pub notify_who_visible_flag: Option<bool>,
     /// `thankYouText`: at most 4,000 characters
@@ -4246,27 +4334,29 @@ impl psa::Object for ServiceSurvey {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "footerText" => psa::read(&mut self.footer_text, from),
-            "footerTextVisibleFlag" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "footerText") => psa::read(&mut self.footer_text, from),
+            (21, "footerTextVisibleFlag") => {
                 psa::read(&mut self.footer_text_visible_flag, from)
             }
-            "headerIncludeLogoFlag" => {
+            (21, "headerIncludeLogoFlag") => {
                 psa::read(&mut self.header_include_logo_flag, from)
             }
-            "headerText" => psa::read(&mut self.header_text, from),
-            "headerTextVisibleFlag" => {
+            (10, "headerText") => psa::read(&mut self.header_text, from),
+            (21, "headerTextVisibleFlag") => {
                 psa::read(&mut self.header_text_visible_flag, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "notifyMember" => psa::read(&mut self.notify_member, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
-            "notifyWhoVisibleFlag" => psa::read(&mut self.notify_who_visible_flag, from),
-            "thankYouText" => psa::read(&mut self.thank_you_text, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (12, "notifyMember") => psa::read(&mut self.notify_member, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (20, "notifyWhoVisibleFlag") => {
+                psa::read(&mut self.notify_who_visible_flag, from)
+            }
+            (12, "thankYouText") => psa::read(&mut self.thank_you_text, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4354,17 +4444,17 @@ impl psa::Object for ServiceSurveyQuestion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "includeFlag" => psa::read(&mut self.include_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "noAnswerPoints" => psa::read(&mut self.no_answer_points, from),
-            "options" => psa::read(&mut self.options, from),
-            "question" => psa::read(&mut self.question, from),
-            "requiredFlag" => psa::read(&mut self.required_flag, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            "surveyId" => psa::read(&mut self.survey_id, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (11, "includeFlag") => psa::read(&mut self.include_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "noAnswerPoints") => psa::read(&mut self.no_answer_points, from),
+            (7, "options") => psa::read(&mut self.options, from),
+            (8, "question") => psa::read(&mut self.question, from),
+            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (8, "surveyId") => psa::read(&mut self.survey_id, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4404,10 +4494,10 @@ impl psa::Object for ServiceSurveyQuestionOption {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "caption" => psa::read(&mut self.caption, from),
-            "includeFlag" => psa::read(&mut self.include_flag, from),
-            "points" => psa::read(&mut self.points, from),
+        match (name.len(), name) {
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (11, "includeFlag") => psa::read(&mut self.include_flag, from),
+            (6, "points") => psa::read(&mut self.points, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4457,14 +4547,14 @@ pub struct ServiceTask {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `code`: reference to a `Code` (`/service/codes`)
-    pub code: Option<psa::Reference>,
+    pub code: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notes`
     pub notes: Option<String>,
     /// `priority`
@@ -4486,20 +4576,22 @@ impl psa::Object for ServiceTask {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "childScheduleAction" => psa::read(&mut self.child_schedule_action, from),
-            "childTicketId" => psa::read(&mut self.child_ticket_id, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "code" => psa::read(&mut self.code, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "resolution" => psa::read(&mut self.resolution, from),
-            "schedule" => psa::read(&mut self.schedule, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "ticketId" => psa::read(&mut self.ticket_id, from),
+        match (name.len(), name) {
+            (19, "childScheduleAction") => {
+                psa::read(&mut self.child_schedule_action, from)
+            }
+            (13, "childTicketId") => psa::read(&mut self.child_ticket_id, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (4, "code") => psa::read(&mut self.code, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (10, "resolution") => psa::read(&mut self.resolution, from),
+            (8, "schedule") => psa::read(&mut self.schedule, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4535,16 +4627,16 @@ pub struct ServiceTeam {
     /// `deleteNotifyFlag`
     pub delete_notify_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `leader`: reference to a `Member` (`/system/members`)
-    pub leader: Option<types::MemberReference>,
+    pub leader: Option<psa::Shared<types::MemberReference>>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`
     pub name: Option<String>,
 }
@@ -4556,14 +4648,14 @@ impl psa::Object for ServiceTeam {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "deleteNotifyFlag" => psa::read(&mut self.delete_notify_flag, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "leader" => psa::read(&mut self.leader, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (16, "deleteNotifyFlag") => psa::read(&mut self.delete_notify_flag, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "leader") => psa::read(&mut self.leader, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4591,9 +4683,9 @@ psa::object!(ServiceTeam, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplate {
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `assignedBy`: reference to a `Member` (`/system/members`)
-    pub assigned_by: Option<types::MemberReference>,
+    pub assigned_by: Option<psa::Shared<types::MemberReference>>,
     /// `assignedNotifyFlag`
     pub assigned_notify_flag: Option<bool>,
     /// `attachScheduleToNewServiceFlag`
@@ -4615,13 +4707,13 @@ pub struct ServiceTemplate {
     /// `billingMethod`
     pub billing_method: Option<types::BillingMethod>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `emailCC`
     pub email_cc: Option<String>,
     /// `emailCCFlag`
@@ -4660,15 +4752,15 @@ pub struct ServiceTemplate {
     /// `internalAnalysis`
     pub internal_analysis: Option<String>,
     /// `item`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
-    pub item: Option<psa::Reference>,
+    pub item: Option<psa::Shared<psa::Reference>>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`
     pub name: Option<String>,
     /// `overrideFlag`
     pub override_flag: Option<bool>,
     /// `priority`: reference to a `Priority` (`/service/priorities`)
-    pub priority: Option<types::PriorityReference>,
+    pub priority: Option<psa::Shared<types::PriorityReference>>,
     /// `problem`
     pub problem: Option<String>,
     /// `productBillableFlag`
@@ -4688,21 +4780,21 @@ pub struct ServiceTemplate {
     /// `serviceDaysBefore`
     pub service_days_before: Option<i32>,
     /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
-    pub service_location: Option<psa::Reference>,
+    pub service_location: Option<psa::Shared<psa::Reference>>,
     /// `severity`
     pub severity: Option<types::SeverityLevel>,
     /// `site`: reference to a `CompanySite` (`/company/companies/{parentId}/sites`)
-    pub site: Option<psa::Reference>,
+    pub site: Option<psa::Shared<psa::Reference>>,
     /// `source`: reference to a `Source` (`/service/sources`)
-    pub source: Option<psa::Reference>,
+    pub source: Option<psa::Shared<psa::Reference>>,
     /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub status: Option<types::ServiceStatusReference>,
+    pub status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `subtype`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
-    pub subtype: Option<psa::Reference>,
+    pub subtype: Option<psa::Shared<psa::Reference>>,
     /// `summary`
     pub summary: Option<String>,
     /// `team`: reference to a `BoardTeam` (`/service/boards/{parentId}/teams`)
-    pub team: Option<psa::Reference>,
+    pub team: Option<psa::Shared<psa::Reference>>,
     /// `templateFlag`
     pub template_flag: Option<bool>,
     /// `timeBillableFlag`
@@ -4710,11 +4802,11 @@ pub struct ServiceTemplate {
     /// `timeInvoiceFlag`
     pub time_invoice_flag: Option<bool>,
     /// `type`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl psa::Object for ServiceTemplate {
@@ -4724,81 +4816,93 @@ impl psa::Object for ServiceTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreement" => psa::read(&mut self.agreement, from),
-            "assignedBy" => psa::read(&mut self.assigned_by, from),
-            "assignedNotifyFlag" => psa::read(&mut self.assigned_notify_flag, from),
-            "attachScheduleToNewServiceFlag" => {
+        match (name.len(), name) {
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (10, "assignedBy") => psa::read(&mut self.assigned_by, from),
+            (18, "assignedNotifyFlag") => psa::read(&mut self.assigned_notify_flag, from),
+            (30, "attachScheduleToNewServiceFlag") => {
                 psa::read(&mut self.attach_schedule_to_new_service_flag, from)
             }
-            "billComplete_Flag" => psa::read(&mut self.bill_complete_flag, from),
-            "billExpenses" => psa::read(&mut self.bill_expenses, from),
-            "billProducts" => psa::read(&mut self.bill_products, from),
-            "billServiceSeparatelyFlag" => {
+            (17, "billComplete_Flag") => psa::read(&mut self.bill_complete_flag, from),
+            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
+            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (25, "billServiceSeparatelyFlag") => {
                 psa::read(&mut self.bill_service_separately_flag, from)
             }
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "billUnapprovedTimeAndExpensesFlag" => {
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (33, "billUnapprovedTimeAndExpensesFlag") => {
                 psa::read(&mut self.bill_unapproved_time_and_expenses_flag, from)
             }
-            "billingAmount" => psa::read(&mut self.billing_amount, from),
-            "billingMethod" => psa::read(&mut self.billing_method, from),
-            "board" => psa::read(&mut self.board, from),
-            "company" => psa::read(&mut self.company, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "department" => psa::read(&mut self.department, from),
-            "emailCC" => psa::read(&mut self.email_cc, from),
-            "emailCCFlag" => psa::read(&mut self.email_cc_flag, from),
-            "emailContactFlag" => psa::read(&mut self.email_contact_flag, from),
-            "emailResourceFlag" => psa::read(&mut self.email_resource_flag, from),
-            "estimatedExpenseCost" => psa::read(&mut self.estimated_expense_cost, from),
-            "estimatedExpenseRevenue" => {
+            (13, "billingAmount") => psa::read(&mut self.billing_amount, from),
+            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (7, "emailCC") => psa::read(&mut self.email_cc, from),
+            (11, "emailCCFlag") => psa::read(&mut self.email_cc_flag, from),
+            (16, "emailContactFlag") => psa::read(&mut self.email_contact_flag, from),
+            (17, "emailResourceFlag") => psa::read(&mut self.email_resource_flag, from),
+            (20, "estimatedExpenseCost") => {
+                psa::read(&mut self.estimated_expense_cost, from)
+            }
+            (23, "estimatedExpenseRevenue") => {
                 psa::read(&mut self.estimated_expense_revenue, from)
             }
-            "estimatedProductCost" => psa::read(&mut self.estimated_product_cost, from),
-            "estimatedProductRevenue" => {
+            (20, "estimatedProductCost") => {
+                psa::read(&mut self.estimated_product_cost, from)
+            }
+            (23, "estimatedProductRevenue") => {
                 psa::read(&mut self.estimated_product_revenue, from)
             }
-            "estimatedTimeCost" => psa::read(&mut self.estimated_time_cost, from),
-            "estimatedTimeRevenue" => psa::read(&mut self.estimated_time_revenue, from),
-            "expenseBillableFlag" => psa::read(&mut self.expense_billable_flag, from),
-            "expenseInvoiceFlag" => psa::read(&mut self.expense_invoice_flag, from),
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "hoursBudget" => psa::read(&mut self.hours_budget, from),
-            "id" => psa::read(&mut self.id, from),
-            "impact" => psa::read(&mut self.impact, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalAnalysis" => psa::read(&mut self.internal_analysis, from),
-            "item" => psa::read(&mut self.item, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "overrideFlag" => psa::read(&mut self.override_flag, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "problem" => psa::read(&mut self.problem, from),
-            "productBillableFlag" => psa::read(&mut self.product_billable_flag, from),
-            "productInvoiceFlag" => psa::read(&mut self.product_invoice_flag, from),
-            "purchaseOrderNumber" => psa::read(&mut self.purchase_order_number, from),
-            "reference" => psa::read(&mut self.reference, from),
-            "resolution" => psa::read(&mut self.resolution, from),
-            "restrictDownpaymentFlag" => {
+            (17, "estimatedTimeCost") => psa::read(&mut self.estimated_time_cost, from),
+            (20, "estimatedTimeRevenue") => {
+                psa::read(&mut self.estimated_time_revenue, from)
+            }
+            (19, "expenseBillableFlag") => {
+                psa::read(&mut self.expense_billable_flag, from)
+            }
+            (18, "expenseInvoiceFlag") => psa::read(&mut self.expense_invoice_flag, from),
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (11, "hoursBudget") => psa::read(&mut self.hours_budget, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (6, "impact") => psa::read(&mut self.impact, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "internalAnalysis") => psa::read(&mut self.internal_analysis, from),
+            (4, "item") => psa::read(&mut self.item, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (12, "overrideFlag") => psa::read(&mut self.override_flag, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (7, "problem") => psa::read(&mut self.problem, from),
+            (19, "productBillableFlag") => {
+                psa::read(&mut self.product_billable_flag, from)
+            }
+            (18, "productInvoiceFlag") => psa::read(&mut self.product_invoice_flag, from),
+            (19, "purchaseOrderNumber") => {
+                psa::read(&mut self.purchase_order_number, from)
+            }
+            (9, "reference") => psa::read(&mut self.reference, from),
+            (10, "resolution") => psa::read(&mut self.resolution, from),
+            (23, "restrictDownpaymentFlag") => {
                 psa::read(&mut self.restrict_downpayment_flag, from)
             }
-            "scheduleDaysBefore" => psa::read(&mut self.schedule_days_before, from),
-            "serviceDaysBefore" => psa::read(&mut self.service_days_before, from),
-            "serviceLocation" => psa::read(&mut self.service_location, from),
-            "severity" => psa::read(&mut self.severity, from),
-            "site" => psa::read(&mut self.site, from),
-            "source" => psa::read(&mut self.source, from),
-            "status" => psa::read(&mut self.status, from),
-            "subtype" => psa::read(&mut self.subtype, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "team" => psa::read(&mut self.team, from),
-            "templateFlag" => psa::read(&mut self.template_flag, from),
-            "timeBillableFlag" => psa::read(&mut self.time_billable_flag, from),
-            "timeInvoiceFlag" => psa::read(&mut self.time_invoice_flag, from),
-            "type" => psa::read(&mut self.type_, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (18, "scheduleDaysBefore") => psa::read(&mut self.schedule_days_before, from),
+            (17, "serviceDaysBefore") => psa::read(&mut self.service_days_before, from),
+            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
+            (8, "severity") => psa::read(&mut self.severity, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "subtype") => psa::read(&mut self.subtype, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (4, "team") => psa::read(&mut self.team, from),
+            (12, "templateFlag") => psa::read(&mut self.template_flag, from),
+            (16, "timeBillableFlag") => psa::read(&mut self.time_billable_flag, from),
+            (15, "timeInvoiceFlag") => psa::read(&mut self.time_invoice_flag, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4904,11 +5008,11 @@ impl psa::Object for ServiceTemplateInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "templateFlag" => psa::read(&mut self.template_flag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (12, "templateFlag") => psa::read(&mut self.template_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4940,20 +5044,20 @@ psa::object!(ServiceTemplateInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplateTask {
     /// `code`: reference to a `Code` (`/service/codes`)
-    pub code: Option<psa::Reference>,
+    pub code: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `linkedServiceTemplateTask`: reference to a `ServiceTemplateTask` (`/service/templates/{parentId}/tasks`)
-    pub linked_service_template_task: Option<psa::Reference>,
+    pub linked_service_template_task: Option<psa::Shared<psa::Reference>>,
     /// `notes`: required when creating
     pub notes: Option<String>,
     /// `priority`: required when creating
     pub priority: Option<i32>,
     /// `serviceTemplate`: reference to a `ServiceTemplate` (`/service/templates`)
-    pub service_template: Option<types::ServiceTemplateReference>,
+    pub service_template: Option<psa::Shared<types::ServiceTemplateReference>>,
 }
 
 impl ServiceTemplateTask {
@@ -4976,16 +5080,16 @@ impl psa::Object for ServiceTemplateTask {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "code" => psa::read(&mut self.code, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "linkedServiceTemplateTask" => {
+        match (name.len(), name) {
+            (4, "code") => psa::read(&mut self.code, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (25, "linkedServiceTemplateTask") => {
                 psa::read(&mut self.linked_service_template_task, from)
             }
-            "notes" => psa::read(&mut self.notes, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "serviceTemplate" => psa::read(&mut self.service_template, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (15, "serviceTemplate") => psa::read(&mut self.service_template, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5061,14 +5165,14 @@ impl psa::Object for ServiceTicketLink {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "enabledFlag" => psa::read(&mut self.enabled_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "linkText" => psa::read(&mut self.link_text, from),
-            "name" => psa::read(&mut self.name, from),
-            "url" => psa::read(&mut self.url, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "enabledFlag") => psa::read(&mut self.enabled_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "linkText") => psa::read(&mut self.link_text, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5117,13 +5221,13 @@ impl psa::Object for ServiceTicketLinkInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "enabledFlag" => psa::read(&mut self.enabled_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "linkText" => psa::read(&mut self.link_text, from),
-            "name" => psa::read(&mut self.name, from),
-            "url" => psa::read(&mut self.url, from),
+        match (name.len(), name) {
+            (11, "enabledFlag") => psa::read(&mut self.enabled_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "linkText") => psa::read(&mut self.link_text, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5156,7 +5260,7 @@ pub struct ServiceTicketNote {
     /// `bundledFlag`
     pub bundled_flag: Option<bool>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `createdByParentFlag`
     pub created_by_parent_flag: Option<bool>,
     /// `detailDescriptionFlag`
@@ -5173,7 +5277,7 @@ pub struct ServiceTicketNote {
     /// `issueFlag`
     pub issue_flag: Option<bool>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `mergedFlag`
     pub merged_flag: Option<bool>,
     /// `noteType`
@@ -5185,7 +5289,7 @@ pub struct ServiceTicketNote {
     /// `text`
     pub text: Option<String>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `timeEnd`
     pub time_end: Option<String>,
     /// `timeStart`
@@ -5199,25 +5303,31 @@ impl psa::Object for ServiceTicketNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "bundledFlag" => psa::read(&mut self.bundled_flag, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "createdByParentFlag" => psa::read(&mut self.created_by_parent_flag, from),
-            "detailDescriptionFlag" => psa::read(&mut self.detail_description_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalAnalysisFlag" => psa::read(&mut self.internal_analysis_flag, from),
-            "isMarkdownFlag" => psa::read(&mut self.is_markdown_flag, from),
-            "issueFlag" => psa::read(&mut self.issue_flag, from),
-            "member" => psa::read(&mut self.member, from),
-            "mergedFlag" => psa::read(&mut self.merged_flag, from),
-            "noteType" => psa::read(&mut self.note_type, from),
-            "originalAuthor" => psa::read(&mut self.original_author, from),
-            "resolutionFlag" => psa::read(&mut self.resolution_flag, from),
-            "text" => psa::read(&mut self.text, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "timeEnd" => psa::read(&mut self.time_end, from),
-            "timeStart" => psa::read(&mut self.time_start, from),
+        match (name.len(), name) {
+            (11, "bundledFlag") => psa::read(&mut self.bundled_flag, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (19, "createdByParentFlag") => {
+                psa::read(&mut self.created_by_parent_flag, from)
+            }
+            (21, "detailDescriptionFlag") => {
+                psa::read(&mut self.detail_description_flag, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "internalAnalysisFlag") => {
+                psa::read(&mut self.internal_analysis_flag, from)
+            }
+            (14, "isMarkdownFlag") => psa::read(&mut self.is_markdown_flag, from),
+            (9, "issueFlag") => psa::read(&mut self.issue_flag, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (10, "mergedFlag") => psa::read(&mut self.merged_flag, from),
+            (8, "noteType") => psa::read(&mut self.note_type, from),
+            (14, "originalAuthor") => psa::read(&mut self.original_author, from),
+            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
+            (4, "text") => psa::read(&mut self.text, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (7, "timeEnd") => psa::read(&mut self.time_end, from),
+            (9, "timeStart") => psa::read(&mut self.time_start, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5293,13 +5403,13 @@ impl psa::Object for Severity {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5391,14 +5501,14 @@ impl psa::Object for Source {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "dateEntered" => psa::read(&mut self.date_entered, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "enteredBy" => psa::read(&mut self.entered_by, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5443,11 +5553,11 @@ impl psa::Object for SourceInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5511,12 +5621,12 @@ impl psa::Object for SurveyOption {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "caption" => psa::read(&mut self.caption, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "points" => psa::read(&mut self.points, from),
-            "visibleflag" => psa::read(&mut self.visible_flag, from),
+        match (name.len(), name) {
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "points") => psa::read(&mut self.points, from),
+            (11, "visibleflag") => psa::read(&mut self.visible_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5549,9 +5659,9 @@ psa::object!(SurveyOption, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyResult {
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `contact`: reference to a `Contact` (`/company/contacts`)
-    pub contact: Option<psa::Reference>,
+    pub contact: Option<psa::Shared<psa::Reference>>,
     /// `contactMeFlag`
     pub contact_me_flag: Option<bool>,
     /// `emailAddress`
@@ -5591,18 +5701,18 @@ impl psa::Object for SurveyResult {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "contact" => psa::read(&mut self.contact, from),
-            "contactMeFlag" => psa::read(&mut self.contact_me_flag, from),
-            "emailAddress" => psa::read(&mut self.email_address, from),
-            "footerResponse" => psa::read(&mut self.footer_response, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "results" => psa::read(&mut self.results, from),
-            "surveyId" => psa::read(&mut self.survey_id, from),
-            "ticketId" => psa::read(&mut self.ticket_id, from),
-            "totalPoints" => psa::read(&mut self.total_points, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (7, "contact") => psa::read(&mut self.contact, from),
+            (13, "contactMeFlag") => psa::read(&mut self.contact_me_flag, from),
+            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (14, "footerResponse") => psa::read(&mut self.footer_response, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "results") => psa::read(&mut self.results, from),
+            (8, "surveyId") => psa::read(&mut self.survey_id, from),
+            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
+            (11, "totalPoints") => psa::read(&mut self.total_points, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5641,9 +5751,9 @@ impl psa::Object for SurveyResultDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "answer" => psa::read(&mut self.answer, from),
-            "questionId" => psa::read(&mut self.question_id, from),
+        match (name.len(), name) {
+            (6, "answer") => psa::read(&mut self.answer, from),
+            (10, "questionId") => psa::read(&mut self.question_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5668,16 +5778,16 @@ psa::object!(SurveyResultDetail);
 #[derive(Clone, Default, PartialEq)]
 pub struct TeamMember {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `team`: reference to a `BoardTeam` (`/service/boards/{parentId}/teams`); required when creating
-    pub team: Option<psa::Reference>,
+    pub team: Option<psa::Shared<psa::Reference>>,
     /// `teamLeaderFlag`
     pub team_leader_flag: Option<bool>,
 }
@@ -5690,8 +5800,8 @@ impl TeamMember {
         member: impl Into<types::MemberReference>,
     ) -> Self {
         Self {
-            team: Some(team.into()),
-            member: Some(member.into()),
+            team: Some(psa::Shared::new(team.into())),
+            member: Some(psa::Shared::new(member.into())),
             ..Self::default()
         }
     }
@@ -5704,13 +5814,13 @@ impl psa::Object for TeamMember {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "team" => psa::read(&mut self.team, from),
-            "teamLeaderFlag" => psa::read(&mut self.team_leader_flag, from),
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (4, "team") => psa::read(&mut self.team, from),
+            (14, "teamLeaderFlag") => psa::read(&mut self.team_leader_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5748,9 +5858,9 @@ impl psa::Object for TemplateGeneratedCountsModel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "scheduleCount" => psa::read(&mut self.schedule_count, from),
-            "serviceCount" => psa::read(&mut self.service_count, from),
+        match (name.len(), name) {
+            (13, "scheduleCount") => psa::read(&mut self.schedule_count, from),
+            (12, "serviceCount") => psa::read(&mut self.service_count, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5782,8 +5892,8 @@ impl psa::Object for TicketBundle {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "childTicketIds" => psa::read(&mut self.child_ticket_ids, from),
+        match (name.len(), name) {
+            (14, "childTicketIds") => psa::read(&mut self.child_ticket_ids, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5877,39 +5987,43 @@ impl psa::Object for TicketChangeLog {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "action" => psa::read(&mut self.action, from),
-            "boardId" => psa::read(&mut self.board_id, from),
-            "boardName" => psa::read(&mut self.board_name, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "companyIdentifier" => psa::read(&mut self.company_identifier, from),
-            "companyName" => psa::read(&mut self.company_name, from),
-            "contactId" => psa::read(&mut self.contact_id, from),
-            "contactName" => psa::read(&mut self.contact_name, from),
-            "customerUpdatedFlag" => psa::read(&mut self.customer_updated_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "impact" => psa::read(&mut self.impact, from),
-            "_info" => psa::read(&mut self.info, from),
-            "mergedParentTicketId" => psa::read(&mut self.merged_parent_ticket_id, from),
-            "ownerIdentifier" => psa::read(&mut self.owner_identifier, from),
-            "parentTicketId" => psa::read(&mut self.parent_ticket_id, from),
-            "partnerId" => psa::read(&mut self.partner_id, from),
-            "priorityId" => psa::read(&mut self.priority_id, from),
-            "priorityLevel" => psa::read(&mut self.priority_level, from),
-            "priorityName" => psa::read(&mut self.priority_name, from),
-            "prioritySort" => psa::read(&mut self.priority_sort, from),
-            "processingStatus" => psa::read(&mut self.processing_status, from),
-            "productInstanceId" => psa::read(&mut self.product_instance_id, from),
-            "recordType" => psa::read(&mut self.record_type, from),
-            "resourceList" => psa::read(&mut self.resource_list, from),
-            "severity" => psa::read(&mut self.severity, from),
-            "slaName" => psa::read(&mut self.sla_name, from),
-            "slaStatus" => psa::read(&mut self.sla_status, from),
-            "status" => psa::read(&mut self.status, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "teamName" => psa::read(&mut self.team_name, from),
-            "ticketNumber" => psa::read(&mut self.ticket_number, from),
-            "ticketOwner" => psa::read(&mut self.ticket_owner, from),
+        match (name.len(), name) {
+            (6, "action") => psa::read(&mut self.action, from),
+            (7, "boardId") => psa::read(&mut self.board_id, from),
+            (9, "boardName") => psa::read(&mut self.board_name, from),
+            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
+            (17, "companyIdentifier") => psa::read(&mut self.company_identifier, from),
+            (11, "companyName") => psa::read(&mut self.company_name, from),
+            (9, "contactId") => psa::read(&mut self.contact_id, from),
+            (11, "contactName") => psa::read(&mut self.contact_name, from),
+            (19, "customerUpdatedFlag") => {
+                psa::read(&mut self.customer_updated_flag, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (6, "impact") => psa::read(&mut self.impact, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "mergedParentTicketId") => {
+                psa::read(&mut self.merged_parent_ticket_id, from)
+            }
+            (15, "ownerIdentifier") => psa::read(&mut self.owner_identifier, from),
+            (14, "parentTicketId") => psa::read(&mut self.parent_ticket_id, from),
+            (9, "partnerId") => psa::read(&mut self.partner_id, from),
+            (10, "priorityId") => psa::read(&mut self.priority_id, from),
+            (13, "priorityLevel") => psa::read(&mut self.priority_level, from),
+            (12, "priorityName") => psa::read(&mut self.priority_name, from),
+            (12, "prioritySort") => psa::read(&mut self.priority_sort, from),
+            (16, "processingStatus") => psa::read(&mut self.processing_status, from),
+            (17, "productInstanceId") => psa::read(&mut self.product_instance_id, from),
+            (10, "recordType") => psa::read(&mut self.record_type, from),
+            (12, "resourceList") => psa::read(&mut self.resource_list, from),
+            (8, "severity") => psa::read(&mut self.severity, from),
+            (7, "slaName") => psa::read(&mut self.sla_name, from),
+            (9, "slaStatus") => psa::read(&mut self.sla_status, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
+            (8, "teamName") => psa::read(&mut self.team_name, from),
+            (12, "ticketNumber") => psa::read(&mut self.ticket_number, from),
+            (11, "ticketOwner") => psa::read(&mut self.ticket_owner, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5962,7 +6076,7 @@ psa::object!(TicketChangeLog, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketInfo {
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -5979,11 +6093,11 @@ impl psa::Object for TicketInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "summary" => psa::read(&mut self.summary, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "summary") => psa::read(&mut self.summary, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6016,7 +6130,7 @@ pub struct TicketMerge {
     /// `mergeTicketIds`: required when creating
     pub merge_ticket_ids: Option<Vec<i64>>,
     /// `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`); required when creating
-    pub status: Option<types::ServiceStatusReference>,
+    pub status: Option<psa::Shared<types::ServiceStatusReference>>,
 }
 
 impl TicketMerge {
@@ -6029,7 +6143,7 @@ impl TicketMerge {
     ) -> Self {
         Self {
             merge_ticket_ids: Some(merge_ticket_ids),
-            status: Some(status.into()),
+            status: Some(psa::Shared::new(status.into())),
         }
     }
 }
@@ -6041,9 +6155,9 @@ impl psa::Object for TicketMerge {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "mergeTicketIds" => psa::read(&mut self.merge_ticket_ids, from),
-            "status" => psa::read(&mut self.status, from),
+        match (name.len(), name) {
+            (14, "mergeTicketIds") => psa::read(&mut self.merge_ticket_ids, from),
+            (6, "status") => psa::read(&mut self.status, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6073,14 +6187,14 @@ psa::object!(TicketMerge);
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketSync {
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integratorLogin`: reference to an `IntegratorLogin` (`/system/integratorlogins`); required when creating
-    pub integrator_login: Option<psa::Reference>,
+    pub integrator_login: Option<psa::Shared<psa::Reference>>,
     /// `internalAnalysisFlag`
     pub internal_analysis_flag: Option<bool>,
     /// `name`: at most 80 characters; required when creating
@@ -6115,8 +6229,8 @@ impl TicketSync {
         Self {
             name: Some(name.into()),
             vendor_type: Some(vendor_type.into()),
-            integrator_login: Some(integrator_login.into()),
-            company: Some(company.into()),
+            integrator_login: Some(psa::Shared::new(integrator_login.into())),
+            company: Some(psa::Shared::new(company.into())),
             url: Some(url.into()),
             ..Self::default()
         }
@@ -6130,22 +6244,24 @@ impl psa::Object for TicketSync {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integratorLogin" => psa::read(&mut self.integrator_login, from),
-            "internalAnalysisFlag" => psa::read(&mut self.internal_analysis_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "password" => psa::read(&mut self.password, from),
-            "problemDescriptionFlag" => {
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integratorLogin") => psa::read(&mut self.integrator_login, from),
+            (20, "internalAnalysisFlag") => {
+                psa::read(&mut self.internal_analysis_flag, from)
+            }
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "password") => psa::read(&mut self.password, from),
+            (22, "problemDescriptionFlag") => {
                 psa::read(&mut self.problem_description_flag, from)
             }
-            "psg" => psa::read(&mut self.psg, from),
-            "resolutionFlag" => psa::read(&mut self.resolution_flag, from),
-            "url" => psa::read(&mut self.url, from),
-            "userName" => psa::read(&mut self.user_name, from),
-            "vendorType" => psa::read(&mut self.vendor_type, from),
+            (3, "psg") => psa::read(&mut self.psg, from),
+            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
+            (3, "url") => psa::read(&mut self.url, from),
+            (8, "userName") => psa::read(&mut self.user_name, from),
+            (10, "vendorType") => psa::read(&mut self.vendor_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -58,18 +58,20 @@ impl psa::Object for AllowedFileType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "fileType" => psa::read(&mut self.file_type, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (8, "fileType") => psa::read(&mut self.file_type, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "sizeLimit" => psa::read(&mut self.size_limit, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (9, "sizeLimit") => psa::read(&mut self.size_limit, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -140,13 +142,13 @@ impl psa::Object for AllowedOrigin {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastUpdateUtc" => psa::read(&mut self.last_update_utc, from),
-            "origin" => psa::read(&mut self.origin, from),
-            "updatedBy" => psa::read(&mut self.updated_by, from),
+        match (name.len(), name) {
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "lastUpdateUtc") => psa::read(&mut self.last_update_utc, from),
+            (6, "origin") => psa::read(&mut self.origin, from),
+            (9, "updatedBy") => psa::read(&mut self.updated_by, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -186,9 +188,9 @@ pub struct ApiMember {
     /// `blockPriceFlag`
     pub block_price_flag: Option<bool>,
     /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub default_department: Option<psa::Reference>,
+    pub default_department: Option<psa::Shared<psa::Reference>>,
     /// `defaultLocation`: reference to a `Location` (`/system/locations`)
-    pub default_location: Option<psa::Reference>,
+    pub default_location: Option<psa::Shared<psa::Reference>>,
     /// `emailAddress`: at most 250 characters
     pub email_address: Option<String>,
     /// `excludedServiceBoardIds`
@@ -209,17 +211,17 @@ pub struct ApiMember {
     /// `notes`
     pub notes: Option<String>,
     /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub sales_default_location: Option<psa::Reference>,
+    pub sales_default_location: Option<psa::Shared<psa::Reference>>,
     /// `securityLocation`: reference to a `Location` (`/system/locations`)
-    pub security_location: Option<psa::Reference>,
+    pub security_location: Option<psa::Shared<psa::Reference>>,
     /// `securityRole`: reference to a `SecurityRole` (`/system/securityroles`)
-    pub security_role: Option<psa::Reference>,
+    pub security_role: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub service_default_board: Option<psa::Reference>,
+    pub service_default_board: Option<psa::Shared<psa::Reference>>,
     /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
-    pub structure_level: Option<psa::Reference>,
+    pub structure_level: Option<psa::Shared<psa::Reference>>,
     /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
-    pub time_zone: Option<psa::Reference>,
+    pub time_zone: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ApiMember {
@@ -240,28 +242,32 @@ impl psa::Object for ApiMember {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "blockCostFlag" => psa::read(&mut self.block_cost_flag, from),
-            "blockPriceFlag" => psa::read(&mut self.block_price_flag, from),
-            "defaultDepartment" => psa::read(&mut self.default_department, from),
-            "defaultLocation" => psa::read(&mut self.default_location, from),
-            "emailAddress" => psa::read(&mut self.email_address, from),
-            "excludedServiceBoardIds" => {
+        match (name.len(), name) {
+            (13, "blockCostFlag") => psa::read(&mut self.block_cost_flag, from),
+            (14, "blockPriceFlag") => psa::read(&mut self.block_price_flag, from),
+            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
+            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
+            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (23, "excludedServiceBoardIds") => {
                 psa::read(&mut self.excluded_service_board_ids, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "inactiveDate" => psa::read(&mut self.inactive_date, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "salesDefaultLocation" => psa::read(&mut self.sales_default_location, from),
-            "securityLocation" => psa::read(&mut self.security_location, from),
-            "securityRole" => psa::read(&mut self.security_role, from),
-            "serviceDefaultBoard" => psa::read(&mut self.service_default_board, from),
-            "structureLevel" => psa::read(&mut self.structure_level, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "inactiveDate") => psa::read(&mut self.inactive_date, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (20, "salesDefaultLocation") => {
+                psa::read(&mut self.sales_default_location, from)
+            }
+            (16, "securityLocation") => psa::read(&mut self.security_location, from),
+            (12, "securityRole") => psa::read(&mut self.security_role, from),
+            (19, "serviceDefaultBoard") => {
+                psa::read(&mut self.service_default_board, from)
+            }
+            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -326,18 +332,18 @@ impl psa::Object for ApiRequest {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "entity" => psa::read(&mut self.entity, from),
-            "externalId" => psa::read(&mut self.external_id, from),
-            "fields" => psa::read(&mut self.fields, from),
-            "filters" => psa::read(&mut self.filters, from),
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "memberContext" => psa::read(&mut self.member_context, from),
-            "miscProperties" => psa::read(&mut self.misc_properties, from),
-            "page" => psa::read(&mut self.page, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "updateOnlyCesProperties" => {
+        match (name.len(), name) {
+            (6, "entity") => psa::read(&mut self.entity, from),
+            (10, "externalId") => psa::read(&mut self.external_id, from),
+            (6, "fields") => psa::read(&mut self.fields, from),
+            (7, "filters") => psa::read(&mut self.filters, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (13, "memberContext") => psa::read(&mut self.member_context, from),
+            (14, "miscProperties") => psa::read(&mut self.misc_properties, from),
+            (4, "page") => psa::read(&mut self.page, from),
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (23, "updateOnlyCesProperties") => {
                 psa::read(&mut self.update_only_ces_properties, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -394,13 +400,13 @@ impl psa::Object for AuditTrailEntry {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "auditSource" => psa::read(&mut self.audit_source, from),
-            "auditSubType" => psa::read(&mut self.audit_sub_type, from),
-            "auditType" => psa::read(&mut self.audit_type, from),
-            "enteredBy" => psa::read(&mut self.entered_by, from),
-            "enteredDate" => psa::read(&mut self.entered_date, from),
-            "text" => psa::read(&mut self.text, from),
+        match (name.len(), name) {
+            (11, "auditSource") => psa::read(&mut self.audit_source, from),
+            (12, "auditSubType") => psa::read(&mut self.audit_sub_type, from),
+            (9, "auditType") => psa::read(&mut self.audit_type, from),
+            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (11, "enteredDate") => psa::read(&mut self.entered_date, from),
+            (4, "text") => psa::read(&mut self.text, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -513,11 +519,11 @@ impl psa::Object for AuthAnvil {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "serverLocationUrl" => psa::read(&mut self.server_location_url, from),
-            "siteId" => psa::read(&mut self.site_id, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (17, "serverLocationUrl") => psa::read(&mut self.server_location_url, from),
+            (6, "siteId") => psa::read(&mut self.site_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -558,7 +564,7 @@ pub struct AutoSyncTime {
     /// `syncTime`: required when creating
     pub sync_time: Option<String>,
     /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`); required when creating
-    pub time_zone: Option<psa::Reference>,
+    pub time_zone: Option<psa::Shared<psa::Reference>>,
 }
 
 impl AutoSyncTime {
@@ -571,7 +577,7 @@ impl AutoSyncTime {
     ) -> Self {
         Self {
             sync_time: Some(sync_time.into()),
-            time_zone: Some(time_zone.into()),
+            time_zone: Some(psa::Shared::new(time_zone.into())),
             ..Self::default()
         }
     }
@@ -584,12 +590,12 @@ impl psa::Object for AutoSyncTime {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "syncTime" => psa::read(&mut self.sync_time, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "syncTime") => psa::read(&mut self.sync_time, from),
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -644,18 +650,20 @@ impl psa::Object for BillableOptionsInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "billableFlag" => psa::read(&mut self.billable_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "enumId" => psa::read(&mut self.enum_id, from),
-            "expenseFlag" => psa::read(&mut self.expense_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "includeNoDefaultFlag" => psa::read(&mut self.include_no_default_flag, from),
-            "invoiceFlag" => psa::read(&mut self.invoice_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "optionId" => psa::read(&mut self.option_id, from),
-            "productFlag" => psa::read(&mut self.product_flag, from),
-            "timeFlag" => psa::read(&mut self.time_flag, from),
+        match (name.len(), name) {
+            (12, "billableFlag") => psa::read(&mut self.billable_flag, from),
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (6, "enumId") => psa::read(&mut self.enum_id, from),
+            (11, "expenseFlag") => psa::read(&mut self.expense_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (20, "includeNoDefaultFlag") => {
+                psa::read(&mut self.include_no_default_flag, from)
+            }
+            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "optionId") => psa::read(&mut self.option_id, from),
+            (11, "productFlag") => psa::read(&mut self.product_flag, from),
+            (8, "timeFlag") => psa::read(&mut self.time_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -698,11 +706,11 @@ impl psa::Object for BundleRequest {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "apiRequest" => psa::read(&mut self.api_request, from),
-            "resourceType" => psa::read(&mut self.resource_type, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            "version" => psa::read(&mut self.version, from),
+        match (name.len(), name) {
+            (10, "apiRequest") => psa::read(&mut self.api_request, from),
+            (12, "resourceType") => psa::read(&mut self.resource_type, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (7, "version") => psa::read(&mut self.version, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -748,8 +756,8 @@ impl psa::Object for BundleRequestsCollection {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "requests" => psa::read(&mut self.requests, from),
+        match (name.len(), name) {
+            (8, "requests") => psa::read(&mut self.requests, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -790,15 +798,15 @@ impl psa::Object for BundleResult {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "count" => psa::read(&mut self.count, from),
-            "entities" => psa::read(&mut self.entities, from),
-            "error" => psa::read(&mut self.error, from),
-            "resourceType" => psa::read(&mut self.resource_type, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            "statusCode" => psa::read(&mut self.status_code, from),
-            "success" => psa::read(&mut self.success, from),
-            "version" => psa::read(&mut self.version, from),
+        match (name.len(), name) {
+            (5, "count") => psa::read(&mut self.count, from),
+            (8, "entities") => psa::read(&mut self.entities, from),
+            (5, "error") => psa::read(&mut self.error, from),
+            (12, "resourceType") => psa::read(&mut self.resource_type, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (10, "statusCode") => psa::read(&mut self.status_code, from),
+            (7, "success") => psa::read(&mut self.success, from),
+            (7, "version") => psa::read(&mut self.version, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -840,9 +848,9 @@ impl psa::Object for BundleResultsCollection {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "_info" => psa::read(&mut self.info, from),
-            "results" => psa::read(&mut self.results, from),
+        match (name.len(), name) {
+            (5, "_info") => psa::read(&mut self.info, from),
+            (7, "results") => psa::read(&mut self.results, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -990,20 +998,24 @@ impl psa::Object for CallbackEntry {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isSelfSuppressedFlag" => psa::read(&mut self.is_self_suppressed_flag, from),
-            "isSoapCallbackFlag" => psa::read(&mut self.is_soap_callback_flag, from),
-            "level" => psa::read(&mut self.level, from),
-            "memberId" => psa::read(&mut self.member_id, from),
-            "objectId" => psa::read(&mut self.object_id, from),
-            "payloadVersion" => psa::read(&mut self.payload_version, from),
-            "type" => psa::read(&mut self.type_, from),
-            "url" => psa::read(&mut self.url, from),
+        match (name.len(), name) {
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "isSelfSuppressedFlag") => {
+                psa::read(&mut self.is_self_suppressed_flag, from)
+            }
+            (18, "isSoapCallbackFlag") => {
+                psa::read(&mut self.is_soap_callback_flag, from)
+            }
+            (5, "level") => psa::read(&mut self.level, from),
+            (8, "memberId") => psa::read(&mut self.member_id, from),
+            (8, "objectId") => psa::read(&mut self.object_id, from),
+            (14, "payloadVersion") => psa::read(&mut self.payload_version, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1044,7 +1056,7 @@ psa::object!(CallbackEntry, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct Certification {
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `id`
@@ -1063,7 +1075,7 @@ impl Certification {
     pub fn new(name: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
             name: Some(name.into()),
-            company: Some(company.into()),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -1076,12 +1088,12 @@ impl psa::Object for Certification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "company" => psa::read(&mut self.company, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (7, "company") => psa::read(&mut self.company, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1121,10 +1133,10 @@ impl psa::Object for ConnectWiseHostedScreen {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "screenId" => psa::read(&mut self.screen_id, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "screenId") => psa::read(&mut self.screen_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1224,33 +1236,37 @@ impl psa::Object for ConnectWiseHostedSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "clientId" => psa::read(&mut self.client_id, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "createdBy" => psa::read(&mut self.created_by, from),
-            "dateCreated" => psa::read(&mut self.date_created, from),
-            "description" => psa::read(&mut self.description, from),
-            "disabledFlag" => psa::read(&mut self.disabled_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "locationIds" => psa::read(&mut self.location_ids, from),
-            "locationsEnabledFlag" => psa::read(&mut self.locations_enabled_flag, from),
-            "origin" => psa::read(&mut self.origin, from),
-            "podHeight" => psa::read(&mut self.pod_height, from),
-            "screenId" => psa::read(&mut self.screen_id, from),
-            "toolbarButtonDialogHeight" => {
+        match (name.len(), name) {
+            (8, "clientId") => psa::read(&mut self.client_id, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (9, "createdBy") => psa::read(&mut self.created_by, from),
+            (11, "dateCreated") => psa::read(&mut self.date_created, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "disabledFlag") => psa::read(&mut self.disabled_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "locationIds") => psa::read(&mut self.location_ids, from),
+            (20, "locationsEnabledFlag") => {
+                psa::read(&mut self.locations_enabled_flag, from)
+            }
+            (6, "origin") => psa::read(&mut self.origin, from),
+            (9, "podHeight") => psa::read(&mut self.pod_height, from),
+            (8, "screenId") => psa::read(&mut self.screen_id, from),
+            (25, "toolbarButtonDialogHeight") => {
                 psa::read(&mut self.toolbar_button_dialog_height, from)
             }
-            "toolbarButtonDialogWidth" => {
+            (24, "toolbarButtonDialogWidth") => {
                 psa::read(&mut self.toolbar_button_dialog_width, from)
             }
-            "toolbarButtonIconDocumentId" => {
+            (27, "toolbarButtonIconDocumentId") => {
                 psa::read(&mut self.toolbar_button_icon_document_id, from)
             }
-            "toolbarButtonText" => psa::read(&mut self.toolbar_button_text, from),
-            "toolbarButtonToolTip" => psa::read(&mut self.toolbar_button_tool_tip, from),
-            "type" => psa::read(&mut self.type_, from),
-            "url" => psa::read(&mut self.url, from),
+            (17, "toolbarButtonText") => psa::read(&mut self.toolbar_button_text, from),
+            (20, "toolbarButtonToolTip") => {
+                psa::read(&mut self.toolbar_button_tool_tip, from)
+            }
+            (4, "type") => psa::read(&mut self.type_, from),
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1309,15 +1325,15 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructure {
     /// `baseCurrency`: reference to a `FinanceCurrency` (`/finance/currencies`); required when creating
-    pub base_currency: Option<types::CurrencyReference>,
+    pub base_currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `chiefOperatingOfficer`: reference to a `Member` (`/system/members`)
-    pub chief_operating_officer: Option<types::MemberReference>,
+    pub chief_operating_officer: Option<psa::Shared<types::MemberReference>>,
     /// `controller`: reference to a `Member` (`/system/members`)
-    pub controller: Option<types::MemberReference>,
+    pub controller: Option<psa::Shared<types::MemberReference>>,
     /// `dispatcher`: reference to a `Member` (`/system/members`)
-    pub dispatcher: Option<types::MemberReference>,
+    pub dispatcher: Option<psa::Shared<types::MemberReference>>,
     /// `dutyManager`: reference to a `Member` (`/system/members`)
-    pub duty_manager: Option<types::MemberReference>,
+    pub duty_manager: Option<psa::Shared<types::MemberReference>>,
     /// `fiscalYearStart`: required when creating
     pub fiscal_year_start: Option<types::Month>,
     /// `groupCaption`: at most 50 characters; required when creating
@@ -1342,9 +1358,9 @@ pub struct CorporateStructure {
     /// `locationCaption`: at most 50 characters; required when creating
     pub location_caption: Option<String>,
     /// `president`: reference to a `Member` (`/system/members`)
-    pub president: Option<types::MemberReference>,
+    pub president: Option<psa::Shared<types::MemberReference>>,
     /// `serviceManager`: reference to a `Member` (`/system/members`)
-    pub service_manager: Option<types::MemberReference>,
+    pub service_manager: Option<psa::Shared<types::MemberReference>>,
 }
 
 impl CorporateStructure {
@@ -1361,7 +1377,7 @@ impl CorporateStructure {
             fiscal_year_start: Some(fiscal_year_start.into()),
             location_caption: Some(location_caption.into()),
             group_caption: Some(group_caption.into()),
-            base_currency: Some(base_currency.into()),
+            base_currency: Some(psa::Shared::new(base_currency.into())),
             ..Self::default()
         }
     }
@@ -1374,25 +1390,27 @@ impl psa::Object for CorporateStructure {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "baseCurrency" => psa::read(&mut self.base_currency, from),
-            "chiefOperatingOfficer" => psa::read(&mut self.chief_operating_officer, from),
-            "controller" => psa::read(&mut self.controller, from),
-            "dispatcher" => psa::read(&mut self.dispatcher, from),
-            "dutyManager" => psa::read(&mut self.duty_manager, from),
-            "fiscalYearStart" => psa::read(&mut self.fiscal_year_start, from),
-            "groupCaption" => psa::read(&mut self.group_caption, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "level1Name" => psa::read(&mut self.level1_name, from),
-            "level2Name" => psa::read(&mut self.level2_name, from),
-            "level3Name" => psa::read(&mut self.level3_name, from),
-            "level4Name" => psa::read(&mut self.level4_name, from),
-            "level5Name" => psa::read(&mut self.level5_name, from),
-            "levelCount" => psa::read(&mut self.level_count, from),
-            "locationCaption" => psa::read(&mut self.location_caption, from),
-            "president" => psa::read(&mut self.president, from),
-            "serviceManager" => psa::read(&mut self.service_manager, from),
+        match (name.len(), name) {
+            (12, "baseCurrency") => psa::read(&mut self.base_currency, from),
+            (21, "chiefOperatingOfficer") => {
+                psa::read(&mut self.chief_operating_officer, from)
+            }
+            (10, "controller") => psa::read(&mut self.controller, from),
+            (10, "dispatcher") => psa::read(&mut self.dispatcher, from),
+            (11, "dutyManager") => psa::read(&mut self.duty_manager, from),
+            (15, "fiscalYearStart") => psa::read(&mut self.fiscal_year_start, from),
+            (12, "groupCaption") => psa::read(&mut self.group_caption, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "level1Name") => psa::read(&mut self.level1_name, from),
+            (10, "level2Name") => psa::read(&mut self.level2_name, from),
+            (10, "level3Name") => psa::read(&mut self.level3_name, from),
+            (10, "level4Name") => psa::read(&mut self.level4_name, from),
+            (10, "level5Name") => psa::read(&mut self.level5_name, from),
+            (10, "levelCount") => psa::read(&mut self.level_count, from),
+            (15, "locationCaption") => psa::read(&mut self.location_caption, from),
+            (9, "president") => psa::read(&mut self.president, from),
+            (14, "serviceManager") => psa::read(&mut self.service_manager, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1432,7 +1450,7 @@ psa::object!(CorporateStructure, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructureInfo {
     /// `baseCurrency`: reference to a `FinanceCurrency` (`/finance/currencies`)
-    pub base_currency: Option<types::CurrencyReference>,
+    pub base_currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `groupCaption`
     pub group_caption: Option<String>,
     /// `id`
@@ -1451,12 +1469,12 @@ impl psa::Object for CorporateStructureInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "baseCurrency" => psa::read(&mut self.base_currency, from),
-            "groupCaption" => psa::read(&mut self.group_caption, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "locationCaption" => psa::read(&mut self.location_caption, from),
+        match (name.len(), name) {
+            (12, "baseCurrency") => psa::read(&mut self.base_currency, from),
+            (12, "groupCaption") => psa::read(&mut self.group_caption, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "locationCaption") => psa::read(&mut self.location_caption, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1495,9 +1513,9 @@ impl psa::Object for CorporateStructureLevel {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1541,7 +1559,7 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct Crm {
     /// `accountManagerRole`: reference to a `TeamRole` (`/company/teamRoles`); required when creating
-    pub account_manager_role: Option<psa::Reference>,
+    pub account_manager_role: Option<psa::Shared<psa::Reference>>,
     /// `companyIdGenerationFlag`
     pub company_id_generation_flag: Option<bool>,
     /// `companyListCount`
@@ -1584,11 +1602,11 @@ pub struct Crm {
     /// `primaryRepCaption`: at most 50 characters
     pub primary_rep_caption: Option<String>,
     /// `salesRepRole`: reference to a `TeamRole` (`/company/teamRoles`); required when creating
-    pub sales_rep_role: Option<psa::Reference>,
+    pub sales_rep_role: Option<psa::Shared<psa::Reference>>,
     /// `secondaryRepCaption`: at most 50 characters
     pub secondary_rep_caption: Option<String>,
     /// `technicalContactRole`: reference to a `TeamRole` (`/company/teamRoles`); required when creating
-    pub technical_contact_role: Option<psa::Reference>,
+    pub technical_contact_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl Crm {
@@ -1601,9 +1619,11 @@ impl Crm {
         sales_rep_role: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            account_manager_role: Some(account_manager_role.into()),
-            technical_contact_role: Some(technical_contact_role.into()),
-            sales_rep_role: Some(sales_rep_role.into()),
+            account_manager_role: Some(psa::Shared::new(account_manager_role.into())),
+            technical_contact_role: Some(
+                psa::Shared::new(technical_contact_role.into()),
+            ),
+            sales_rep_role: Some(psa::Shared::new(sales_rep_role.into())),
             ..Self::default()
         }
     }
@@ -1616,33 +1636,39 @@ impl psa::Object for Crm {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountManagerRole" => psa::read(&mut self.account_manager_role, from),
-            "companyIdGenerationFlag" => {
+        match (name.len(), name) {
+            (18, "accountManagerRole") => psa::read(&mut self.account_manager_role, from),
+            (23, "companyIdGenerationFlag") => {
                 psa::read(&mut self.company_id_generation_flag, from)
             }
-            "companyListCount" => psa::read(&mut self.company_list_count, from),
-            "defaultYear" => psa::read(&mut self.default_year, from),
-            "excludeSpacesFlag" => psa::read(&mut self.exclude_spaces_flag, from),
-            "field10Caption" => psa::read(&mut self.field10_caption, from),
-            "field1Caption" => psa::read(&mut self.field1_caption, from),
-            "field2Caption" => psa::read(&mut self.field2_caption, from),
-            "field3Caption" => psa::read(&mut self.field3_caption, from),
-            "field4Caption" => psa::read(&mut self.field4_caption, from),
-            "field5Caption" => psa::read(&mut self.field5_caption, from),
-            "field6Caption" => psa::read(&mut self.field6_caption, from),
-            "field7Caption" => psa::read(&mut self.field7_caption, from),
-            "field8Caption" => psa::read(&mut self.field8_caption, from),
-            "field9Caption" => psa::read(&mut self.field9_caption, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lockProbabilityFlag" => psa::read(&mut self.lock_probability_flag, from),
-            "other1Caption" => psa::read(&mut self.other1_caption, from),
-            "other2Caption" => psa::read(&mut self.other2_caption, from),
-            "primaryRepCaption" => psa::read(&mut self.primary_rep_caption, from),
-            "salesRepRole" => psa::read(&mut self.sales_rep_role, from),
-            "secondaryRepCaption" => psa::read(&mut self.secondary_rep_caption, from),
-            "technicalContactRole" => psa::read(&mut self.technical_contact_role, from),
+            (16, "companyListCount") => psa::read(&mut self.company_list_count, from),
+            (11, "defaultYear") => psa::read(&mut self.default_year, from),
+            (17, "excludeSpacesFlag") => psa::read(&mut self.exclude_spaces_flag, from),
+            (14, "field10Caption") => psa::read(&mut self.field10_caption, from),
+            (13, "field1Caption") => psa::read(&mut self.field1_caption, from),
+            (13, "field2Caption") => psa::read(&mut self.field2_caption, from),
+            (13, "field3Caption") => psa::read(&mut self.field3_caption, from),
+            (13, "field4Caption") => psa::read(&mut self.field4_caption, from),
+            (13, "field5Caption") => psa::read(&mut self.field5_caption, from),
+            (13, "field6Caption") => psa::read(&mut self.field6_caption, from),
+            (13, "field7Caption") => psa::read(&mut self.field7_caption, from),
+            (13, "field8Caption") => psa::read(&mut self.field8_caption, from),
+            (13, "field9Caption") => psa::read(&mut self.field9_caption, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (19, "lockProbabilityFlag") => {
+                psa::read(&mut self.lock_probability_flag, from)
+            }
+            (13, "other1Caption") => psa::read(&mut self.other1_caption, from),
+            (13, "other2Caption") => psa::read(&mut self.other2_caption, from),
+            (17, "primaryRepCaption") => psa::read(&mut self.primary_rep_caption, from),
+            (12, "salesRepRole") => psa::read(&mut self.sales_rep_role, from),
+            (19, "secondaryRepCaption") => {
+                psa::read(&mut self.secondary_rep_caption, from)
+            }
+            (20, "technicalContactRole") => {
+                psa::read(&mut self.technical_contact_role, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1687,7 +1713,7 @@ psa::object!(Crm, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct CrmInfo {
     /// `accountManagerRole`: reference to a `TeamRole` (`/company/teamRoles`)
-    pub account_manager_role: Option<psa::Reference>,
+    pub account_manager_role: Option<psa::Shared<psa::Reference>>,
     /// `field10Caption`
     pub field10_caption: Option<String>,
     /// `field1Caption`
@@ -1716,11 +1742,11 @@ pub struct CrmInfo {
     /// `primaryRepCaption`
     pub primary_rep_caption: Option<String>,
     /// `salesRepRole`: reference to a `TeamRole` (`/company/teamRoles`)
-    pub sales_rep_role: Option<psa::Reference>,
+    pub sales_rep_role: Option<psa::Shared<psa::Reference>>,
     /// `secondaryRepCaption`
     pub secondary_rep_caption: Option<String>,
     /// `technicalContactRole`: reference to a `TeamRole` (`/company/teamRoles`)
-    pub technical_contact_role: Option<psa::Reference>,
+    pub technical_contact_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for CrmInfo {
@@ -1730,24 +1756,28 @@ impl psa::Object for CrmInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accountManagerRole" => psa::read(&mut self.account_manager_role, from),
-            "field10Caption" => psa::read(&mut self.field10_caption, from),
-            "field1Caption" => psa::read(&mut self.field1_caption, from),
-            "field2Caption" => psa::read(&mut self.field2_caption, from),
-            "field3Caption" => psa::read(&mut self.field3_caption, from),
-            "field4Caption" => psa::read(&mut self.field4_caption, from),
-            "field5Caption" => psa::read(&mut self.field5_caption, from),
-            "field6Caption" => psa::read(&mut self.field6_caption, from),
-            "field7Caption" => psa::read(&mut self.field7_caption, from),
-            "field8Caption" => psa::read(&mut self.field8_caption, from),
-            "field9Caption" => psa::read(&mut self.field9_caption, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "primaryRepCaption" => psa::read(&mut self.primary_rep_caption, from),
-            "salesRepRole" => psa::read(&mut self.sales_rep_role, from),
-            "secondaryRepCaption" => psa::read(&mut self.secondary_rep_caption, from),
-            "technicalContactRole" => psa::read(&mut self.technical_contact_role, from),
+        match (name.len(), name) {
+            (18, "accountManagerRole") => psa::read(&mut self.account_manager_role, from),
+            (14, "field10Caption") => psa::read(&mut self.field10_caption, from),
+            (13, "field1Caption") => psa::read(&mut self.field1_caption, from),
+            (13, "field2Caption") => psa::read(&mut self.field2_caption, from),
+            (13, "field3Caption") => psa::read(&mut self.field3_caption, from),
+            (13, "field4Caption") => psa::read(&mut self.field4_caption, from),
+            (13, "field5Caption") => psa::read(&mut self.field5_caption, from),
+            (13, "field6Caption") => psa::read(&mut self.field6_caption, from),
+            (13, "field7Caption") => psa::read(&mut self.field7_caption, from),
+            (13, "field8Caption") => psa::read(&mut self.field8_caption, from),
+            (13, "field9Caption") => psa::read(&mut self.field9_caption, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (17, "primaryRepCaption") => psa::read(&mut self.primary_rep_caption, from),
+            (12, "salesRepRole") => psa::read(&mut self.sales_rep_role, from),
+            (19, "secondaryRepCaption") => {
+                psa::read(&mut self.secondary_rep_caption, from)
+            }
+            (20, "technicalContactRole") => {
+                psa::read(&mut self.technical_contact_role, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1973,91 +2003,121 @@ impl psa::Object for CustomReport {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementFlag" => psa::read(&mut self.agreement_flag, from),
-            "agreementOverride" => psa::read(&mut self.agreement_override, from),
-            "agreementParamId" => psa::read(&mut self.agreement_param_id, from),
-            "agreementTypeFlag" => psa::read(&mut self.agreement_type_flag, from),
-            "agreementTypeOverride" => psa::read(&mut self.agreement_type_override, from),
-            "agreementTypeParamId" => psa::read(&mut self.agreement_type_param_id, from),
-            "companyFlag" => psa::read(&mut self.company_flag, from),
-            "companyOverride" => psa::read(&mut self.company_override, from),
-            "companyParamId" => psa::read(&mut self.company_param_id, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "departmentDefaultFlag" => psa::read(&mut self.department_default_flag, from),
-            "departmentFlag" => psa::read(&mut self.department_flag, from),
-            "departmentOverride" => psa::read(&mut self.department_override, from),
-            "departmentParamId" => psa::read(&mut self.department_param_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "endDateFlag" => psa::read(&mut self.end_date_flag, from),
-            "endDateOverride" => psa::read(&mut self.end_date_override, from),
-            "endDateParamId" => psa::read(&mut self.end_date_param_id, from),
-            "generatedFlag" => psa::read(&mut self.generated_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceFlag" => psa::read(&mut self.invoice_flag, from),
-            "invoiceOverride" => psa::read(&mut self.invoice_override, from),
-            "invoiceParamId" => psa::read(&mut self.invoice_param_id, from),
-            "locationDefaultFlag" => psa::read(&mut self.location_default_flag, from),
-            "locationFlag" => psa::read(&mut self.location_flag, from),
-            "locationOverride" => psa::read(&mut self.location_override, from),
-            "locationParamId" => psa::read(&mut self.location_param_id, from),
-            "marketingCampaignFlag" => psa::read(&mut self.marketing_campaign_flag, from),
-            "marketingCampaignOverride" => {
+        match (name.len(), name) {
+            (13, "agreementFlag") => psa::read(&mut self.agreement_flag, from),
+            (17, "agreementOverride") => psa::read(&mut self.agreement_override, from),
+            (16, "agreementParamId") => psa::read(&mut self.agreement_param_id, from),
+            (17, "agreementTypeFlag") => psa::read(&mut self.agreement_type_flag, from),
+            (21, "agreementTypeOverride") => {
+                psa::read(&mut self.agreement_type_override, from)
+            }
+            (20, "agreementTypeParamId") => {
+                psa::read(&mut self.agreement_type_param_id, from)
+            }
+            (11, "companyFlag") => psa::read(&mut self.company_flag, from),
+            (15, "companyOverride") => psa::read(&mut self.company_override, from),
+            (14, "companyParamId") => psa::read(&mut self.company_param_id, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (21, "departmentDefaultFlag") => {
+                psa::read(&mut self.department_default_flag, from)
+            }
+            (14, "departmentFlag") => psa::read(&mut self.department_flag, from),
+            (18, "departmentOverride") => psa::read(&mut self.department_override, from),
+            (17, "departmentParamId") => psa::read(&mut self.department_param_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (11, "endDateFlag") => psa::read(&mut self.end_date_flag, from),
+            (15, "endDateOverride") => psa::read(&mut self.end_date_override, from),
+            (14, "endDateParamId") => psa::read(&mut self.end_date_param_id, from),
+            (13, "generatedFlag") => psa::read(&mut self.generated_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
+            (15, "invoiceOverride") => psa::read(&mut self.invoice_override, from),
+            (14, "invoiceParamId") => psa::read(&mut self.invoice_param_id, from),
+            (19, "locationDefaultFlag") => {
+                psa::read(&mut self.location_default_flag, from)
+            }
+            (12, "locationFlag") => psa::read(&mut self.location_flag, from),
+            (16, "locationOverride") => psa::read(&mut self.location_override, from),
+            (15, "locationParamId") => psa::read(&mut self.location_param_id, from),
+            (21, "marketingCampaignFlag") => {
+                psa::read(&mut self.marketing_campaign_flag, from)
+            }
+            (25, "marketingCampaignOverride") => {
                 psa::read(&mut self.marketing_campaign_override, from)
             }
-            "marketingCampaignParamId" => {
+            (24, "marketingCampaignParamId") => {
                 psa::read(&mut self.marketing_campaign_param_id, from)
             }
-            "memberFlag" => psa::read(&mut self.member_flag, from),
-            "memberOverride" => psa::read(&mut self.member_override, from),
-            "memberParamId" => psa::read(&mut self.member_param_id, from),
-            "module" => psa::read(&mut self.module, from),
-            "name" => psa::read(&mut self.name, from),
-            "oppTypeFlag" => psa::read(&mut self.opp_type_flag, from),
-            "oppTypeOverride" => psa::read(&mut self.opp_type_override, from),
-            "oppTypeParamId" => psa::read(&mut self.opp_type_param_id, from),
-            "opportunityFlag" => psa::read(&mut self.opportunity_flag, from),
-            "opportunityOverride" => psa::read(&mut self.opportunity_override, from),
-            "opportunityParamId" => psa::read(&mut self.opportunity_param_id, from),
-            "parameterNameSeparator" => {
+            (10, "memberFlag") => psa::read(&mut self.member_flag, from),
+            (14, "memberOverride") => psa::read(&mut self.member_override, from),
+            (13, "memberParamId") => psa::read(&mut self.member_param_id, from),
+            (6, "module") => psa::read(&mut self.module, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (11, "oppTypeFlag") => psa::read(&mut self.opp_type_flag, from),
+            (15, "oppTypeOverride") => psa::read(&mut self.opp_type_override, from),
+            (14, "oppTypeParamId") => psa::read(&mut self.opp_type_param_id, from),
+            (15, "opportunityFlag") => psa::read(&mut self.opportunity_flag, from),
+            (19, "opportunityOverride") => {
+                psa::read(&mut self.opportunity_override, from)
+            }
+            (18, "opportunityParamId") => psa::read(&mut self.opportunity_param_id, from),
+            (22, "parameterNameSeparator") => {
                 psa::read(&mut self.parameter_name_separator, from)
             }
-            "parameterPrefix" => psa::read(&mut self.parameter_prefix, from),
-            "parameterSeparator" => psa::read(&mut self.parameter_separator, from),
-            "parameterSuffix" => psa::read(&mut self.parameter_suffix, from),
-            "projectFlag" => psa::read(&mut self.project_flag, from),
-            "projectOverride" => psa::read(&mut self.project_override, from),
-            "projectParamId" => psa::read(&mut self.project_param_id, from),
-            "projectTypeFlag" => psa::read(&mut self.project_type_flag, from),
-            "projectTypeOverride" => psa::read(&mut self.project_type_override, from),
-            "projectTypeParamId" => psa::read(&mut self.project_type_param_id, from),
-            "reportLink" => psa::read(&mut self.report_link, from),
-            "serviceBoardDefaultFlag" => {
+            (15, "parameterPrefix") => psa::read(&mut self.parameter_prefix, from),
+            (18, "parameterSeparator") => psa::read(&mut self.parameter_separator, from),
+            (15, "parameterSuffix") => psa::read(&mut self.parameter_suffix, from),
+            (11, "projectFlag") => psa::read(&mut self.project_flag, from),
+            (15, "projectOverride") => psa::read(&mut self.project_override, from),
+            (14, "projectParamId") => psa::read(&mut self.project_param_id, from),
+            (15, "projectTypeFlag") => psa::read(&mut self.project_type_flag, from),
+            (19, "projectTypeOverride") => {
+                psa::read(&mut self.project_type_override, from)
+            }
+            (18, "projectTypeParamId") => {
+                psa::read(&mut self.project_type_param_id, from)
+            }
+            (10, "reportLink") => psa::read(&mut self.report_link, from),
+            (23, "serviceBoardDefaultFlag") => {
                 psa::read(&mut self.service_board_default_flag, from)
             }
-            "serviceBoardFlag" => psa::read(&mut self.service_board_flag, from),
-            "serviceBoardOverride" => psa::read(&mut self.service_board_override, from),
-            "serviceBoardParamId" => psa::read(&mut self.service_board_param_id, from),
-            "serviceStatusFlag" => psa::read(&mut self.service_status_flag, from),
-            "serviceStatusOverride" => psa::read(&mut self.service_status_override, from),
-            "serviceStatusParamId" => psa::read(&mut self.service_status_param_id, from),
-            "serviceTypeFlag" => psa::read(&mut self.service_type_flag, from),
-            "serviceTypeOverride" => psa::read(&mut self.service_type_override, from),
-            "serviceTypeParamId" => psa::read(&mut self.service_type_param_id, from),
-            "startDateFlag" => psa::read(&mut self.start_date_flag, from),
-            "startDateOverride" => psa::read(&mut self.start_date_override, from),
-            "startDateParamId" => psa::read(&mut self.start_date_param_id, from),
-            "territoryDefaultFlag" => psa::read(&mut self.territory_default_flag, from),
-            "territoryFlag" => psa::read(&mut self.territory_flag, from),
-            "territoryOverride" => psa::read(&mut self.territory_override, from),
-            "territoryParamId" => psa::read(&mut self.territory_param_id, from),
-            "workRoleFlag" => psa::read(&mut self.work_role_flag, from),
-            "workRoleOverride" => psa::read(&mut self.work_role_override, from),
-            "workRoleParamId" => psa::read(&mut self.work_role_param_id, from),
-            "workTypeFlag" => psa::read(&mut self.work_type_flag, from),
-            "workTypeOverride" => psa::read(&mut self.work_type_override, from),
-            "workTypeParamId" => psa::read(&mut self.work_type_param_id, from),
+            (16, "serviceBoardFlag") => psa::read(&mut self.service_board_flag, from),
+            (20, "serviceBoardOverride") => {
+                psa::read(&mut self.service_board_override, from)
+            }
+            (19, "serviceBoardParamId") => {
+                psa::read(&mut self.service_board_param_id, from)
+            }
+            (17, "serviceStatusFlag") => psa::read(&mut self.service_status_flag, from),
+            (21, "serviceStatusOverride") => {
+                psa::read(&mut self.service_status_override, from)
+            }
+            (20, "serviceStatusParamId") => {
+                psa::read(&mut self.service_status_param_id, from)
+            }
+            (15, "serviceTypeFlag") => psa::read(&mut self.service_type_flag, from),
+            (19, "serviceTypeOverride") => {
+                psa::read(&mut self.service_type_override, from)
+            }
+            (18, "serviceTypeParamId") => {
+                psa::read(&mut self.service_type_param_id, from)
+            }
+            (13, "startDateFlag") => psa::read(&mut self.start_date_flag, from),
+            (17, "startDateOverride") => psa::read(&mut self.start_date_override, from),
+            (16, "startDateParamId") => psa::read(&mut self.start_date_param_id, from),
+            (20, "territoryDefaultFlag") => {
+                psa::read(&mut self.territory_default_flag, from)
+            }
+            (13, "territoryFlag") => psa::read(&mut self.territory_flag, from),
+            (17, "territoryOverride") => psa::read(&mut self.territory_override, from),
+            (16, "territoryParamId") => psa::read(&mut self.territory_param_id, from),
+            (12, "workRoleFlag") => psa::read(&mut self.work_role_flag, from),
+            (16, "workRoleOverride") => psa::read(&mut self.work_role_override, from),
+            (15, "workRoleParamId") => psa::read(&mut self.work_role_param_id, from),
+            (12, "workTypeFlag") => psa::read(&mut self.work_type_flag, from),
+            (16, "workTypeOverride") => psa::read(&mut self.work_type_override, from),
+            (15, "workTypeParamId") => psa::read(&mut self.work_type_param_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2183,7 +2243,7 @@ pub struct CustomReportParameter {
     /// `captionName`: at most 50 characters
     pub caption_name: Option<String>,
     /// `customReport`: reference to a `CustomReport` (`/system/customReports`)
-    pub custom_report: Option<psa::Reference>,
+    pub custom_report: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -2200,12 +2260,12 @@ impl psa::Object for CustomReportParameter {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "captionName" => psa::read(&mut self.caption_name, from),
-            "customReport" => psa::read(&mut self.custom_report, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (11, "captionName") => psa::read(&mut self.caption_name, from),
+            (12, "customReport") => psa::read(&mut self.custom_report, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2254,14 +2314,16 @@ impl psa::Object for CwTimeZone {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "daylightSavingsFlag" => psa::read(&mut self.daylight_savings_flag, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "offset" => psa::read(&mut self.offset, from),
-            "startDate" => psa::read(&mut self.start_date, from),
+        match (name.len(), name) {
+            (19, "daylightSavingsFlag") => {
+                psa::read(&mut self.daylight_savings_flag, from)
+            }
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (6, "offset") => psa::read(&mut self.offset, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2329,11 +2391,11 @@ impl psa::Object for Department {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2373,10 +2435,10 @@ impl psa::Object for DepartmentInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2409,26 +2471,26 @@ pub struct DepartmentLocation {
     /// `addAllLocations`
     pub add_all_locations: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `departmentManager`: reference to a `Member` (`/system/members`)
-    pub department_manager: Option<types::MemberReference>,
+    pub department_manager: Option<psa::Shared<types::MemberReference>>,
     /// `dispatch`: reference to a `Member` (`/system/members`)
-    pub dispatch: Option<types::MemberReference>,
+    pub dispatch: Option<psa::Shared<types::MemberReference>>,
     /// `dutyManager`: reference to a `Member` (`/system/members`)
-    pub duty_manager: Option<types::MemberReference>,
+    pub duty_manager: Option<psa::Shared<types::MemberReference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `ldapConfig`: reference to a `LdapConfiguration` (`/system/ldapConfigurations`)
-    pub ldap_config: Option<types::LdapConfigurationReference>,
+    pub ldap_config: Option<psa::Shared<types::LdapConfigurationReference>>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `removeAllLocations`
     pub remove_all_locations: Option<bool>,
     /// `serviceManager`: reference to a `Member` (`/system/members`)
-    pub service_manager: Option<types::MemberReference>,
+    pub service_manager: Option<psa::Shared<types::MemberReference>>,
 }
 
 impl DepartmentLocation {
@@ -2437,7 +2499,7 @@ impl DepartmentLocation {
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
-            location: Some(location.into()),
+            location: Some(psa::Shared::new(location.into())),
             ..Self::default()
         }
     }
@@ -2450,18 +2512,18 @@ impl psa::Object for DepartmentLocation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllLocations" => psa::read(&mut self.add_all_locations, from),
-            "department" => psa::read(&mut self.department, from),
-            "departmentManager" => psa::read(&mut self.department_manager, from),
-            "dispatch" => psa::read(&mut self.dispatch, from),
-            "dutyManager" => psa::read(&mut self.duty_manager, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "ldapConfig" => psa::read(&mut self.ldap_config, from),
-            "location" => psa::read(&mut self.location, from),
-            "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
-            "serviceManager" => psa::read(&mut self.service_manager, from),
+        match (name.len(), name) {
+            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (17, "departmentManager") => psa::read(&mut self.department_manager, from),
+            (8, "dispatch") => psa::read(&mut self.dispatch, from),
+            (11, "dutyManager") => psa::read(&mut self.duty_manager, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "ldapConfig") => psa::read(&mut self.ldap_config, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
+            (14, "serviceManager") => psa::read(&mut self.service_manager, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2493,14 +2555,14 @@ psa::object!(DepartmentLocation, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct DepartmentLocationInfo {
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for DepartmentLocationInfo {
@@ -2510,11 +2572,11 @@ impl psa::Object for DepartmentLocationInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
+        match (name.len(), name) {
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2554,10 +2616,10 @@ impl psa::Object for DirectionalSyncInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2611,14 +2673,14 @@ impl psa::Object for DocumentFormData {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "isAvatar" => psa::read(&mut self.is_avatar, from),
-            "privateFlag" => psa::read(&mut self.private_flag, from),
-            "readOnlyFlag" => psa::read(&mut self.read_only_flag, from),
-            "recordId" => psa::read(&mut self.record_id, from),
-            "recordType" => psa::read(&mut self.record_type, from),
-            "title" => psa::read(&mut self.title, from),
-            "url" => psa::read(&mut self.url, from),
+        match (name.len(), name) {
+            (8, "isAvatar") => psa::read(&mut self.is_avatar, from),
+            (11, "privateFlag") => psa::read(&mut self.private_flag, from),
+            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
+            (8, "recordId") => psa::read(&mut self.record_id, from),
+            (10, "recordType") => psa::read(&mut self.record_type, from),
+            (5, "title") => psa::read(&mut self.title, from),
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2769,14 +2831,14 @@ impl psa::Object for DocumentSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "docPath" => psa::read(&mut self.doc_path, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isPublicFlag" => psa::read(&mut self.is_public_flag, from),
-            "templateOutputPath" => psa::read(&mut self.template_output_path, from),
-            "templatePath" => psa::read(&mut self.template_path, from),
-            "uploadAsLinkFlag" => psa::read(&mut self.upload_as_link_flag, from),
+        match (name.len(), name) {
+            (7, "docPath") => psa::read(&mut self.doc_path, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "isPublicFlag") => psa::read(&mut self.is_public_flag, from),
+            (18, "templateOutputPath") => psa::read(&mut self.template_output_path, from),
+            (12, "templatePath") => psa::read(&mut self.template_path, from),
+            (16, "uploadAsLinkFlag") => psa::read(&mut self.upload_as_link_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2825,13 +2887,13 @@ impl psa::Object for DocumentType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "description" => psa::read(&mut self.description, from),
-            "fileExtension" => psa::read(&mut self.file_extension, from),
-            "icon" => psa::read(&mut self.icon, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "mimeType" => psa::read(&mut self.mime_type, from),
+        match (name.len(), name) {
+            (11, "description") => psa::read(&mut self.description, from),
+            (13, "fileExtension") => psa::read(&mut self.file_extension, from),
+            (4, "icon") => psa::read(&mut self.icon, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "mimeType") => psa::read(&mut self.mime_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2865,7 +2927,7 @@ psa::object!(DocumentType, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct EPayConfiguration {
     /// `currency`: reference to a `FinanceCurrency` (`/finance/currencies`); required when creating
-    pub currency: Option<types::CurrencyReference>,
+    pub currency: Option<psa::Shared<types::CurrencyReference>>,
     /// `encryptionKey`: at most 500 characters
     pub encryption_key: Option<String>,
     /// `id`
@@ -2876,7 +2938,7 @@ pub struct EPayConfiguration {
     /// `initializationVector`: at most 500 characters
     pub initialization_vector: Option<String>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `storeIdentifier`: at most 500 characters; required when creating
     pub store_identifier: Option<String>,
     /// `url`: at most 400 characters; required when creating
@@ -2894,8 +2956,8 @@ impl EPayConfiguration {
         store_identifier: impl Into<String>,
     ) -> Self {
         Self {
-            location: Some(location.into()),
-            currency: Some(currency.into()),
+            location: Some(psa::Shared::new(location.into())),
+            currency: Some(psa::Shared::new(currency.into())),
             url: Some(url.into()),
             store_identifier: Some(store_identifier.into()),
             ..Self::default()
@@ -2910,15 +2972,17 @@ impl psa::Object for EPayConfiguration {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "currency" => psa::read(&mut self.currency, from),
-            "encryptionKey" => psa::read(&mut self.encryption_key, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "initializationVector" => psa::read(&mut self.initialization_vector, from),
-            "location" => psa::read(&mut self.location, from),
-            "storeIdentifier" => psa::read(&mut self.store_identifier, from),
-            "url" => psa::read(&mut self.url, from),
+        match (name.len(), name) {
+            (8, "currency") => psa::read(&mut self.currency, from),
+            (13, "encryptionKey") => psa::read(&mut self.encryption_key, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "initializationVector") => {
+                psa::read(&mut self.initialization_vector, from)
+            }
+            (8, "location") => psa::read(&mut self.location, from),
+            (15, "storeIdentifier") => psa::read(&mut self.store_identifier, from),
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2956,17 +3020,17 @@ pub struct EmailConnector {
     /// `addCcFlag`
     pub add_cc_flag: Option<bool>,
     /// `asio365EmailSetup`: reference to an `Office365EmailSetup` (`/system/office365/emailSetups`)
-    pub asio365_email_setup: Option<psa::Reference>,
+    pub asio365_email_setup: Option<psa::Shared<psa::Reference>>,
     /// `bccEmailTo`: at most 250 characters
     pub bcc_email_to: Option<String>,
     /// `createContactFlag`
     pub create_contact_flag: Option<bool>,
     /// `defaultCompany`: reference to a `Company` (`/company/companies`); required when creating
-    pub default_company: Option<psa::Reference>,
+    pub default_company: Option<psa::Shared<psa::Reference>>,
     /// `defaultMember`: reference to a `Member` (`/system/members`)
-    pub default_member: Option<types::MemberReference>,
+    pub default_member: Option<psa::Shared<types::MemberReference>>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `discardDuplicatesFlag`
     pub discard_duplicates_flag: Option<bool>,
     /// `emailErrorsTo`: at most 50 characters; required when creating
@@ -2976,46 +3040,46 @@ pub struct EmailConnector {
     /// `emailServerType`
     pub email_server_type: Option<types::EmailServerType>,
     /// `googleEmailSetup`: reference to a `GoogleEmailSetup` (`/system/googleemailsetup`)
-    pub google_email_setup: Option<psa::Reference>,
+    pub google_email_setup: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `imapSetup`: reference to an IMAP setup
-    pub imap_setup: Option<psa::Reference>,
+    pub imap_setup: Option<psa::Shared<psa::Reference>>,
     /// `inboundTicketMailboxId`
     pub inbound_ticket_mailbox_id: Option<String>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `itemOverride`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
-    pub item_override: Option<psa::Reference>,
+    pub item_override: Option<psa::Shared<psa::Reference>>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `neverRespondFlag`
     pub never_respond_flag: Option<bool>,
     /// `noResponseFlag`
     pub no_response_flag: Option<bool>,
     /// `office365EmailSetup`: reference to an `Office365EmailSetup` (`/system/office365/emailSetups`)
-    pub office365_email_setup: Option<psa::Reference>,
+    pub office365_email_setup: Option<psa::Shared<psa::Reference>>,
     /// `postRepliesToTicketFlag`
     pub post_replies_to_ticket_flag: Option<bool>,
     /// `priorityOverride`: reference to a `Priority` (`/service/priorities`)
-    pub priority_override: Option<types::PriorityReference>,
+    pub priority_override: Option<psa::Shared<types::PriorityReference>>,
     /// `responseEmailForExisting`
     pub response_email_for_existing: Option<String>,
     /// `responseEmailForNew`
     pub response_email_for_new: Option<String>,
     /// `serviceBoard`: reference to a `Board` (`/service/boards`); required when creating
-    pub service_board: Option<psa::Reference>,
+    pub service_board: Option<psa::Shared<psa::Reference>>,
     /// `setEmailToDefaultContactFlag`
     pub set_email_to_default_contact_flag: Option<bool>,
     /// `sourceOverride`: reference to a `Source` (`/service/sources`)
-    pub source_override: Option<psa::Reference>,
+    pub source_override: Option<psa::Shared<psa::Reference>>,
     /// `statusOverride`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub status_override: Option<types::ServiceStatusReference>,
+    pub status_override: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `subTypeOverride`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
-    pub sub_type_override: Option<psa::Reference>,
+    pub sub_type_override: Option<psa::Shared<psa::Reference>>,
     /// `typeOverride`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub type_override: Option<psa::Reference>,
+    pub type_override: Option<psa::Shared<psa::Reference>>,
     /// `useEmailMessageIdFlag`
     pub use_email_message_id_flag: Option<bool>,
 }
@@ -3030,8 +3094,8 @@ impl EmailConnector {
         email_errors_to: impl Into<String>,
     ) -> Self {
         Self {
-            service_board: Some(service_board.into()),
-            default_company: Some(default_company.into()),
+            service_board: Some(psa::Shared::new(service_board.into())),
+            default_company: Some(psa::Shared::new(default_company.into())),
             email_errors_to: Some(email_errors_to.into()),
             ..Self::default()
         }
@@ -3045,47 +3109,53 @@ impl psa::Object for EmailConnector {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addCcFlag" => psa::read(&mut self.add_cc_flag, from),
-            "asio365EmailSetup" => psa::read(&mut self.asio365_email_setup, from),
-            "bccEmailTo" => psa::read(&mut self.bcc_email_to, from),
-            "createContactFlag" => psa::read(&mut self.create_contact_flag, from),
-            "defaultCompany" => psa::read(&mut self.default_company, from),
-            "defaultMember" => psa::read(&mut self.default_member, from),
-            "department" => psa::read(&mut self.department, from),
-            "discardDuplicatesFlag" => psa::read(&mut self.discard_duplicates_flag, from),
-            "emailErrorsTo" => psa::read(&mut self.email_errors_to, from),
-            "emailNotifyFrom" => psa::read(&mut self.email_notify_from, from),
-            "emailServerType" => psa::read(&mut self.email_server_type, from),
-            "googleEmailSetup" => psa::read(&mut self.google_email_setup, from),
-            "id" => psa::read(&mut self.id, from),
-            "imapSetup" => psa::read(&mut self.imap_setup, from),
-            "inboundTicketMailboxId" => {
+        match (name.len(), name) {
+            (9, "addCcFlag") => psa::read(&mut self.add_cc_flag, from),
+            (17, "asio365EmailSetup") => psa::read(&mut self.asio365_email_setup, from),
+            (10, "bccEmailTo") => psa::read(&mut self.bcc_email_to, from),
+            (17, "createContactFlag") => psa::read(&mut self.create_contact_flag, from),
+            (14, "defaultCompany") => psa::read(&mut self.default_company, from),
+            (13, "defaultMember") => psa::read(&mut self.default_member, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (21, "discardDuplicatesFlag") => {
+                psa::read(&mut self.discard_duplicates_flag, from)
+            }
+            (13, "emailErrorsTo") => psa::read(&mut self.email_errors_to, from),
+            (15, "emailNotifyFrom") => psa::read(&mut self.email_notify_from, from),
+            (15, "emailServerType") => psa::read(&mut self.email_server_type, from),
+            (16, "googleEmailSetup") => psa::read(&mut self.google_email_setup, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (9, "imapSetup") => psa::read(&mut self.imap_setup, from),
+            (22, "inboundTicketMailboxId") => {
                 psa::read(&mut self.inbound_ticket_mailbox_id, from)
             }
-            "_info" => psa::read(&mut self.info, from),
-            "itemOverride" => psa::read(&mut self.item_override, from),
-            "location" => psa::read(&mut self.location, from),
-            "neverRespondFlag" => psa::read(&mut self.never_respond_flag, from),
-            "noResponseFlag" => psa::read(&mut self.no_response_flag, from),
-            "office365EmailSetup" => psa::read(&mut self.office365_email_setup, from),
-            "postRepliesToTicketFlag" => {
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "itemOverride") => psa::read(&mut self.item_override, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (16, "neverRespondFlag") => psa::read(&mut self.never_respond_flag, from),
+            (14, "noResponseFlag") => psa::read(&mut self.no_response_flag, from),
+            (19, "office365EmailSetup") => {
+                psa::read(&mut self.office365_email_setup, from)
+            }
+            (23, "postRepliesToTicketFlag") => {
                 psa::read(&mut self.post_replies_to_ticket_flag, from)
             }
-            "priorityOverride" => psa::read(&mut self.priority_override, from),
-            "responseEmailForExisting" => {
+            (16, "priorityOverride") => psa::read(&mut self.priority_override, from),
+            (24, "responseEmailForExisting") => {
                 psa::read(&mut self.response_email_for_existing, from)
             }
-            "responseEmailForNew" => psa::read(&mut self.response_email_for_new, from),
-            "serviceBoard" => psa::read(&mut self.service_board, from),
-            "setEmailToDefaultContactFlag" => {
+            (19, "responseEmailForNew") => {
+                psa::read(&mut self.response_email_for_new, from)
+            }
+            (12, "serviceBoard") => psa::read(&mut self.service_board, from),
+            (28, "setEmailToDefaultContactFlag") => {
                 psa::read(&mut self.set_email_to_default_contact_flag, from)
             }
-            "sourceOverride" => psa::read(&mut self.source_override, from),
-            "statusOverride" => psa::read(&mut self.status_override, from),
-            "subTypeOverride" => psa::read(&mut self.sub_type_override, from),
-            "typeOverride" => psa::read(&mut self.type_override, from),
-            "useEmailMessageIdFlag" => {
+            (14, "sourceOverride") => psa::read(&mut self.source_override, from),
+            (14, "statusOverride") => psa::read(&mut self.status_override, from),
+            (15, "subTypeOverride") => psa::read(&mut self.sub_type_override, from),
+            (12, "typeOverride") => psa::read(&mut self.type_override, from),
+            (21, "useEmailMessageIdFlag") => {
                 psa::read(&mut self.use_email_message_id_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -3143,11 +3213,11 @@ psa::object!(EmailConnector, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnectorInfo {
     /// `defaultCompany`: reference to a `Company` (`/company/companies`)
-    pub default_company: Option<psa::Reference>,
+    pub default_company: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `imapSetup`: reference to an IMAP setup
-    pub imap_setup: Option<psa::Reference>,
+    pub imap_setup: Option<psa::Shared<psa::Reference>>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
@@ -3160,11 +3230,11 @@ impl psa::Object for EmailConnectorInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultCompany" => psa::read(&mut self.default_company, from),
-            "id" => psa::read(&mut self.id, from),
-            "imapSetup" => psa::read(&mut self.imap_setup, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (14, "defaultCompany") => psa::read(&mut self.default_company, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (9, "imapSetup") => psa::read(&mut self.imap_setup, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3203,25 +3273,25 @@ pub struct EmailConnectorParsingRule {
     pub info: Option<psa::RecordInfo>,
     /// `parsingStyle`: reference to an `EmailConnectorParsingStyle`
     /// (`/system/emailConnectors/{parentId}/parsingStyles`)
-    pub parsing_style: Option<psa::Reference>,
+    pub parsing_style: Option<psa::Shared<psa::Reference>>,
     /// `parsingVariable`: reference to an email connector parsing variable; required when creating
-    pub parsing_variable: Option<psa::Reference>,
+    pub parsing_variable: Option<psa::Shared<psa::Reference>>,
     /// `priority`: required when creating
     pub priority: Option<i32>,
     /// `searchTerm`: at most 250 characters; required when creating
     pub search_term: Option<String>,
     /// `serviceBoard`: reference to a `Board` (`/service/boards`)
-    pub service_board: Option<psa::Reference>,
+    pub service_board: Option<psa::Shared<psa::Reference>>,
     /// `serviceItem`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
-    pub service_item: Option<psa::Reference>,
+    pub service_item: Option<psa::Shared<psa::Reference>>,
     /// `servicePriority`: reference to a `Priority` (`/service/priorities`)
-    pub service_priority: Option<types::PriorityReference>,
+    pub service_priority: Option<psa::Shared<types::PriorityReference>>,
     /// `serviceStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub service_status: Option<types::ServiceStatusReference>,
+    pub service_status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `serviceSubType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
-    pub service_sub_type: Option<psa::Reference>,
+    pub service_sub_type: Option<psa::Shared<psa::Reference>>,
     /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub service_type: Option<psa::Reference>,
+    pub service_type: Option<psa::Shared<psa::Reference>>,
 }
 
 impl EmailConnectorParsingRule {
@@ -3235,7 +3305,7 @@ impl EmailConnectorParsingRule {
     ) -> Self {
         Self {
             priority: Some(priority),
-            parsing_variable: Some(parsing_variable.into()),
+            parsing_variable: Some(psa::Shared::new(parsing_variable.into())),
             search_term: Some(search_term.into()),
             ..Self::default()
         }
@@ -3249,19 +3319,19 @@ impl psa::Object for EmailConnectorParsingRule {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "parsingStyle" => psa::read(&mut self.parsing_style, from),
-            "parsingVariable" => psa::read(&mut self.parsing_variable, from),
-            "priority" => psa::read(&mut self.priority, from),
-            "searchTerm" => psa::read(&mut self.search_term, from),
-            "serviceBoard" => psa::read(&mut self.service_board, from),
-            "serviceItem" => psa::read(&mut self.service_item, from),
-            "servicePriority" => psa::read(&mut self.service_priority, from),
-            "serviceStatus" => psa::read(&mut self.service_status, from),
-            "serviceSubType" => psa::read(&mut self.service_sub_type, from),
-            "serviceType" => psa::read(&mut self.service_type, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "parsingStyle") => psa::read(&mut self.parsing_style, from),
+            (15, "parsingVariable") => psa::read(&mut self.parsing_variable, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
+            (10, "searchTerm") => psa::read(&mut self.search_term, from),
+            (12, "serviceBoard") => psa::read(&mut self.service_board, from),
+            (11, "serviceItem") => psa::read(&mut self.service_item, from),
+            (15, "servicePriority") => psa::read(&mut self.service_priority, from),
+            (13, "serviceStatus") => psa::read(&mut self.service_status, from),
+            (14, "serviceSubType") => psa::read(&mut self.service_sub_type, from),
+            (11, "serviceType") => psa::read(&mut self.service_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3309,7 +3379,7 @@ pub struct EmailConnectorParsingStyle {
     /// `parseRule`: at most 500 characters; required when creating
     pub parse_rule: Option<String>,
     /// `parsingType`: reference to an email connector parsing type; required when creating
-    pub parsing_type: Option<psa::Reference>,
+    pub parsing_type: Option<psa::Shared<psa::Reference>>,
     /// `priority`: required when creating
     pub priority: Option<i32>,
 }
@@ -3324,7 +3394,7 @@ impl EmailConnectorParsingStyle {
         priority: i32,
     ) -> Self {
         Self {
-            parsing_type: Some(parsing_type.into()),
+            parsing_type: Some(psa::Shared::new(parsing_type.into())),
             parse_rule: Some(parse_rule.into()),
             priority: Some(priority),
             ..Self::default()
@@ -3339,12 +3409,12 @@ impl psa::Object for EmailConnectorParsingStyle {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "parseRule" => psa::read(&mut self.parse_rule, from),
-            "parsingType" => psa::read(&mut self.parsing_type, from),
-            "priority" => psa::read(&mut self.priority, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "parseRule") => psa::read(&mut self.parse_rule, from),
+            (11, "parsingType") => psa::read(&mut self.parsing_type, from),
+            (8, "priority") => psa::read(&mut self.priority, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3406,11 +3476,11 @@ impl psa::Object for EmailExclusion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3491,26 +3561,26 @@ impl psa::Object for EmailToken {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addressFlag" => psa::read(&mut self.address_flag, from),
-            "agreementFlag" => psa::read(&mut self.agreement_flag, from),
-            "companyFlag" => psa::read(&mut self.company_flag, from),
-            "configFlag" => psa::read(&mut self.config_flag, from),
-            "contactFlag" => psa::read(&mut self.contact_flag, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "invoiceFlag" => psa::read(&mut self.invoice_flag, from),
-            "portalPasswordFlag" => psa::read(&mut self.portal_password_flag, from),
-            "purchaseOrderFlag" => psa::read(&mut self.purchase_order_flag, from),
-            "purchaseOrderStatusFlag" => {
+        match (name.len(), name) {
+            (11, "addressFlag") => psa::read(&mut self.address_flag, from),
+            (13, "agreementFlag") => psa::read(&mut self.agreement_flag, from),
+            (11, "companyFlag") => psa::read(&mut self.company_flag, from),
+            (10, "configFlag") => psa::read(&mut self.config_flag, from),
+            (11, "contactFlag") => psa::read(&mut self.contact_flag, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
+            (18, "portalPasswordFlag") => psa::read(&mut self.portal_password_flag, from),
+            (17, "purchaseOrderFlag") => psa::read(&mut self.purchase_order_flag, from),
+            (23, "purchaseOrderStatusFlag") => {
                 psa::read(&mut self.purchase_order_status_flag, from)
             }
-            "rmaFlag" => psa::read(&mut self.rma_flag, from),
-            "salesFlag" => psa::read(&mut self.sales_flag, from),
-            "serviceFlag" => psa::read(&mut self.service_flag, from),
-            "token" => psa::read(&mut self.token, from),
-            "tracksFlag" => psa::read(&mut self.tracks_flag, from),
-            "workflowFlag" => psa::read(&mut self.workflow_flag, from),
+            (7, "rmaFlag") => psa::read(&mut self.rma_flag, from),
+            (9, "salesFlag") => psa::read(&mut self.sales_flag, from),
+            (11, "serviceFlag") => psa::read(&mut self.service_flag, from),
+            (5, "token") => psa::read(&mut self.token, from),
+            (10, "tracksFlag") => psa::read(&mut self.tracks_flag, from),
+            (12, "workflowFlag") => psa::read(&mut self.workflow_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3573,15 +3643,15 @@ impl psa::Object for Experiment {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "description" => psa::read(&mut self.description, from),
-            "experimentId" => psa::read(&mut self.experiment_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "memberInactiveFlag" => psa::read(&mut self.member_inactive_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "properties" => psa::read(&mut self.properties, from),
+        match (name.len(), name) {
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "experimentId") => psa::read(&mut self.experiment_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (18, "memberInactiveFlag") => psa::read(&mut self.member_inactive_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "properties") => psa::read(&mut self.properties, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3646,12 +3716,14 @@ impl psa::Object for FileUploadSetting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "globalFileSizeLimit" => psa::read(&mut self.global_file_size_limit, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "restrictFileTypesFlag" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (19, "globalFileSizeLimit") => {
+                psa::read(&mut self.global_file_size_limit, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (21, "restrictFileTypesFlag") => {
                 psa::read(&mut self.restrict_file_types_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -3691,11 +3763,11 @@ impl psa::Object for GenericBoardTeamReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isProjectTeamFlag" => psa::read(&mut self.is_project_team_flag, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (17, "isProjectTeamFlag") => psa::read(&mut self.is_project_team_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3729,7 +3801,7 @@ pub struct GoogleEmailSetup {
     /// `clientId`: at most 200 characters
     pub client_id: Option<String>,
     /// `emailConnector`: reference to an `EmailConnector` (`/system/emailConnectors`)
-    pub email_connector: Option<psa::Reference>,
+    pub email_connector: Option<psa::Shared<psa::Reference>>,
     /// `failedFolder`: at most 40 characters; required when creating
     pub failed_folder: Option<String>,
     /// `id`
@@ -3780,18 +3852,18 @@ impl psa::Object for GoogleEmailSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "clientId" => psa::read(&mut self.client_id, from),
-            "emailConnector" => psa::read(&mut self.email_connector, from),
-            "failedFolder" => psa::read(&mut self.failed_folder, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "inboxFolder" => psa::read(&mut self.inbox_folder, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "privateKey" => psa::read(&mut self.private_key, from),
-            "processedFolder" => psa::read(&mut self.processed_folder, from),
-            "username" => psa::read(&mut self.username, from),
+        match (name.len(), name) {
+            (8, "clientId") => psa::read(&mut self.client_id, from),
+            (14, "emailConnector") => psa::read(&mut self.email_connector, from),
+            (12, "failedFolder") => psa::read(&mut self.failed_folder, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (11, "inboxFolder") => psa::read(&mut self.inbox_folder, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "privateKey") => psa::read(&mut self.private_key, from),
+            (15, "processedFolder") => psa::read(&mut self.processed_folder, from),
+            (8, "username") => psa::read(&mut self.username, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3827,7 +3899,7 @@ psa::object!(GoogleEmailSetup, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct Imap {
     /// `emailConnector`: reference to an `EmailConnector` (`/system/emailConnectors`)
-    pub email_connector: Option<psa::Reference>,
+    pub email_connector: Option<psa::Shared<psa::Reference>>,
     /// `failedFolder`: at most 40 characters; required when creating
     pub failed_folder: Option<String>,
     /// `id`
@@ -3886,19 +3958,19 @@ impl psa::Object for Imap {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "emailConnector" => psa::read(&mut self.email_connector, from),
-            "failedFolder" => psa::read(&mut self.failed_folder, from),
-            "id" => psa::read(&mut self.id, from),
-            "imapName" => psa::read(&mut self.imap_name, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "password" => psa::read(&mut self.password, from),
-            "port" => psa::read(&mut self.port, from),
-            "processedName" => psa::read(&mut self.processed_name, from),
-            "server" => psa::read(&mut self.server, from),
-            "sslFlag" => psa::read(&mut self.ssl_flag, from),
-            "userName" => psa::read(&mut self.user_name, from),
+        match (name.len(), name) {
+            (14, "emailConnector") => psa::read(&mut self.email_connector, from),
+            (12, "failedFolder") => psa::read(&mut self.failed_folder, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (8, "imapName") => psa::read(&mut self.imap_name, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "password") => psa::read(&mut self.password, from),
+            (4, "port") => psa::read(&mut self.port, from),
+            (13, "processedName") => psa::read(&mut self.processed_name, from),
+            (6, "server") => psa::read(&mut self.server, from),
+            (7, "sslFlag") => psa::read(&mut self.ssl_flag, from),
+            (8, "userName") => psa::read(&mut self.user_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3931,7 +4003,7 @@ psa::object!(Imap, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ImapInfo {
     /// `emailConnector`: reference to an `EmailConnector` (`/system/emailConnectors`)
-    pub email_connector: Option<psa::Reference>,
+    pub email_connector: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -3948,11 +4020,11 @@ impl psa::Object for ImapInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "emailConnector" => psa::read(&mut self.email_connector, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (14, "emailConnector") => psa::read(&mut self.email_connector, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -3992,11 +4064,15 @@ impl psa::Object for ImportMassMaintenance {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "deletedCompanyCount" => psa::read(&mut self.deleted_company_count, from),
-            "deletedContactCount" => psa::read(&mut self.deleted_contact_count, from),
-            "message" => psa::read(&mut self.message, from),
-            "success" => psa::read(&mut self.success, from),
+        match (name.len(), name) {
+            (19, "deletedCompanyCount") => {
+                psa::read(&mut self.deleted_company_count, from)
+            }
+            (19, "deletedContactCount") => {
+                psa::read(&mut self.deleted_contact_count, from)
+            }
+            (7, "message") => psa::read(&mut self.message, from),
+            (7, "success") => psa::read(&mut self.success, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4034,12 +4110,12 @@ pub struct InOutBoard {
     /// `id`
     pub id: Option<i32>,
     /// `inOutType`: reference to an `InOutType` (`/system/inOutTypes`); required when creating
-    pub in_out_type: Option<psa::Reference>,
+    pub in_out_type: Option<psa::Shared<psa::Reference>>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
 }
 
 impl InOutBoard {
@@ -4052,8 +4128,8 @@ impl InOutBoard {
         date_back: psa::DateTime,
     ) -> Self {
         Self {
-            member: Some(member.into()),
-            in_out_type: Some(in_out_type.into()),
+            member: Some(psa::Shared::new(member.into())),
+            in_out_type: Some(psa::Shared::new(in_out_type.into())),
             date_back: Some(date_back),
             ..Self::default()
         }
@@ -4067,13 +4143,13 @@ impl psa::Object for InOutBoard {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "additionalInfo" => psa::read(&mut self.additional_info, from),
-            "dateBack" => psa::read(&mut self.date_back, from),
-            "id" => psa::read(&mut self.id, from),
-            "inOutType" => psa::read(&mut self.in_out_type, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
+        match (name.len(), name) {
+            (14, "additionalInfo") => psa::read(&mut self.additional_info, from),
+            (8, "dateBack") => psa::read(&mut self.date_back, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (9, "inOutType") => psa::read(&mut self.in_out_type, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4135,11 +4211,11 @@ impl psa::Object for InOutType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4179,10 +4255,10 @@ impl psa::Object for InOutTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
+        match (name.len(), name) {
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4229,15 +4305,15 @@ impl psa::Object for Info {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "cloudRegion" => psa::read(&mut self.cloud_region, from),
-            "isCloud" => psa::read(&mut self.is_cloud, from),
-            "licenseBits" => psa::read(&mut self.license_bits, from),
-            "maxWorkFlowRecordsAllowed" => {
+        match (name.len(), name) {
+            (11, "cloudRegion") => psa::read(&mut self.cloud_region, from),
+            (7, "isCloud") => psa::read(&mut self.is_cloud, from),
+            (11, "licenseBits") => psa::read(&mut self.license_bits, from),
+            (25, "maxWorkFlowRecordsAllowed") => {
                 psa::read(&mut self.max_work_flow_records_allowed, from)
             }
-            "serverTimeZone" => psa::read(&mut self.server_time_zone, from),
-            "version" => psa::read(&mut self.version, from),
+            (14, "serverTimeZone") => psa::read(&mut self.server_time_zone, from),
+            (7, "version") => psa::read(&mut self.version, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4284,7 +4360,7 @@ pub struct IntegratorLogin {
     /// `agreementCallbackUrl`: at most 1,000 characters
     pub agreement_callback_url: Option<String>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `canAccessAllApisFlag`
     pub can_access_all_apis_flag: Option<bool>,
     /// `canAccessAllRecordsFlag`
@@ -4320,7 +4396,7 @@ pub struct IntegratorLogin {
     /// `id`
     pub id: Option<i32>,
     /// `inactivatedBy`: reference to a `Member` (`/system/members`)
-    pub inactivated_by: Option<types::MemberReference>,
+    pub inactivated_by: Option<psa::Shared<types::MemberReference>>,
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
@@ -4337,7 +4413,7 @@ pub struct IntegratorLogin {
     /// `marketingApiFlag`
     pub marketing_api_flag: Option<bool>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `memberApiFlag`
     pub member_api_flag: Option<bool>,
     /// `opportunityApiFlag`
@@ -4412,111 +4488,127 @@ impl psa::Object for IntegratorLogin {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activityApiFlag" => psa::read(&mut self.activity_api_flag, from),
-            "activityCallbackUrl" => psa::read(&mut self.activity_callback_url, from),
-            "activityLegacyCallbackFlag" => {
+        match (name.len(), name) {
+            (15, "activityApiFlag") => psa::read(&mut self.activity_api_flag, from),
+            (19, "activityCallbackUrl") => {
+                psa::read(&mut self.activity_callback_url, from)
+            }
+            (26, "activityLegacyCallbackFlag") => {
                 psa::read(&mut self.activity_legacy_callback_flag, from)
             }
-            "agreementApiFlag" => psa::read(&mut self.agreement_api_flag, from),
-            "agreementCallbackLegacyFlag" => {
+            (16, "agreementApiFlag") => psa::read(&mut self.agreement_api_flag, from),
+            (27, "agreementCallbackLegacyFlag") => {
                 psa::read(&mut self.agreement_callback_legacy_flag, from)
             }
-            "agreementCallbackUrl" => psa::read(&mut self.agreement_callback_url, from),
-            "board" => psa::read(&mut self.board, from),
-            "canAccessAllApisFlag" => psa::read(&mut self.can_access_all_apis_flag, from),
-            "canAccessAllRecordsFlag" => {
+            (20, "agreementCallbackUrl") => {
+                psa::read(&mut self.agreement_callback_url, from)
+            }
+            (5, "board") => psa::read(&mut self.board, from),
+            (20, "canAccessAllApisFlag") => {
+                psa::read(&mut self.can_access_all_apis_flag, from)
+            }
+            (23, "canAccessAllRecordsFlag") => {
                 psa::read(&mut self.can_access_all_records_flag, from)
             }
-            "companyApiFlag" => psa::read(&mut self.company_api_flag, from),
-            "companyCallbackUrl" => psa::read(&mut self.company_callback_url, from),
-            "companyLegacyCallbackFlag" => {
+            (14, "companyApiFlag") => psa::read(&mut self.company_api_flag, from),
+            (18, "companyCallbackUrl") => psa::read(&mut self.company_callback_url, from),
+            (25, "companyLegacyCallbackFlag") => {
                 psa::read(&mut self.company_legacy_callback_flag, from)
             }
-            "configurationApiFlag" => psa::read(&mut self.configuration_api_flag, from),
-            "configurationAutoChildFlag" => {
+            (20, "configurationApiFlag") => {
+                psa::read(&mut self.configuration_api_flag, from)
+            }
+            (26, "configurationAutoChildFlag") => {
                 psa::read(&mut self.configuration_auto_child_flag, from)
             }
-            "configurationCallbackUrl" => {
+            (24, "configurationCallbackUrl") => {
                 psa::read(&mut self.configuration_callback_url, from)
             }
-            "configurationChildlingFlag" => {
+            (26, "configurationChildlingFlag") => {
                 psa::read(&mut self.configuration_childling_flag, from)
             }
-            "configurationLegacyCallbackFlag" => {
+            (31, "configurationLegacyCallbackFlag") => {
                 psa::read(&mut self.configuration_legacy_callback_flag, from)
             }
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "contactApiFlag" => psa::read(&mut self.contact_api_flag, from),
-            "contactCallbackUrl" => psa::read(&mut self.contact_callback_url, from),
-            "contactLegacyCallbackFlag" => {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (14, "contactApiFlag") => psa::read(&mut self.contact_api_flag, from),
+            (18, "contactCallbackUrl") => psa::read(&mut self.contact_callback_url, from),
+            (25, "contactLegacyCallbackFlag") => {
                 psa::read(&mut self.contact_legacy_callback_flag, from)
             }
-            "dateInactivated" => psa::read(&mut self.date_inactivated, from),
-            "documentApiFlag" => psa::read(&mut self.document_api_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactivatedBy" => psa::read(&mut self.inactivated_by, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceApiFlag" => psa::read(&mut self.invoice_api_flag, from),
-            "managedServicesApiFlag" => {
+            (15, "dateInactivated") => psa::read(&mut self.date_inactivated, from),
+            (15, "documentApiFlag") => psa::read(&mut self.document_api_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (13, "inactivatedBy") => psa::read(&mut self.inactivated_by, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "invoiceApiFlag") => psa::read(&mut self.invoice_api_flag, from),
+            (22, "managedServicesApiFlag") => {
                 psa::read(&mut self.managed_services_api_flag, from)
             }
-            "managedServicesAutoChildFlag" => {
+            (28, "managedServicesAutoChildFlag") => {
                 psa::read(&mut self.managed_services_auto_child_flag, from)
             }
-            "managedServicesChildingFlag" => {
+            (27, "managedServicesChildingFlag") => {
                 psa::read(&mut self.managed_services_childing_flag, from)
             }
-            "marketingApiFlag" => psa::read(&mut self.marketing_api_flag, from),
-            "member" => psa::read(&mut self.member, from),
-            "memberApiFlag" => psa::read(&mut self.member_api_flag, from),
-            "opportunityApiFlag" => psa::read(&mut self.opportunity_api_flag, from),
-            "opportunityCallbackUrl" => {
+            (16, "marketingApiFlag") => psa::read(&mut self.marketing_api_flag, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (13, "memberApiFlag") => psa::read(&mut self.member_api_flag, from),
+            (18, "opportunityApiFlag") => psa::read(&mut self.opportunity_api_flag, from),
+            (22, "opportunityCallbackUrl") => {
                 psa::read(&mut self.opportunity_callback_url, from)
             }
-            "opportunityConversionApiFlag" => {
+            (28, "opportunityConversionApiFlag") => {
                 psa::read(&mut self.opportunity_conversion_api_flag, from)
             }
-            "opportunityLegacyCallbackFlag" => {
+            (29, "opportunityLegacyCallbackFlag") => {
                 psa::read(&mut self.opportunity_legacy_callback_flag, from)
             }
-            "password" => psa::read(&mut self.password, from),
-            "productApiFlag" => psa::read(&mut self.product_api_flag, from),
-            "productCallbackUrl" => psa::read(&mut self.product_callback_url, from),
-            "productLegacyCallbackFlag" => {
+            (8, "password") => psa::read(&mut self.password, from),
+            (14, "productApiFlag") => psa::read(&mut self.product_api_flag, from),
+            (18, "productCallbackUrl") => psa::read(&mut self.product_callback_url, from),
+            (25, "productLegacyCallbackFlag") => {
                 psa::read(&mut self.product_legacy_callback_flag, from)
             }
-            "projectApiFlag" => psa::read(&mut self.project_api_flag, from),
-            "projectCallbackUrl" => psa::read(&mut self.project_callback_url, from),
-            "projectLegacyCallbackFlag" => {
+            (14, "projectApiFlag") => psa::read(&mut self.project_api_flag, from),
+            (18, "projectCallbackUrl") => psa::read(&mut self.project_callback_url, from),
+            (25, "projectLegacyCallbackFlag") => {
                 psa::read(&mut self.project_legacy_callback_flag, from)
             }
-            "purchasingApiFlag" => psa::read(&mut self.purchasing_api_flag, from),
-            "purchasingCallbackUrl" => psa::read(&mut self.purchasing_callback_url, from),
-            "purchasingLegacyCallbackFlag" => {
+            (17, "purchasingApiFlag") => psa::read(&mut self.purchasing_api_flag, from),
+            (21, "purchasingCallbackUrl") => {
+                psa::read(&mut self.purchasing_callback_url, from)
+            }
+            (28, "purchasingLegacyCallbackFlag") => {
                 psa::read(&mut self.purchasing_legacy_callback_flag, from)
             }
-            "reportingApiFlag" => psa::read(&mut self.reporting_api_flag, from),
-            "scheduleApiFlag" => psa::read(&mut self.schedule_api_flag, from),
-            "scheduleCallbackUrl" => psa::read(&mut self.schedule_callback_url, from),
-            "scheduleLegacyCallbackFlag" => {
+            (16, "reportingApiFlag") => psa::read(&mut self.reporting_api_flag, from),
+            (15, "scheduleApiFlag") => psa::read(&mut self.schedule_api_flag, from),
+            (19, "scheduleCallbackUrl") => {
+                psa::read(&mut self.schedule_callback_url, from)
+            }
+            (26, "scheduleLegacyCallbackFlag") => {
                 psa::read(&mut self.schedule_legacy_callback_flag, from)
             }
-            "serviceBoardCallbackUrl" => {
+            (23, "serviceBoardCallbackUrl") => {
                 psa::read(&mut self.service_board_callback_url, from)
             }
-            "serviceBoardLegacyCallbackFlag" => {
+            (30, "serviceBoardLegacyCallbackFlag") => {
                 psa::read(&mut self.service_board_legacy_callback_flag, from)
             }
-            "serviceTicketApiFlag" => psa::read(&mut self.service_ticket_api_flag, from),
-            "systemApiFlag" => psa::read(&mut self.system_api_flag, from),
-            "timeEntryApiFlag" => psa::read(&mut self.time_entry_api_flag, from),
-            "timeEntryCallbackUrl" => psa::read(&mut self.time_entry_callback_url, from),
-            "timeEntryLegacyCallbackFlag" => {
+            (20, "serviceTicketApiFlag") => {
+                psa::read(&mut self.service_ticket_api_flag, from)
+            }
+            (13, "systemApiFlag") => psa::read(&mut self.system_api_flag, from),
+            (16, "timeEntryApiFlag") => psa::read(&mut self.time_entry_api_flag, from),
+            (20, "timeEntryCallbackUrl") => {
+                psa::read(&mut self.time_entry_callback_url, from)
+            }
+            (27, "timeEntryLegacyCallbackFlag") => {
                 psa::read(&mut self.time_entry_legacy_callback_flag, from)
             }
-            "username" => psa::read(&mut self.username, from),
+            (8, "username") => psa::read(&mut self.username, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4642,10 +4734,10 @@ impl psa::Object for IntegratorTag {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "text" => psa::read(&mut self.text, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "text") => psa::read(&mut self.text, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4669,7 +4761,7 @@ psa::object!(IntegratorTag, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct Kpi {
     /// `category`: reference to a `KpiCategory` (`/system/kpiCategories`)
-    pub category: Option<psa::Reference>,
+    pub category: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `dateFilter`
@@ -4691,14 +4783,14 @@ impl psa::Object for Kpi {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "category" => psa::read(&mut self.category, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "dateFilter" => psa::read(&mut self.date_filter, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (8, "category") => psa::read(&mut self.category, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "dateFilter") => psa::read(&mut self.date_filter, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4742,11 +4834,11 @@ impl psa::Object for KpiCategory {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4815,12 +4907,12 @@ impl psa::Object for LdapConfiguration {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "domain" => psa::read(&mut self.domain, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "server" => psa::read(&mut self.server, from),
+        match (name.len(), name) {
+            (6, "domain") => psa::read(&mut self.domain, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (6, "server") => psa::read(&mut self.server, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4861,10 +4953,10 @@ impl psa::Object for LdapConfigurationInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4900,11 +4992,11 @@ impl psa::Object for LdapConfigurationReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "server" => psa::read(&mut self.server, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (6, "server") => psa::read(&mut self.server, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4938,8 +5030,8 @@ impl psa::Object for LdapConfigurationTestLink {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "server" => psa::read(&mut self.server, from),
+        match (name.len(), name) {
+            (6, "server") => psa::read(&mut self.server, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -4968,9 +5060,9 @@ impl psa::Object for LicenseBit {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activeFlag" => psa::read(&mut self.active_flag, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (10, "activeFlag") => psa::read(&mut self.active_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5031,14 +5123,14 @@ impl psa::Object for Link {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "screenLink" => psa::read(&mut self.screen_link, from),
-            "tableReferenceId" => psa::read(&mut self.table_reference_id, from),
-            "url" => psa::read(&mut self.url, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "screenLink") => psa::read(&mut self.screen_link, from),
+            (16, "tableReferenceId") => psa::read(&mut self.table_reference_id, from),
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5083,11 +5175,11 @@ impl psa::Object for LinkInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "screenLink" => psa::read(&mut self.screen_link, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (10, "screenLink") => psa::read(&mut self.screen_link, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5138,9 +5230,9 @@ impl psa::Object for LinkResolveUrlInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "referenceId" => psa::read(&mut self.reference_id, from),
-            "url" => psa::read(&mut self.url, from),
+        match (name.len(), name) {
+            (11, "referenceId") => psa::read(&mut self.reference_id, from),
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5177,10 +5269,10 @@ impl psa::Object for LocaleInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "localeCode" => psa::read(&mut self.locale_code, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "localeCode") => psa::read(&mut self.locale_code, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5215,7 +5307,7 @@ psa::object!(LocaleInfo, has id);
 #[derive(Clone, Default, PartialEq)]
 pub struct Location {
     /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
-    pub calendar: Option<psa::Reference>,
+    pub calendar: Option<psa::Shared<psa::Reference>>,
     /// `clientFlag`
     pub client_flag: Option<bool>,
     /// `departmentIds`
@@ -5228,7 +5320,7 @@ pub struct Location {
     /// `locationFlag`
     pub location_flag: Option<bool>,
     /// `manager`: reference to a `Member` (`/system/members`)
-    pub manager: Option<types::MemberReference>,
+    pub manager: Option<psa::Shared<types::MemberReference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `overrideAddressLine1`: at most 50 characters
@@ -5238,7 +5330,7 @@ pub struct Location {
     /// `overrideCity`: at most 50 characters
     pub override_city: Option<String>,
     /// `overrideCountry`: reference to a `Country` (`/company/countries`)
-    pub override_country: Option<psa::Reference>,
+    pub override_country: Option<psa::Shared<psa::Reference>>,
     /// `overrideFaxNumber`: at most 15 characters
     pub override_fax_number: Option<String>,
     /// `overridePhoneNumber`: at most 15 characters
@@ -5254,14 +5346,14 @@ pub struct Location {
     /// `payrollXref`: at most 10 characters
     pub payroll_xref: Option<String>,
     /// `reportsTo`: reference to a `Location` (`/system/locations`)
-    pub reports_to: Option<psa::Reference>,
+    pub reports_to: Option<psa::Shared<psa::Reference>>,
     /// `salesRep`: at most 50 characters
     pub sales_rep: Option<String>,
     /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`);
     /// required when creating
-    pub structure_level: Option<psa::Reference>,
+    pub structure_level: Option<psa::Shared<psa::Reference>>,
     /// `timeZoneSetup`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
-    pub time_zone_setup: Option<psa::Reference>,
+    pub time_zone_setup: Option<psa::Shared<psa::Reference>>,
     /// `workRoleIds`
     pub work_role_ids: Option<Vec<i64>>,
 }
@@ -5275,7 +5367,7 @@ impl Location {
         name: impl Into<String>,
     ) -> Self {
         Self {
-            structure_level: Some(structure_level.into()),
+            structure_level: Some(psa::Shared::new(structure_level.into())),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -5289,31 +5381,37 @@ impl psa::Object for Location {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "calendar" => psa::read(&mut self.calendar, from),
-            "clientFlag" => psa::read(&mut self.client_flag, from),
-            "departmentIds" => psa::read(&mut self.department_ids, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "locationFlag" => psa::read(&mut self.location_flag, from),
-            "manager" => psa::read(&mut self.manager, from),
-            "name" => psa::read(&mut self.name, from),
-            "overrideAddressLine1" => psa::read(&mut self.override_address_line1, from),
-            "overrideAddressLine2" => psa::read(&mut self.override_address_line2, from),
-            "overrideCity" => psa::read(&mut self.override_city, from),
-            "overrideCountry" => psa::read(&mut self.override_country, from),
-            "overrideFaxNumber" => psa::read(&mut self.override_fax_number, from),
-            "overridePhoneNumber" => psa::read(&mut self.override_phone_number, from),
-            "overrideState" => psa::read(&mut self.override_state, from),
-            "overrideZip" => psa::read(&mut self.override_zip, from),
-            "owaUrl" => psa::read(&mut self.owa_url, from),
-            "ownerLevelId" => psa::read(&mut self.owner_level_id, from),
-            "payrollXref" => psa::read(&mut self.payroll_xref, from),
-            "reportsTo" => psa::read(&mut self.reports_to, from),
-            "salesRep" => psa::read(&mut self.sales_rep, from),
-            "structureLevel" => psa::read(&mut self.structure_level, from),
-            "timeZoneSetup" => psa::read(&mut self.time_zone_setup, from),
-            "workRoleIds" => psa::read(&mut self.work_role_ids, from),
+        match (name.len(), name) {
+            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (10, "clientFlag") => psa::read(&mut self.client_flag, from),
+            (13, "departmentIds") => psa::read(&mut self.department_ids, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "locationFlag") => psa::read(&mut self.location_flag, from),
+            (7, "manager") => psa::read(&mut self.manager, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (20, "overrideAddressLine1") => {
+                psa::read(&mut self.override_address_line1, from)
+            }
+            (20, "overrideAddressLine2") => {
+                psa::read(&mut self.override_address_line2, from)
+            }
+            (12, "overrideCity") => psa::read(&mut self.override_city, from),
+            (15, "overrideCountry") => psa::read(&mut self.override_country, from),
+            (17, "overrideFaxNumber") => psa::read(&mut self.override_fax_number, from),
+            (19, "overridePhoneNumber") => {
+                psa::read(&mut self.override_phone_number, from)
+            }
+            (13, "overrideState") => psa::read(&mut self.override_state, from),
+            (11, "overrideZip") => psa::read(&mut self.override_zip, from),
+            (6, "owaUrl") => psa::read(&mut self.owa_url, from),
+            (12, "ownerLevelId") => psa::read(&mut self.owner_level_id, from),
+            (11, "payrollXref") => psa::read(&mut self.payroll_xref, from),
+            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
+            (8, "salesRep") => psa::read(&mut self.sales_rep, from),
+            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
+            (13, "timeZoneSetup") => psa::read(&mut self.time_zone_setup, from),
+            (11, "workRoleIds") => psa::read(&mut self.work_role_ids, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5358,14 +5456,14 @@ psa::object!(Location, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationDepartment {
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for LocationDepartment {
@@ -5375,11 +5473,11 @@ impl psa::Object for LocationDepartment {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
+        match (name.len(), name) {
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5413,7 +5511,7 @@ pub struct LocationInfo {
     /// `name`
     pub name: Option<String>,
     /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
-    pub structure_level: Option<psa::Reference>,
+    pub structure_level: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for LocationInfo {
@@ -5423,12 +5521,12 @@ impl psa::Object for LocationInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location_flag" => psa::read(&mut self.location_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "structureLevel" => psa::read(&mut self.structure_level, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "location_flag") => psa::read(&mut self.location_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5459,9 +5557,9 @@ pub struct LocationWorkRole {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workRoleInactiveFlag`
     pub work_role_inactive_flag: Option<bool>,
 }
@@ -5473,12 +5571,14 @@ impl psa::Object for LocationWorkRole {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workRoleInactiveFlag" => psa::read(&mut self.work_role_inactive_flag, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (20, "workRoleInactiveFlag") => {
+                psa::read(&mut self.work_role_inactive_flag, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5519,10 +5619,10 @@ impl psa::Object for M365ContactSyncInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5572,13 +5672,15 @@ impl psa::Object for M365ContactSyncMonitoring {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "emailAddress" => psa::read(&mut self.email_address, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "monitoringTypeId" => psa::read(&mut self.monitoring_type_id, from),
-            "serviceBoardId" => psa::read(&mut self.service_board_id, from),
-            "serviceBoardStatusId" => psa::read(&mut self.service_board_status_id, from),
+        match (name.len(), name) {
+            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "monitoringTypeId") => psa::read(&mut self.monitoring_type_id, from),
+            (14, "serviceBoardId") => psa::read(&mut self.service_board_id, from),
+            (20, "serviceBoardStatusId") => {
+                psa::read(&mut self.service_board_status_id, from)
+            }
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5611,7 +5713,7 @@ pub struct ManagedDeviceAccount {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managedDevicesIntegration`: reference to a `ManagedDevicesIntegration` (`/company/managedDevicesIntegrations`)
-    pub managed_devices_integration: Option<psa::Reference>,
+    pub managed_devices_integration: Option<psa::Shared<psa::Reference>>,
     /// `password`
     pub password: Option<String>,
     /// `username`
@@ -5625,14 +5727,14 @@ impl psa::Object for ManagedDeviceAccount {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "managedDevicesIntegration" => {
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (25, "managedDevicesIntegration") => {
                 psa::read(&mut self.managed_devices_integration, from)
             }
-            "password" => psa::read(&mut self.password, from),
-            "username" => psa::read(&mut self.username, from),
+            (8, "password") => psa::read(&mut self.password, from),
+            (8, "username") => psa::read(&mut self.username, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5702,14 +5804,14 @@ impl psa::Object for ManagementNetworkSecurity {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "password" => psa::read(&mut self.password, from),
-            "site" => psa::read(&mut self.site, from),
-            "username" => psa::read(&mut self.username, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "password") => psa::read(&mut self.password, from),
+            (4, "site") => psa::read(&mut self.site, from),
+            (8, "username") => psa::read(&mut self.username, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5755,11 +5857,13 @@ impl psa::Object for MarketplaceImport {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "marketplaceImportType" => psa::read(&mut self.marketplace_import_type, from),
-            "marketplaceObject" => psa::read(&mut self.marketplace_object, from),
-            "requiredFields" => psa::read(&mut self.required_fields, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (21, "marketplaceImportType") => {
+                psa::read(&mut self.marketplace_import_type, from)
+            }
+            (17, "marketplaceObject") => psa::read(&mut self.marketplace_object, from),
+            (14, "requiredFields") => psa::read(&mut self.required_fields, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -5877,7 +5981,7 @@ pub struct Member {
     /// `billableForecast`
     pub billable_forecast: Option<psa::Amount>,
     /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
-    pub calendar: Option<psa::Reference>,
+    pub calendar: Option<psa::Shared<psa::Reference>>,
     /// `calendarSyncIntegrationFlag`
     pub calendar_sync_integration_flag: Option<bool>,
     /// `clientId`
@@ -5891,7 +5995,7 @@ pub struct Member {
     /// `copySharedDefaultViews`
     pub copy_shared_default_views: Option<bool>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dailyCapacity`
@@ -5899,15 +6003,15 @@ pub struct Member {
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
     /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub default_department: Option<psa::Reference>,
+    pub default_department: Option<psa::Shared<psa::Reference>>,
     /// `defaultEmail`: required when creating
     pub default_email: Option<types::MemberDefaultContact>,
     /// `defaultLocation`: reference to a `Location` (`/system/locations`)
-    pub default_location: Option<psa::Reference>,
+    pub default_location: Option<psa::Shared<psa::Reference>>,
     /// `defaultPhone`: required when creating
     pub default_phone: Option<types::MemberDefaultContact>,
     /// `directionalSync`: reference to a `DirectionalSync` (`/procurement/directionalSyncs`)
-    pub directional_sync: Option<psa::Reference>,
+    pub directional_sync: Option<psa::Shared<psa::Reference>>,
     /// `disableOnlineFlag`
     pub disable_online_flag: Option<bool>,
     /// `employeeIdentifer`: at most 10 characters
@@ -5925,7 +6029,7 @@ pub struct Member {
     /// `excludedServiceBoardIds`
     pub excluded_service_board_ids: Option<Vec<i64>>,
     /// `expenseApprover`: reference to a `Member` (`/system/members`)
-    pub expense_approver: Option<types::MemberReference>,
+    pub expense_approver: Option<psa::Shared<types::MemberReference>>,
     /// `firstName`: at most 30 characters; required when creating
     pub first_name: Option<String>,
     /// `fromMemberRecId`
@@ -5978,7 +6082,7 @@ pub struct Member {
     /// `lastName`: at most 30 characters; required when creating
     pub last_name: Option<String>,
     /// `ldapConfiguration`: reference to a `LdapConfiguration` (`/system/ldapConfigurations`)
-    pub ldap_configuration: Option<types::LdapConfigurationReference>,
+    pub ldap_configuration: Option<psa::Shared<types::LdapConfigurationReference>>,
     /// `ldapUserName`: at most 50 characters
     pub ldap_user_name: Option<String>,
     /// `licenseClass`: required when creating
@@ -6020,15 +6124,15 @@ pub struct Member {
     /// `primaryEmail`: at most 250 characters
     pub primary_email: Option<String>,
     /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub project_default_board: Option<psa::Reference>,
+    pub project_default_board: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub project_default_department: Option<psa::Reference>,
+    pub project_default_department: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub project_default_location: Option<psa::Reference>,
+    pub project_default_location: Option<psa::Shared<psa::Reference>>,
     /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
-    pub report_card: Option<psa::Reference>,
+    pub report_card: Option<psa::Shared<psa::Reference>>,
     /// `reportsTo`: reference to a `Member` (`/system/members`)
-    pub reports_to: Option<types::MemberReference>,
+    pub reports_to: Option<psa::Shared<types::MemberReference>>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
     /// `requireStartAndEndTimeOnTimeEntryFlag`
@@ -6056,39 +6160,39 @@ pub struct Member {
     /// `restrictServiceDefaultLocationFlag`
     pub restrict_service_default_location_flag: Option<bool>,
     /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub sales_default_location: Option<psa::Reference>,
+    pub sales_default_location: Option<psa::Shared<psa::Reference>>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub schedule_default_department: Option<psa::Reference>,
+    pub schedule_default_department: Option<psa::Shared<psa::Reference>>,
     /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub schedule_default_location: Option<psa::Reference>,
+    pub schedule_default_location: Option<psa::Shared<psa::Reference>>,
     /// `securityLocation`: reference to a `Location` (`/system/locations`)
-    pub security_location: Option<psa::Reference>,
+    pub security_location: Option<psa::Shared<psa::Reference>>,
     /// `securityRole`: reference to a `SecurityRole` (`/system/securityroles`); required when creating
-    pub security_role: Option<psa::Reference>,
+    pub security_role: Option<psa::Shared<psa::Reference>>,
     /// `serviceBoardTeamIds`
     pub service_board_team_ids: Option<Vec<i64>>,
     /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub service_default_board: Option<psa::Reference>,
+    pub service_default_board: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub service_default_department: Option<psa::Reference>,
+    pub service_default_department: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub service_default_location: Option<psa::Reference>,
+    pub service_default_location: Option<psa::Shared<psa::Reference>>,
     /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
-    pub service_location: Option<psa::Reference>,
+    pub service_location: Option<psa::Shared<psa::Reference>>,
     /// `signature`
     pub signature: Option<String>,
     /// `ssoSettings`: reference to a member SSO settings
-    pub sso_settings: Option<types::MemberSsoSettingsReference>,
+    pub sso_settings: Option<psa::Shared<types::MemberSsoSettingsReference>>,
     /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
-    pub structure_level: Option<psa::Reference>,
+    pub structure_level: Option<psa::Shared<psa::Reference>>,
     /// `stsUserAdminUrl`
     pub sts_user_admin_url: Option<String>,
     /// `teams`
     pub teams: Option<Vec<i64>>,
     /// `timeApprover`: reference to a `Member` (`/system/members`)
-    pub time_approver: Option<types::MemberReference>,
+    pub time_approver: Option<psa::Shared<types::MemberReference>>,
     /// `timebasedOneTimePasswordActivated`
     pub time_based_one_time_password_activated: Option<bool>,
     /// `timeReminderEmailFlag`
@@ -6096,7 +6200,7 @@ pub struct Member {
     /// `timeSheetStartDate`
     pub time_sheet_start_date: Option<psa::DateText>,
     /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
-    pub time_zone: Option<psa::Reference>,
+    pub time_zone: Option<psa::Shared<psa::Reference>>,
     /// `title`
     pub title: Option<String>,
     /// `toastNotificationFlag`
@@ -6104,19 +6208,19 @@ pub struct Member {
     /// `token`
     pub token: Option<String>,
     /// `type`: reference to a `MemberType` (`/system/members/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `useBrowserLanguageFlag`
     pub use_browser_language_flag: Option<bool>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl Member {
@@ -6141,7 +6245,7 @@ impl Member {
             hire_date: Some(hire_date),
             default_email: Some(default_email.into()),
             default_phone: Some(default_phone.into()),
-            security_role: Some(security_role.into()),
+            security_role: Some(psa::Shared::new(security_role.into())),
             ..Self::default()
         }
     }
@@ -6154,213 +6258,235 @@ impl psa::Object for Member {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adminFlag" => psa::read(&mut self.admin_flag, from),
-            "agreementInvoicingDisplayOptions" => {
+        match (name.len(), name) {
+            (9, "adminFlag") => psa::read(&mut self.admin_flag, from),
+            (32, "agreementInvoicingDisplayOptions") => {
                 psa::read(&mut self.agreement_invoicing_display_options, from)
             }
-            "allowExpensesEnteredAgainstCompaniesFlag" => {
+            (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
                 psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
             }
-            "allowInCellEntryOnTimeSheet" => {
+            (27, "allowInCellEntryOnTimeSheet") => {
                 psa::read(&mut self.allow_in_cell_entry_on_time_sheet, from)
             }
-            "authenticationServiceType" => {
+            (25, "authenticationServiceType") => {
                 psa::read(&mut self.authentication_service_type, from)
             }
-            "autoPopupQuickNotesWithStopwatch" => {
+            (32, "autoPopupQuickNotesWithStopwatch") => {
                 psa::read(&mut self.auto_popup_quick_notes_with_stopwatch, from)
             }
-            "autoStartStopwatch" => psa::read(&mut self.auto_start_stopwatch, from),
-            "billableForecast" => psa::read(&mut self.billable_forecast, from),
-            "calendar" => psa::read(&mut self.calendar, from),
-            "calendarSyncIntegrationFlag" => {
+            (18, "autoStartStopwatch") => psa::read(&mut self.auto_start_stopwatch, from),
+            (16, "billableForecast") => psa::read(&mut self.billable_forecast, from),
+            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (27, "calendarSyncIntegrationFlag") => {
                 psa::read(&mut self.calendar_sync_integration_flag, from)
             }
-            "clientId" => psa::read(&mut self.client_id, from),
-            "companyActivityTabFormat" => {
+            (8, "clientId") => psa::read(&mut self.client_id, from),
+            (24, "companyActivityTabFormat") => {
                 psa::read(&mut self.company_activity_tab_format, from)
             }
-            "copyColumnLayoutsAndFilters" => {
+            (27, "copyColumnLayoutsAndFilters") => {
                 psa::read(&mut self.copy_column_layouts_and_filters, from)
             }
-            "copyPodLayouts" => psa::read(&mut self.copy_pod_layouts, from),
-            "copySharedDefaultViews" => {
+            (14, "copyPodLayouts") => psa::read(&mut self.copy_pod_layouts, from),
+            (22, "copySharedDefaultViews") => {
                 psa::read(&mut self.copy_shared_default_views, from)
             }
-            "country" => psa::read(&mut self.country, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "dailyCapacity" => psa::read(&mut self.daily_capacity, from),
-            "daysTolerance" => psa::read(&mut self.days_tolerance, from),
-            "defaultDepartment" => psa::read(&mut self.default_department, from),
-            "defaultEmail" => psa::read(&mut self.default_email, from),
-            "defaultLocation" => psa::read(&mut self.default_location, from),
-            "defaultPhone" => psa::read(&mut self.default_phone, from),
-            "directionalSync" => psa::read(&mut self.directional_sync, from),
-            "disableOnlineFlag" => psa::read(&mut self.disable_online_flag, from),
-            "employeeIdentifer" => psa::read(&mut self.employee_identifer, from),
-            "enableLdapAuthenticationFlag" => {
+            (7, "country") => psa::read(&mut self.country, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
+            (13, "daysTolerance") => psa::read(&mut self.days_tolerance, from),
+            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
+            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
+            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
+            (12, "defaultPhone") => psa::read(&mut self.default_phone, from),
+            (15, "directionalSync") => psa::read(&mut self.directional_sync, from),
+            (17, "disableOnlineFlag") => psa::read(&mut self.disable_online_flag, from),
+            (17, "employeeIdentifer") => psa::read(&mut self.employee_identifer, from),
+            (28, "enableLdapAuthenticationFlag") => {
                 psa::read(&mut self.enable_ldap_authentication_flag, from)
             }
-            "enableMobileFlag" => psa::read(&mut self.enable_mobile_flag, from),
-            "enableMobileGpsFlag" => psa::read(&mut self.enable_mobile_gps_flag, from),
-            "enterTimeAgainstCompanyFlag" => {
+            (16, "enableMobileFlag") => psa::read(&mut self.enable_mobile_flag, from),
+            (19, "enableMobileGpsFlag") => {
+                psa::read(&mut self.enable_mobile_gps_flag, from)
+            }
+            (27, "enterTimeAgainstCompanyFlag") => {
                 psa::read(&mut self.enter_time_against_company_flag, from)
             }
-            "excludedProjectBoardIds" => {
+            (23, "excludedProjectBoardIds") => {
                 psa::read(&mut self.excluded_project_board_ids, from)
             }
-            "excludedServiceBoardIds" => {
+            (23, "excludedServiceBoardIds") => {
                 psa::read(&mut self.excluded_service_board_ids, from)
             }
-            "expenseApprover" => psa::read(&mut self.expense_approver, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "fromMemberRecId" => psa::read(&mut self.from_member_rec_id, from),
-            "fromMemberTemplateRecId" => {
+            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (15, "fromMemberRecId") => psa::read(&mut self.from_member_rec_id, from),
+            (23, "fromMemberTemplateRecId") => {
                 psa::read(&mut self.from_member_template_rec_id, from)
             }
-            "globalSearchDefaultSort" => {
+            (23, "globalSearchDefaultSort") => {
                 psa::read(&mut self.global_search_default_sort, from)
             }
-            "globalSearchDefaultTicketFilter" => {
+            (31, "globalSearchDefaultTicketFilter") => {
                 psa::read(&mut self.global_search_default_ticket_filter, from)
             }
-            "hideMemberInDispatchPortalFlag" => {
+            (30, "hideMemberInDispatchPortalFlag") => {
                 psa::read(&mut self.hide_member_in_dispatch_portal_flag, from)
             }
-            "hireDate" => psa::read(&mut self.hire_date, from),
-            "homeEmail" => psa::read(&mut self.home_email, from),
-            "homeExtension" => psa::read(&mut self.home_extension, from),
-            "homePhone" => psa::read(&mut self.home_phone, from),
-            "hourlyCost" => psa::read(&mut self.hourly_cost, from),
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "inactiveDate" => psa::read(&mut self.inactive_date, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "includeInUtilizationReportingFlag" => {
+            (8, "hireDate") => psa::read(&mut self.hire_date, from),
+            (9, "homeEmail") => psa::read(&mut self.home_email, from),
+            (13, "homeExtension") => psa::read(&mut self.home_extension, from),
+            (9, "homePhone") => psa::read(&mut self.home_phone, from),
+            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "inactiveDate") => psa::read(&mut self.inactive_date, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (33, "includeInUtilizationReportingFlag") => {
                 psa::read(&mut self.include_in_utilization_reporting_flag, from)
             }
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceScreenDefaultTabFormat" => {
+            (5, "_info") => psa::read(&mut self.info, from),
+            (29, "invoiceScreenDefaultTabFormat") => {
                 psa::read(&mut self.invoice_screen_default_tab_format, from)
             }
-            "invoiceTimeTabFormat" => psa::read(&mut self.invoice_time_tab_format, from),
-            "invoicingDisplayOptions" => {
+            (20, "invoiceTimeTabFormat") => {
+                psa::read(&mut self.invoice_time_tab_format, from)
+            }
+            (23, "invoicingDisplayOptions") => {
                 psa::read(&mut self.invoicing_display_options, from)
             }
-            "lastLogin" => psa::read(&mut self.last_login, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "ldapConfiguration" => psa::read(&mut self.ldap_configuration, from),
-            "ldapUserName" => psa::read(&mut self.ldap_user_name, from),
-            "licenseClass" => psa::read(&mut self.license_class, from),
-            "mapiName" => psa::read(&mut self.mapi_name, from),
-            "memberPersonas" => psa::read(&mut self.member_personas, from),
-            "middleInitial" => psa::read(&mut self.middle_initial, from),
-            "minimumHours" => psa::read(&mut self.minimum_hours, from),
-            "mobileEmail" => psa::read(&mut self.mobile_email, from),
-            "mobileExtension" => psa::read(&mut self.mobile_extension, from),
-            "mobilePhone" => psa::read(&mut self.mobile_phone, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "office365" => psa::read(&mut self.office365, from),
-            "officeEmail" => psa::read(&mut self.office_email, from),
-            "officeExtension" => psa::read(&mut self.office_extension, from),
-            "officePhone" => psa::read(&mut self.office_phone, from),
-            "partnerPortalFlag" => psa::read(&mut self.partner_portal_flag, from),
-            "password" => psa::read(&mut self.password, from),
-            "phoneIntegrationType" => psa::read(&mut self.phone_integration_type, from),
-            "phoneSource" => psa::read(&mut self.phone_source, from),
-            "photo" => psa::read(&mut self.photo, from),
-            "primaryEmail" => psa::read(&mut self.primary_email, from),
-            "projectDefaultBoard" => psa::read(&mut self.project_default_board, from),
-            "projectDefaultDepartment" => {
+            (9, "lastLogin") => psa::read(&mut self.last_login, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (17, "ldapConfiguration") => psa::read(&mut self.ldap_configuration, from),
+            (12, "ldapUserName") => psa::read(&mut self.ldap_user_name, from),
+            (12, "licenseClass") => psa::read(&mut self.license_class, from),
+            (8, "mapiName") => psa::read(&mut self.mapi_name, from),
+            (14, "memberPersonas") => psa::read(&mut self.member_personas, from),
+            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
+            (12, "minimumHours") => psa::read(&mut self.minimum_hours, from),
+            (11, "mobileEmail") => psa::read(&mut self.mobile_email, from),
+            (15, "mobileExtension") => psa::read(&mut self.mobile_extension, from),
+            (11, "mobilePhone") => psa::read(&mut self.mobile_phone, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (9, "office365") => psa::read(&mut self.office365, from),
+            (11, "officeEmail") => psa::read(&mut self.office_email, from),
+            (15, "officeExtension") => psa::read(&mut self.office_extension, from),
+            (11, "officePhone") => psa::read(&mut self.office_phone, from),
+            (17, "partnerPortalFlag") => psa::read(&mut self.partner_portal_flag, from),
+            (8, "password") => psa::read(&mut self.password, from),
+            (20, "phoneIntegrationType") => {
+                psa::read(&mut self.phone_integration_type, from)
+            }
+            (11, "phoneSource") => psa::read(&mut self.phone_source, from),
+            (5, "photo") => psa::read(&mut self.photo, from),
+            (12, "primaryEmail") => psa::read(&mut self.primary_email, from),
+            (19, "projectDefaultBoard") => {
+                psa::read(&mut self.project_default_board, from)
+            }
+            (24, "projectDefaultDepartment") => {
                 psa::read(&mut self.project_default_department, from)
             }
-            "projectDefaultLocation" => {
+            (22, "projectDefaultLocation") => {
                 psa::read(&mut self.project_default_location, from)
             }
-            "reportCard" => psa::read(&mut self.report_card, from),
-            "reportsTo" => psa::read(&mut self.reports_to, from),
-            "requireExpenseEntryFlag" => {
+            (10, "reportCard") => psa::read(&mut self.report_card, from),
+            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
+            (23, "requireExpenseEntryFlag") => {
                 psa::read(&mut self.require_expense_entry_flag, from)
             }
-            "requireStartAndEndTimeOnTimeEntryFlag" => {
+            (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
                 psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
             }
-            "requireTimeSheetEntryFlag" => {
+            (25, "requireTimeSheetEntryFlag") => {
                 psa::read(&mut self.require_time_sheet_entry_flag, from)
             }
-            "restrictDefaultSalesTerritoryFlag" => {
+            (33, "restrictDefaultSalesTerritoryFlag") => {
                 psa::read(&mut self.restrict_default_sales_territory_flag, from)
             }
-            "restrictDefaultWarehouseBinFlag" => {
+            (31, "restrictDefaultWarehouseBinFlag") => {
                 psa::read(&mut self.restrict_default_warehouse_bin_flag, from)
             }
-            "restrictDefaultWarehouseFlag" => {
+            (28, "restrictDefaultWarehouseFlag") => {
                 psa::read(&mut self.restrict_default_warehouse_flag, from)
             }
-            "restrictDepartmentFlag" => {
+            (22, "restrictDepartmentFlag") => {
                 psa::read(&mut self.restrict_department_flag, from)
             }
-            "restrictLocationFlag" => psa::read(&mut self.restrict_location_flag, from),
-            "restrictProjectDefaultDepartmentFlag" => {
+            (20, "restrictLocationFlag") => {
+                psa::read(&mut self.restrict_location_flag, from)
+            }
+            (36, "restrictProjectDefaultDepartmentFlag") => {
                 psa::read(&mut self.restrict_project_default_department_flag, from)
             }
-            "restrictProjectDefaultLocationFlag" => {
+            (34, "restrictProjectDefaultLocationFlag") => {
                 psa::read(&mut self.restrict_project_default_location_flag, from)
             }
-            "restrictScheduleFlag" => psa::read(&mut self.restrict_schedule_flag, from),
-            "restrictServiceDefaultDepartmentFlag" => {
+            (20, "restrictScheduleFlag") => {
+                psa::read(&mut self.restrict_schedule_flag, from)
+            }
+            (36, "restrictServiceDefaultDepartmentFlag") => {
                 psa::read(&mut self.restrict_service_default_department_flag, from)
             }
-            "restrictServiceDefaultLocationFlag" => {
+            (34, "restrictServiceDefaultLocationFlag") => {
                 psa::read(&mut self.restrict_service_default_location_flag, from)
             }
-            "salesDefaultLocation" => psa::read(&mut self.sales_default_location, from),
-            "scheduleCapacity" => psa::read(&mut self.schedule_capacity, from),
-            "scheduleDefaultDepartment" => {
+            (20, "salesDefaultLocation") => {
+                psa::read(&mut self.sales_default_location, from)
+            }
+            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (25, "scheduleDefaultDepartment") => {
                 psa::read(&mut self.schedule_default_department, from)
             }
-            "scheduleDefaultLocation" => {
+            (23, "scheduleDefaultLocation") => {
                 psa::read(&mut self.schedule_default_location, from)
             }
-            "securityLocation" => psa::read(&mut self.security_location, from),
-            "securityRole" => psa::read(&mut self.security_role, from),
-            "serviceBoardTeamIds" => psa::read(&mut self.service_board_team_ids, from),
-            "serviceDefaultBoard" => psa::read(&mut self.service_default_board, from),
-            "serviceDefaultDepartment" => {
+            (16, "securityLocation") => psa::read(&mut self.security_location, from),
+            (12, "securityRole") => psa::read(&mut self.security_role, from),
+            (19, "serviceBoardTeamIds") => {
+                psa::read(&mut self.service_board_team_ids, from)
+            }
+            (19, "serviceDefaultBoard") => {
+                psa::read(&mut self.service_default_board, from)
+            }
+            (24, "serviceDefaultDepartment") => {
                 psa::read(&mut self.service_default_department, from)
             }
-            "serviceDefaultLocation" => {
+            (22, "serviceDefaultLocation") => {
                 psa::read(&mut self.service_default_location, from)
             }
-            "serviceLocation" => psa::read(&mut self.service_location, from),
-            "signature" => psa::read(&mut self.signature, from),
-            "ssoSettings" => psa::read(&mut self.sso_settings, from),
-            "structureLevel" => psa::read(&mut self.structure_level, from),
-            "stsUserAdminUrl" => psa::read(&mut self.sts_user_admin_url, from),
-            "teams" => psa::read(&mut self.teams, from),
-            "timeApprover" => psa::read(&mut self.time_approver, from),
-            "timebasedOneTimePasswordActivated" => {
+            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
+            (9, "signature") => psa::read(&mut self.signature, from),
+            (11, "ssoSettings") => psa::read(&mut self.sso_settings, from),
+            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
+            (15, "stsUserAdminUrl") => psa::read(&mut self.sts_user_admin_url, from),
+            (5, "teams") => psa::read(&mut self.teams, from),
+            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
+            (33, "timebasedOneTimePasswordActivated") => {
                 psa::read(&mut self.time_based_one_time_password_activated, from)
             }
-            "timeReminderEmailFlag" => {
+            (21, "timeReminderEmailFlag") => {
                 psa::read(&mut self.time_reminder_email_flag, from)
             }
-            "timeSheetStartDate" => psa::read(&mut self.time_sheet_start_date, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
-            "title" => psa::read(&mut self.title, from),
-            "toastNotificationFlag" => psa::read(&mut self.toast_notification_flag, from),
-            "token" => psa::read(&mut self.token, from),
-            "type" => psa::read(&mut self.type_, from),
-            "useBrowserLanguageFlag" => {
+            (18, "timeSheetStartDate") => {
+                psa::read(&mut self.time_sheet_start_date, from)
+            }
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (5, "title") => psa::read(&mut self.title, from),
+            (21, "toastNotificationFlag") => {
+                psa::read(&mut self.toast_notification_flag, from)
+            }
+            (5, "token") => psa::read(&mut self.token, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (22, "useBrowserLanguageFlag") => {
                 psa::read(&mut self.use_browser_language_flag, from)
             }
-            "vendorNumber" => psa::read(&mut self.vendor_number, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6571,7 +6697,7 @@ pub struct MemberAccrual {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `reason`: required when creating
     pub reason: Option<String>,
     /// `year`: required when creating
@@ -6605,14 +6731,14 @@ impl psa::Object for MemberAccrual {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accrualType" => psa::read(&mut self.accrual_type, from),
-            "hours" => psa::read(&mut self.hours, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "reason" => psa::read(&mut self.reason, from),
-            "year" => psa::read(&mut self.year, from),
+        match (name.len(), name) {
+            (11, "accrualType") => psa::read(&mut self.accrual_type, from),
+            (5, "hours") => psa::read(&mut self.hours, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (6, "reason") => psa::read(&mut self.reason, from),
+            (4, "year") => psa::read(&mut self.year, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6665,11 +6791,11 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberCertification {
     /// `certification`: reference to a `Certification` (`/system/certifications`); required when creating
-    pub certification: Option<psa::Reference>,
+    pub certification: Option<psa::Shared<psa::Reference>>,
     /// `certificationNumber`: at most 50 characters
     pub certification_number: Option<String>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `dateExpires`
     pub date_expires: Option<psa::DateTime>,
     /// `dateReceived`
@@ -6680,7 +6806,7 @@ pub struct MemberCertification {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notes`
     pub notes: Option<String>,
     /// `percentComplete`
@@ -6693,7 +6819,7 @@ impl MemberCertification {
     #[must_use]
     pub fn new(certification: impl Into<psa::Reference>) -> Self {
         Self {
-            certification: Some(certification.into()),
+            certification: Some(psa::Shared::new(certification.into())),
             ..Self::default()
         }
     }
@@ -6706,17 +6832,19 @@ impl psa::Object for MemberCertification {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "certification" => psa::read(&mut self.certification, from),
-            "certificationNumber" => psa::read(&mut self.certification_number, from),
-            "company" => psa::read(&mut self.company, from),
-            "dateExpires" => psa::read(&mut self.date_expires, from),
-            "dateReceived" => psa::read(&mut self.date_received, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "percentComplete" => psa::read(&mut self.percent_complete, from),
+        match (name.len(), name) {
+            (13, "certification") => psa::read(&mut self.certification, from),
+            (19, "certificationNumber") => {
+                psa::read(&mut self.certification_number, from)
+            }
+            (7, "company") => psa::read(&mut self.company, from),
+            (11, "dateExpires") => psa::read(&mut self.date_expires, from),
+            (12, "dateReceived") => psa::read(&mut self.date_received, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (15, "percentComplete") => psa::read(&mut self.percent_complete, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6803,39 +6931,49 @@ impl psa::Object for MemberDeactivation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activity" => psa::read(&mut self.activity, from),
-            "companyTeam" => psa::read(&mut self.company_team, from),
-            "deleteOpenTimeSheetsFlag" => {
+        match (name.len(), name) {
+            (8, "activity") => psa::read(&mut self.activity, from),
+            (11, "companyTeam") => psa::read(&mut self.company_team, from),
+            (24, "deleteOpenTimeSheetsFlag") => {
                 psa::read(&mut self.delete_open_time_sheets_flag, from)
             }
-            "departmentManager" => psa::read(&mut self.department_manager, from),
-            "dispatchMember" => psa::read(&mut self.dispatch_member, from),
-            "dutyManager" => psa::read(&mut self.duty_manager, from),
-            "knowledgeBaseArticle" => psa::read(&mut self.knowledge_base_article, from),
-            "myCompanyController" => psa::read(&mut self.my_company_controller, from),
-            "myCompanyCOO" => psa::read(&mut self.my_company_coo, from),
-            "myCompanyDispatch" => psa::read(&mut self.my_company_dispatch, from),
-            "myCompanyDutyManagerRole" => {
+            (17, "departmentManager") => psa::read(&mut self.department_manager, from),
+            (14, "dispatchMember") => psa::read(&mut self.dispatch_member, from),
+            (11, "dutyManager") => psa::read(&mut self.duty_manager, from),
+            (20, "knowledgeBaseArticle") => {
+                psa::read(&mut self.knowledge_base_article, from)
+            }
+            (19, "myCompanyController") => {
+                psa::read(&mut self.my_company_controller, from)
+            }
+            (12, "myCompanyCOO") => psa::read(&mut self.my_company_coo, from),
+            (17, "myCompanyDispatch") => psa::read(&mut self.my_company_dispatch, from),
+            (24, "myCompanyDutyManagerRole") => {
                 psa::read(&mut self.my_company_duty_manager_role, from)
             }
-            "myCompanyPresident" => psa::read(&mut self.my_company_president, from),
-            "myCompanyServiceManager" => {
+            (18, "myCompanyPresident") => psa::read(&mut self.my_company_president, from),
+            (23, "myCompanyServiceManager") => {
                 psa::read(&mut self.my_company_service_manager, from)
             }
-            "opportunity" => psa::read(&mut self.opportunity, from),
-            "projectExpenseApprover" => {
+            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (22, "projectExpenseApprover") => {
                 psa::read(&mut self.project_expense_approver, from)
             }
-            "projectManager" => psa::read(&mut self.project_manager, from),
-            "projectTimeApprover" => psa::read(&mut self.project_time_approver, from),
-            "salesTeam" => psa::read(&mut self.sales_team, from),
-            "sendFromEmailNotify" => psa::read(&mut self.send_from_email_notify, from),
-            "serviceManager" => psa::read(&mut self.service_manager, from),
-            "serviceStatusWorkflow" => psa::read(&mut self.service_status_workflow, from),
-            "serviceTeam" => psa::read(&mut self.service_team, from),
-            "ticketTemplate" => psa::read(&mut self.ticket_template, from),
-            "workflowEmail" => psa::read(&mut self.workflow_email, from),
+            (14, "projectManager") => psa::read(&mut self.project_manager, from),
+            (19, "projectTimeApprover") => {
+                psa::read(&mut self.project_time_approver, from)
+            }
+            (9, "salesTeam") => psa::read(&mut self.sales_team, from),
+            (19, "sendFromEmailNotify") => {
+                psa::read(&mut self.send_from_email_notify, from)
+            }
+            (14, "serviceManager") => psa::read(&mut self.service_manager, from),
+            (21, "serviceStatusWorkflow") => {
+                psa::read(&mut self.service_status_workflow, from)
+            }
+            (11, "serviceTeam") => psa::read(&mut self.service_team, from),
+            (14, "ticketTemplate") => psa::read(&mut self.ticket_template, from),
+            (13, "workflowEmail") => psa::read(&mut self.workflow_email, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6881,9 +7019,9 @@ pub struct MemberDeactivationCompanyTeam {
     /// `name`
     pub name: Option<String>,
     /// `reAssignToContact`: reference to a `Contact` (`/company/contacts`)
-    pub re_assign_to_contact: Option<psa::Reference>,
+    pub re_assign_to_contact: Option<psa::Shared<psa::Reference>>,
     /// `reAssignToMember`: reference to a `Member` (`/system/members`)
-    pub re_assign_to_member: Option<types::MemberReference>,
+    pub re_assign_to_member: Option<psa::Shared<types::MemberReference>>,
 }
 
 impl psa::Object for MemberDeactivationCompanyTeam {
@@ -6893,12 +7031,12 @@ impl psa::Object for MemberDeactivationCompanyTeam {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "count" => psa::read(&mut self.count, from),
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "reAssignToContact" => psa::read(&mut self.re_assign_to_contact, from),
-            "reAssignToMember" => psa::read(&mut self.re_assign_to_member, from),
+        match (name.len(), name) {
+            (5, "count") => psa::read(&mut self.count, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (17, "reAssignToContact") => psa::read(&mut self.re_assign_to_contact, from),
+            (16, "reAssignToMember") => psa::read(&mut self.re_assign_to_member, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6922,7 +7060,7 @@ pub struct MemberDeactivationItem {
     /// `count`
     pub count: Option<i32>,
     /// `reAssignToMember`: reference to a `Member` (`/system/members`)
-    pub re_assign_to_member: Option<types::MemberReference>,
+    pub re_assign_to_member: Option<psa::Shared<types::MemberReference>>,
 }
 
 impl psa::Object for MemberDeactivationItem {
@@ -6932,9 +7070,9 @@ impl psa::Object for MemberDeactivationItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "count" => psa::read(&mut self.count, from),
-            "reAssignToMember" => psa::read(&mut self.re_assign_to_member, from),
+        match (name.len(), name) {
+            (5, "count") => psa::read(&mut self.count, from),
+            (16, "reAssignToMember") => psa::read(&mut self.re_assign_to_member, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -6958,7 +7096,7 @@ pub struct MemberDeactivationStatusWorkflow {
     /// `name`
     pub name: Option<String>,
     /// `reAssignToMember`: reference to a `Member` (`/system/members`)
-    pub re_assign_to_member: Option<types::MemberReference>,
+    pub re_assign_to_member: Option<psa::Shared<types::MemberReference>>,
 }
 
 impl psa::Object for MemberDeactivationStatusWorkflow {
@@ -6968,11 +7106,11 @@ impl psa::Object for MemberDeactivationStatusWorkflow {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "count" => psa::read(&mut self.count, from),
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
-            "reAssignToMember" => psa::read(&mut self.re_assign_to_member, from),
+        match (name.len(), name) {
+            (5, "count") => psa::read(&mut self.count, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (16, "reAssignToMember") => psa::read(&mut self.re_assign_to_member, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7026,7 +7164,7 @@ pub struct MemberDelegation {
     /// `dateStart`: required when creating
     pub date_start: Option<psa::DateTime>,
     /// `delegatedTo`: reference to a `Member` (`/system/members`); required when creating
-    pub delegated_to: Option<types::MemberReference>,
+    pub delegated_to: Option<psa::Shared<types::MemberReference>>,
     /// `delegationType`: required when creating
     pub delegation_type: Option<types::MemberDelegationType>,
     /// `id`
@@ -7035,7 +7173,7 @@ pub struct MemberDelegation {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
 }
 
 impl MemberDelegation {
@@ -7050,7 +7188,7 @@ impl MemberDelegation {
     ) -> Self {
         Self {
             delegation_type: Some(delegation_type.into()),
-            delegated_to: Some(delegated_to.into()),
+            delegated_to: Some(psa::Shared::new(delegated_to.into())),
             date_start: Some(date_start),
             date_end: Some(date_end),
             ..Self::default()
@@ -7065,14 +7203,14 @@ impl psa::Object for MemberDelegation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "dateEnd" => psa::read(&mut self.date_end, from),
-            "dateStart" => psa::read(&mut self.date_start, from),
-            "delegatedTo" => psa::read(&mut self.delegated_to, from),
-            "delegationType" => psa::read(&mut self.delegation_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
+        match (name.len(), name) {
+            (7, "dateEnd") => psa::read(&mut self.date_end, from),
+            (9, "dateStart") => psa::read(&mut self.date_start, from),
+            (11, "delegatedTo") => psa::read(&mut self.delegated_to, from),
+            (14, "delegationType") => psa::read(&mut self.delegation_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7127,14 +7265,14 @@ impl psa::Object for MemberForCalSync {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "calendarSyncIntegrationFlag" => {
+        match (name.len(), name) {
+            (27, "calendarSyncIntegrationFlag") => {
                 psa::read(&mut self.calendar_sync_integration_flag, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "mapiName" => psa::read(&mut self.mapi_name, from),
-            "memberId" => psa::read(&mut self.member_id, from),
-            "office365Id" => psa::read(&mut self.office365_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (8, "mapiName") => psa::read(&mut self.mapi_name, from),
+            (8, "memberId") => psa::read(&mut self.member_id, from),
+            (11, "office365Id") => psa::read(&mut self.office365_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7222,18 +7360,18 @@ impl psa::Object for MemberInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultEmail" => psa::read(&mut self.default_email, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "fullName" => psa::read(&mut self.full_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "licenseClass" => psa::read(&mut self.license_class, from),
-            "middleInitial" => psa::read(&mut self.middle_initial, from),
-            "photo" => psa::read(&mut self.photo, from),
+        match (name.len(), name) {
+            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (8, "fullName") => psa::read(&mut self.full_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (12, "licenseClass") => psa::read(&mut self.license_class, from),
+            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
+            (5, "photo") => psa::read(&mut self.photo, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7313,8 +7451,8 @@ impl psa::Object for MemberLinkSsoUser {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "ssoUserId" => psa::read(&mut self.sso_user_id, from),
+        match (name.len(), name) {
+            (9, "ssoUserId") => psa::read(&mut self.sso_user_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7377,11 +7515,13 @@ impl psa::Object for MemberNotificationSetting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "notificationTrigger" => psa::read(&mut self.notification_trigger, from),
-            "notificationType" => psa::read(&mut self.notification_type, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (19, "notificationTrigger") => {
+                psa::read(&mut self.notification_trigger, from)
+            }
+            (16, "notificationType") => psa::read(&mut self.notification_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7447,9 +7587,9 @@ impl psa::Object for MemberOffice365 {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7486,7 +7626,7 @@ pub struct MemberPersona {
     /// `jobRolePercentage`
     pub job_role_percentage: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `name`: at most 20 characters; required when creating
     pub name: Option<String>,
     /// `personaId`: required when creating
@@ -7513,13 +7653,13 @@ impl psa::Object for MemberPersona {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "jobRolePercentage" => psa::read(&mut self.job_role_percentage, from),
-            "member" => psa::read(&mut self.member, from),
-            "name" => psa::read(&mut self.name, from),
-            "personaId" => psa::read(&mut self.persona_id, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (17, "jobRolePercentage") => psa::read(&mut self.job_role_percentage, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "personaId") => psa::read(&mut self.persona_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7582,11 +7722,11 @@ pub struct MemberSkill {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `notes`
     pub notes: Option<String>,
     /// `skill`: reference to a `Skill` (`/system/skills`); required when creating
-    pub skill: Option<psa::Reference>,
+    pub skill: Option<psa::Shared<psa::Reference>>,
     /// `skillLevel`: required when creating
     pub skill_level: Option<types::MemberSkillLevel>,
     /// `yearsExperience`
@@ -7602,7 +7742,7 @@ impl MemberSkill {
         skill_level: impl Into<types::MemberSkillLevel>,
     ) -> Self {
         Self {
-            skill: Some(skill.into()),
+            skill: Some(psa::Shared::new(skill.into())),
             skill_level: Some(skill_level.into()),
             ..Self::default()
         }
@@ -7616,15 +7756,15 @@ impl psa::Object for MemberSkill {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "certifiedFlag" => psa::read(&mut self.certified_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "skill" => psa::read(&mut self.skill, from),
-            "skillLevel" => psa::read(&mut self.skill_level, from),
-            "yearsExperience" => psa::read(&mut self.years_experience, from),
+        match (name.len(), name) {
+            (13, "certifiedFlag") => psa::read(&mut self.certified_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (5, "skill") => psa::read(&mut self.skill, from),
+            (10, "skillLevel") => psa::read(&mut self.skill_level, from),
+            (15, "yearsExperience") => psa::read(&mut self.years_experience, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7681,12 +7821,12 @@ impl psa::Object for MemberSsoSettingsReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "email" => psa::read(&mut self.email, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "ssoUserId" => psa::read(&mut self.sso_user_id, from),
-            "userName" => psa::read(&mut self.user_name, from),
+        match (name.len(), name) {
+            (5, "email") => psa::read(&mut self.email, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "ssoUserId") => psa::read(&mut self.sso_user_id, from),
+            (8, "userName") => psa::read(&mut self.user_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7721,8 +7861,8 @@ impl psa::Object for MemberSsoToken {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "token" => psa::read(&mut self.token, from),
+        match (name.len(), name) {
+            (5, "token") => psa::read(&mut self.token, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -7775,7 +7915,7 @@ pub struct MemberTemplate {
     /// `billableForecast`
     pub billable_forecast: Option<psa::Amount>,
     /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
-    pub calendar: Option<psa::Reference>,
+    pub calendar: Option<psa::Shared<psa::Reference>>,
     /// `companyActivityTabFormat`
     pub company_activity_tab_format: Option<types::MemberTabFormat>,
     /// `copyColumnLayoutsAndFilters`
@@ -7791,9 +7931,9 @@ pub struct MemberTemplate {
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
     /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub default_department: Option<psa::Reference>,
+    pub default_department: Option<psa::Shared<psa::Reference>>,
     /// `defaultLocation`: reference to a `Location` (`/system/locations`)
-    pub default_location: Option<psa::Reference>,
+    pub default_location: Option<psa::Shared<psa::Reference>>,
     /// `enableMobileFlag`
     pub enable_mobile_flag: Option<bool>,
     /// `enterTimeAgainstCompanyFlag`
@@ -7803,7 +7943,7 @@ pub struct MemberTemplate {
     /// `excludedServiceBoardIds`
     pub excluded_service_board_ids: Option<Vec<i64>>,
     /// `expenseApprover`: reference to a `Member` (`/system/members`)
-    pub expense_approver: Option<types::MemberReference>,
+    pub expense_approver: Option<psa::Shared<types::MemberReference>>,
     /// `fromMemberRecId`
     pub from_member_rec_id: Option<i32>,
     /// `fromMemberTemplateRecId`
@@ -7846,15 +7986,15 @@ pub struct MemberTemplate {
     /// `phoneSource`
     pub phone_source: Option<String>,
     /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub project_default_board: Option<psa::Reference>,
+    pub project_default_board: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub project_default_department: Option<psa::Reference>,
+    pub project_default_department: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub project_default_location: Option<psa::Reference>,
+    pub project_default_location: Option<psa::Shared<psa::Reference>>,
     /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
-    pub report_card: Option<psa::Reference>,
+    pub report_card: Option<psa::Shared<psa::Reference>>,
     /// `reportsTo`: reference to a `Member` (`/system/members`)
-    pub reports_to: Option<types::MemberReference>,
+    pub reports_to: Option<psa::Shared<types::MemberReference>>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
     /// `requireStartAndEndTimeOnTimeEntryFlag`
@@ -7882,27 +8022,27 @@ pub struct MemberTemplate {
     /// `restrictServiceDefaultLocationFlag`
     pub restrict_service_default_location_flag: Option<bool>,
     /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub sales_default_location: Option<psa::Reference>,
+    pub sales_default_location: Option<psa::Shared<psa::Reference>>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub schedule_default_department: Option<psa::Reference>,
+    pub schedule_default_department: Option<psa::Shared<psa::Reference>>,
     /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub schedule_default_location: Option<psa::Reference>,
+    pub schedule_default_location: Option<psa::Shared<psa::Reference>>,
     /// `securityLocation`: reference to a `Location` (`/system/locations`)
-    pub security_location: Option<psa::Reference>,
+    pub security_location: Option<psa::Shared<psa::Reference>>,
     /// `serviceBoardTeamIds`
     pub service_board_team_ids: Option<Vec<i64>>,
     /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub service_default_board: Option<psa::Reference>,
+    pub service_default_board: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub service_default_department: Option<psa::Reference>,
+    pub service_default_department: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub service_default_location: Option<psa::Reference>,
+    pub service_default_location: Option<psa::Shared<psa::Reference>>,
     /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
-    pub service_location: Option<psa::Reference>,
+    pub service_location: Option<psa::Shared<psa::Reference>>,
     /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
-    pub structure_level: Option<psa::Reference>,
+    pub structure_level: Option<psa::Shared<psa::Reference>>,
     /// `stsUserAdminUrl`
     pub sts_user_admin_url: Option<String>,
     /// `teams`
@@ -7910,27 +8050,27 @@ pub struct MemberTemplate {
     /// `templateDescription`: at most 1,024 characters
     pub template_description: Option<String>,
     /// `timeApprover`: reference to a `Member` (`/system/members`)
-    pub time_approver: Option<types::MemberReference>,
+    pub time_approver: Option<psa::Shared<types::MemberReference>>,
     /// `timeReminderEmailFlag`
     pub time_reminder_email_flag: Option<bool>,
     /// `timeSheetStartDate`
     pub time_sheet_start_date: Option<psa::DateText>,
     /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
-    pub time_zone: Option<psa::Reference>,
+    pub time_zone: Option<psa::Shared<psa::Reference>>,
     /// `title`
     pub title: Option<String>,
     /// `toastNotificationFlag`
     pub toast_notification_flag: Option<bool>,
     /// `type`: reference to a `MemberType` (`/system/members/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl MemberTemplate {
@@ -7951,160 +8091,180 @@ impl psa::Object for MemberTemplate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adminFlag" => psa::read(&mut self.admin_flag, from),
-            "agreementInvoicingDisplayOptions" => {
+        match (name.len(), name) {
+            (9, "adminFlag") => psa::read(&mut self.admin_flag, from),
+            (32, "agreementInvoicingDisplayOptions") => {
                 psa::read(&mut self.agreement_invoicing_display_options, from)
             }
-            "allowExpensesEnteredAgainstCompaniesFlag" => {
+            (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
                 psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
             }
-            "allowInCellEntryOnTimeSheet" => {
+            (27, "allowInCellEntryOnTimeSheet") => {
                 psa::read(&mut self.allow_in_cell_entry_on_time_sheet, from)
             }
-            "autoPopupQuickNotesWithStopwatch" => {
+            (32, "autoPopupQuickNotesWithStopwatch") => {
                 psa::read(&mut self.auto_popup_quick_notes_with_stopwatch, from)
             }
-            "autoStartStopwatch" => psa::read(&mut self.auto_start_stopwatch, from),
-            "billableForecast" => psa::read(&mut self.billable_forecast, from),
-            "calendar" => psa::read(&mut self.calendar, from),
-            "companyActivityTabFormat" => {
+            (18, "autoStartStopwatch") => psa::read(&mut self.auto_start_stopwatch, from),
+            (16, "billableForecast") => psa::read(&mut self.billable_forecast, from),
+            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (24, "companyActivityTabFormat") => {
                 psa::read(&mut self.company_activity_tab_format, from)
             }
-            "copyColumnLayoutsAndFilters" => {
+            (27, "copyColumnLayoutsAndFilters") => {
                 psa::read(&mut self.copy_column_layouts_and_filters, from)
             }
-            "copyPodLayouts" => psa::read(&mut self.copy_pod_layouts, from),
-            "copySharedDefaultViews" => {
+            (14, "copyPodLayouts") => psa::read(&mut self.copy_pod_layouts, from),
+            (22, "copySharedDefaultViews") => {
                 psa::read(&mut self.copy_shared_default_views, from)
             }
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "dailyCapacity" => psa::read(&mut self.daily_capacity, from),
-            "daysTolerance" => psa::read(&mut self.days_tolerance, from),
-            "defaultDepartment" => psa::read(&mut self.default_department, from),
-            "defaultLocation" => psa::read(&mut self.default_location, from),
-            "enableMobileFlag" => psa::read(&mut self.enable_mobile_flag, from),
-            "enterTimeAgainstCompanyFlag" => {
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
+            (13, "daysTolerance") => psa::read(&mut self.days_tolerance, from),
+            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
+            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
+            (16, "enableMobileFlag") => psa::read(&mut self.enable_mobile_flag, from),
+            (27, "enterTimeAgainstCompanyFlag") => {
                 psa::read(&mut self.enter_time_against_company_flag, from)
             }
-            "excludedProjectBoardIds" => {
+            (23, "excludedProjectBoardIds") => {
                 psa::read(&mut self.excluded_project_board_ids, from)
             }
-            "excludedServiceBoardIds" => {
+            (23, "excludedServiceBoardIds") => {
                 psa::read(&mut self.excluded_service_board_ids, from)
             }
-            "expenseApprover" => psa::read(&mut self.expense_approver, from),
-            "fromMemberRecId" => psa::read(&mut self.from_member_rec_id, from),
-            "fromMemberTemplateRecId" => {
+            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
+            (15, "fromMemberRecId") => psa::read(&mut self.from_member_rec_id, from),
+            (23, "fromMemberTemplateRecId") => {
                 psa::read(&mut self.from_member_template_rec_id, from)
             }
-            "globalSearchDefaultSort" => {
+            (23, "globalSearchDefaultSort") => {
                 psa::read(&mut self.global_search_default_sort, from)
             }
-            "globalSearchDefaultTicketFilter" => {
+            (31, "globalSearchDefaultTicketFilter") => {
                 psa::read(&mut self.global_search_default_ticket_filter, from)
             }
-            "hideMemberInDispatchPortalFlag" => {
+            (30, "hideMemberInDispatchPortalFlag") => {
                 psa::read(&mut self.hide_member_in_dispatch_portal_flag, from)
             }
-            "hourlyCost" => psa::read(&mut self.hourly_cost, from),
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "includeInUtilizationReportingFlag" => {
+            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (33, "includeInUtilizationReportingFlag") => {
                 psa::read(&mut self.include_in_utilization_reporting_flag, from)
             }
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceScreenDefaultTabFormat" => {
+            (5, "_info") => psa::read(&mut self.info, from),
+            (29, "invoiceScreenDefaultTabFormat") => {
                 psa::read(&mut self.invoice_screen_default_tab_format, from)
             }
-            "invoiceTimeTabFormat" => psa::read(&mut self.invoice_time_tab_format, from),
-            "invoicingDisplayOptions" => {
+            (20, "invoiceTimeTabFormat") => {
+                psa::read(&mut self.invoice_time_tab_format, from)
+            }
+            (23, "invoicingDisplayOptions") => {
                 psa::read(&mut self.invoicing_display_options, from)
             }
-            "memberPersonas" => psa::read(&mut self.member_personas, from),
-            "minimumHours" => psa::read(&mut self.minimum_hours, from),
-            "partnerPortalFlag" => psa::read(&mut self.partner_portal_flag, from),
-            "phoneSource" => psa::read(&mut self.phone_source, from),
-            "projectDefaultBoard" => psa::read(&mut self.project_default_board, from),
-            "projectDefaultDepartment" => {
+            (14, "memberPersonas") => psa::read(&mut self.member_personas, from),
+            (12, "minimumHours") => psa::read(&mut self.minimum_hours, from),
+            (17, "partnerPortalFlag") => psa::read(&mut self.partner_portal_flag, from),
+            (11, "phoneSource") => psa::read(&mut self.phone_source, from),
+            (19, "projectDefaultBoard") => {
+                psa::read(&mut self.project_default_board, from)
+            }
+            (24, "projectDefaultDepartment") => {
                 psa::read(&mut self.project_default_department, from)
             }
-            "projectDefaultLocation" => {
+            (22, "projectDefaultLocation") => {
                 psa::read(&mut self.project_default_location, from)
             }
-            "reportCard" => psa::read(&mut self.report_card, from),
-            "reportsTo" => psa::read(&mut self.reports_to, from),
-            "requireExpenseEntryFlag" => {
+            (10, "reportCard") => psa::read(&mut self.report_card, from),
+            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
+            (23, "requireExpenseEntryFlag") => {
                 psa::read(&mut self.require_expense_entry_flag, from)
             }
-            "requireStartAndEndTimeOnTimeEntryFlag" => {
+            (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
                 psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
             }
-            "requireTimeSheetEntryFlag" => {
+            (25, "requireTimeSheetEntryFlag") => {
                 psa::read(&mut self.require_time_sheet_entry_flag, from)
             }
-            "restrictDefaultSalesTerritoryFlag" => {
+            (33, "restrictDefaultSalesTerritoryFlag") => {
                 psa::read(&mut self.restrict_default_sales_territory_flag, from)
             }
-            "restrictDefaultWarehouseBinFlag" => {
+            (31, "restrictDefaultWarehouseBinFlag") => {
                 psa::read(&mut self.restrict_default_warehouse_bin_flag, from)
             }
-            "restrictDefaultWarehouseFlag" => {
+            (28, "restrictDefaultWarehouseFlag") => {
                 psa::read(&mut self.restrict_default_warehouse_flag, from)
             }
-            "restrictDepartmentFlag" => {
+            (22, "restrictDepartmentFlag") => {
                 psa::read(&mut self.restrict_department_flag, from)
             }
-            "restrictLocationFlag" => psa::read(&mut self.restrict_location_flag, from),
-            "restrictProjectDefaultDepartmentFlag" => {
+            (20, "restrictLocationFlag") => {
+                psa::read(&mut self.restrict_location_flag, from)
+            }
+            (36, "restrictProjectDefaultDepartmentFlag") => {
                 psa::read(&mut self.restrict_project_default_department_flag, from)
             }
-            "restrictProjectDefaultLocationFlag" => {
+            (34, "restrictProjectDefaultLocationFlag") => {
                 psa::read(&mut self.restrict_project_default_location_flag, from)
             }
-            "restrictScheduleFlag" => psa::read(&mut self.restrict_schedule_flag, from),
-            "restrictServiceDefaultDepartmentFlag" => {
+            (20, "restrictScheduleFlag") => {
+                psa::read(&mut self.restrict_schedule_flag, from)
+            }
+            (36, "restrictServiceDefaultDepartmentFlag") => {
                 psa::read(&mut self.restrict_service_default_department_flag, from)
             }
-            "restrictServiceDefaultLocationFlag" => {
+            (34, "restrictServiceDefaultLocationFlag") => {
                 psa::read(&mut self.restrict_service_default_location_flag, from)
             }
-            "salesDefaultLocation" => psa::read(&mut self.sales_default_location, from),
-            "scheduleCapacity" => psa::read(&mut self.schedule_capacity, from),
-            "scheduleDefaultDepartment" => {
+            (20, "salesDefaultLocation") => {
+                psa::read(&mut self.sales_default_location, from)
+            }
+            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (25, "scheduleDefaultDepartment") => {
                 psa::read(&mut self.schedule_default_department, from)
             }
-            "scheduleDefaultLocation" => {
+            (23, "scheduleDefaultLocation") => {
                 psa::read(&mut self.schedule_default_location, from)
             }
-            "securityLocation" => psa::read(&mut self.security_location, from),
-            "serviceBoardTeamIds" => psa::read(&mut self.service_board_team_ids, from),
-            "serviceDefaultBoard" => psa::read(&mut self.service_default_board, from),
-            "serviceDefaultDepartment" => {
+            (16, "securityLocation") => psa::read(&mut self.security_location, from),
+            (19, "serviceBoardTeamIds") => {
+                psa::read(&mut self.service_board_team_ids, from)
+            }
+            (19, "serviceDefaultBoard") => {
+                psa::read(&mut self.service_default_board, from)
+            }
+            (24, "serviceDefaultDepartment") => {
                 psa::read(&mut self.service_default_department, from)
             }
-            "serviceDefaultLocation" => {
+            (22, "serviceDefaultLocation") => {
                 psa::read(&mut self.service_default_location, from)
             }
-            "serviceLocation" => psa::read(&mut self.service_location, from),
-            "structureLevel" => psa::read(&mut self.structure_level, from),
-            "stsUserAdminUrl" => psa::read(&mut self.sts_user_admin_url, from),
-            "teams" => psa::read(&mut self.teams, from),
-            "templateDescription" => psa::read(&mut self.template_description, from),
-            "timeApprover" => psa::read(&mut self.time_approver, from),
-            "timeReminderEmailFlag" => {
+            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
+            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
+            (15, "stsUserAdminUrl") => psa::read(&mut self.sts_user_admin_url, from),
+            (5, "teams") => psa::read(&mut self.teams, from),
+            (19, "templateDescription") => {
+                psa::read(&mut self.template_description, from)
+            }
+            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
+            (21, "timeReminderEmailFlag") => {
                 psa::read(&mut self.time_reminder_email_flag, from)
             }
-            "timeSheetStartDate" => psa::read(&mut self.time_sheet_start_date, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
-            "title" => psa::read(&mut self.title, from),
-            "toastNotificationFlag" => psa::read(&mut self.toast_notification_flag, from),
-            "type" => psa::read(&mut self.type_, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (18, "timeSheetStartDate") => {
+                psa::read(&mut self.time_sheet_start_date, from)
+            }
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (5, "title") => psa::read(&mut self.title, from),
+            (21, "toastNotificationFlag") => {
+                psa::read(&mut self.toast_notification_flag, from)
+            }
+            (4, "type") => psa::read(&mut self.type_, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8290,12 +8450,12 @@ impl psa::Object for MemberType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8338,11 +8498,11 @@ impl psa::Object for MemberTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8393,7 +8553,7 @@ pub struct MenuEntry {
     /// `locationIds`
     pub location_ids: Option<Vec<i64>>,
     /// `menuLocation`: reference to a menu location; required when creating
-    pub menu_location: Option<psa::Reference>,
+    pub menu_location: Option<psa::Shared<psa::Reference>>,
     /// `newWindowFlag`: required when creating
     pub new_window_flag: Option<bool>,
     /// `origin`: at most 2,000 characters
@@ -8415,7 +8575,7 @@ impl MenuEntry {
         new_window_flag: bool,
     ) -> Self {
         Self {
-            menu_location: Some(menu_location.into()),
+            menu_location: Some(psa::Shared::new(menu_location.into())),
             caption: Some(caption.into()),
             link: Some(link.into()),
             new_window_flag: Some(new_window_flag),
@@ -8431,21 +8591,21 @@ impl psa::Object for MenuEntry {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllLocations" => psa::read(&mut self.add_all_locations, from),
-            "caption" => psa::read(&mut self.caption, from),
-            "clientId" => psa::read(&mut self.client_id, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "largeMenuIconId" => psa::read(&mut self.large_menu_icon_id, from),
-            "link" => psa::read(&mut self.link, from),
-            "locationIds" => psa::read(&mut self.location_ids, from),
-            "menuLocation" => psa::read(&mut self.menu_location, from),
-            "newWindowFlag" => psa::read(&mut self.new_window_flag, from),
-            "origin" => psa::read(&mut self.origin, from),
-            "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
-            "smallMenuIconId" => psa::read(&mut self.small_menu_icon_id, from),
+        match (name.len(), name) {
+            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (8, "clientId") => psa::read(&mut self.client_id, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "largeMenuIconId") => psa::read(&mut self.large_menu_icon_id, from),
+            (4, "link") => psa::read(&mut self.link, from),
+            (11, "locationIds") => psa::read(&mut self.location_ids, from),
+            (12, "menuLocation") => psa::read(&mut self.menu_location, from),
+            (13, "newWindowFlag") => psa::read(&mut self.new_window_flag, from),
+            (6, "origin") => psa::read(&mut self.origin, from),
+            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
+            (15, "smallMenuIconId") => psa::read(&mut self.small_menu_icon_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8489,9 +8649,9 @@ pub struct MenuEntryLocation {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `menuEntry`: reference to a system menu entry
-    pub menu_entry: Option<psa::Reference>,
+    pub menu_entry: Option<psa::Shared<psa::Reference>>,
 }
 
 impl MenuEntryLocation {
@@ -8499,7 +8659,7 @@ impl MenuEntryLocation {
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
-            location: Some(location.into()),
+            location: Some(psa::Shared::new(location.into())),
             ..Self::default()
         }
     }
@@ -8512,11 +8672,11 @@ impl psa::Object for MenuEntryLocation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "menuEntry" => psa::read(&mut self.menu_entry, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (9, "menuEntry") => psa::read(&mut self.menu_entry, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -8592,7 +8752,7 @@ pub struct MyAccount {
     /// `billableForecast`
     pub billable_forecast: Option<psa::Amount>,
     /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
-    pub calendar: Option<psa::Reference>,
+    pub calendar: Option<psa::Shared<psa::Reference>>,
     /// `calendarSyncIntegrationFlag`
     pub calendar_sync_integration_flag: Option<bool>,
     /// `clientId`
@@ -8606,7 +8766,7 @@ pub struct MyAccount {
     /// `copySharedDefaultViews`
     pub copy_shared_default_views: Option<bool>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dailyCapacity`
@@ -8614,15 +8774,15 @@ pub struct MyAccount {
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
     /// `defaultDepartment`: reference to a `Department` (`/system/departments`); required when creating
-    pub default_department: Option<psa::Reference>,
+    pub default_department: Option<psa::Shared<psa::Reference>>,
     /// `defaultEmail`: required when creating
     pub default_email: Option<types::MemberDefaultContact>,
     /// `defaultLocation`: reference to a `Location` (`/system/locations`); required when creating
-    pub default_location: Option<psa::Reference>,
+    pub default_location: Option<psa::Shared<psa::Reference>>,
     /// `defaultPhone`: required when creating
     pub default_phone: Option<types::MemberDefaultContact>,
     /// `directionalSync`: reference to a `DirectionalSync` (`/procurement/directionalSyncs`)
-    pub directional_sync: Option<psa::Reference>,
+    pub directional_sync: Option<psa::Shared<psa::Reference>>,
     /// `disableOnlineFlag`
     pub disable_online_flag: Option<bool>,
     /// `employeeIdentifer`: at most 10 characters
@@ -8634,7 +8794,7 @@ pub struct MyAccount {
     /// `enterTimeAgainstCompanyFlag`
     pub enter_time_against_company_flag: Option<bool>,
     /// `expenseApprover`: reference to a `Member` (`/system/members`); required when creating
-    pub expense_approver: Option<types::MemberReference>,
+    pub expense_approver: Option<psa::Shared<types::MemberReference>>,
     /// `firstName`: at most 30 characters; required when creating
     pub first_name: Option<String>,
     /// `fromMemberRecId`
@@ -8719,15 +8879,15 @@ pub struct MyAccount {
     /// `primaryEmail`: at most 250 characters
     pub primary_email: Option<String>,
     /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub project_default_board: Option<psa::Reference>,
+    pub project_default_board: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub project_default_department: Option<psa::Reference>,
+    pub project_default_department: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub project_default_location: Option<psa::Reference>,
+    pub project_default_location: Option<psa::Shared<psa::Reference>>,
     /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
-    pub report_card: Option<psa::Reference>,
+    pub report_card: Option<psa::Shared<psa::Reference>>,
     /// `reportsTo`: reference to a `Member` (`/system/members`)
-    pub reports_to: Option<types::MemberReference>,
+    pub reports_to: Option<psa::Shared<types::MemberReference>>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
     /// `requireStartAndEndTimeOnTimeEntryFlag`
@@ -8735,29 +8895,29 @@ pub struct MyAccount {
     /// `requireTimeSheetEntryFlag`
     pub require_time_sheet_entry_flag: Option<bool>,
     /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`); required when creating
-    pub sales_default_location: Option<psa::Reference>,
+    pub sales_default_location: Option<psa::Shared<psa::Reference>>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub schedule_default_department: Option<psa::Reference>,
+    pub schedule_default_department: Option<psa::Shared<psa::Reference>>,
     /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub schedule_default_location: Option<psa::Reference>,
+    pub schedule_default_location: Option<psa::Shared<psa::Reference>>,
     /// `serviceBoardTeamIds`
     pub service_board_team_ids: Option<Vec<i64>>,
     /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub service_default_board: Option<psa::Reference>,
+    pub service_default_board: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub service_default_department: Option<psa::Reference>,
+    pub service_default_department: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub service_default_location: Option<psa::Reference>,
+    pub service_default_location: Option<psa::Shared<psa::Reference>>,
     /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
-    pub service_location: Option<psa::Reference>,
+    pub service_location: Option<psa::Shared<psa::Reference>>,
     /// `signature`
     pub signature: Option<String>,
     /// `stsUserAdminUrl`
     pub sts_user_admin_url: Option<String>,
     /// `timeApprover`: reference to a `Member` (`/system/members`); required when creating
-    pub time_approver: Option<types::MemberReference>,
+    pub time_approver: Option<psa::Shared<types::MemberReference>>,
     /// `timebasedOneTimePasswordActivated`
     pub time_based_one_time_password_activated: Option<bool>,
     /// `timeReminderEmailFlag`
@@ -8765,7 +8925,7 @@ pub struct MyAccount {
     /// `timeSheetStartDate`
     pub time_sheet_start_date: Option<psa::DateTime>,
     /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`); required when creating
-    pub time_zone: Option<psa::Reference>,
+    pub time_zone: Option<psa::Shared<psa::Reference>>,
     /// `title`: at most 50 characters
     pub title: Option<String>,
     /// `toastNotificationFlag`
@@ -8773,19 +8933,19 @@ pub struct MyAccount {
     /// `token`
     pub token: Option<String>,
     /// `type`: reference to a `MemberType` (`/system/members/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `useBrowserLanguageFlag`
     pub use_browser_language_flag: Option<bool>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`); required when creating
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl MyAccount {
@@ -8825,16 +8985,18 @@ impl MyAccount {
             first_name: Some(first_name.into()),
             last_name: Some(last_name.into()),
             license_class: Some(license_class.into()),
-            time_zone: Some(time_zone.into()),
+            time_zone: Some(psa::Shared::new(time_zone.into())),
             default_email: Some(default_email.into()),
             default_phone: Some(default_phone.into()),
-            default_location: Some(default_location.into()),
-            default_department: Some(default_department.into()),
-            work_role: Some(work_role.into()),
-            time_approver: Some(time_approver.into()),
-            expense_approver: Some(expense_approver.into()),
+            default_location: Some(psa::Shared::new(default_location.into())),
+            default_department: Some(psa::Shared::new(default_department.into())),
+            work_role: Some(psa::Shared::new(work_role.into())),
+            time_approver: Some(psa::Shared::new(time_approver.into())),
+            expense_approver: Some(psa::Shared::new(expense_approver.into())),
             hire_date: Some(hire_date),
-            sales_default_location: Some(sales_default_location.into()),
+            sales_default_location: Some(
+                psa::Shared::new(sales_default_location.into()),
+            ),
             company_activity_tab_format: Some(company_activity_tab_format.into()),
             invoice_time_tab_format: Some(invoice_time_tab_format.into()),
             invoice_screen_default_tab_format: Some(
@@ -8856,165 +9018,183 @@ impl psa::Object for MyAccount {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementInvoicingDisplayOptions" => {
+        match (name.len(), name) {
+            (32, "agreementInvoicingDisplayOptions") => {
                 psa::read(&mut self.agreement_invoicing_display_options, from)
             }
-            "allowExpensesEnteredAgainstCompaniesFlag" => {
+            (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
                 psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
             }
-            "allowInCellEntryOnTimeSheet" => {
+            (27, "allowInCellEntryOnTimeSheet") => {
                 psa::read(&mut self.allow_in_cell_entry_on_time_sheet, from)
             }
-            "authenticationServiceType" => {
+            (25, "authenticationServiceType") => {
                 psa::read(&mut self.authentication_service_type, from)
             }
-            "autoPopupQuickNotesWithStopwatch" => {
+            (32, "autoPopupQuickNotesWithStopwatch") => {
                 psa::read(&mut self.auto_popup_quick_notes_with_stopwatch, from)
             }
-            "autoStartStopwatch" => psa::read(&mut self.auto_start_stopwatch, from),
-            "billableForecast" => psa::read(&mut self.billable_forecast, from),
-            "calendar" => psa::read(&mut self.calendar, from),
-            "calendarSyncIntegrationFlag" => {
+            (18, "autoStartStopwatch") => psa::read(&mut self.auto_start_stopwatch, from),
+            (16, "billableForecast") => psa::read(&mut self.billable_forecast, from),
+            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (27, "calendarSyncIntegrationFlag") => {
                 psa::read(&mut self.calendar_sync_integration_flag, from)
             }
-            "clientId" => psa::read(&mut self.client_id, from),
-            "companyActivityTabFormat" => {
+            (8, "clientId") => psa::read(&mut self.client_id, from),
+            (24, "companyActivityTabFormat") => {
                 psa::read(&mut self.company_activity_tab_format, from)
             }
-            "copyColumnLayoutsAndFilters" => {
+            (27, "copyColumnLayoutsAndFilters") => {
                 psa::read(&mut self.copy_column_layouts_and_filters, from)
             }
-            "copyPodLayouts" => psa::read(&mut self.copy_pod_layouts, from),
-            "copySharedDefaultViews" => {
+            (14, "copyPodLayouts") => psa::read(&mut self.copy_pod_layouts, from),
+            (22, "copySharedDefaultViews") => {
                 psa::read(&mut self.copy_shared_default_views, from)
             }
-            "country" => psa::read(&mut self.country, from),
-            "customFields" => psa::read(&mut self.custom_fields, from),
-            "dailyCapacity" => psa::read(&mut self.daily_capacity, from),
-            "daysTolerance" => psa::read(&mut self.days_tolerance, from),
-            "defaultDepartment" => psa::read(&mut self.default_department, from),
-            "defaultEmail" => psa::read(&mut self.default_email, from),
-            "defaultLocation" => psa::read(&mut self.default_location, from),
-            "defaultPhone" => psa::read(&mut self.default_phone, from),
-            "directionalSync" => psa::read(&mut self.directional_sync, from),
-            "disableOnlineFlag" => psa::read(&mut self.disable_online_flag, from),
-            "employeeIdentifer" => psa::read(&mut self.employee_identifer, from),
-            "enableMobileFlag" => psa::read(&mut self.enable_mobile_flag, from),
-            "enableMobileGpsFlag" => psa::read(&mut self.enable_mobile_gps_flag, from),
-            "enterTimeAgainstCompanyFlag" => {
+            (7, "country") => psa::read(&mut self.country, from),
+            (12, "customFields") => psa::read(&mut self.custom_fields, from),
+            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
+            (13, "daysTolerance") => psa::read(&mut self.days_tolerance, from),
+            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
+            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
+            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
+            (12, "defaultPhone") => psa::read(&mut self.default_phone, from),
+            (15, "directionalSync") => psa::read(&mut self.directional_sync, from),
+            (17, "disableOnlineFlag") => psa::read(&mut self.disable_online_flag, from),
+            (17, "employeeIdentifer") => psa::read(&mut self.employee_identifer, from),
+            (16, "enableMobileFlag") => psa::read(&mut self.enable_mobile_flag, from),
+            (19, "enableMobileGpsFlag") => {
+                psa::read(&mut self.enable_mobile_gps_flag, from)
+            }
+            (27, "enterTimeAgainstCompanyFlag") => {
                 psa::read(&mut self.enter_time_against_company_flag, from)
             }
-            "expenseApprover" => psa::read(&mut self.expense_approver, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "fromMemberRecId" => psa::read(&mut self.from_member_rec_id, from),
-            "globalSearchDefaultSort" => {
+            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (15, "fromMemberRecId") => psa::read(&mut self.from_member_rec_id, from),
+            (23, "globalSearchDefaultSort") => {
                 psa::read(&mut self.global_search_default_sort, from)
             }
-            "globalSearchDefaultTicketFilter" => {
+            (31, "globalSearchDefaultTicketFilter") => {
                 psa::read(&mut self.global_search_default_ticket_filter, from)
             }
-            "hideMemberInDispatchPortalFlag" => {
+            (30, "hideMemberInDispatchPortalFlag") => {
                 psa::read(&mut self.hide_member_in_dispatch_portal_flag, from)
             }
-            "hireDate" => psa::read(&mut self.hire_date, from),
-            "homeEmail" => psa::read(&mut self.home_email, from),
-            "homeExtension" => psa::read(&mut self.home_extension, from),
-            "homePhone" => psa::read(&mut self.home_phone, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "inactiveDate" => psa::read(&mut self.inactive_date, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "includeInUtilizationReportingFlag" => {
+            (8, "hireDate") => psa::read(&mut self.hire_date, from),
+            (9, "homeEmail") => psa::read(&mut self.home_email, from),
+            (13, "homeExtension") => psa::read(&mut self.home_extension, from),
+            (9, "homePhone") => psa::read(&mut self.home_phone, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "inactiveDate") => psa::read(&mut self.inactive_date, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (33, "includeInUtilizationReportingFlag") => {
                 psa::read(&mut self.include_in_utilization_reporting_flag, from)
             }
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceScreenDefaultTabFormat" => {
+            (5, "_info") => psa::read(&mut self.info, from),
+            (29, "invoiceScreenDefaultTabFormat") => {
                 psa::read(&mut self.invoice_screen_default_tab_format, from)
             }
-            "invoiceTimeTabFormat" => psa::read(&mut self.invoice_time_tab_format, from),
-            "invoicingDisplayOptions" => {
+            (20, "invoiceTimeTabFormat") => {
+                psa::read(&mut self.invoice_time_tab_format, from)
+            }
+            (23, "invoicingDisplayOptions") => {
                 psa::read(&mut self.invoicing_display_options, from)
             }
-            "lastLogin" => psa::read(&mut self.last_login, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "licenseClass" => psa::read(&mut self.license_class, from),
-            "mapiName" => psa::read(&mut self.mapi_name, from),
-            "memberPersonas" => psa::read(&mut self.member_personas, from),
-            "middleInitial" => psa::read(&mut self.middle_initial, from),
-            "minimumHours" => psa::read(&mut self.minimum_hours, from),
-            "mobileEmail" => psa::read(&mut self.mobile_email, from),
-            "mobileExtension" => psa::read(&mut self.mobile_extension, from),
-            "mobilePhone" => psa::read(&mut self.mobile_phone, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "office365" => psa::read(&mut self.office365, from),
-            "officeEmail" => psa::read(&mut self.office_email, from),
-            "officeExtension" => psa::read(&mut self.office_extension, from),
-            "officePhone" => psa::read(&mut self.office_phone, from),
-            "partnerPortalFlag" => psa::read(&mut self.partner_portal_flag, from),
-            "password" => psa::read(&mut self.password, from),
-            "phoneIntegrationType" => psa::read(&mut self.phone_integration_type, from),
-            "phoneSource" => psa::read(&mut self.phone_source, from),
-            "photo" => psa::read(&mut self.photo, from),
-            "primaryEmail" => psa::read(&mut self.primary_email, from),
-            "projectDefaultBoard" => psa::read(&mut self.project_default_board, from),
-            "projectDefaultDepartment" => {
+            (9, "lastLogin") => psa::read(&mut self.last_login, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (12, "licenseClass") => psa::read(&mut self.license_class, from),
+            (8, "mapiName") => psa::read(&mut self.mapi_name, from),
+            (14, "memberPersonas") => psa::read(&mut self.member_personas, from),
+            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
+            (12, "minimumHours") => psa::read(&mut self.minimum_hours, from),
+            (11, "mobileEmail") => psa::read(&mut self.mobile_email, from),
+            (15, "mobileExtension") => psa::read(&mut self.mobile_extension, from),
+            (11, "mobilePhone") => psa::read(&mut self.mobile_phone, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (9, "office365") => psa::read(&mut self.office365, from),
+            (11, "officeEmail") => psa::read(&mut self.office_email, from),
+            (15, "officeExtension") => psa::read(&mut self.office_extension, from),
+            (11, "officePhone") => psa::read(&mut self.office_phone, from),
+            (17, "partnerPortalFlag") => psa::read(&mut self.partner_portal_flag, from),
+            (8, "password") => psa::read(&mut self.password, from),
+            (20, "phoneIntegrationType") => {
+                psa::read(&mut self.phone_integration_type, from)
+            }
+            (11, "phoneSource") => psa::read(&mut self.phone_source, from),
+            (5, "photo") => psa::read(&mut self.photo, from),
+            (12, "primaryEmail") => psa::read(&mut self.primary_email, from),
+            (19, "projectDefaultBoard") => {
+                psa::read(&mut self.project_default_board, from)
+            }
+            (24, "projectDefaultDepartment") => {
                 psa::read(&mut self.project_default_department, from)
             }
-            "projectDefaultLocation" => {
+            (22, "projectDefaultLocation") => {
                 psa::read(&mut self.project_default_location, from)
             }
-            "reportCard" => psa::read(&mut self.report_card, from),
-            "reportsTo" => psa::read(&mut self.reports_to, from),
-            "requireExpenseEntryFlag" => {
+            (10, "reportCard") => psa::read(&mut self.report_card, from),
+            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
+            (23, "requireExpenseEntryFlag") => {
                 psa::read(&mut self.require_expense_entry_flag, from)
             }
-            "requireStartAndEndTimeOnTimeEntryFlag" => {
+            (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
                 psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
             }
-            "requireTimeSheetEntryFlag" => {
+            (25, "requireTimeSheetEntryFlag") => {
                 psa::read(&mut self.require_time_sheet_entry_flag, from)
             }
-            "salesDefaultLocation" => psa::read(&mut self.sales_default_location, from),
-            "scheduleCapacity" => psa::read(&mut self.schedule_capacity, from),
-            "scheduleDefaultDepartment" => {
+            (20, "salesDefaultLocation") => {
+                psa::read(&mut self.sales_default_location, from)
+            }
+            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (25, "scheduleDefaultDepartment") => {
                 psa::read(&mut self.schedule_default_department, from)
             }
-            "scheduleDefaultLocation" => {
+            (23, "scheduleDefaultLocation") => {
                 psa::read(&mut self.schedule_default_location, from)
             }
-            "serviceBoardTeamIds" => psa::read(&mut self.service_board_team_ids, from),
-            "serviceDefaultBoard" => psa::read(&mut self.service_default_board, from),
-            "serviceDefaultDepartment" => {
+            (19, "serviceBoardTeamIds") => {
+                psa::read(&mut self.service_board_team_ids, from)
+            }
+            (19, "serviceDefaultBoard") => {
+                psa::read(&mut self.service_default_board, from)
+            }
+            (24, "serviceDefaultDepartment") => {
                 psa::read(&mut self.service_default_department, from)
             }
-            "serviceDefaultLocation" => {
+            (22, "serviceDefaultLocation") => {
                 psa::read(&mut self.service_default_location, from)
             }
-            "serviceLocation" => psa::read(&mut self.service_location, from),
-            "signature" => psa::read(&mut self.signature, from),
-            "stsUserAdminUrl" => psa::read(&mut self.sts_user_admin_url, from),
-            "timeApprover" => psa::read(&mut self.time_approver, from),
-            "timebasedOneTimePasswordActivated" => {
+            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
+            (9, "signature") => psa::read(&mut self.signature, from),
+            (15, "stsUserAdminUrl") => psa::read(&mut self.sts_user_admin_url, from),
+            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
+            (33, "timebasedOneTimePasswordActivated") => {
                 psa::read(&mut self.time_based_one_time_password_activated, from)
             }
-            "timeReminderEmailFlag" => {
+            (21, "timeReminderEmailFlag") => {
                 psa::read(&mut self.time_reminder_email_flag, from)
             }
-            "timeSheetStartDate" => psa::read(&mut self.time_sheet_start_date, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
-            "title" => psa::read(&mut self.title, from),
-            "toastNotificationFlag" => psa::read(&mut self.toast_notification_flag, from),
-            "token" => psa::read(&mut self.token, from),
-            "type" => psa::read(&mut self.type_, from),
-            "useBrowserLanguageFlag" => {
+            (18, "timeSheetStartDate") => {
+                psa::read(&mut self.time_sheet_start_date, from)
+            }
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (5, "title") => psa::read(&mut self.title, from),
+            (21, "toastNotificationFlag") => {
+                psa::read(&mut self.toast_notification_flag, from)
+            }
+            (5, "token") => psa::read(&mut self.token, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (22, "useBrowserLanguageFlag") => {
                 psa::read(&mut self.use_browser_language_flag, from)
             }
-            "vendorNumber" => psa::read(&mut self.vendor_number, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -9178,7 +9358,7 @@ pub struct MyMember {
     /// `billableForecast`
     pub billable_forecast: Option<psa::Amount>,
     /// `calendar`: reference to a `Calendar` (`/schedule/calendars`)
-    pub calendar: Option<psa::Reference>,
+    pub calendar: Option<psa::Shared<psa::Reference>>,
     /// `calendarSyncIntegrationFlag`
     pub calendar_sync_integration_flag: Option<bool>,
     /// `companyActivityTabFormat`
@@ -9188,21 +9368,21 @@ pub struct MyMember {
     /// `corelyticsUsername`
     pub corelytics_username: Option<String>,
     /// `country`: reference to a `Country` (`/company/countries`)
-    pub country: Option<psa::Reference>,
+    pub country: Option<psa::Shared<psa::Reference>>,
     /// `dailyCapacity`
     pub daily_capacity: Option<psa::Amount>,
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
     /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub default_department: Option<psa::Reference>,
+    pub default_department: Option<psa::Shared<psa::Reference>>,
     /// `defaultEmail`
     pub default_email: Option<types::MemberDefaultContact>,
     /// `defaultLocation`: reference to a `Location` (`/system/locations`)
-    pub default_location: Option<psa::Reference>,
+    pub default_location: Option<psa::Shared<psa::Reference>>,
     /// `defaultPhone`
     pub default_phone: Option<types::MemberDefaultContact>,
     /// `directionalSync`: reference to a `DirectionalSync` (`/procurement/directionalSyncs`)
-    pub directional_sync: Option<psa::Reference>,
+    pub directional_sync: Option<psa::Shared<psa::Reference>>,
     /// `disableOnlineFlag`
     pub disable_online_flag: Option<bool>,
     /// `employeeIdentifer`
@@ -9220,7 +9400,7 @@ pub struct MyMember {
     /// `excludedServiceBoardIds`
     pub excluded_service_board_ids: Option<Vec<i64>>,
     /// `expenseApprover`: reference to a `Member` (`/system/members`)
-    pub expense_approver: Option<types::MemberReference>,
+    pub expense_approver: Option<psa::Shared<types::MemberReference>>,
     /// `firstName`
     pub first_name: Option<String>,
     /// `hideMemberInDispatchPortalFlag`
@@ -9263,7 +9443,7 @@ pub struct MyMember {
     /// `lastName`
     pub last_name: Option<String>,
     /// `ldapConfiguration`: reference to a `LdapConfiguration` (`/system/ldapConfigurations`)
-    pub ldap_configuration: Option<types::LdapConfigurationReference>,
+    pub ldap_configuration: Option<psa::Shared<types::LdapConfigurationReference>>,
     /// `ldapUserName`
     pub ldap_user_name: Option<String>,
     /// `licenseClass`
@@ -9293,15 +9473,15 @@ pub struct MyMember {
     /// `photo`
     pub photo: Option<types::DocumentReference>,
     /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub project_default_board: Option<psa::Reference>,
+    pub project_default_board: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub project_default_department: Option<psa::Reference>,
+    pub project_default_department: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub project_default_location: Option<psa::Reference>,
+    pub project_default_location: Option<psa::Shared<psa::Reference>>,
     /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
-    pub report_card: Option<psa::Reference>,
+    pub report_card: Option<psa::Shared<psa::Reference>>,
     /// `reportsTo`: reference to a `Member` (`/system/members`)
-    pub reports_to: Option<types::MemberReference>,
+    pub reports_to: Option<psa::Shared<types::MemberReference>>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
     /// `requireStartAndEndTimeOnTimeEntryFlag`
@@ -9329,35 +9509,35 @@ pub struct MyMember {
     /// `restrictServiceDefaultLocationFlag`
     pub restrict_service_default_location_flag: Option<bool>,
     /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub sales_default_location: Option<psa::Reference>,
+    pub sales_default_location: Option<psa::Shared<psa::Reference>>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub schedule_default_department: Option<psa::Reference>,
+    pub schedule_default_department: Option<psa::Shared<psa::Reference>>,
     /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub schedule_default_location: Option<psa::Reference>,
+    pub schedule_default_location: Option<psa::Shared<psa::Reference>>,
     /// `securityLocation`: reference to a `Location` (`/system/locations`)
-    pub security_location: Option<psa::Reference>,
+    pub security_location: Option<psa::Shared<psa::Reference>>,
     /// `securityRole`: reference to a `SecurityRole` (`/system/securityroles`)
-    pub security_role: Option<psa::Reference>,
+    pub security_role: Option<psa::Shared<psa::Reference>>,
     /// `serviceBoardTeamIds`
     pub service_board_team_ids: Option<Vec<i64>>,
     /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub service_default_board: Option<psa::Reference>,
+    pub service_default_board: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub service_default_department: Option<psa::Reference>,
+    pub service_default_department: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub service_default_location: Option<psa::Reference>,
+    pub service_default_location: Option<psa::Shared<psa::Reference>>,
     /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
-    pub service_location: Option<psa::Reference>,
+    pub service_location: Option<psa::Shared<psa::Reference>>,
     /// `ssoClientId`
     pub sso_client_id: Option<String>,
     /// `ssoSessionFlag`
     pub sso_session_flag: Option<bool>,
     /// `structureLevel`: reference to a `CorporateStructureLevel` (`/system/myCompany/corporateStructureLevels`)
-    pub structure_level: Option<psa::Reference>,
+    pub structure_level: Option<psa::Shared<psa::Reference>>,
     /// `timeApprover`: reference to a `Member` (`/system/members`)
-    pub time_approver: Option<types::MemberReference>,
+    pub time_approver: Option<psa::Shared<types::MemberReference>>,
     /// `timebasedOneTimePasswordActivated`
     pub time_based_one_time_password_activated: Option<bool>,
     /// `timeReminderEmailFlag`
@@ -9365,23 +9545,23 @@ pub struct MyMember {
     /// `timeSheetStartDate`
     pub time_sheet_start_date: Option<psa::DateText>,
     /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
-    pub time_zone: Option<psa::Reference>,
+    pub time_zone: Option<psa::Shared<psa::Reference>>,
     /// `title`
     pub title: Option<String>,
     /// `toastNotificationFlag`
     pub toast_notification_flag: Option<bool>,
     /// `type`: reference to a `MemberType` (`/system/members/types`)
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl psa::Object for MyMember {
@@ -9391,180 +9571,200 @@ impl psa::Object for MyMember {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adminFlag" => psa::read(&mut self.admin_flag, from),
-            "agreementInvoicingDisplayOptions" => {
+        match (name.len(), name) {
+            (9, "adminFlag") => psa::read(&mut self.admin_flag, from),
+            (32, "agreementInvoicingDisplayOptions") => {
                 psa::read(&mut self.agreement_invoicing_display_options, from)
             }
-            "allowExpensesEnteredAgainstCompaniesFlag" => {
+            (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
                 psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
             }
-            "allowInCellEntryOnTimeSheet" => {
+            (27, "allowInCellEntryOnTimeSheet") => {
                 psa::read(&mut self.allow_in_cell_entry_on_time_sheet, from)
             }
-            "authenticationServiceType" => {
+            (25, "authenticationServiceType") => {
                 psa::read(&mut self.authentication_service_type, from)
             }
-            "billableForecast" => psa::read(&mut self.billable_forecast, from),
-            "calendar" => psa::read(&mut self.calendar, from),
-            "calendarSyncIntegrationFlag" => {
+            (16, "billableForecast") => psa::read(&mut self.billable_forecast, from),
+            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (27, "calendarSyncIntegrationFlag") => {
                 psa::read(&mut self.calendar_sync_integration_flag, from)
             }
-            "companyActivityTabFormat" => {
+            (24, "companyActivityTabFormat") => {
                 psa::read(&mut self.company_activity_tab_format, from)
             }
-            "corelyticsPassword" => psa::read(&mut self.corelytics_password, from),
-            "corelyticsUsername" => psa::read(&mut self.corelytics_username, from),
-            "country" => psa::read(&mut self.country, from),
-            "dailyCapacity" => psa::read(&mut self.daily_capacity, from),
-            "daysTolerance" => psa::read(&mut self.days_tolerance, from),
-            "defaultDepartment" => psa::read(&mut self.default_department, from),
-            "defaultEmail" => psa::read(&mut self.default_email, from),
-            "defaultLocation" => psa::read(&mut self.default_location, from),
-            "defaultPhone" => psa::read(&mut self.default_phone, from),
-            "directionalSync" => psa::read(&mut self.directional_sync, from),
-            "disableOnlineFlag" => psa::read(&mut self.disable_online_flag, from),
-            "employeeIdentifer" => psa::read(&mut self.employee_identifer, from),
-            "enableLdapAuthenticationFlag" => {
+            (18, "corelyticsPassword") => psa::read(&mut self.corelytics_password, from),
+            (18, "corelyticsUsername") => psa::read(&mut self.corelytics_username, from),
+            (7, "country") => psa::read(&mut self.country, from),
+            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
+            (13, "daysTolerance") => psa::read(&mut self.days_tolerance, from),
+            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
+            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
+            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
+            (12, "defaultPhone") => psa::read(&mut self.default_phone, from),
+            (15, "directionalSync") => psa::read(&mut self.directional_sync, from),
+            (17, "disableOnlineFlag") => psa::read(&mut self.disable_online_flag, from),
+            (17, "employeeIdentifer") => psa::read(&mut self.employee_identifer, from),
+            (28, "enableLdapAuthenticationFlag") => {
                 psa::read(&mut self.enable_ldap_authentication_flag, from)
             }
-            "enableMobileFlag" => psa::read(&mut self.enable_mobile_flag, from),
-            "enableMobileGpsFlag" => psa::read(&mut self.enable_mobile_gps_flag, from),
-            "enterTimeAgainstCompanyFlag" => {
+            (16, "enableMobileFlag") => psa::read(&mut self.enable_mobile_flag, from),
+            (19, "enableMobileGpsFlag") => {
+                psa::read(&mut self.enable_mobile_gps_flag, from)
+            }
+            (27, "enterTimeAgainstCompanyFlag") => {
                 psa::read(&mut self.enter_time_against_company_flag, from)
             }
-            "excludedProjectBoardIds" => {
+            (23, "excludedProjectBoardIds") => {
                 psa::read(&mut self.excluded_project_board_ids, from)
             }
-            "excludedServiceBoardIds" => {
+            (23, "excludedServiceBoardIds") => {
                 psa::read(&mut self.excluded_service_board_ids, from)
             }
-            "expenseApprover" => psa::read(&mut self.expense_approver, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "hideMemberInDispatchPortalFlag" => {
+            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (30, "hideMemberInDispatchPortalFlag") => {
                 psa::read(&mut self.hide_member_in_dispatch_portal_flag, from)
             }
-            "hireDate" => psa::read(&mut self.hire_date, from),
-            "homeEmail" => psa::read(&mut self.home_email, from),
-            "homeExtension" => psa::read(&mut self.home_extension, from),
-            "homePhone" => psa::read(&mut self.home_phone, from),
-            "hourlyCost" => psa::read(&mut self.hourly_cost, from),
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "inactiveDate" => psa::read(&mut self.inactive_date, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "includeInUtilizationReportingFlag" => {
+            (8, "hireDate") => psa::read(&mut self.hire_date, from),
+            (9, "homeEmail") => psa::read(&mut self.home_email, from),
+            (13, "homeExtension") => psa::read(&mut self.home_extension, from),
+            (9, "homePhone") => psa::read(&mut self.home_phone, from),
+            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "inactiveDate") => psa::read(&mut self.inactive_date, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (33, "includeInUtilizationReportingFlag") => {
                 psa::read(&mut self.include_in_utilization_reporting_flag, from)
             }
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceScreenDefaultTabFormat" => {
+            (5, "_info") => psa::read(&mut self.info, from),
+            (29, "invoiceScreenDefaultTabFormat") => {
                 psa::read(&mut self.invoice_screen_default_tab_format, from)
             }
-            "invoiceTimeTabFormat" => psa::read(&mut self.invoice_time_tab_format, from),
-            "invoicingDisplayOptions" => {
+            (20, "invoiceTimeTabFormat") => {
+                psa::read(&mut self.invoice_time_tab_format, from)
+            }
+            (23, "invoicingDisplayOptions") => {
                 psa::read(&mut self.invoicing_display_options, from)
             }
-            "lastLogin" => psa::read(&mut self.last_login, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "ldapConfiguration" => psa::read(&mut self.ldap_configuration, from),
-            "ldapUserName" => psa::read(&mut self.ldap_user_name, from),
-            "licenseClass" => psa::read(&mut self.license_class, from),
-            "mapiName" => psa::read(&mut self.mapi_name, from),
-            "middleInitial" => psa::read(&mut self.middle_initial, from),
-            "minimumHours" => psa::read(&mut self.minimum_hours, from),
-            "mobileEmail" => psa::read(&mut self.mobile_email, from),
-            "mobileExtension" => psa::read(&mut self.mobile_extension, from),
-            "mobilePhone" => psa::read(&mut self.mobile_phone, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "officeEmail" => psa::read(&mut self.office_email, from),
-            "officeExtension" => psa::read(&mut self.office_extension, from),
-            "officePhone" => psa::read(&mut self.office_phone, from),
-            "password" => psa::read(&mut self.password, from),
-            "photo" => psa::read(&mut self.photo, from),
-            "projectDefaultBoard" => psa::read(&mut self.project_default_board, from),
-            "projectDefaultDepartment" => {
+            (9, "lastLogin") => psa::read(&mut self.last_login, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (17, "ldapConfiguration") => psa::read(&mut self.ldap_configuration, from),
+            (12, "ldapUserName") => psa::read(&mut self.ldap_user_name, from),
+            (12, "licenseClass") => psa::read(&mut self.license_class, from),
+            (8, "mapiName") => psa::read(&mut self.mapi_name, from),
+            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
+            (12, "minimumHours") => psa::read(&mut self.minimum_hours, from),
+            (11, "mobileEmail") => psa::read(&mut self.mobile_email, from),
+            (15, "mobileExtension") => psa::read(&mut self.mobile_extension, from),
+            (11, "mobilePhone") => psa::read(&mut self.mobile_phone, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (11, "officeEmail") => psa::read(&mut self.office_email, from),
+            (15, "officeExtension") => psa::read(&mut self.office_extension, from),
+            (11, "officePhone") => psa::read(&mut self.office_phone, from),
+            (8, "password") => psa::read(&mut self.password, from),
+            (5, "photo") => psa::read(&mut self.photo, from),
+            (19, "projectDefaultBoard") => {
+                psa::read(&mut self.project_default_board, from)
+            }
+            (24, "projectDefaultDepartment") => {
                 psa::read(&mut self.project_default_department, from)
             }
-            "projectDefaultLocation" => {
+            (22, "projectDefaultLocation") => {
                 psa::read(&mut self.project_default_location, from)
             }
-            "reportCard" => psa::read(&mut self.report_card, from),
-            "reportsTo" => psa::read(&mut self.reports_to, from),
-            "requireExpenseEntryFlag" => {
+            (10, "reportCard") => psa::read(&mut self.report_card, from),
+            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
+            (23, "requireExpenseEntryFlag") => {
                 psa::read(&mut self.require_expense_entry_flag, from)
             }
-            "requireStartAndEndTimeOnTimeEntryFlag" => {
+            (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
                 psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
             }
-            "requireTimeSheetEntryFlag" => {
+            (25, "requireTimeSheetEntryFlag") => {
                 psa::read(&mut self.require_time_sheet_entry_flag, from)
             }
-            "restrictDefaultSalesTerritoryFlag" => {
+            (33, "restrictDefaultSalesTerritoryFlag") => {
                 psa::read(&mut self.restrict_default_sales_territory_flag, from)
             }
-            "restrictDefaultWarehouseBinFlag" => {
+            (31, "restrictDefaultWarehouseBinFlag") => {
                 psa::read(&mut self.restrict_default_warehouse_bin_flag, from)
             }
-            "restrictDefaultWarehouseFlag" => {
+            (28, "restrictDefaultWarehouseFlag") => {
                 psa::read(&mut self.restrict_default_warehouse_flag, from)
             }
-            "restrictDepartmentFlag" => {
+            (22, "restrictDepartmentFlag") => {
                 psa::read(&mut self.restrict_department_flag, from)
             }
-            "restrictLocationFlag" => psa::read(&mut self.restrict_location_flag, from),
-            "restrictProjectDefaultDepartmentFlag" => {
+            (20, "restrictLocationFlag") => {
+                psa::read(&mut self.restrict_location_flag, from)
+            }
+            (36, "restrictProjectDefaultDepartmentFlag") => {
                 psa::read(&mut self.restrict_project_default_department_flag, from)
             }
-            "restrictProjectDefaultLocationFlag" => {
+            (34, "restrictProjectDefaultLocationFlag") => {
                 psa::read(&mut self.restrict_project_default_location_flag, from)
             }
-            "restrictScheduleFlag" => psa::read(&mut self.restrict_schedule_flag, from),
-            "restrictServiceDefaultDepartmentFlag" => {
+            (20, "restrictScheduleFlag") => {
+                psa::read(&mut self.restrict_schedule_flag, from)
+            }
+            (36, "restrictServiceDefaultDepartmentFlag") => {
                 psa::read(&mut self.restrict_service_default_department_flag, from)
             }
-            "restrictServiceDefaultLocationFlag" => {
+            (34, "restrictServiceDefaultLocationFlag") => {
                 psa::read(&mut self.restrict_service_default_location_flag, from)
             }
-            "salesDefaultLocation" => psa::read(&mut self.sales_default_location, from),
-            "scheduleCapacity" => psa::read(&mut self.schedule_capacity, from),
-            "scheduleDefaultDepartment" => {
+            (20, "salesDefaultLocation") => {
+                psa::read(&mut self.sales_default_location, from)
+            }
+            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (25, "scheduleDefaultDepartment") => {
                 psa::read(&mut self.schedule_default_department, from)
             }
-            "scheduleDefaultLocation" => {
+            (23, "scheduleDefaultLocation") => {
                 psa::read(&mut self.schedule_default_location, from)
             }
-            "securityLocation" => psa::read(&mut self.security_location, from),
-            "securityRole" => psa::read(&mut self.security_role, from),
-            "serviceBoardTeamIds" => psa::read(&mut self.service_board_team_ids, from),
-            "serviceDefaultBoard" => psa::read(&mut self.service_default_board, from),
-            "serviceDefaultDepartment" => {
+            (16, "securityLocation") => psa::read(&mut self.security_location, from),
+            (12, "securityRole") => psa::read(&mut self.security_role, from),
+            (19, "serviceBoardTeamIds") => {
+                psa::read(&mut self.service_board_team_ids, from)
+            }
+            (19, "serviceDefaultBoard") => {
+                psa::read(&mut self.service_default_board, from)
+            }
+            (24, "serviceDefaultDepartment") => {
                 psa::read(&mut self.service_default_department, from)
             }
-            "serviceDefaultLocation" => {
+            (22, "serviceDefaultLocation") => {
                 psa::read(&mut self.service_default_location, from)
             }
-            "serviceLocation" => psa::read(&mut self.service_location, from),
-            "ssoClientId" => psa::read(&mut self.sso_client_id, from),
-            "ssoSessionFlag" => psa::read(&mut self.sso_session_flag, from),
-            "structureLevel" => psa::read(&mut self.structure_level, from),
-            "timeApprover" => psa::read(&mut self.time_approver, from),
-            "timebasedOneTimePasswordActivated" => {
+            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
+            (11, "ssoClientId") => psa::read(&mut self.sso_client_id, from),
+            (14, "ssoSessionFlag") => psa::read(&mut self.sso_session_flag, from),
+            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
+            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
+            (33, "timebasedOneTimePasswordActivated") => {
                 psa::read(&mut self.time_based_one_time_password_activated, from)
             }
-            "timeReminderEmailFlag" => {
+            (21, "timeReminderEmailFlag") => {
                 psa::read(&mut self.time_reminder_email_flag, from)
             }
-            "timeSheetStartDate" => psa::read(&mut self.time_sheet_start_date, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
-            "title" => psa::read(&mut self.title, from),
-            "toastNotificationFlag" => psa::read(&mut self.toast_notification_flag, from),
-            "type" => psa::read(&mut self.type_, from),
-            "vendorNumber" => psa::read(&mut self.vendor_number, from),
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (18, "timeSheetStartDate") => {
+                psa::read(&mut self.time_sheet_start_date, from)
+            }
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (5, "title") => psa::read(&mut self.title, from),
+            (21, "toastNotificationFlag") => {
+                psa::read(&mut self.toast_notification_flag, from)
+            }
+            (4, "type") => psa::read(&mut self.type_, from),
+            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -9737,11 +9937,11 @@ pub struct MyMemberInfo {
     /// `dailyCapacity`
     pub daily_capacity: Option<psa::Amount>,
     /// `defaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub default_department: Option<psa::Reference>,
+    pub default_department: Option<psa::Shared<psa::Reference>>,
     /// `defaultEmail`
     pub default_email: Option<String>,
     /// `defaultLocation`: reference to a `Location` (`/system/locations`)
-    pub default_location: Option<psa::Reference>,
+    pub default_location: Option<psa::Shared<psa::Reference>>,
     /// `enterTimeAgainstCompanyFlag`
     pub enter_time_against_company_flag: Option<bool>,
     /// `excludedProjectBoardIds`
@@ -9770,11 +9970,11 @@ pub struct MyMemberInfo {
     /// `photo`
     pub photo: Option<types::DocumentReference>,
     /// `projectDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub project_default_board: Option<psa::Reference>,
+    pub project_default_board: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub project_default_department: Option<psa::Reference>,
+    pub project_default_department: Option<psa::Shared<psa::Reference>>,
     /// `projectDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub project_default_location: Option<psa::Reference>,
+    pub project_default_location: Option<psa::Shared<psa::Reference>>,
     /// `requireExpenseEntryFlag`
     pub require_expense_entry_flag: Option<bool>,
     /// `requireStartAndEndTimeOnTimeEntryFlag`
@@ -9794,37 +9994,37 @@ pub struct MyMemberInfo {
     /// `restrictServiceDefaultLocationFlag`
     pub restrict_service_default_location_flag: Option<bool>,
     /// `salesDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub sales_default_location: Option<psa::Reference>,
+    pub sales_default_location: Option<psa::Shared<psa::Reference>>,
     /// `scheduleCapacity`
     pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub schedule_default_department: Option<psa::Reference>,
+    pub schedule_default_department: Option<psa::Shared<psa::Reference>>,
     /// `scheduleDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub schedule_default_location: Option<psa::Reference>,
+    pub schedule_default_location: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultBoard`: reference to a `Board` (`/service/boards`)
-    pub service_default_board: Option<psa::Reference>,
+    pub service_default_board: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultDepartment`: reference to a `Department` (`/system/departments`)
-    pub service_default_department: Option<psa::Reference>,
+    pub service_default_department: Option<psa::Shared<psa::Reference>>,
     /// `serviceDefaultLocation`: reference to a `Location` (`/system/locations`)
-    pub service_default_location: Option<psa::Reference>,
+    pub service_default_location: Option<psa::Shared<psa::Reference>>,
     /// `serviceLocation`: reference to a `ServiceLocation` (`/service/locations`)
-    pub service_location: Option<psa::Reference>,
+    pub service_location: Option<psa::Shared<psa::Reference>>,
     /// `ssoClientId`
     pub sso_client_id: Option<String>,
     /// `ssoSessionFlag`
     pub sso_session_flag: Option<bool>,
     /// `timeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`)
-    pub time_zone: Option<psa::Reference>,
+    pub time_zone: Option<psa::Shared<psa::Reference>>,
     /// `useBrowserLanguageFlag`
     pub use_browser_language_flag: Option<bool>,
     /// `warehouse`: reference to a `Warehouse` (`/procurement/warehouses`)
-    pub warehouse: Option<types::WarehouseReference>,
+    pub warehouse: Option<psa::Shared<types::WarehouseReference>>,
     /// `warehouseBin`: reference to a `WarehouseBin` (`/procurement/warehouseBins`)
-    pub warehouse_bin: Option<psa::Reference>,
+    pub warehouse_bin: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl psa::Object for MyMemberInfo {
@@ -9834,93 +10034,99 @@ impl psa::Object for MyMemberInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allowExpensesEnteredAgainstCompaniesFlag" => {
+        match (name.len(), name) {
+            (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
                 psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
             }
-            "dailyCapacity" => psa::read(&mut self.daily_capacity, from),
-            "defaultDepartment" => psa::read(&mut self.default_department, from),
-            "defaultEmail" => psa::read(&mut self.default_email, from),
-            "defaultLocation" => psa::read(&mut self.default_location, from),
-            "enterTimeAgainstCompanyFlag" => {
+            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
+            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
+            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
+            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
+            (27, "enterTimeAgainstCompanyFlag") => {
                 psa::read(&mut self.enter_time_against_company_flag, from)
             }
-            "excludedProjectBoardIds" => {
+            (23, "excludedProjectBoardIds") => {
                 psa::read(&mut self.excluded_project_board_ids, from)
             }
-            "excludedServiceBoardIds" => {
+            (23, "excludedServiceBoardIds") => {
                 psa::read(&mut self.excluded_service_board_ids, from)
             }
-            "firstName" => psa::read(&mut self.first_name, from),
-            "fullName" => psa::read(&mut self.full_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "licenseClass" => psa::read(&mut self.license_class, from),
-            "middleInitial" => psa::read(&mut self.middle_initial, from),
-            "photo" => psa::read(&mut self.photo, from),
-            "projectDefaultBoard" => psa::read(&mut self.project_default_board, from),
-            "projectDefaultDepartment" => {
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (8, "fullName") => psa::read(&mut self.full_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (12, "licenseClass") => psa::read(&mut self.license_class, from),
+            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
+            (5, "photo") => psa::read(&mut self.photo, from),
+            (19, "projectDefaultBoard") => {
+                psa::read(&mut self.project_default_board, from)
+            }
+            (24, "projectDefaultDepartment") => {
                 psa::read(&mut self.project_default_department, from)
             }
-            "projectDefaultLocation" => {
+            (22, "projectDefaultLocation") => {
                 psa::read(&mut self.project_default_location, from)
             }
-            "requireExpenseEntryFlag" => {
+            (23, "requireExpenseEntryFlag") => {
                 psa::read(&mut self.require_expense_entry_flag, from)
             }
-            "requireStartAndEndTimeOnTimeEntryFlag" => {
+            (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
                 psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
             }
-            "requireTimeSheetEntryFlag" => {
+            (25, "requireTimeSheetEntryFlag") => {
                 psa::read(&mut self.require_time_sheet_entry_flag, from)
             }
-            "restrictDefaultWarehouseBinFlag" => {
+            (31, "restrictDefaultWarehouseBinFlag") => {
                 psa::read(&mut self.restrict_default_warehouse_bin_flag, from)
             }
-            "restrictDefaultWarehouseFlag" => {
+            (28, "restrictDefaultWarehouseFlag") => {
                 psa::read(&mut self.restrict_default_warehouse_flag, from)
             }
-            "restrictProjectDefaultDepartmentFlag" => {
+            (36, "restrictProjectDefaultDepartmentFlag") => {
                 psa::read(&mut self.restrict_project_default_department_flag, from)
             }
-            "restrictProjectDefaultLocationFlag" => {
+            (34, "restrictProjectDefaultLocationFlag") => {
                 psa::read(&mut self.restrict_project_default_location_flag, from)
             }
-            "restrictServiceDefaultDepartmentFlag" => {
+            (36, "restrictServiceDefaultDepartmentFlag") => {
                 psa::read(&mut self.restrict_service_default_department_flag, from)
             }
-            "restrictServiceDefaultLocationFlag" => {
+            (34, "restrictServiceDefaultLocationFlag") => {
                 psa::read(&mut self.restrict_service_default_location_flag, from)
             }
-            "salesDefaultLocation" => psa::read(&mut self.sales_default_location, from),
-            "scheduleCapacity" => psa::read(&mut self.schedule_capacity, from),
-            "scheduleDefaultDepartment" => {
+            (20, "salesDefaultLocation") => {
+                psa::read(&mut self.sales_default_location, from)
+            }
+            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (25, "scheduleDefaultDepartment") => {
                 psa::read(&mut self.schedule_default_department, from)
             }
-            "scheduleDefaultLocation" => {
+            (23, "scheduleDefaultLocation") => {
                 psa::read(&mut self.schedule_default_location, from)
             }
-            "serviceDefaultBoard" => psa::read(&mut self.service_default_board, from),
-            "serviceDefaultDepartment" => {
+            (19, "serviceDefaultBoard") => {
+                psa::read(&mut self.service_default_board, from)
+            }
+            (24, "serviceDefaultDepartment") => {
                 psa::read(&mut self.service_default_department, from)
             }
-            "serviceDefaultLocation" => {
+            (22, "serviceDefaultLocation") => {
                 psa::read(&mut self.service_default_location, from)
             }
-            "serviceLocation" => psa::read(&mut self.service_location, from),
-            "ssoClientId" => psa::read(&mut self.sso_client_id, from),
-            "ssoSessionFlag" => psa::read(&mut self.sso_session_flag, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
-            "useBrowserLanguageFlag" => {
+            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
+            (11, "ssoClientId") => psa::read(&mut self.sso_client_id, from),
+            (14, "ssoSessionFlag") => psa::read(&mut self.sso_session_flag, from),
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (22, "useBrowserLanguageFlag") => {
                 psa::read(&mut self.use_browser_language_flag, from)
             }
-            "warehouse" => psa::read(&mut self.warehouse, from),
-            "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10022,7 +10228,7 @@ pub struct MySecurity {
     /// `inquireLevel`
     pub inquire_level: Option<types::SecurityLevel>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `moduleDescription`
     pub module_description: Option<String>,
     /// `moduleFunctionDescription`
@@ -10052,29 +10258,29 @@ impl psa::Object for MySecurity {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addLevel" => psa::read(&mut self.add_level, from),
-            "customFlag" => psa::read(&mut self.custom_flag, from),
-            "deleteLevel" => psa::read(&mut self.delete_level, from),
-            "editLevel" => psa::read(&mut self.edit_level, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "inquireLevel" => psa::read(&mut self.inquire_level, from),
-            "member" => psa::read(&mut self.member, from),
-            "moduleDescription" => psa::read(&mut self.module_description, from),
-            "moduleFunctionDescription" => {
+        match (name.len(), name) {
+            (8, "addLevel") => psa::read(&mut self.add_level, from),
+            (10, "customFlag") => psa::read(&mut self.custom_flag, from),
+            (11, "deleteLevel") => psa::read(&mut self.delete_level, from),
+            (9, "editLevel") => psa::read(&mut self.edit_level, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "inquireLevel") => psa::read(&mut self.inquire_level, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (17, "moduleDescription") => psa::read(&mut self.module_description, from),
+            (25, "moduleFunctionDescription") => {
                 psa::read(&mut self.module_function_description, from)
             }
-            "moduleFunctionIdentifier" => {
+            (24, "moduleFunctionIdentifier") => {
                 psa::read(&mut self.module_function_identifier, from)
             }
-            "moduleFunctionName" => psa::read(&mut self.module_function_name, from),
-            "moduleIdentifier" => psa::read(&mut self.module_identifier, from),
-            "moduleName" => psa::read(&mut self.module_name, from),
-            "myAllFlag" => psa::read(&mut self.my_all_flag, from),
-            "reportFlag" => psa::read(&mut self.report_flag, from),
-            "restrictFlag" => psa::read(&mut self.restrict_flag, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+            (18, "moduleFunctionName") => psa::read(&mut self.module_function_name, from),
+            (16, "moduleIdentifier") => psa::read(&mut self.module_identifier, from),
+            (10, "moduleName") => psa::read(&mut self.module_name, from),
+            (9, "myAllFlag") => psa::read(&mut self.my_all_flag, from),
+            (10, "reportFlag") => psa::read(&mut self.report_flag, from),
+            (12, "restrictFlag") => psa::read(&mut self.restrict_flag, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10169,10 +10375,12 @@ impl psa::Object for MySecurityCustomizeItem {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "customizeIdentifier" => psa::read(&mut self.customize_identifier, from),
-            "id" => psa::read(&mut self.id, from),
-            "itemIdentifier" => psa::read(&mut self.item_identifier, from),
+        match (name.len(), name) {
+            (19, "customizeIdentifier") => {
+                psa::read(&mut self.customize_identifier, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (14, "itemIdentifier") => psa::read(&mut self.item_identifier, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10239,24 +10447,24 @@ impl psa::Object for NotificationRecipient {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreementFlag" => psa::read(&mut self.agreement_flag, from),
-            "configFlag" => psa::read(&mut self.config_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "externalFlag" => psa::read(&mut self.external_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "invoiceFlag" => psa::read(&mut self.invoice_flag, from),
-            "knowledgeBaseFlag" => psa::read(&mut self.knowledge_base_flag, from),
-            "memberFlag" => psa::read(&mut self.member_flag, from),
-            "mspFlag" => psa::read(&mut self.msp_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "procurementFlag" => psa::read(&mut self.procurement_flag, from),
-            "projectFlag" => psa::read(&mut self.project_flag, from),
-            "salesFlag" => psa::read(&mut self.sales_flag, from),
-            "serviceFlag" => psa::read(&mut self.service_flag, from),
-            "trackFlag" => psa::read(&mut self.track_flag, from),
+        match (name.len(), name) {
+            (13, "agreementFlag") => psa::read(&mut self.agreement_flag, from),
+            (10, "configFlag") => psa::read(&mut self.config_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (12, "externalFlag") => psa::read(&mut self.external_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
+            (17, "knowledgeBaseFlag") => psa::read(&mut self.knowledge_base_flag, from),
+            (10, "memberFlag") => psa::read(&mut self.member_flag, from),
+            (7, "mspFlag") => psa::read(&mut self.msp_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "procurementFlag") => psa::read(&mut self.procurement_flag, from),
+            (11, "projectFlag") => psa::read(&mut self.project_flag, from),
+            (9, "salesFlag") => psa::read(&mut self.sales_flag, from),
+            (11, "serviceFlag") => psa::read(&mut self.service_flag, from),
+            (9, "trackFlag") => psa::read(&mut self.track_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10310,10 +10518,10 @@ impl psa::Object for Office365EmailApplicationInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10350,9 +10558,9 @@ pub struct Office365EmailSetup {
     /// `clientSecret`: at most 4,000 characters
     pub client_secret: Option<String>,
     /// `emailConnector`: reference to an `EmailConnector` (`/system/emailConnectors`)
-    pub email_connector: Option<psa::Reference>,
+    pub email_connector: Option<psa::Shared<psa::Reference>>,
     /// `existingTenant`: reference to an existing tenant
-    pub existing_tenant: Option<psa::Reference>,
+    pub existing_tenant: Option<psa::Shared<psa::Reference>>,
     /// `failedFolder`: at most 40 characters; required when creating
     pub failed_folder: Option<String>,
     /// `id`
@@ -10405,25 +10613,25 @@ impl psa::Object for Office365EmailSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "authorizedFlag" => psa::read(&mut self.authorized_flag, from),
-            "clientId" => psa::read(&mut self.client_id, from),
-            "clientSecret" => psa::read(&mut self.client_secret, from),
-            "emailConnector" => psa::read(&mut self.email_connector, from),
-            "existingTenant" => psa::read(&mut self.existing_tenant, from),
-            "failedFolder" => psa::read(&mut self.failed_folder, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "inboxFolder" => psa::read(&mut self.inbox_folder, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "processedFolder" => psa::read(&mut self.processed_folder, from),
-            "source" => psa::read(&mut self.source, from),
-            "tenantId" => psa::read(&mut self.tenant_id, from),
-            "useExistingTenantFlag" => {
+        match (name.len(), name) {
+            (14, "authorizedFlag") => psa::read(&mut self.authorized_flag, from),
+            (8, "clientId") => psa::read(&mut self.client_id, from),
+            (12, "clientSecret") => psa::read(&mut self.client_secret, from),
+            (14, "emailConnector") => psa::read(&mut self.email_connector, from),
+            (14, "existingTenant") => psa::read(&mut self.existing_tenant, from),
+            (12, "failedFolder") => psa::read(&mut self.failed_folder, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (11, "inboxFolder") => psa::read(&mut self.inbox_folder, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (15, "processedFolder") => psa::read(&mut self.processed_folder, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (8, "tenantId") => psa::read(&mut self.tenant_id, from),
+            (21, "useExistingTenantFlag") => {
                 psa::read(&mut self.use_existing_tenant_flag, from)
             }
-            "username" => psa::read(&mut self.username, from),
+            (8, "username") => psa::read(&mut self.username, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10492,10 +10700,10 @@ impl psa::Object for OnPremiseSearchSetting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "password" => psa::read(&mut self.password, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "password") => psa::read(&mut self.password, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10539,11 +10747,11 @@ impl psa::Object for OsGradeWeight {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "osGradeWeight" => psa::read(&mut self.os_grade_weight, from),
-            "osName" => psa::read(&mut self.os_name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "osGradeWeight") => psa::read(&mut self.os_grade_weight, from),
+            (6, "osName") => psa::read(&mut self.os_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10576,13 +10784,13 @@ pub struct Other {
     /// `contactSync`
     pub contact_sync: Option<types::OtherContactSync>,
     /// `defaultAddressFormat`: reference to an `AddressFormat` (`/company/addressFormats`); required when creating
-    pub default_address_format: Option<psa::Reference>,
+    pub default_address_format: Option<psa::Shared<psa::Reference>>,
     /// `defaultCalendar`: reference to a `Calendar` (`/schedule/calendars`); required when creating
-    pub default_calendar: Option<psa::Reference>,
+    pub default_calendar: Option<psa::Shared<psa::Reference>>,
     /// `defaultFromAddress`: at most 50 characters; required when creating
     pub default_from_address: Option<String>,
     /// `defaultLdap`: reference to a `LdapConfiguration` (`/system/ldapConfigurations`)
-    pub default_ldap: Option<types::LdapConfigurationReference>,
+    pub default_ldap: Option<psa::Shared<types::LdapConfigurationReference>>,
     /// `disableZAdminLoginFlag`
     pub disable_z_admin_login_flag: Option<bool>,
     /// `id`
@@ -10593,13 +10801,13 @@ pub struct Other {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locale`: reference to a locale; required when creating
-    pub locale: Option<psa::Reference>,
+    pub locale: Option<psa::Shared<psa::Reference>>,
     /// `logoPath`: at most 200 characters
     pub logo_path: Option<String>,
     /// `portalUrlOverride`: at most 100 characters; required when creating
     pub portal_url_override: Option<String>,
     /// `serverTimeZone`: reference to a `TimeZoneSetup` (`/system/timeZoneSetups`); required when creating
-    pub server_time_zone: Option<psa::Reference>,
+    pub server_time_zone: Option<psa::Shared<psa::Reference>>,
     /// `siteUrl`: at most 100 characters; required when creating
     pub site_url: Option<String>,
     /// `syncLeadsFlag`
@@ -10632,10 +10840,12 @@ impl Other {
             default_from_address: Some(default_from_address.into()),
             portal_url_override: Some(portal_url_override.into()),
             site_url: Some(site_url.into()),
-            server_time_zone: Some(server_time_zone.into()),
-            default_calendar: Some(default_calendar.into()),
-            default_address_format: Some(default_address_format.into()),
-            locale: Some(locale.into()),
+            server_time_zone: Some(psa::Shared::new(server_time_zone.into())),
+            default_calendar: Some(psa::Shared::new(default_calendar.into())),
+            default_address_format: Some(
+                psa::Shared::new(default_address_format.into()),
+            ),
+            locale: Some(psa::Shared::new(locale.into())),
             ..Self::default()
         }
     }
@@ -10648,36 +10858,38 @@ impl psa::Object for Other {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "contactSync" => psa::read(&mut self.contact_sync, from),
-            "defaultAddressFormat" => psa::read(&mut self.default_address_format, from),
-            "defaultCalendar" => psa::read(&mut self.default_calendar, from),
-            "defaultFromAddress" => psa::read(&mut self.default_from_address, from),
-            "defaultLdap" => psa::read(&mut self.default_ldap, from),
-            "disableZAdminLoginFlag" => {
+        match (name.len(), name) {
+            (11, "contactSync") => psa::read(&mut self.contact_sync, from),
+            (20, "defaultAddressFormat") => {
+                psa::read(&mut self.default_address_format, from)
+            }
+            (15, "defaultCalendar") => psa::read(&mut self.default_calendar, from),
+            (18, "defaultFromAddress") => psa::read(&mut self.default_from_address, from),
+            (11, "defaultLdap") => psa::read(&mut self.default_ldap, from),
+            (22, "disableZAdminLoginFlag") => {
                 psa::read(&mut self.disable_z_admin_login_flag, from)
             }
-            "id" => psa::read(&mut self.id, from),
-            "includePortalLinkFlag" => {
+            (2, "id") => psa::read(&mut self.id, from),
+            (21, "includePortalLinkFlag") => {
                 psa::read(&mut self.include_portal_link_flag, from)
             }
-            "_info" => psa::read(&mut self.info, from),
-            "locale" => psa::read(&mut self.locale, from),
-            "logoPath" => psa::read(&mut self.logo_path, from),
-            "portalUrlOverride" => psa::read(&mut self.portal_url_override, from),
-            "serverTimeZone" => psa::read(&mut self.server_time_zone, from),
-            "siteUrl" => psa::read(&mut self.site_url, from),
-            "syncLeadsFlag" => psa::read(&mut self.sync_leads_flag, from),
-            "updateMemberTimeZonesFlag" => {
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "locale") => psa::read(&mut self.locale, from),
+            (8, "logoPath") => psa::read(&mut self.logo_path, from),
+            (17, "portalUrlOverride") => psa::read(&mut self.portal_url_override, from),
+            (14, "serverTimeZone") => psa::read(&mut self.server_time_zone, from),
+            (7, "siteUrl") => psa::read(&mut self.site_url, from),
+            (13, "syncLeadsFlag") => psa::read(&mut self.sync_leads_flag, from),
+            (25, "updateMemberTimeZonesFlag") => {
                 psa::read(&mut self.update_member_time_zones_flag, from)
             }
-            "useExpandedFormatActivityFlag" => {
+            (29, "useExpandedFormatActivityFlag") => {
                 psa::read(&mut self.use_expanded_format_activity_flag, from)
             }
-            "useExpandedFormatTimeFlag" => {
+            (25, "useExpandedFormatTimeFlag") => {
                 psa::read(&mut self.use_expanded_format_time_flag, from)
             }
-            "useSslFlag" => psa::read(&mut self.use_ssl_flag, from),
+            (10, "useSslFlag") => psa::read(&mut self.use_ssl_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10743,10 +10955,10 @@ impl psa::Object for PageValues {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "page" => psa::read(&mut self.page, from),
-            "pageId" => psa::read(&mut self.page_id, from),
-            "pageSize" => psa::read(&mut self.page_size, from),
+        match (name.len(), name) {
+            (4, "page") => psa::read(&mut self.page, from),
+            (6, "pageId") => psa::read(&mut self.page_id, from),
+            (8, "pageSize") => psa::read(&mut self.page_size, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10789,12 +11001,12 @@ impl psa::Object for ParsingType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "parseRule" => psa::read(&mut self.parse_rule, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "parseRule") => psa::read(&mut self.parse_rule, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10837,11 +11049,11 @@ impl psa::Object for ParsingVariable {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "code" => psa::read(&mut self.code, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (4, "code") => psa::read(&mut self.code, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10878,9 +11090,9 @@ impl psa::Object for PersonasInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -10925,7 +11137,7 @@ pub struct PortalReport {
     /// `openSameWindowFlag`
     pub open_same_window_flag: Option<bool>,
     /// `portalConfiguration`: reference to a `PortalConfiguration` (`/company/portalConfigurations`)
-    pub portal_configuration: Option<psa::Reference>,
+    pub portal_configuration: Option<psa::Shared<psa::Reference>>,
     /// `url`: at most 255 characters; required when creating
     pub url: Option<String>,
 }
@@ -10949,16 +11161,20 @@ impl psa::Object for PortalReport {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "customFlag" => psa::read(&mut self.custom_flag, from),
-            "displayFlag" => psa::read(&mut self.display_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "openSameWindowFlag" => psa::read(&mut self.open_same_window_flag, from),
-            "portalConfiguration" => psa::read(&mut self.portal_configuration, from),
-            "url" => psa::read(&mut self.url, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "customFlag") => psa::read(&mut self.custom_flag, from),
+            (11, "displayFlag") => psa::read(&mut self.display_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (18, "openSameWindowFlag") => {
+                psa::read(&mut self.open_same_window_flag, from)
+            }
+            (19, "portalConfiguration") => {
+                psa::read(&mut self.portal_configuration, from)
+            }
+            (3, "url") => psa::read(&mut self.url, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11008,7 +11224,7 @@ pub struct QuoteLink {
     /// `link`: at most 2,000 characters; required when creating
     pub link: Option<String>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `newWindowFlag`
     pub new_window_flag: Option<bool>,
 }
@@ -11031,15 +11247,15 @@ impl psa::Object for QuoteLink {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allLocationsFlag" => psa::read(&mut self.all_locations_flag, from),
-            "asioQuotingFlag" => psa::read(&mut self.asio_quoting_flag, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "link" => psa::read(&mut self.link, from),
-            "location" => psa::read(&mut self.location, from),
-            "newWindowFlag" => psa::read(&mut self.new_window_flag, from),
+        match (name.len(), name) {
+            (16, "allLocationsFlag") => psa::read(&mut self.all_locations_flag, from),
+            (15, "asioQuotingFlag") => psa::read(&mut self.asio_quoting_flag, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "link") => psa::read(&mut self.link, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (13, "newWindowFlag") => psa::read(&mut self.new_window_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11077,8 +11293,8 @@ impl psa::Object for Report {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11135,11 +11351,11 @@ impl psa::Object for ReportCard {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11176,9 +11392,9 @@ pub struct ReportCardDetail {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `kpi`: reference to a `Kpi` (`/system/kpis`); required when creating
-    pub kpi: Option<psa::Reference>,
+    pub kpi: Option<psa::Shared<psa::Reference>>,
     /// `reportCard`: reference to a `ReportCard` (`/system/reportCards`)
-    pub report_card: Option<psa::Reference>,
+    pub report_card: Option<psa::Shared<psa::Reference>>,
     /// `sortOrder`
     pub sort_order: Option<i32>,
 }
@@ -11188,7 +11404,7 @@ impl ReportCardDetail {
     #[must_use]
     pub fn new(kpi: impl Into<psa::Reference>) -> Self {
         Self {
-            kpi: Some(kpi.into()),
+            kpi: Some(psa::Shared::new(kpi.into())),
             ..Self::default()
         }
     }
@@ -11201,12 +11417,12 @@ impl psa::Object for ReportCardDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "kpi" => psa::read(&mut self.kpi, from),
-            "reportCard" => psa::read(&mut self.report_card, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (3, "kpi") => psa::read(&mut self.kpi, from),
+            (10, "reportCard") => psa::read(&mut self.report_card, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11247,10 +11463,10 @@ impl psa::Object for ReportCardInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11287,10 +11503,10 @@ impl psa::Object for ReportColumnDefinition {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "identityColumn" => psa::read(&mut self.identity_column, from),
-            "isNullable" => psa::read(&mut self.is_nullable, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (14, "identityColumn") => psa::read(&mut self.identity_column, from),
+            (10, "isNullable") => psa::read(&mut self.is_nullable, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11330,9 +11546,9 @@ impl psa::Object for ReportDataResponse {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "column_definitions" => psa::read(&mut self.column_definitions, from),
-            "row_values" => psa::read(&mut self.row_values, from),
+        match (name.len(), name) {
+            (18, "column_definitions") => psa::read(&mut self.column_definitions, from),
+            (10, "row_values") => psa::read(&mut self.row_values, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11380,13 +11596,13 @@ impl psa::Object for ReportingService {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "reportingDomain" => psa::read(&mut self.reporting_domain, from),
-            "reportingPassword" => psa::read(&mut self.reporting_password, from),
-            "reportingUrl" => psa::read(&mut self.reporting_url, from),
-            "reportingUserName" => psa::read(&mut self.reporting_user_name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "reportingDomain") => psa::read(&mut self.reporting_domain, from),
+            (17, "reportingPassword") => psa::read(&mut self.reporting_password, from),
+            (12, "reportingUrl") => psa::read(&mut self.reporting_url, from),
+            (17, "reportingUserName") => psa::read(&mut self.reporting_user_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11467,13 +11683,13 @@ impl psa::Object for SecurityRole {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "adminFlag" => psa::read(&mut self.admin_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "roleType" => psa::read(&mut self.role_type, from),
+        match (name.len(), name) {
+            (9, "adminFlag") => psa::read(&mut self.admin_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "roleType") => psa::read(&mut self.role_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11519,12 +11735,12 @@ impl psa::Object for SecurityRoleInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "roleType" => psa::read(&mut self.role_type, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (8, "roleType") => psa::read(&mut self.role_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11593,28 +11809,28 @@ impl psa::Object for SecurityRoleSetting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addLevel" => psa::read(&mut self.add_level, from),
-            "customFlag" => psa::read(&mut self.custom_flag, from),
-            "deleteLevel" => psa::read(&mut self.delete_level, from),
-            "editLevel" => psa::read(&mut self.edit_level, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "inquireLevel" => psa::read(&mut self.inquire_level, from),
-            "moduleDescription" => psa::read(&mut self.module_description, from),
-            "moduleFunctionDescription" => {
+        match (name.len(), name) {
+            (8, "addLevel") => psa::read(&mut self.add_level, from),
+            (10, "customFlag") => psa::read(&mut self.custom_flag, from),
+            (11, "deleteLevel") => psa::read(&mut self.delete_level, from),
+            (9, "editLevel") => psa::read(&mut self.edit_level, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "inquireLevel") => psa::read(&mut self.inquire_level, from),
+            (17, "moduleDescription") => psa::read(&mut self.module_description, from),
+            (25, "moduleFunctionDescription") => {
                 psa::read(&mut self.module_function_description, from)
             }
-            "moduleFunctionIdentifier" => {
+            (24, "moduleFunctionIdentifier") => {
                 psa::read(&mut self.module_function_identifier, from)
             }
-            "moduleFunctionName" => psa::read(&mut self.module_function_name, from),
-            "moduleIdentifier" => psa::read(&mut self.module_identifier, from),
-            "moduleName" => psa::read(&mut self.module_name, from),
-            "myAllFlag" => psa::read(&mut self.my_all_flag, from),
-            "reportFlag" => psa::read(&mut self.report_flag, from),
-            "restrictFlag" => psa::read(&mut self.restrict_flag, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+            (18, "moduleFunctionName") => psa::read(&mut self.module_function_name, from),
+            (16, "moduleIdentifier") => psa::read(&mut self.module_identifier, from),
+            (10, "moduleName") => psa::read(&mut self.module_name, from),
+            (9, "myAllFlag") => psa::read(&mut self.my_all_flag, from),
+            (10, "reportFlag") => psa::read(&mut self.report_flag, from),
+            (12, "restrictFlag") => psa::read(&mut self.restrict_flag, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11661,7 +11877,7 @@ pub struct Service {
     /// `allowTOFlag`
     pub allow_to_flag: Option<bool>,
     /// `calendarSetup`: reference to a `Calendar` (`/schedule/calendars`)
-    pub calendar_setup: Option<psa::Reference>,
+    pub calendar_setup: Option<psa::Shared<psa::Reference>>,
     /// `contactColor`: at most 50 characters
     pub contact_color: Option<String>,
     /// `contactColorDisableFlag`
@@ -11714,29 +11930,29 @@ impl psa::Object for Service {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allowCCFlag" => psa::read(&mut self.allow_cc_flag, from),
-            "allowTOFlag" => psa::read(&mut self.allow_to_flag, from),
-            "calendarSetup" => psa::read(&mut self.calendar_setup, from),
-            "contactColor" => psa::read(&mut self.contact_color, from),
-            "contactColorDisableFlag" => {
+        match (name.len(), name) {
+            (11, "allowCCFlag") => psa::read(&mut self.allow_cc_flag, from),
+            (11, "allowTOFlag") => psa::read(&mut self.allow_to_flag, from),
+            (13, "calendarSetup") => psa::read(&mut self.calendar_setup, from),
+            (12, "contactColor") => psa::read(&mut self.contact_color, from),
+            (23, "contactColorDisableFlag") => {
                 psa::read(&mut self.contact_color_disable_flag, from)
             }
-            "headerColor" => psa::read(&mut self.header_color, from),
-            "headerColorDisableFlag" => {
+            (11, "headerColor") => psa::read(&mut self.header_color, from),
+            (22, "headerColorDisableFlag") => {
                 psa::read(&mut self.header_color_disable_flag, from)
             }
-            "hideDelimiterFlag" => psa::read(&mut self.hide_delimiter_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "memberColor" => psa::read(&mut self.member_color, from),
-            "memberColorDisableFlag" => {
+            (17, "hideDelimiterFlag") => psa::read(&mut self.hide_delimiter_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "memberColor") => psa::read(&mut self.member_color, from),
+            (22, "memberColorDisableFlag") => {
                 psa::read(&mut self.member_color_disable_flag, from)
             }
-            "scheduleSpan" => psa::read(&mut self.schedule_span, from),
-            "srNotify" => psa::read(&mut self.sr_notify, from),
-            "unknownColor" => psa::read(&mut self.unknown_color, from),
-            "unknownColorDisableFlag" => {
+            (12, "scheduleSpan") => psa::read(&mut self.schedule_span, from),
+            (8, "srNotify") => psa::read(&mut self.sr_notify, from),
+            (12, "unknownColor") => psa::read(&mut self.unknown_color, from),
+            (23, "unknownColorDisableFlag") => {
                 psa::read(&mut self.unknown_color_disable_flag, from)
             }
             _ => psa::read_other_case(self, name, from),
@@ -11796,13 +12012,13 @@ impl psa::Object for ServiceInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "contactColor" => psa::read(&mut self.contact_color, from),
-            "headerColor" => psa::read(&mut self.header_color, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "memberColor" => psa::read(&mut self.member_color, from),
-            "unknownColor" => psa::read(&mut self.unknown_color, from),
+        match (name.len(), name) {
+            (12, "contactColor") => psa::read(&mut self.contact_color, from),
+            (11, "headerColor") => psa::read(&mut self.header_color, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "memberColor") => psa::read(&mut self.member_color, from),
+            (12, "unknownColor") => psa::read(&mut self.unknown_color, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11882,15 +12098,15 @@ impl psa::Object for SetupScreen {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "category" => psa::read(&mut self.category, from),
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "moduleDescription" => psa::read(&mut self.module_description, from),
-            "moduleIdentifier" => psa::read(&mut self.module_identifier, from),
-            "moduleName" => psa::read(&mut self.module_name, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (8, "category") => psa::read(&mut self.category, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (17, "moduleDescription") => psa::read(&mut self.module_description, from),
+            (16, "moduleIdentifier") => psa::read(&mut self.module_identifier, from),
+            (10, "moduleName") => psa::read(&mut self.module_name, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -11924,7 +12140,7 @@ psa::object!(SetupScreen, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct Skill {
     /// `category`: reference to a `SkillCategory` (`/system/skillCategories`); required when creating
-    pub category: Option<psa::Reference>,
+    pub category: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `id`
@@ -11942,7 +12158,7 @@ impl Skill {
     pub fn new(name: impl Into<String>, category: impl Into<psa::Reference>) -> Self {
         Self {
             name: Some(name.into()),
-            category: Some(category.into()),
+            category: Some(psa::Shared::new(category.into())),
             ..Self::default()
         }
     }
@@ -11955,12 +12171,12 @@ impl psa::Object for Skill {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "category" => psa::read(&mut self.category, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (8, "category") => psa::read(&mut self.category, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12021,11 +12237,11 @@ impl psa::Object for SkillCategory {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12065,10 +12281,10 @@ impl psa::Object for SkillInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12172,36 +12388,42 @@ impl psa::Object for SsoConfiguration {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allMembersSubmitted" => psa::read(&mut self.all_members_submitted, from),
-            "clientId" => psa::read(&mut self.client_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isSsoOnByDefault" => psa::read(&mut self.is_sso_on_by_default, from),
-            "locationIds" => psa::read(&mut self.location_ids, from),
-            "name" => psa::read(&mut self.name, from),
-            "samlCertificateIssuedTo" => {
+        match (name.len(), name) {
+            (19, "allMembersSubmitted") => {
+                psa::read(&mut self.all_members_submitted, from)
+            }
+            (8, "clientId") => psa::read(&mut self.client_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "isSsoOnByDefault") => psa::read(&mut self.is_sso_on_by_default, from),
+            (11, "locationIds") => psa::read(&mut self.location_ids, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (23, "samlCertificateIssuedTo") => {
                 psa::read(&mut self.saml_certificate_issued_to, from)
             }
-            "samlCertificateName" => psa::read(&mut self.saml_certificate_name, from),
-            "samlCertificateThumbprint" => {
+            (19, "samlCertificateName") => {
+                psa::read(&mut self.saml_certificate_name, from)
+            }
+            (25, "samlCertificateThumbprint") => {
                 psa::read(&mut self.saml_certificate_thumbprint, from)
             }
-            "samlCertificateValidFrom" => {
+            (24, "samlCertificateValidFrom") => {
                 psa::read(&mut self.saml_certificate_valid_from, from)
             }
-            "samlCertificateValidTo" => {
+            (22, "samlCertificateValidTo") => {
                 psa::read(&mut self.saml_certificate_valid_to, from)
             }
-            "samlEntityId" => psa::read(&mut self.saml_entity_id, from),
-            "samlIdpCertificate" => psa::read(&mut self.saml_idp_certificate, from),
-            "samlSignInUrl" => psa::read(&mut self.saml_sign_in_url, from),
-            "ssoType" => psa::read(&mut self.sso_type, from),
-            "stsBaseUrl" => psa::read(&mut self.sts_base_url, from),
-            "stsUserAdminUrl" => psa::read(&mut self.sts_user_admin_url, from),
-            "submittedMemberCount" => psa::read(&mut self.submitted_member_count, from),
-            "token" => psa::read(&mut self.token, from),
+            (12, "samlEntityId") => psa::read(&mut self.saml_entity_id, from),
+            (18, "samlIdpCertificate") => psa::read(&mut self.saml_idp_certificate, from),
+            (13, "samlSignInUrl") => psa::read(&mut self.saml_sign_in_url, from),
+            (7, "ssoType") => psa::read(&mut self.sso_type, from),
+            (10, "stsBaseUrl") => psa::read(&mut self.sts_base_url, from),
+            (15, "stsUserAdminUrl") => psa::read(&mut self.sts_user_admin_url, from),
+            (20, "submittedMemberCount") => {
+                psa::read(&mut self.submitted_member_count, from)
+            }
+            (5, "token") => psa::read(&mut self.token, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12271,7 +12493,7 @@ pub struct SsoUser {
     /// `linkedFlag`
     pub linked_flag: Option<bool>,
     /// `linkedMember`: reference to a `Member` (`/system/members`)
-    pub linked_member: Option<types::MemberReference>,
+    pub linked_member: Option<psa::Shared<types::MemberReference>>,
     /// `ssoUserId`
     pub sso_user_id: Option<String>,
     /// `userName`
@@ -12285,19 +12507,19 @@ impl psa::Object for SsoUser {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "dateEntered" => psa::read(&mut self.date_entered, from),
-            "disabledFlag" => psa::read(&mut self.disabled_flag, from),
-            "email" => psa::read(&mut self.email, from),
-            "emailConfirmed" => psa::read(&mut self.email_confirmed, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "lastUpdated" => psa::read(&mut self.last_updated, from),
-            "linkedFlag" => psa::read(&mut self.linked_flag, from),
-            "linkedMember" => psa::read(&mut self.linked_member, from),
-            "ssoUserId" => psa::read(&mut self.sso_user_id, from),
-            "userName" => psa::read(&mut self.user_name, from),
+        match (name.len(), name) {
+            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
+            (12, "disabledFlag") => psa::read(&mut self.disabled_flag, from),
+            (5, "email") => psa::read(&mut self.email, from),
+            (14, "emailConfirmed") => psa::read(&mut self.email_confirmed, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (11, "lastUpdated") => psa::read(&mut self.last_updated, from),
+            (10, "linkedFlag") => psa::read(&mut self.linked_flag, from),
+            (12, "linkedMember") => psa::read(&mut self.linked_member, from),
+            (9, "ssoUserId") => psa::read(&mut self.sso_user_id, from),
+            (8, "userName") => psa::read(&mut self.user_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12337,20 +12559,20 @@ psa::object!(SsoUser, has id);
 #[derive(Clone, Default, PartialEq)]
 pub struct StandardNote {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `contents`: required when creating
     pub contents: Option<String>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
 }
@@ -12375,15 +12597,15 @@ impl psa::Object for StandardNote {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "contents" => psa::read(&mut self.contents, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (8, "contents") => psa::read(&mut self.contents, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12412,18 +12634,18 @@ psa::object!(StandardNote, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct StandardNoteInfo {
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `contents`
     pub contents: Option<String>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`
     pub name: Option<String>,
 }
@@ -12435,14 +12657,14 @@ impl psa::Object for StandardNoteInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "board" => psa::read(&mut self.board, from),
-            "contents" => psa::read(&mut self.contents, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (5, "board") => psa::read(&mut self.board, from),
+            (8, "contents") => psa::read(&mut self.contents, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12508,13 +12730,13 @@ impl psa::Object for Survey {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "instructions" => psa::read(&mut self.instructions, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "instructions") => psa::read(&mut self.instructions, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12558,11 +12780,11 @@ impl psa::Object for SurveyInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12613,7 +12835,7 @@ pub struct SurveyQuestion {
     /// `sequenceNumber`: required when creating
     pub sequence_number: Option<psa::Amount>,
     /// `survey`: reference to a `Survey` (`/system/surveys`)
-    pub survey: Option<psa::Reference>,
+    pub survey: Option<psa::Shared<psa::Reference>>,
 }
 
 impl SurveyQuestion {
@@ -12643,17 +12865,17 @@ impl psa::Object for SurveyQuestion {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "entryType" => psa::read(&mut self.entry_type, from),
-            "fieldType" => psa::read(&mut self.field_type, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "numberOfDecimals" => psa::read(&mut self.number_of_decimals, from),
-            "question" => psa::read(&mut self.question, from),
-            "requiredFlag" => psa::read(&mut self.required_flag, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            "survey" => psa::read(&mut self.survey, from),
+        match (name.len(), name) {
+            (9, "entryType") => psa::read(&mut self.entry_type, from),
+            (9, "fieldType") => psa::read(&mut self.field_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
+            (8, "question") => psa::read(&mut self.question, from),
+            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (6, "survey") => psa::read(&mut self.survey, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12722,10 +12944,10 @@ impl psa::Object for SurveyQuestionReference {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "question" => psa::read(&mut self.question, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "question") => psa::read(&mut self.question, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12767,9 +12989,9 @@ pub struct SurveyQuestionValue {
     /// `pointValue`
     pub point_value: Option<i32>,
     /// `question`: reference to a `SurveyQuestion` (`/system/surveys/{parentId}/questions`)
-    pub question: Option<types::SurveyQuestionReference>,
+    pub question: Option<psa::Shared<types::SurveyQuestionReference>>,
     /// `survey`: reference to a `Survey` (`/system/surveys`)
-    pub survey: Option<psa::Reference>,
+    pub survey: Option<psa::Shared<psa::Reference>>,
     /// `value`: at most 1,000 characters; required when creating
     pub value: Option<String>,
 }
@@ -12792,15 +13014,15 @@ impl psa::Object for SurveyQuestionValue {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "pointValue" => psa::read(&mut self.point_value, from),
-            "question" => psa::read(&mut self.question, from),
-            "survey" => psa::read(&mut self.survey, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "pointValue") => psa::read(&mut self.point_value, from),
+            (8, "question") => psa::read(&mut self.question, from),
+            (6, "survey") => psa::read(&mut self.survey, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12863,12 +13085,12 @@ impl psa::Object for SystemSetting {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "description" => psa::read(&mut self.description, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "value" => psa::read(&mut self.value, from),
-            "valueType" => psa::read(&mut self.value_type, from),
+        match (name.len(), name) {
+            (11, "description") => psa::read(&mut self.description, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "value") => psa::read(&mut self.value, from),
+            (9, "valueType") => psa::read(&mut self.value_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -12908,7 +13130,7 @@ pub struct TimeExpense {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalCompany`: reference to a `Company` (`/company/companies`); required when creating
-    pub internal_company: Option<psa::Reference>,
+    pub internal_company: Option<psa::Shared<psa::Reference>>,
     /// `invoiceStart`
     pub invoice_start: Option<i32>,
     /// `requireExpenseNoteFlag`
@@ -12929,7 +13151,7 @@ impl TimeExpense {
     #[must_use]
     pub fn new(internal_company: impl Into<psa::Reference>) -> Self {
         Self {
-            internal_company: Some(internal_company.into()),
+            internal_company: Some(psa::Shared::new(internal_company.into())),
             ..Self::default()
         }
     }
@@ -12942,22 +13164,26 @@ impl psa::Object for TimeExpense {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultSpecialInvoiceType" => {
+        match (name.len(), name) {
+            (25, "defaultSpecialInvoiceType") => {
                 psa::read(&mut self.default_special_invoice_type, from)
             }
-            "disableTimeEntryFlag" => psa::read(&mut self.disable_time_entry_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalCompany" => psa::read(&mut self.internal_company, from),
-            "invoiceStart" => psa::read(&mut self.invoice_start, from),
-            "requireExpenseNoteFlag" => {
+            (20, "disableTimeEntryFlag") => {
+                psa::read(&mut self.disable_time_entry_flag, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "internalCompany") => psa::read(&mut self.internal_company, from),
+            (12, "invoiceStart") => psa::read(&mut self.invoice_start, from),
+            (22, "requireExpenseNoteFlag") => {
                 psa::read(&mut self.require_expense_note_flag, from)
             }
-            "requireTimeNoteFlag" => psa::read(&mut self.require_time_note_flag, from),
-            "roundingFactor" => psa::read(&mut self.rounding_factor, from),
-            "tier1ApprovalFlag" => psa::read(&mut self.tier1_approval_flag, from),
-            "tier2ApprovalFlag" => psa::read(&mut self.tier2_approval_flag, from),
+            (19, "requireTimeNoteFlag") => {
+                psa::read(&mut self.require_time_note_flag, from)
+            }
+            (14, "roundingFactor") => psa::read(&mut self.rounding_factor, from),
+            (17, "tier1ApprovalFlag") => psa::read(&mut self.tier1_approval_flag, from),
+            (17, "tier2ApprovalFlag") => psa::read(&mut self.tier2_approval_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13011,7 +13237,7 @@ pub struct TimeZoneSetup {
     /// `offset`
     pub offset: Option<psa::Amount>,
     /// `timeZone`: reference to a `CwTimeZone` (`/system/cwTimeZones`); required when creating
-    pub time_zone: Option<psa::Reference>,
+    pub time_zone: Option<psa::Shared<psa::Reference>>,
 }
 
 impl TimeZoneSetup {
@@ -13021,7 +13247,7 @@ impl TimeZoneSetup {
     pub fn new(name: impl Into<String>, time_zone: impl Into<psa::Reference>) -> Self {
         Self {
             name: Some(name.into()),
-            time_zone: Some(time_zone.into()),
+            time_zone: Some(psa::Shared::new(time_zone.into())),
             ..Self::default()
         }
     }
@@ -13034,15 +13260,17 @@ impl psa::Object for TimeZoneSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "daylightSavingsFlag" => psa::read(&mut self.daylight_savings_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "offset" => psa::read(&mut self.offset, from),
-            "timeZone" => psa::read(&mut self.time_zone, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (19, "daylightSavingsFlag") => {
+                psa::read(&mut self.daylight_savings_flag, from)
+            }
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (6, "offset") => psa::read(&mut self.offset, from),
+            (8, "timeZone") => psa::read(&mut self.time_zone, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13088,11 +13316,11 @@ impl psa::Object for TimeZoneSetupInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "offset" => psa::read(&mut self.offset, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (6, "offset") => psa::read(&mut self.offset, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13131,7 +13359,7 @@ pub struct TodayPageCategory {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 30 characters; required when creating
     pub name: Option<String>,
     /// `sortOrder`: required when creating
@@ -13158,13 +13386,13 @@ impl psa::Object for TodayPageCategory {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13207,10 +13435,10 @@ impl psa::Object for Token {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "expiration" => psa::read(&mut self.expiration, from),
-            "privateKey" => psa::read(&mut self.private_key, from),
-            "publicKey" => psa::read(&mut self.public_key, from),
+        match (name.len(), name) {
+            (10, "expiration") => psa::read(&mut self.expiration, from),
+            (10, "privateKey") => psa::read(&mut self.private_key, from),
+            (9, "publicKey") => psa::read(&mut self.public_key, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13331,36 +13559,46 @@ impl psa::Object for UserDefinedField {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllBusinessUnits" => psa::read(&mut self.add_all_business_units, from),
-            "addAllLocations" => psa::read(&mut self.add_all_locations, from),
-            "businessUnitIds" => psa::read(&mut self.business_unit_ids, from),
-            "buttonUrl" => psa::read(&mut self.button_url, from),
-            "caption" => psa::read(&mut self.caption, from),
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "dateCreated" => psa::read(&mut self.date_created, from),
-            "displayOnScreenFlag" => psa::read(&mut self.display_on_screen_flag, from),
-            "displayScreenInASIO" => psa::read(&mut self.display_screen_in_asio, from),
-            "entryTypeIdentifier" => psa::read(&mut self.entry_type_identifier, from),
-            "fieldTypeIdentifier" => psa::read(&mut self.field_type_identifier, from),
-            "helpText" => psa::read(&mut self.help_text, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "listViewFlag" => psa::read(&mut self.list_view_flag, from),
-            "locationIds" => psa::read(&mut self.location_ids, from),
-            "numberDecimals" => psa::read(&mut self.number_decimals, from),
-            "options" => psa::read(&mut self.options, from),
-            "podDescription" => psa::read(&mut self.pod_description, from),
-            "podId" => psa::read(&mut self.pod_id, from),
-            "readOnlyFlag" => psa::read(&mut self.read_only_flag, from),
-            "removeAllBusinessUnits" => {
+        match (name.len(), name) {
+            (19, "addAllBusinessUnits") => {
+                psa::read(&mut self.add_all_business_units, from)
+            }
+            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
+            (15, "businessUnitIds") => psa::read(&mut self.business_unit_ids, from),
+            (9, "buttonUrl") => psa::read(&mut self.button_url, from),
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (11, "dateCreated") => psa::read(&mut self.date_created, from),
+            (19, "displayOnScreenFlag") => {
+                psa::read(&mut self.display_on_screen_flag, from)
+            }
+            (19, "displayScreenInASIO") => {
+                psa::read(&mut self.display_screen_in_asio, from)
+            }
+            (19, "entryTypeIdentifier") => {
+                psa::read(&mut self.entry_type_identifier, from)
+            }
+            (19, "fieldTypeIdentifier") => {
+                psa::read(&mut self.field_type_identifier, from)
+            }
+            (8, "helpText") => psa::read(&mut self.help_text, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "listViewFlag") => psa::read(&mut self.list_view_flag, from),
+            (11, "locationIds") => psa::read(&mut self.location_ids, from),
+            (14, "numberDecimals") => psa::read(&mut self.number_decimals, from),
+            (7, "options") => psa::read(&mut self.options, from),
+            (14, "podDescription") => psa::read(&mut self.pod_description, from),
+            (5, "podId") => psa::read(&mut self.pod_id, from),
+            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
+            (22, "removeAllBusinessUnits") => {
                 psa::read(&mut self.remove_all_business_units, from)
             }
-            "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
-            "requiredFlag" => psa::read(&mut self.required_flag, from),
-            "screenDescription" => psa::read(&mut self.screen_description, from),
-            "screenId" => psa::read(&mut self.screen_id, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
+            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
+            (17, "screenDescription") => psa::read(&mut self.screen_description, from),
+            (8, "screenId") => psa::read(&mut self.screen_id, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13453,25 +13691,31 @@ impl psa::Object for UserDefinedFieldInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "businessUnitIds" => psa::read(&mut self.business_unit_ids, from),
-            "buttonUrl" => psa::read(&mut self.button_url, from),
-            "caption" => psa::read(&mut self.caption, from),
-            "dateCreated" => psa::read(&mut self.date_created, from),
-            "displayOnScreenFlag" => psa::read(&mut self.display_on_screen_flag, from),
-            "entryTypeIdentifier" => psa::read(&mut self.entry_type_identifier, from),
-            "fieldTypeIdentifier" => psa::read(&mut self.field_type_identifier, from),
-            "helpText" => psa::read(&mut self.help_text, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "listViewFlag" => psa::read(&mut self.list_view_flag, from),
-            "locationIds" => psa::read(&mut self.location_ids, from),
-            "numberDecimals" => psa::read(&mut self.number_decimals, from),
-            "options" => psa::read(&mut self.options, from),
-            "podId" => psa::read(&mut self.pod_id, from),
-            "readOnlyFlag" => psa::read(&mut self.read_only_flag, from),
-            "requiredFlag" => psa::read(&mut self.required_flag, from),
-            "sequenceNumber" => psa::read(&mut self.sequence_number, from),
+        match (name.len(), name) {
+            (15, "businessUnitIds") => psa::read(&mut self.business_unit_ids, from),
+            (9, "buttonUrl") => psa::read(&mut self.button_url, from),
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (11, "dateCreated") => psa::read(&mut self.date_created, from),
+            (19, "displayOnScreenFlag") => {
+                psa::read(&mut self.display_on_screen_flag, from)
+            }
+            (19, "entryTypeIdentifier") => {
+                psa::read(&mut self.entry_type_identifier, from)
+            }
+            (19, "fieldTypeIdentifier") => {
+                psa::read(&mut self.field_type_identifier, from)
+            }
+            (8, "helpText") => psa::read(&mut self.help_text, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "listViewFlag") => psa::read(&mut self.list_view_flag, from),
+            (11, "locationIds") => psa::read(&mut self.location_ids, from),
+            (14, "numberDecimals") => psa::read(&mut self.number_decimals, from),
+            (7, "options") => psa::read(&mut self.options, from),
+            (5, "podId") => psa::read(&mut self.pod_id, from),
+            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
+            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
+            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13523,12 +13767,12 @@ impl psa::Object for UserDefinedFieldOption {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "optionValue" => psa::read(&mut self.option_value, from),
-            "sortOrder" => psa::read(&mut self.sort_order, from),
+        match (name.len(), name) {
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (11, "optionValue") => psa::read(&mut self.option_value, from),
+            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13568,10 +13812,10 @@ impl psa::Object for UserEmail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "displayName" => psa::read(&mut self.display_name, from),
-            "id" => psa::read(&mut self.id, from),
-            "userPrincipalName" => psa::read(&mut self.user_principal_name, from),
+        match (name.len(), name) {
+            (11, "displayName") => psa::read(&mut self.display_name, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (17, "userPrincipalName") => psa::read(&mut self.user_principal_name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13613,22 +13857,22 @@ pub struct Workflow {
     /// `batchSchedule`
     pub batch_schedule: Option<types::WorkflowBatchSchedule>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
     /// `tableType`: reference to a `WorkflowTableType` (`/system/workflows/tableTypes`); required when creating
-    pub table_type: Option<psa::Reference>,
+    pub table_type: Option<psa::Shared<psa::Reference>>,
 }
 
 impl Workflow {
@@ -13638,7 +13882,7 @@ impl Workflow {
     pub fn new(name: impl Into<String>, table_type: impl Into<psa::Reference>) -> Self {
         Self {
             name: Some(name.into()),
-            table_type: Some(table_type.into()),
+            table_type: Some(psa::Shared::new(table_type.into())),
             ..Self::default()
         }
     }
@@ -13651,20 +13895,20 @@ impl psa::Object for Workflow {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activateFlag" => psa::read(&mut self.activate_flag, from),
-            "batchFrequencyUnit" => psa::read(&mut self.batch_frequency_unit, from),
-            "batchInterval" => psa::read(&mut self.batch_interval, from),
-            "batchLastRan" => psa::read(&mut self.batch_last_ran, from),
-            "batchSchedule" => psa::read(&mut self.batch_schedule, from),
-            "board" => psa::read(&mut self.board, from),
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "department" => psa::read(&mut self.department, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "tableType" => psa::read(&mut self.table_type, from),
+        match (name.len(), name) {
+            (12, "activateFlag") => psa::read(&mut self.activate_flag, from),
+            (18, "batchFrequencyUnit") => psa::read(&mut self.batch_frequency_unit, from),
+            (13, "batchInterval") => psa::read(&mut self.batch_interval, from),
+            (12, "batchLastRan") => psa::read(&mut self.batch_last_ran, from),
+            (13, "batchSchedule") => psa::read(&mut self.batch_schedule, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (9, "tableType") => psa::read(&mut self.table_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13707,33 +13951,33 @@ psa::object!(Workflow, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowAction {
     /// `activityStatus`: reference to an `ActivityStatus` (`/sales/activities/statuses`)
-    pub activity_status: Option<psa::Reference>,
+    pub activity_status: Option<psa::Shared<psa::Reference>>,
     /// `activityType`: reference to an `ActivityType` (`/sales/activities/types`)
-    pub activity_type: Option<psa::Reference>,
+    pub activity_type: Option<psa::Shared<psa::Reference>>,
     /// `attachConfigurationsFor`
     pub attach_configurations_for: Option<types::WorkflowActionAttachConfigurationsFor>,
     /// `attachedTrack`: reference to a `Track` (`/company/tracks`)
-    pub attached_track: Option<psa::Reference>,
+    pub attached_track: Option<psa::Shared<psa::Reference>>,
     /// `attachments`
     pub attachments: Option<Vec<i64>>,
     /// `auditNotesFlag`
     pub audit_notes_flag: Option<bool>,
     /// `automateScript`: reference to an Automate script
-    pub automate_script: Option<psa::Reference>,
+    pub automate_script: Option<psa::Shared<psa::Reference>>,
     /// `bccContact`: reference to a `Contact` (`/company/contacts`)
-    pub bcc_contact: Option<psa::Reference>,
+    pub bcc_contact: Option<psa::Shared<psa::Reference>>,
     /// `board`: reference to a `Board` (`/service/boards`)
-    pub board: Option<psa::Reference>,
+    pub board: Option<psa::Shared<psa::Reference>>,
     /// `boardStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub board_status: Option<types::ServiceStatusReference>,
+    pub board_status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `ccContact`: reference to a `Contact` (`/company/contacts`)
-    pub cc_contact: Option<psa::Reference>,
+    pub cc_contact: Option<psa::Shared<psa::Reference>>,
     /// `companyStatus`: reference to a `CompanyStatus` (`/company/companies/statuses`)
-    pub company_status: Option<psa::Reference>,
+    pub company_status: Option<psa::Shared<psa::Reference>>,
     /// `configurationStatus`: reference to a `ConfigurationStatus` (`/company/configurations/statuses`)
-    pub configuration_status: Option<psa::Reference>,
+    pub configuration_status: Option<psa::Shared<psa::Reference>>,
     /// `configurationType`: reference to a `ConfigurationType` (`/company/configurations/types`)
-    pub configuration_type: Option<psa::Reference>,
+    pub configuration_type: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
     /// `daysToExecute`
@@ -13749,7 +13993,7 @@ pub struct WorkflowAction {
     /// `grandParentId`
     pub grand_parent_id: Option<i32>,
     /// `group`: reference to a `Group` (`/marketing/groups`)
-    pub group: Option<psa::Reference>,
+    pub group: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -13762,41 +14006,41 @@ pub struct WorkflowAction {
     /// `notes`
     pub notes: Option<String>,
     /// `notifyFrom`: reference to a `NotificationRecipient` (`/system/notificationRecipients`)
-    pub notify_from: Option<psa::Reference>,
+    pub notify_from: Option<psa::Shared<psa::Reference>>,
     /// `notifyType`: reference to a notify type; required when creating
-    pub notify_type: Option<psa::Reference>,
+    pub notify_type: Option<psa::Shared<psa::Reference>>,
     /// `notifyWho`: reference to a `NotificationRecipient` (`/system/notificationRecipients`)
-    pub notify_who: Option<psa::Reference>,
+    pub notify_who: Option<psa::Shared<psa::Reference>>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
     /// `parentId`
     pub parent_id: Option<i32>,
     /// `projectStatus`: reference to a `ProjectStatus` (`/project/statuses`)
-    pub project_status: Option<psa::Reference>,
+    pub project_status: Option<psa::Shared<psa::Reference>>,
     /// `salesOrderStatus`: reference to an `OrderStatus` (`/sales/orders/statuses`)
-    pub sales_order_status: Option<psa::Reference>,
+    pub sales_order_status: Option<psa::Shared<psa::Reference>>,
     /// `scriptFailStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub script_fail_status: Option<types::ServiceStatusReference>,
+    pub script_fail_status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `scriptSuccessStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub script_success_status: Option<types::ServiceStatusReference>,
+    pub script_success_status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `serviceItem`: reference to a `BoardItem` (`/service/boards/{parentId}/items`)
-    pub service_item: Option<psa::Reference>,
+    pub service_item: Option<psa::Shared<psa::Reference>>,
     /// `servicePriority`: reference to a `Priority` (`/service/priorities`)
-    pub service_priority: Option<types::PriorityReference>,
+    pub service_priority: Option<psa::Shared<types::PriorityReference>>,
     /// `serviceSubType`: reference to a `BoardSubType` (`/service/boards/{parentId}/subtypes`)
-    pub service_sub_type: Option<psa::Reference>,
+    pub service_sub_type: Option<psa::Shared<psa::Reference>>,
     /// `serviceSurvey`: reference to a `ServiceSurvey` (`/service/surveys`)
-    pub service_survey: Option<psa::Reference>,
+    pub service_survey: Option<psa::Shared<psa::Reference>>,
     /// `serviceTemplate`: reference to a `ServiceTemplate` (`/service/templates`)
-    pub service_template: Option<types::ServiceTemplateReference>,
+    pub service_template: Option<psa::Shared<types::ServiceTemplateReference>>,
     /// `serviceType`: reference to a `BoardType` (`/service/boards/{parentId}/types`)
-    pub service_type: Option<psa::Reference>,
+    pub service_type: Option<psa::Shared<psa::Reference>>,
     /// `specificMemberFrom`: reference to a `Member` (`/system/members`)
-    pub specific_member_from: Option<types::MemberReference>,
+    pub specific_member_from: Option<psa::Shared<types::MemberReference>>,
     /// `specificMemberTo`: reference to a `Member` (`/system/members`)
-    pub specific_member_to: Option<types::MemberReference>,
+    pub specific_member_to: Option<psa::Shared<types::MemberReference>>,
     /// `specificTeamTo`: reference to a generic board team
-    pub specific_team_to: Option<types::GenericBoardTeamReference>,
+    pub specific_team_to: Option<psa::Shared<types::GenericBoardTeamReference>>,
     /// `subject`: at most 100 characters
     pub subject: Option<String>,
     /// `updateOwnerFlag`
@@ -13808,7 +14052,7 @@ impl WorkflowAction {
     #[must_use]
     pub fn new(notify_type: impl Into<psa::Reference>) -> Self {
         Self {
-            notify_type: Some(notify_type.into()),
+            notify_type: Some(psa::Shared::new(notify_type.into())),
             ..Self::default()
         }
     }
@@ -13821,58 +14065,64 @@ impl psa::Object for WorkflowAction {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activityStatus" => psa::read(&mut self.activity_status, from),
-            "activityType" => psa::read(&mut self.activity_type, from),
-            "attachConfigurationsFor" => {
+        match (name.len(), name) {
+            (14, "activityStatus") => psa::read(&mut self.activity_status, from),
+            (12, "activityType") => psa::read(&mut self.activity_type, from),
+            (23, "attachConfigurationsFor") => {
                 psa::read(&mut self.attach_configurations_for, from)
             }
-            "attachedTrack" => psa::read(&mut self.attached_track, from),
-            "attachments" => psa::read(&mut self.attachments, from),
-            "auditNotesFlag" => psa::read(&mut self.audit_notes_flag, from),
-            "automateScript" => psa::read(&mut self.automate_script, from),
-            "bccContact" => psa::read(&mut self.bcc_contact, from),
-            "board" => psa::read(&mut self.board, from),
-            "boardStatus" => psa::read(&mut self.board_status, from),
-            "ccContact" => psa::read(&mut self.cc_contact, from),
-            "companyStatus" => psa::read(&mut self.company_status, from),
-            "configurationStatus" => psa::read(&mut self.configuration_status, from),
-            "configurationType" => psa::read(&mut self.configuration_type, from),
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "daysToExecute" => psa::read(&mut self.days_to_execute, from),
-            "detailNotesFlag" => psa::read(&mut self.detail_notes_flag, from),
-            "emailFrom" => psa::read(&mut self.email_from, from),
-            "emailRecipient" => psa::read(&mut self.email_recipient, from),
-            "grandParentConnectWiseId" => {
+            (13, "attachedTrack") => psa::read(&mut self.attached_track, from),
+            (11, "attachments") => psa::read(&mut self.attachments, from),
+            (14, "auditNotesFlag") => psa::read(&mut self.audit_notes_flag, from),
+            (14, "automateScript") => psa::read(&mut self.automate_script, from),
+            (10, "bccContact") => psa::read(&mut self.bcc_contact, from),
+            (5, "board") => psa::read(&mut self.board, from),
+            (11, "boardStatus") => psa::read(&mut self.board_status, from),
+            (9, "ccContact") => psa::read(&mut self.cc_contact, from),
+            (13, "companyStatus") => psa::read(&mut self.company_status, from),
+            (19, "configurationStatus") => {
+                psa::read(&mut self.configuration_status, from)
+            }
+            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (13, "daysToExecute") => psa::read(&mut self.days_to_execute, from),
+            (15, "detailNotesFlag") => psa::read(&mut self.detail_notes_flag, from),
+            (9, "emailFrom") => psa::read(&mut self.email_from, from),
+            (14, "emailRecipient") => psa::read(&mut self.email_recipient, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "group" => psa::read(&mut self.group, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotesFlag" => psa::read(&mut self.internal_notes_flag, from),
-            "invoiceMinDays" => psa::read(&mut self.invoice_min_days, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "notifyFrom" => psa::read(&mut self.notify_from, from),
-            "notifyType" => psa::read(&mut self.notify_type, from),
-            "notifyWho" => psa::read(&mut self.notify_who, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "projectStatus" => psa::read(&mut self.project_status, from),
-            "salesOrderStatus" => psa::read(&mut self.sales_order_status, from),
-            "scriptFailStatus" => psa::read(&mut self.script_fail_status, from),
-            "scriptSuccessStatus" => psa::read(&mut self.script_success_status, from),
-            "serviceItem" => psa::read(&mut self.service_item, from),
-            "servicePriority" => psa::read(&mut self.service_priority, from),
-            "serviceSubType" => psa::read(&mut self.service_sub_type, from),
-            "serviceSurvey" => psa::read(&mut self.service_survey, from),
-            "serviceTemplate" => psa::read(&mut self.service_template, from),
-            "serviceType" => psa::read(&mut self.service_type, from),
-            "specificMemberFrom" => psa::read(&mut self.specific_member_from, from),
-            "specificMemberTo" => psa::read(&mut self.specific_member_to, from),
-            "specificTeamTo" => psa::read(&mut self.specific_team_to, from),
-            "subject" => psa::read(&mut self.subject, from),
-            "updateOwnerFlag" => psa::read(&mut self.update_owner_flag, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (5, "group") => psa::read(&mut self.group, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (17, "internalNotesFlag") => psa::read(&mut self.internal_notes_flag, from),
+            (14, "invoiceMinDays") => psa::read(&mut self.invoice_min_days, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (10, "notifyFrom") => psa::read(&mut self.notify_from, from),
+            (10, "notifyType") => psa::read(&mut self.notify_type, from),
+            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (13, "projectStatus") => psa::read(&mut self.project_status, from),
+            (16, "salesOrderStatus") => psa::read(&mut self.sales_order_status, from),
+            (16, "scriptFailStatus") => psa::read(&mut self.script_fail_status, from),
+            (19, "scriptSuccessStatus") => {
+                psa::read(&mut self.script_success_status, from)
+            }
+            (11, "serviceItem") => psa::read(&mut self.service_item, from),
+            (15, "servicePriority") => psa::read(&mut self.service_priority, from),
+            (14, "serviceSubType") => psa::read(&mut self.service_sub_type, from),
+            (13, "serviceSurvey") => psa::read(&mut self.service_survey, from),
+            (15, "serviceTemplate") => psa::read(&mut self.service_template, from),
+            (11, "serviceType") => psa::read(&mut self.service_type, from),
+            (18, "specificMemberFrom") => psa::read(&mut self.specific_member_from, from),
+            (16, "specificMemberTo") => psa::read(&mut self.specific_member_to, from),
+            (14, "specificTeamTo") => psa::read(&mut self.specific_team_to, from),
+            (7, "subject") => psa::read(&mut self.subject, from),
+            (15, "updateOwnerFlag") => psa::read(&mut self.update_owner_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -13996,14 +14246,16 @@ impl psa::Object for WorkflowActionAutomateParameter {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -14083,27 +14335,31 @@ impl psa::Object for WorkflowActionUserDefinedField {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "actionId" => psa::read(&mut self.action_id, from),
-            "caption" => psa::read(&mut self.caption, from),
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "entryTypeId" => psa::read(&mut self.entry_type_id, from),
-            "eventId" => psa::read(&mut self.event_id, from),
-            "fieldTypeId" => psa::read(&mut self.field_type_id, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (8, "actionId") => psa::read(&mut self.action_id, from),
+            (7, "caption") => psa::read(&mut self.caption, from),
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (11, "entryTypeId") => psa::read(&mut self.entry_type_id, from),
+            (7, "eventId") => psa::read(&mut self.event_id, from),
+            (11, "fieldTypeId") => psa::read(&mut self.field_type_id, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "overwriteFlag" => psa::read(&mut self.overwrite_flag, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "podDescription" => psa::read(&mut self.pod_description, from),
-            "requiredFlag" => psa::read(&mut self.required_flag, from),
-            "userDefinedFieldId" => psa::read(&mut self.user_defined_field_id, from),
-            "value" => psa::read(&mut self.value, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "overwriteFlag") => psa::read(&mut self.overwrite_flag, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (14, "podDescription") => psa::read(&mut self.pod_description, from),
+            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
+            (18, "userDefinedFieldId") => {
+                psa::read(&mut self.user_defined_field_id, from)
+            }
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -14165,13 +14421,15 @@ impl psa::Object for WorkflowAttachment {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
+        match (name.len(), name) {
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -14279,20 +14537,26 @@ impl psa::Object for WorkflowEvent {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "dateTestedUTC" => psa::read(&mut self.date_tested_utc, from),
-            "eventCondition" => psa::read(&mut self.event_condition, from),
-            "executionTime" => psa::read(&mut self.execution_time, from),
-            "frequencyOfExecution" => psa::read(&mut self.frequency_of_execution, from),
-            "frequencyUnit" => psa::read(&mut self.frequency_unit, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "maxNumberOfExecution" => psa::read(&mut self.max_number_of_execution, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "testRecordsMatched" => psa::read(&mut self.test_records_matched, from),
+        match (name.len(), name) {
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (13, "dateTestedUTC") => psa::read(&mut self.date_tested_utc, from),
+            (14, "eventCondition") => psa::read(&mut self.event_condition, from),
+            (13, "executionTime") => psa::read(&mut self.execution_time, from),
+            (20, "frequencyOfExecution") => {
+                psa::read(&mut self.frequency_of_execution, from)
+            }
+            (13, "frequencyUnit") => psa::read(&mut self.frequency_unit, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (20, "maxNumberOfExecution") => {
+                psa::read(&mut self.max_number_of_execution, from)
+            }
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (18, "testRecordsMatched") => psa::read(&mut self.test_records_matched, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -14381,16 +14645,18 @@ impl psa::Object for WorkflowNotifyType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "externalFlag" => psa::read(&mut self.external_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isSetupFlag" => psa::read(&mut self.is_setup_flag, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
+        match (name.len(), name) {
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (12, "externalFlag") => psa::read(&mut self.external_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "isSetupFlag") => psa::read(&mut self.is_setup_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -14439,12 +14705,12 @@ impl psa::Object for WorkflowNotifyTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "isSetupFlag" => psa::read(&mut self.is_setup_flag, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "isSetupFlag") => psa::read(&mut self.is_setup_flag, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -14489,12 +14755,12 @@ impl psa::Object for WorkflowTableType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -14537,11 +14803,11 @@ impl psa::Object for WorkflowTableTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "identifier" => psa::read(&mut self.identifier, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -14568,7 +14834,7 @@ pub struct WorkflowTrigger {
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
     /// `customField`: reference to a `UserDefinedField` (`/system/userDefinedFields`)
-    pub custom_field: Option<psa::Reference>,
+    pub custom_field: Option<psa::Shared<psa::Reference>>,
     /// `description`
     pub description: Option<String>,
     /// `expectedType`
@@ -14597,18 +14863,20 @@ impl psa::Object for WorkflowTrigger {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "customField" => psa::read(&mut self.custom_field, from),
-            "description" => psa::read(&mut self.description, from),
-            "expectedType" => psa::read(&mut self.expected_type, from),
-            "hasOperatorFlag" => psa::read(&mut self.has_operator_flag, from),
-            "hasOptionsFlag" => psa::read(&mut self.has_options_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
+        match (name.len(), name) {
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (11, "customField") => psa::read(&mut self.custom_field, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (12, "expectedType") => psa::read(&mut self.expected_type, from),
+            (15, "hasOperatorFlag") => psa::read(&mut self.has_operator_flag, from),
+            (14, "hasOptionsFlag") => psa::read(&mut self.has_options_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -14643,7 +14911,7 @@ pub struct WorkflowTriggerOption {
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
     /// `customField`: reference to a `UserDefinedField` (`/system/userDefinedFields`)
-    pub custom_field: Option<psa::Reference>,
+    pub custom_field: Option<psa::Shared<psa::Reference>>,
     /// `grandParentConnectWiseId`
     pub grand_parent_connect_wise_id: Option<String>,
     /// `grandParentId`
@@ -14668,18 +14936,20 @@ impl psa::Object for WorkflowTriggerOption {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
-            "customField" => psa::read(&mut self.custom_field, from),
-            "grandParentConnectWiseId" => {
+        match (name.len(), name) {
+            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
+            (11, "customField") => psa::read(&mut self.custom_field, from),
+            (24, "grandParentConnectWiseId") => {
                 psa::read(&mut self.grand_parent_connect_wise_id, from)
             }
-            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
-            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
-            "parentId" => psa::read(&mut self.parent_id, from),
-            "value" => psa::read(&mut self.value, from),
+            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (19, "parentConnectWiseId") => {
+                psa::read(&mut self.parent_connect_wise_id, from)
+            }
+            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -24,7 +24,7 @@ pub struct ActivityStopwatch {
     /// `activityMobileGuid`
     pub activity_mobile_guid: Option<psa::Uuid>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
     /// `businessUnitId`
@@ -43,7 +43,7 @@ pub struct ActivityStopwatch {
     /// `locationId`
     pub location_id: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `notes`: at most 4,000 characters
@@ -55,9 +55,9 @@ pub struct ActivityStopwatch {
     /// `totalPauseTime`
     pub total_pause_time: Option<i32>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl ActivityStopwatch {
@@ -71,7 +71,7 @@ impl ActivityStopwatch {
     ) -> Self {
         Self {
             activity_id: Some(activity_id),
-            member: Some(member.into()),
+            member: Some(psa::Shared::new(member.into())),
             status: Some(status.into()),
             ..Self::default()
         }
@@ -85,26 +85,26 @@ impl psa::Object for ActivityStopwatch {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activityId" => psa::read(&mut self.activity_id, from),
-            "activityMobileGuid" => psa::read(&mut self.activity_mobile_guid, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "billableOption" => psa::read(&mut self.billable_option, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "dateEntered" => psa::read(&mut self.date_entered, from),
-            "endTime" => psa::read(&mut self.end_time, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "member" => psa::read(&mut self.member, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "startTime" => psa::read(&mut self.start_time, from),
-            "status" => psa::read(&mut self.status, from),
-            "totalPauseTime" => psa::read(&mut self.total_pause_time, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+        match (name.len(), name) {
+            (10, "activityId") => psa::read(&mut self.activity_id, from),
+            (18, "activityMobileGuid") => psa::read(&mut self.activity_mobile_guid, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
+            (7, "endTime") => psa::read(&mut self.end_time, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (9, "startTime") => psa::read(&mut self.start_time, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (14, "totalPauseTime") => psa::read(&mut self.total_pause_time, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -155,11 +155,11 @@ pub struct ChargeCode {
     /// `billTime`
     pub bill_time: Option<types::BillableOption>,
     /// `company`: reference to a `Company` (`/company/companies`); required when creating
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `expenseEntryFlag`
     pub expense_entry_flag: Option<bool>,
     /// `expenseTypeIds`
@@ -172,15 +172,15 @@ pub struct ChargeCode {
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`: at most 50 characters; required when creating
     pub name: Option<String>,
     /// `timeEntryFlag`
     pub time_entry_flag: Option<bool>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl ChargeCode {
@@ -190,7 +190,7 @@ impl ChargeCode {
     pub fn new(name: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
             name: Some(name.into()),
-            company: Some(company.into()),
+            company: Some(psa::Shared::new(company.into())),
             ..Self::default()
         }
     }
@@ -203,24 +203,24 @@ impl psa::Object for ChargeCode {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allowAllExpenseTypeFlag" => {
+        match (name.len(), name) {
+            (23, "allowAllExpenseTypeFlag") => {
                 psa::read(&mut self.allow_all_expense_type_flag, from)
             }
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "company" => psa::read(&mut self.company, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "department" => psa::read(&mut self.department, from),
-            "expenseEntryFlag" => psa::read(&mut self.expense_entry_flag, from),
-            "expenseTypeIds" => psa::read(&mut self.expense_type_ids, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXref" => psa::read(&mut self.integration_xref, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "timeEntryFlag" => psa::read(&mut self.time_entry_flag, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (16, "expenseEntryFlag") => psa::read(&mut self.expense_entry_flag, from),
+            (14, "expenseTypeIds") => psa::read(&mut self.expense_type_ids, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (13, "timeEntryFlag") => psa::read(&mut self.time_entry_flag, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -265,14 +265,14 @@ psa::object!(ChargeCode, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ChargeCodeExpenseType {
     /// `chargeCode`: reference to a `ChargeCode` (`/time/chargeCodes`)
-    pub charge_code: Option<psa::Reference>,
+    pub charge_code: Option<psa::Shared<psa::Reference>>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`: reference to an `ExpenseType` (`/expense/types`); required when creating
-    pub type_: Option<psa::Reference>,
+    pub type_: Option<psa::Shared<psa::Reference>>,
 }
 
 impl ChargeCodeExpenseType {
@@ -280,7 +280,7 @@ impl ChargeCodeExpenseType {
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>) -> Self {
         Self {
-            type_: Some(type_.into()),
+            type_: Some(psa::Shared::new(type_.into())),
             ..Self::default()
         }
     }
@@ -293,11 +293,11 @@ impl psa::Object for ChargeCodeExpenseType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "chargeCode" => psa::read(&mut self.charge_code, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "type" => psa::read(&mut self.type_, from),
+        match (name.len(), name) {
+            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "type") => psa::read(&mut self.type_, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -324,7 +324,7 @@ pub struct ChargeCodeInfo {
     /// `allowAllExpenseTypeFlag`
     pub allow_all_expense_type_flag: Option<bool>,
     /// `department`: reference to a `Department` (`/system/departments`)
-    pub department: Option<psa::Reference>,
+    pub department: Option<psa::Shared<psa::Reference>>,
     /// `expenseEntryFlag`
     pub expense_entry_flag: Option<bool>,
     /// `expenseTypeIds`
@@ -335,15 +335,15 @@ pub struct ChargeCodeInfo {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `name`
     pub name: Option<String>,
     /// `timeEntryFlag`
     pub time_entry_flag: Option<bool>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl psa::Object for ChargeCodeInfo {
@@ -353,20 +353,20 @@ impl psa::Object for ChargeCodeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "allowAllExpenseTypeFlag" => {
+        match (name.len(), name) {
+            (23, "allowAllExpenseTypeFlag") => {
                 psa::read(&mut self.allow_all_expense_type_flag, from)
             }
-            "department" => psa::read(&mut self.department, from),
-            "expenseEntryFlag" => psa::read(&mut self.expense_entry_flag, from),
-            "expenseTypeIds" => psa::read(&mut self.expense_type_ids, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "name" => psa::read(&mut self.name, from),
-            "timeEntryFlag" => psa::read(&mut self.time_entry_flag, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (10, "department") => psa::read(&mut self.department, from),
+            (16, "expenseEntryFlag") => psa::read(&mut self.expense_entry_flag, from),
+            (14, "expenseTypeIds") => psa::read(&mut self.expense_type_ids, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (13, "timeEntryFlag") => psa::read(&mut self.time_entry_flag, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -405,7 +405,7 @@ psa::object!(ChargeCodeInfo, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleStopwatch {
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
     /// `businessUnitId`
@@ -424,7 +424,7 @@ pub struct ScheduleStopwatch {
     /// `locationId`
     pub location_id: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `notes`: at most 4,000 characters
@@ -440,9 +440,9 @@ pub struct ScheduleStopwatch {
     /// `totalPauseTime`
     pub total_pause_time: Option<i32>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl ScheduleStopwatch {
@@ -455,7 +455,7 @@ impl ScheduleStopwatch {
         status: impl Into<types::TicketStopwatchStatus>,
     ) -> Self {
         Self {
-            member: Some(member.into()),
+            member: Some(psa::Shared::new(member.into())),
             schedule_id: Some(schedule_id),
             status: Some(status.into()),
             ..Self::default()
@@ -470,26 +470,26 @@ impl psa::Object for ScheduleStopwatch {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreement" => psa::read(&mut self.agreement, from),
-            "billableOption" => psa::read(&mut self.billable_option, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "dateEntered" => psa::read(&mut self.date_entered, from),
-            "endTime" => psa::read(&mut self.end_time, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "member" => psa::read(&mut self.member, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "scheduleId" => psa::read(&mut self.schedule_id, from),
-            "scheduleMobileGuid" => psa::read(&mut self.schedule_mobile_guid, from),
-            "startTime" => psa::read(&mut self.start_time, from),
-            "status" => psa::read(&mut self.status, from),
-            "totalPauseTime" => psa::read(&mut self.total_pause_time, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+        match (name.len(), name) {
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
+            (7, "endTime") => psa::read(&mut self.end_time, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (10, "scheduleId") => psa::read(&mut self.schedule_id, from),
+            (18, "scheduleMobileGuid") => psa::read(&mut self.schedule_mobile_guid, from),
+            (9, "startTime") => psa::read(&mut self.start_time, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (14, "totalPauseTime") => psa::read(&mut self.total_pause_time, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -536,7 +536,7 @@ psa::object!(ScheduleStopwatch, has id info);
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketStopwatch {
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
     /// `businessUnitId`
@@ -559,13 +559,13 @@ pub struct TicketStopwatch {
     /// `locationId`
     pub location_id: Option<i32>,
     /// `member`: reference to a `Member` (`/system/members`); required when creating
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
     /// `notes`: at most 4,000 characters
     pub notes: Option<String>,
     /// `serviceStatus`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)
-    pub service_status: Option<types::ServiceStatusReference>,
+    pub service_status: Option<psa::Shared<types::ServiceStatusReference>>,
     /// `showNotesInDiscussionFlag`
     pub show_notes_in_discussion_flag: Option<bool>,
     /// `showNotesInInternalFlag`
@@ -577,15 +577,15 @@ pub struct TicketStopwatch {
     /// `status`: required when creating
     pub status: Option<types::TicketStopwatchStatus>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`); required when creating
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `ticketMobileGuid`
     pub ticket_mobile_guid: Option<psa::Uuid>,
     /// `totalPauseTime`
     pub total_pause_time: Option<i32>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl TicketStopwatch {
@@ -598,9 +598,9 @@ impl TicketStopwatch {
         ticket: impl Into<types::TicketReference>,
     ) -> Self {
         Self {
-            member: Some(member.into()),
+            member: Some(psa::Shared::new(member.into())),
             status: Some(status.into()),
-            ticket: Some(ticket.into()),
+            ticket: Some(psa::Shared::new(ticket.into())),
             ..Self::default()
         }
     }
@@ -613,42 +613,42 @@ impl psa::Object for TicketStopwatch {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "agreement" => psa::read(&mut self.agreement, from),
-            "billableOption" => psa::read(&mut self.billable_option, from),
-            "businessUnitId" => psa::read(&mut self.business_unit_id, from),
-            "dateEntered" => psa::read(&mut self.date_entered, from),
-            "emailNotesToContactFlag" => {
+        match (name.len(), name) {
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
+            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
+            (23, "emailNotesToContactFlag") => {
                 psa::read(&mut self.email_notes_to_contact_flag, from)
             }
-            "emailNotesToResourcesFlag" => {
+            (25, "emailNotesToResourcesFlag") => {
                 psa::read(&mut self.email_notes_to_resources_flag, from)
             }
-            "endTime" => psa::read(&mut self.end_time, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNotes" => psa::read(&mut self.internal_notes, from),
-            "locationId" => psa::read(&mut self.location_id, from),
-            "member" => psa::read(&mut self.member, from),
-            "mobileGuid" => psa::read(&mut self.mobile_guid, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "serviceStatus" => psa::read(&mut self.service_status, from),
-            "showNotesInDiscussionFlag" => {
+            (7, "endTime") => psa::read(&mut self.end_time, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
+            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (13, "serviceStatus") => psa::read(&mut self.service_status, from),
+            (25, "showNotesInDiscussionFlag") => {
                 psa::read(&mut self.show_notes_in_discussion_flag, from)
             }
-            "showNotesInInternalFlag" => {
+            (23, "showNotesInInternalFlag") => {
                 psa::read(&mut self.show_notes_in_internal_flag, from)
             }
-            "showNotesInResolutionFlag" => {
+            (25, "showNotesInResolutionFlag") => {
                 psa::read(&mut self.show_notes_in_resolution_flag, from)
             }
-            "startTime" => psa::read(&mut self.start_time, from),
-            "status" => psa::read(&mut self.status, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "ticketMobileGuid" => psa::read(&mut self.ticket_mobile_guid, from),
-            "totalPauseTime" => psa::read(&mut self.total_pause_time, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (9, "startTime") => psa::read(&mut self.start_time, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (16, "ticketMobileGuid") => psa::read(&mut self.ticket_mobile_guid, from),
+            (14, "totalPauseTime") => psa::read(&mut self.total_pause_time, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -728,7 +728,7 @@ pub struct TimeAccrual {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`)
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `ptoAvailableType`
     pub pto_available_type: Option<types::TimeAccrualAvailableType>,
     /// `ptoCarryoverAllowedFlag`
@@ -762,37 +762,43 @@ impl psa::Object for TimeAccrual {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "holidayAvailableType" => psa::read(&mut self.holiday_available_type, from),
-            "holidayCarryoverAllowedFlag" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (20, "holidayAvailableType") => {
+                psa::read(&mut self.holiday_available_type, from)
+            }
+            (27, "holidayCarryoverAllowedFlag") => {
                 psa::read(&mut self.holiday_carryover_allowed_flag, from)
             }
-            "holidayCarryoverLimit" => psa::read(&mut self.holiday_carryover_limit, from),
-            "holidayFlag" => psa::read(&mut self.holiday_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "ptoAvailableType" => psa::read(&mut self.pto_available_type, from),
-            "ptoCarryoverAllowedFlag" => {
+            (21, "holidayCarryoverLimit") => {
+                psa::read(&mut self.holiday_carryover_limit, from)
+            }
+            (11, "holidayFlag") => psa::read(&mut self.holiday_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (16, "ptoAvailableType") => psa::read(&mut self.pto_available_type, from),
+            (23, "ptoCarryoverAllowedFlag") => {
                 psa::read(&mut self.pto_carryover_allowed_flag, from)
             }
-            "ptoCarryoverLimit" => psa::read(&mut self.pto_carryover_limit, from),
-            "ptoFlag" => psa::read(&mut self.pto_flag, from),
-            "sickAvailableType" => psa::read(&mut self.sick_available_type, from),
-            "sickCarryoverAllowedFlag" => {
+            (17, "ptoCarryoverLimit") => psa::read(&mut self.pto_carryover_limit, from),
+            (7, "ptoFlag") => psa::read(&mut self.pto_flag, from),
+            (17, "sickAvailableType") => psa::read(&mut self.sick_available_type, from),
+            (24, "sickCarryoverAllowedFlag") => {
                 psa::read(&mut self.sick_carryover_allowed_flag, from)
             }
-            "sickCarryoverLimit" => psa::read(&mut self.sick_carryover_limit, from),
-            "sickFlag" => psa::read(&mut self.sick_flag, from),
-            "vacationAvailableType" => psa::read(&mut self.vacation_available_type, from),
-            "vacationCarryoverAllowedFlag" => {
+            (18, "sickCarryoverLimit") => psa::read(&mut self.sick_carryover_limit, from),
+            (8, "sickFlag") => psa::read(&mut self.sick_flag, from),
+            (21, "vacationAvailableType") => {
+                psa::read(&mut self.vacation_available_type, from)
+            }
+            (28, "vacationCarryoverAllowedFlag") => {
                 psa::read(&mut self.vacation_carryover_allowed_flag, from)
             }
-            "vacationCarryoverLimit" => {
+            (22, "vacationCarryoverLimit") => {
                 psa::read(&mut self.vacation_carryover_limit, from)
             }
-            "vacationFlag" => psa::read(&mut self.vacation_flag, from),
+            (12, "vacationFlag") => psa::read(&mut self.vacation_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -864,7 +870,7 @@ pub struct TimeAccrualDetail {
     /// `startYear`: required when creating
     pub start_year: Option<i32>,
     /// `timeAccrual`: reference to a `TimeAccrual` (`/time/accruals`)
-    pub time_accrual: Option<psa::Reference>,
+    pub time_accrual: Option<psa::Shared<psa::Reference>>,
 }
 
 impl TimeAccrualDetail {
@@ -894,14 +900,14 @@ impl psa::Object for TimeAccrualDetail {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accrualType" => psa::read(&mut self.accrual_type, from),
-            "endYear" => psa::read(&mut self.end_year, from),
-            "hours" => psa::read(&mut self.hours, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "startYear" => psa::read(&mut self.start_year, from),
-            "timeAccrual" => psa::read(&mut self.time_accrual, from),
+        match (name.len(), name) {
+            (11, "accrualType") => psa::read(&mut self.accrual_type, from),
+            (7, "endYear") => psa::read(&mut self.end_year, from),
+            (5, "hours") => psa::read(&mut self.hours, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "startYear") => psa::read(&mut self.start_year, from),
+            (11, "timeAccrual") => psa::read(&mut self.time_accrual, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -934,7 +940,7 @@ pub struct TimeEntryAudit {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `message`
     pub message: Option<String>,
     /// `newValue`
@@ -956,16 +962,16 @@ impl psa::Object for TimeEntryAudit {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "message" => psa::read(&mut self.message, from),
-            "newValue" => psa::read(&mut self.new_value, from),
-            "oldValue" => psa::read(&mut self.old_value, from),
-            "source" => psa::read(&mut self.source, from),
-            "type" => psa::read(&mut self.type_, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (7, "message") => psa::read(&mut self.message, from),
+            (8, "newValue") => psa::read(&mut self.new_value, from),
+            (8, "oldValue") => psa::read(&mut self.old_value, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1002,7 +1008,7 @@ pub struct TimeEntryChangeLog {
     /// `actualUtilizedHrs`
     pub actual_utilized_hrs: Option<psa::Amount>,
     /// `agreement`: reference to an `Agreement` (`/finance/agreements`)
-    pub agreement: Option<types::AgreementReference>,
+    pub agreement: Option<psa::Shared<types::AgreementReference>>,
     /// `agreementAdjustmentFirm`
     pub agreement_adjustment_firm: Option<psa::Amount>,
     /// `agreementAdjustmentTotal`
@@ -1036,7 +1042,7 @@ pub struct TimeEntryChangeLog {
     /// `chargeToType`
     pub charge_to_type: Option<types::ChargeToType>,
     /// `company`: reference to a `Company` (`/company/companies`)
-    pub company: Option<psa::Reference>,
+    pub company: Option<psa::Shared<psa::Reference>>,
     /// `companyAndAgreement`
     pub company_and_agreement: Option<String>,
     /// `companyName`
@@ -1065,7 +1071,7 @@ pub struct TimeEntryChangeLog {
     /// `internalNote`
     pub internal_note: Option<String>,
     /// `invoice`: reference to an `Invoice` (`/finance/invoices`)
-    pub invoice: Option<types::InvoiceReference>,
+    pub invoice: Option<psa::Shared<types::InvoiceReference>>,
     /// `invoiceAdjustmentFirm`
     pub invoice_adjustment_firm: Option<psa::Amount>,
     /// `invoiceAdjustmentTotal`
@@ -1083,7 +1089,7 @@ pub struct TimeEntryChangeLog {
     /// `locationName`
     pub location_name: Option<String>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `memberDailyCapacity`
     pub member_daily_capacity: Option<psa::Amount>,
     /// `memberId`
@@ -1101,13 +1107,13 @@ pub struct TimeEntryChangeLog {
     /// `partnerId`
     pub partner_id: Option<String>,
     /// `phase`: reference to a `ProjectPhase` (`/project/projects/{parentId}/phases`)
-    pub phase: Option<psa::Reference>,
+    pub phase: Option<psa::Shared<psa::Reference>>,
     /// `processingStatus`
     pub processing_status: Option<String>,
     /// `productInstanceId`
     pub product_instance_id: Option<String>,
     /// `project`: reference to a `Project` (`/project/projects`)
-    pub project: Option<psa::Reference>,
+    pub project: Option<psa::Shared<psa::Reference>>,
     /// `projectActivity`
     pub project_activity: Option<String>,
     /// `projectName`
@@ -1121,7 +1127,7 @@ pub struct TimeEntryChangeLog {
     /// `territory`
     pub territory: Option<String>,
     /// `ticket`: reference to a `Ticket` (`/service/tickets`)
-    pub ticket: Option<types::TicketReference>,
+    pub ticket: Option<psa::Shared<types::TicketReference>>,
     /// `ticketCurrentBoard`
     pub ticket_current_board: Option<String>,
     /// `ticketSubtype`
@@ -1143,9 +1149,9 @@ pub struct TimeEntryChangeLog {
     /// `utilizationFlag`
     pub utilization_flag: Option<bool>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
     /// `workType`: reference to a `WorkType` (`/time/workTypes`)
-    pub work_type: Option<types::WorkTypeReference>,
+    pub work_type: Option<psa::Shared<types::WorkTypeReference>>,
 }
 
 impl psa::Object for TimeEntryChangeLog {
@@ -1155,91 +1161,105 @@ impl psa::Object for TimeEntryChangeLog {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "action" => psa::read(&mut self.action, from),
-            "activity" => psa::read(&mut self.activity, from),
-            "activitySubject" => psa::read(&mut self.activity_subject, from),
-            "actualUtilizedHrs" => psa::read(&mut self.actual_utilized_hrs, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "agreementAdjustmentFirm" => {
+        match (name.len(), name) {
+            (6, "action") => psa::read(&mut self.action, from),
+            (8, "activity") => psa::read(&mut self.activity, from),
+            (15, "activitySubject") => psa::read(&mut self.activity_subject, from),
+            (17, "actualUtilizedHrs") => psa::read(&mut self.actual_utilized_hrs, from),
+            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (23, "agreementAdjustmentFirm") => {
                 psa::read(&mut self.agreement_adjustment_firm, from)
             }
-            "agreementAdjustmentTotal" => {
+            (24, "agreementAdjustmentTotal") => {
                 psa::read(&mut self.agreement_adjustment_total, from)
             }
-            "agreementAmountCovered" => {
+            (22, "agreementAmountCovered") => {
                 psa::read(&mut self.agreement_amount_covered, from)
             }
-            "agreementHoursCovered" => psa::read(&mut self.agreement_hours_covered, from),
-            "agreementType" => psa::read(&mut self.agreement_type, from),
-            "billableAmount" => psa::read(&mut self.billable_amount, from),
-            "billableFlag" => psa::read(&mut self.billable_flag, from),
-            "billableHours" => psa::read(&mut self.billable_hours, from),
-            "billableOption" => psa::read(&mut self.billable_option, from),
-            "billableUtilizedHours" => psa::read(&mut self.billable_utilized_hours, from),
-            "billingStatus" => psa::read(&mut self.billing_status, from),
-            "businessGroup" => psa::read(&mut self.business_group, from),
-            "chargeCode" => psa::read(&mut self.charge_code, from),
-            "chargeTo" => psa::read(&mut self.charge_to, from),
-            "chargeToRecId" => psa::read(&mut self.charge_to_rec_id, from),
-            "chargeToType" => psa::read(&mut self.charge_to_type, from),
-            "company" => psa::read(&mut self.company, from),
-            "companyAndAgreement" => psa::read(&mut self.company_and_agreement, from),
-            "companyName" => psa::read(&mut self.company_name, from),
-            "companyType" => psa::read(&mut self.company_type, from),
-            "dateInvoice" => psa::read(&mut self.date_invoice, from),
-            "dateStart" => psa::read(&mut self.date_start, from),
-            "firstName" => psa::read(&mut self.first_name, from),
-            "hourlyCost" => psa::read(&mut self.hourly_cost, from),
-            "hourlyCostDecimal" => psa::read(&mut self.hourly_cost_decimal, from),
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "hoursActual" => psa::read(&mut self.hours_actual, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "internalNote" => psa::read(&mut self.internal_note, from),
-            "invoice" => psa::read(&mut self.invoice, from),
-            "invoiceAdjustmentFirm" => psa::read(&mut self.invoice_adjustment_firm, from),
-            "invoiceAdjustmentTotal" => {
+            (21, "agreementHoursCovered") => {
+                psa::read(&mut self.agreement_hours_covered, from)
+            }
+            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (14, "billableAmount") => psa::read(&mut self.billable_amount, from),
+            (12, "billableFlag") => psa::read(&mut self.billable_flag, from),
+            (13, "billableHours") => psa::read(&mut self.billable_hours, from),
+            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (21, "billableUtilizedHours") => {
+                psa::read(&mut self.billable_utilized_hours, from)
+            }
+            (13, "billingStatus") => psa::read(&mut self.billing_status, from),
+            (13, "businessGroup") => psa::read(&mut self.business_group, from),
+            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
+            (8, "chargeTo") => psa::read(&mut self.charge_to, from),
+            (13, "chargeToRecId") => psa::read(&mut self.charge_to_rec_id, from),
+            (12, "chargeToType") => psa::read(&mut self.charge_to_type, from),
+            (7, "company") => psa::read(&mut self.company, from),
+            (19, "companyAndAgreement") => {
+                psa::read(&mut self.company_and_agreement, from)
+            }
+            (11, "companyName") => psa::read(&mut self.company_name, from),
+            (11, "companyType") => psa::read(&mut self.company_type, from),
+            (11, "dateInvoice") => psa::read(&mut self.date_invoice, from),
+            (9, "dateStart") => psa::read(&mut self.date_start, from),
+            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
+            (17, "hourlyCostDecimal") => psa::read(&mut self.hourly_cost_decimal, from),
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (11, "hoursActual") => psa::read(&mut self.hours_actual, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (12, "internalNote") => psa::read(&mut self.internal_note, from),
+            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (21, "invoiceAdjustmentFirm") => {
+                psa::read(&mut self.invoice_adjustment_firm, from)
+            }
+            (22, "invoiceAdjustmentTotal") => {
                 psa::read(&mut self.invoice_adjustment_total, from)
             }
-            "invoiceFlag" => psa::read(&mut self.invoice_flag, from),
-            "invoiceNumber" => psa::read(&mut self.invoice_number, from),
-            "invoiceReady" => psa::read(&mut self.invoice_ready, from),
-            "invoicedhours" => psa::read(&mut self.invoicedhours, from),
-            "lastName" => psa::read(&mut self.last_name, from),
-            "locationName" => psa::read(&mut self.location_name, from),
-            "member" => psa::read(&mut self.member, from),
-            "memberDailyCapacity" => psa::read(&mut self.member_daily_capacity, from),
-            "memberId" => psa::read(&mut self.member_id, from),
-            "nonBillableAmt" => psa::read(&mut self.non_billable_amt, from),
-            "nonBillableHrs" => psa::read(&mut self.non_billable_hrs, from),
-            "notes" => psa::read(&mut self.notes, from),
-            "opportunityRecId" => psa::read(&mut self.opportunity_rec_id, from),
-            "optionId" => psa::read(&mut self.option_id, from),
-            "partnerId" => psa::read(&mut self.partner_id, from),
-            "phase" => psa::read(&mut self.phase, from),
-            "processingStatus" => psa::read(&mut self.processing_status, from),
-            "productInstanceId" => psa::read(&mut self.product_instance_id, from),
-            "project" => psa::read(&mut self.project, from),
-            "projectActivity" => psa::read(&mut self.project_activity, from),
-            "projectName" => psa::read(&mut self.project_name, from),
-            "projectPhase" => psa::read(&mut self.project_phase, from),
-            "serviceRequestStatus" => psa::read(&mut self.service_request_status, from),
-            "serviceRequestSummary" => psa::read(&mut self.service_request_summary, from),
-            "territory" => psa::read(&mut self.territory, from),
-            "ticket" => psa::read(&mut self.ticket, from),
-            "ticketCurrentBoard" => psa::read(&mut self.ticket_current_board, from),
-            "ticketSubtype" => psa::read(&mut self.ticket_subtype, from),
-            "ticketType" => psa::read(&mut self.ticket_type, from),
-            "timeEnd" => psa::read(&mut self.time_end, from),
-            "timeEndUtc" => psa::read(&mut self.time_end_utc, from),
-            "timeRecId" => psa::read(&mut self.time_rec_id, from),
-            "timeStart" => psa::read(&mut self.time_start, from),
-            "timeStartUtc" => psa::read(&mut self.time_start_utc, from),
-            "timeStatus" => psa::read(&mut self.time_status, from),
-            "utilizationFlag" => psa::read(&mut self.utilization_flag, from),
-            "workRole" => psa::read(&mut self.work_role, from),
-            "workType" => psa::read(&mut self.work_type, from),
+            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
+            (13, "invoiceNumber") => psa::read(&mut self.invoice_number, from),
+            (12, "invoiceReady") => psa::read(&mut self.invoice_ready, from),
+            (13, "invoicedhours") => psa::read(&mut self.invoicedhours, from),
+            (8, "lastName") => psa::read(&mut self.last_name, from),
+            (12, "locationName") => psa::read(&mut self.location_name, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (19, "memberDailyCapacity") => {
+                psa::read(&mut self.member_daily_capacity, from)
+            }
+            (8, "memberId") => psa::read(&mut self.member_id, from),
+            (14, "nonBillableAmt") => psa::read(&mut self.non_billable_amt, from),
+            (14, "nonBillableHrs") => psa::read(&mut self.non_billable_hrs, from),
+            (5, "notes") => psa::read(&mut self.notes, from),
+            (16, "opportunityRecId") => psa::read(&mut self.opportunity_rec_id, from),
+            (8, "optionId") => psa::read(&mut self.option_id, from),
+            (9, "partnerId") => psa::read(&mut self.partner_id, from),
+            (5, "phase") => psa::read(&mut self.phase, from),
+            (16, "processingStatus") => psa::read(&mut self.processing_status, from),
+            (17, "productInstanceId") => psa::read(&mut self.product_instance_id, from),
+            (7, "project") => psa::read(&mut self.project, from),
+            (15, "projectActivity") => psa::read(&mut self.project_activity, from),
+            (11, "projectName") => psa::read(&mut self.project_name, from),
+            (12, "projectPhase") => psa::read(&mut self.project_phase, from),
+            (20, "serviceRequestStatus") => {
+                psa::read(&mut self.service_request_status, from)
+            }
+            (21, "serviceRequestSummary") => {
+                psa::read(&mut self.service_request_summary, from)
+            }
+            (9, "territory") => psa::read(&mut self.territory, from),
+            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (18, "ticketCurrentBoard") => psa::read(&mut self.ticket_current_board, from),
+            (13, "ticketSubtype") => psa::read(&mut self.ticket_subtype, from),
+            (10, "ticketType") => psa::read(&mut self.ticket_type, from),
+            (7, "timeEnd") => psa::read(&mut self.time_end, from),
+            (10, "timeEndUtc") => psa::read(&mut self.time_end_utc, from),
+            (9, "timeRecId") => psa::read(&mut self.time_rec_id, from),
+            (9, "timeStart") => psa::read(&mut self.time_start, from),
+            (12, "timeStartUtc") => psa::read(&mut self.time_start_utc, from),
+            (10, "timeStatus") => psa::read(&mut self.time_status, from),
+            (15, "utilizationFlag") => psa::read(&mut self.utilization_flag, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (8, "workType") => psa::read(&mut self.work_type, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1349,7 +1369,7 @@ pub struct TimePeriod {
     /// `startDate`
     pub start_date: Option<psa::DateText>,
     /// `timePeriodSetup`: reference to a `TimePeriodSetup` (`/time/timePeriodSetups`)
-    pub time_period_setup: Option<psa::Reference>,
+    pub time_period_setup: Option<psa::Shared<psa::Reference>>,
 }
 
 impl psa::Object for TimePeriod {
@@ -1359,14 +1379,14 @@ impl psa::Object for TimePeriod {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "deadlineDate" => psa::read(&mut self.deadline_date, from),
-            "endDate" => psa::read(&mut self.end_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "period" => psa::read(&mut self.period, from),
-            "startDate" => psa::read(&mut self.start_date, from),
-            "timePeriodSetup" => psa::read(&mut self.time_period_setup, from),
+        match (name.len(), name) {
+            (12, "deadlineDate") => psa::read(&mut self.deadline_date, from),
+            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "period") => psa::read(&mut self.period, from),
+            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (15, "timePeriodSetup") => psa::read(&mut self.time_period_setup, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1465,28 +1485,32 @@ impl psa::Object for TimePeriodSetup {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "daysPastEndDate" => psa::read(&mut self.days_past_end_date, from),
-            "description" => psa::read(&mut self.description, from),
-            "firstPeriodEndDate" => psa::read(&mut self.first_period_end_date, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "lastDayFlag" => psa::read(&mut self.last_day_flag, from),
-            "monthlyPeriodEnds" => psa::read(&mut self.monthly_period_ends, from),
-            "numberFuturePeriods" => psa::read(&mut self.number_future_periods, from),
-            "periodApplyTo" => psa::read(&mut self.period_apply_to, from),
-            "semiMonthlyFirstPeriod" => {
+        match (name.len(), name) {
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (15, "daysPastEndDate") => psa::read(&mut self.days_past_end_date, from),
+            (11, "description") => psa::read(&mut self.description, from),
+            (18, "firstPeriodEndDate") => {
+                psa::read(&mut self.first_period_end_date, from)
+            }
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "lastDayFlag") => psa::read(&mut self.last_day_flag, from),
+            (17, "monthlyPeriodEnds") => psa::read(&mut self.monthly_period_ends, from),
+            (19, "numberFuturePeriods") => {
+                psa::read(&mut self.number_future_periods, from)
+            }
+            (13, "periodApplyTo") => psa::read(&mut self.period_apply_to, from),
+            (22, "semiMonthlyFirstPeriod") => {
                 psa::read(&mut self.semi_monthly_first_period, from)
             }
-            "semiMonthlyLastDayFlag" => {
+            (22, "semiMonthlyLastDayFlag") => {
                 psa::read(&mut self.semi_monthly_last_day_flag, from)
             }
-            "semiMonthlySecondPeriod" => {
+            (23, "semiMonthlySecondPeriod") => {
                 psa::read(&mut self.semi_monthly_second_period, from)
             }
-            "type" => psa::read(&mut self.type_, from),
-            "year" => psa::read(&mut self.year, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (4, "year") => psa::read(&mut self.year, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1570,7 +1594,7 @@ pub struct TimeSheet {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `period`
     pub period: Option<i32>,
     /// `status`
@@ -1586,17 +1610,17 @@ impl psa::Object for TimeSheet {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "dateEnd" => psa::read(&mut self.date_end, from),
-            "dateStart" => psa::read(&mut self.date_start, from),
-            "deadline" => psa::read(&mut self.deadline, from),
-            "hours" => psa::read(&mut self.hours, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "period" => psa::read(&mut self.period, from),
-            "status" => psa::read(&mut self.status, from),
-            "year" => psa::read(&mut self.year, from),
+        match (name.len(), name) {
+            (7, "dateEnd") => psa::read(&mut self.date_end, from),
+            (9, "dateStart") => psa::read(&mut self.date_start, from),
+            (8, "deadline") => psa::read(&mut self.deadline, from),
+            (5, "hours") => psa::read(&mut self.hours, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (6, "period") => psa::read(&mut self.period, from),
+            (6, "status") => psa::read(&mut self.status, from),
+            (4, "year") => psa::read(&mut self.year, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1632,7 +1656,7 @@ pub struct TimeSheetAudit {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`: reference to a `Member` (`/system/members`)
-    pub member: Option<types::MemberReference>,
+    pub member: Option<psa::Shared<types::MemberReference>>,
     /// `message`
     pub message: Option<String>,
     /// `newValue`
@@ -1654,16 +1678,16 @@ impl psa::Object for TimeSheetAudit {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "member" => psa::read(&mut self.member, from),
-            "message" => psa::read(&mut self.message, from),
-            "newValue" => psa::read(&mut self.new_value, from),
-            "oldValue" => psa::read(&mut self.old_value, from),
-            "source" => psa::read(&mut self.source, from),
-            "type" => psa::read(&mut self.type_, from),
-            "value" => psa::read(&mut self.value, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "member") => psa::read(&mut self.member, from),
+            (7, "message") => psa::read(&mut self.message, from),
+            (8, "newValue") => psa::read(&mut self.new_value, from),
+            (8, "oldValue") => psa::read(&mut self.old_value, from),
+            (6, "source") => psa::read(&mut self.source, from),
+            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "value") => psa::read(&mut self.value, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1704,9 +1728,9 @@ impl psa::Object for TimeSheetTierUpdate {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "approvalType" => psa::read(&mut self.approval_type, from),
-            "id" => psa::read(&mut self.id, from),
+        match (name.len(), name) {
+            (12, "approvalType") => psa::read(&mut self.approval_type, from),
+            (2, "id") => psa::read(&mut self.id, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1781,20 +1805,20 @@ impl psa::Object for WorkRole {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "addAllAgreementExclusions" => {
+        match (name.len(), name) {
+            (25, "addAllAgreementExclusions") => {
                 psa::read(&mut self.add_all_agreement_exclusions, from)
             }
-            "addAllLocations" => psa::read(&mut self.add_all_locations, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXref" => psa::read(&mut self.integration_xref, from),
-            "locationIds" => psa::read(&mut self.location_ids, from),
-            "name" => psa::read(&mut self.name, from),
-            "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
+            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
+            (11, "locationIds") => psa::read(&mut self.location_ids, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1843,11 +1867,11 @@ impl psa::Object for WorkRoleInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -1886,9 +1910,9 @@ pub struct WorkRoleLocation {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`: reference to a `Location` (`/system/locations`); required when creating
-    pub location: Option<psa::Reference>,
+    pub location: Option<psa::Shared<psa::Reference>>,
     /// `workRole`: reference to a `WorkRole` (`/time/workRoles`)
-    pub work_role: Option<psa::Reference>,
+    pub work_role: Option<psa::Shared<psa::Reference>>,
 }
 
 impl WorkRoleLocation {
@@ -1896,7 +1920,7 @@ impl WorkRoleLocation {
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
-            location: Some(location.into()),
+            location: Some(psa::Shared::new(location.into())),
             ..Self::default()
         }
     }
@@ -1909,12 +1933,12 @@ impl psa::Object for WorkRoleLocation {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
-            "id" => psa::read(&mut self.id, from),
-            "_info" => psa::read(&mut self.info, from),
-            "location" => psa::read(&mut self.location, from),
-            "workRole" => psa::read(&mut self.work_role, from),
+        match (name.len(), name) {
+            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "location") => psa::read(&mut self.location, from),
+            (8, "workRole") => psa::read(&mut self.work_role, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2017,27 +2041,29 @@ impl psa::Object for WorkType {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "accrualType" => psa::read(&mut self.accrual_type, from),
-            "activityDefaultFlag" => psa::read(&mut self.activity_default_flag, from),
-            "addAllAgreementExclusions" => {
+        match (name.len(), name) {
+            (11, "accrualType") => psa::read(&mut self.accrual_type, from),
+            (19, "activityDefaultFlag") => {
+                psa::read(&mut self.activity_default_flag, from)
+            }
+            (25, "addAllAgreementExclusions") => {
                 psa::read(&mut self.add_all_agreement_exclusions, from)
             }
-            "billTime" => psa::read(&mut self.bill_time, from),
-            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
-            "costMultiplier" => psa::read(&mut self.cost_multiplier, from),
-            "hoursMax" => psa::read(&mut self.hours_max, from),
-            "hoursMin" => psa::read(&mut self.hours_min, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "integrationXRef" => psa::read(&mut self.integration_xref, from),
-            "name" => psa::read(&mut self.name, from),
-            "overallDefaultFlag" => psa::read(&mut self.overall_default_flag, from),
-            "rate" => psa::read(&mut self.rate, from),
-            "rateType" => psa::read(&mut self.rate_type, from),
-            "roundBillHoursTo" => psa::read(&mut self.round_bill_hours_to, from),
-            "utilizationFlag" => psa::read(&mut self.utilization_flag, from),
+            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (14, "costMultiplier") => psa::read(&mut self.cost_multiplier, from),
+            (8, "hoursMax") => psa::read(&mut self.hours_max, from),
+            (8, "hoursMin") => psa::read(&mut self.hours_min, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
+            (4, "name") => psa::read(&mut self.name, from),
+            (18, "overallDefaultFlag") => psa::read(&mut self.overall_default_flag, from),
+            (4, "rate") => psa::read(&mut self.rate, from),
+            (8, "rateType") => psa::read(&mut self.rate_type, from),
+            (16, "roundBillHoursTo") => psa::read(&mut self.round_bill_hours_to, from),
+            (15, "utilizationFlag") => psa::read(&mut self.utilization_flag, from),
             _ => psa::read_other_case(self, name, from),
         }
     }
@@ -2097,13 +2123,15 @@ impl psa::Object for WorkTypeInfo {
         name: &str,
         from: &mut A,
     ) -> Result<(), A::Error> {
-        match name {
-            "activityDefaultFlag" => psa::read(&mut self.activity_default_flag, from),
-            "defaultFlag" => psa::read(&mut self.default_flag, from),
-            "id" => psa::read(&mut self.id, from),
-            "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            "name" => psa::read(&mut self.name, from),
+        match (name.len(), name) {
+            (19, "activityDefaultFlag") => {
+                psa::read(&mut self.activity_default_flag, from)
+            }
+            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (2, "id") => psa::read(&mut self.id, from),
+            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "name") => psa::read(&mut self.name, from),
             _ => psa::read_other_case(self, name, from),
         }
     }

@@ -1,0 +1,291 @@
+//! `Shared`: the pointer through which records hold their references. Equal references of a page are stored once.
+//!
+//! A list repeats the same references in most of its records: the board, the status, the company. They take more than
+//! half of the JSON of a ticket, because each has an `_info` with links. While a page is decoded, the text of each
+//! reference is looked up among those that were decoded before, and parsed only if it is not there. Without this, a
+//! ticket would also need space for the parts of each reference that it does not have.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use crate::json::lengths::LengthCheck;
+use crate::json::object::{NameSeed, Object};
+use crate::json::property::{Property, null_is_none};
+use crate::json::scalars::{RAW_VALUE_TOKEN, TextSeed};
+use crate::patch::typed::ObjectValue;
+
+/// A reference of a record, such as the company of a ticket. Records of the same page can hold the same one, which
+/// saves memory.
+///
+/// It is used like the reference itself: its fields are read and changed directly. A change never affects another
+/// record, because a reference that others hold is copied before it is changed. References and ids convert into it.
+///
+/// ```
+/// use connectwise_psa_core::json::{Reference, Shared};
+///
+/// let mut company: Option<Shared<Reference>> = Some(250.into());
+/// assert_eq!(company.as_ref().and_then(|company| company.id), Some(250));
+/// company = Some(Reference::by_name("Harbour Bakery").into());
+///
+/// let before = company.clone();
+/// if let Some(company) = &mut company {
+///     company.name = Some("Harbour Bakery Ltd".to_owned());
+/// }
+/// assert_ne!(company, before);
+/// ```
+#[derive(Default)]
+pub struct Shared<T>(Arc<T>);
+
+impl<T> Shared<T> {
+    /// Creates a pointer to a reference.
+    #[must_use]
+    pub fn new(reference: T) -> Self {
+        Self(Arc::new(reference))
+    }
+}
+
+impl<T: Clone> Shared<T> {
+    /// Returns the reference itself, which is copied if other records hold it.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        Arc::unwrap_or_clone(self.0)
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    /// Returns a pointer to the same reference. Does not copy it.
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Shared<T> {
+    /// Returns the reference. Copies it first if other records hold it.
+    fn deref_mut(&mut self) -> &mut T {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl<T> AsRef<T> for Shared<T> {
+    fn as_ref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Object> From<T> for Shared<T> {
+    fn from(reference: T) -> Self {
+        Self::new(reference)
+    }
+}
+
+impl<T: Object + From<i32>> From<i32> for Shared<T> {
+    /// Creates a reference to the record with this id.
+    fn from(id: i32) -> Self {
+        Self::new(T::from(id))
+    }
+}
+
+impl<T: PartialEq> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || *self.0 == *other.0
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T: Serialize> Serialize for Shared<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de, T: Object + Deserialize<'de>> Deserialize<'de> for Shared<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::deserialize(from).map(Self::new)
+    }
+}
+
+impl<T: ObjectValue> ObjectValue for Shared<T> {}
+
+impl<T: Object + 'static> Property for Shared<T> {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        if is_sharing() {
+            from.deserialize_newtype_struct(RAW_VALUE_TOKEN, SharedVisitor(PhantomData))
+        } else {
+            Ok(T::read_property(from)?.map(Self::new))
+        }
+    }
+
+    fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Ok(T::read_element(from)?.map(Self::new))
+    }
+
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.write_property(to)
+    }
+
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.debug_property(f)
+    }
+
+    fn check_property(&self, check: &mut LengthCheck) {
+        self.0.check_property(check);
+    }
+}
+
+/// Reads a reference: from its text if the input is JSON, otherwise from its fields.
+struct SharedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Object + 'static> Visitor<'de> for SharedVisitor<T> {
+    type Value = Option<Shared<T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of type ")?;
+        f.write_str(T::NAME)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        Ok(T::read_property(from)?.map(Shared::new))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        match map.next_key_seed(NameSeed)? {
+            Some(name) if name == RAW_VALUE_TOKEN => {
+                let json = map.next_value_seed(TextSeed)?;
+                find_or_read(&json).map_err(A::Error::custom)
+            }
+            // Only an input that is not JSON and ignores the requested type comes here.
+            _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+        }
+    }
+
+    null_is_none!();
+}
+
+thread_local! {
+    /// The references of the page that this thread decodes; `None` while it decodes none.
+    static DECODED: RefCell<Option<DecodedReferences>> = const { RefCell::new(None) };
+}
+
+fn is_sharing() -> bool {
+    DECODED.with_borrow(Option::is_some)
+}
+
+/// Decodes a page. Its equal references are stored once.
+///
+/// The position of an error inside a reference is lost, because the reference is parsed on its own. After an error,
+/// decode again with [`without_shared_references`] or outside of this function.
+pub(crate) fn with_shared_references<R>(decode: impl FnOnce() -> R) -> R {
+    with_decoded(Some(DecodedReferences::new()), decode)
+}
+
+/// Decodes a record of a page without looking up its references.
+pub(crate) fn without_shared_references<R>(decode: impl FnOnce() -> R) -> R {
+    with_decoded(None, decode)
+}
+
+fn with_decoded<R>(references: Option<DecodedReferences>, decode: impl FnOnce() -> R) -> R {
+    /// Restores what was there before, also after a panic in a type of the caller.
+    struct Restore(Option<DecodedReferences>);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            DECODED.set(self.0.take());
+        }
+    }
+
+    // A type of the caller can decode a page inside its own `Deserialize`.
+    let _restore = Restore(DECODED.replace(references));
+    decode()
+}
+
+/// Returns the reference that was decoded from the same text before, or decodes it.
+fn find_or_read<T: Object + 'static>(json: &str) -> serde_json::Result<Option<Shared<T>>> {
+    let hash = hash::<T>(json);
+    let found = DECODED.with_borrow(|decoded| decoded.as_ref()?.find::<T>(hash, json));
+    if let Some(shared) = found {
+        return Ok(Some(shared));
+    }
+    let Some(reference) = T::read_property(&mut serde_json::Deserializer::from_str(json))? else { return Ok(None) };
+    let shared = Shared::new(reference);
+    // The replaced reference is dropped after the borrow ends.
+    let _replaced = DECODED.with_borrow_mut(|decoded| decoded.as_mut()?.insert(hash, json, shared.clone()));
+    Ok(Some(shared))
+}
+
+/// Hashes the start of the text, which has the id, and its length. Hashing all of it would take as long as parsing.
+fn hash<T: Object>(json: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    T::NAME.as_ptr().hash(&mut hasher);
+    json.len().hash(&mut hasher);
+    hasher.write(json.as_bytes().get(..HASHED).unwrap_or(json.as_bytes()));
+    hasher.finish()
+}
+
+/// How many bytes of a text are hashed.
+const HASHED: usize = 32;
+
+/// How many references are kept. A page has at most 1,000 records; most of their references are to a few boards,
+/// statuses and members.
+const SLOTS: usize = 1024;
+
+/// The longest text of a reference that is kept, in bytes. Observed on live servers: about 250.
+const MAX_TEXT: usize = 2048;
+
+/// References that were decoded, by their text. Each hash has one slot, which holds the latest reference. So the memory
+/// is limited, and no order of references makes a search slow.
+struct DecodedReferences(Vec<Option<Decoded>>);
+
+struct Decoded {
+    hash: u64,
+    json: Box<str>,
+    /// A `Shared<T>`.
+    reference: Box<dyn Any>,
+}
+
+impl DecodedReferences {
+    fn new() -> Self {
+        let mut slots = Vec::new();
+        slots.resize_with(SLOTS, || None);
+        Self(slots)
+    }
+
+    fn find<T: 'static>(&self, hash: u64, json: &str) -> Option<Shared<T>> {
+        let decoded = self.0.get(slot(hash))?.as_ref()?;
+        let same = decoded.hash == hash && *decoded.json == *json;
+        decoded.reference.downcast_ref::<Shared<T>>().filter(|_| same).cloned()
+    }
+
+    /// Keeps a reference. Returns the one that it replaces.
+    fn insert<T: 'static>(&mut self, hash: u64, json: &str, reference: Shared<T>) -> Option<Decoded> {
+        if json.len() > MAX_TEXT {
+            return None;
+        }
+        self.0.get_mut(slot(hash))?.replace(Decoded { hash, json: json.into(), reference: Box::new(reference) })
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the lowest bits choose the slot")]
+fn slot(hash: u64) -> usize {
+    hash as usize % SLOTS
+}
