@@ -73,7 +73,7 @@ async fn lines_of_purchase_orders_and_accounts_of_members_have_results() {
     let deleted = psa.bulk().delete_purchase_order_line_items(order, &[created]).await.unwrap();
     assert_eq!(deleted.items, [BulkOutcome::Ok(created)]);
 
-    let integration = Reference::from(1);
+    let integration = Reference::from(1).into();
     let account = ManagedDeviceAccount {
         managed_devices_integration: Some(integration),
         username: Some("ann".into()),

@@ -18,7 +18,7 @@ fn timestamp(text: &str) -> DateTime {
 async fn a_ticket_gets_a_note_and_a_time_entry_and_is_closed() {
     let (sim, psa) = demo().await;
     let new = Ticket {
-        board: Some(Reference::by_name("Monitoring")),
+        board: Some(Reference::by_name("Monitoring").into()),
         budget_hours: Some(1.25.into()),
         ..Ticket::new("Größe der Platte · 盘", 5)
     };
@@ -55,7 +55,7 @@ async fn a_ticket_gets_a_note_and_a_time_entry_and_is_closed() {
     let entry = TimeEntry {
         charge_to_id: Some(id),
         charge_to_type: Some(ChargeToType::ServiceTicket),
-        member: Some(connectwise_psa::types::MemberReference { identifier: Some("bob".into()), ..Default::default() }),
+        member: Some(connectwise_psa::types::MemberReference::by_identifier("bob").into()),
         time_end: Some(timestamp("2026-03-02T10:45:00Z")),
         notes: Some("Cleared the disk".into()),
         ..TimeEntry::new(timestamp("2026-03-02T09:15:00Z"))
@@ -183,8 +183,7 @@ async fn concurrent_edits_of_different_fields_are_all_kept() {
     let edited = tokio::try_join!(
         get().edit(|ticket| ticket.summary = Some("Concurrent".into())),
         get().edit(|ticket| ticket.po_number = Some("PO-11".into())),
-        get().edit(|ticket| ticket.status =
-            Some(ServiceStatusReference { name: Some("Assigned".into()), ..Default::default() })),
+        get().edit(|ticket| ticket.status = Some(ServiceStatusReference::by_name("Assigned").into())),
         get().edit(|ticket| ticket.custom_fields.as_mut().unwrap()[0].value = Some(json!("Supplier"))),
         get().edit(|ticket| ticket.custom_fields.as_mut().unwrap()[1].value = Some(json!(3.5))),
     );

@@ -289,3 +289,176 @@ impl DecodedReferences {
 fn slot(hash: u64) -> usize {
     hash as usize % SLOTS
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::json::object::Writer;
+    use crate::json::record_info::RecordInfo;
+    use crate::json::reference::Reference;
+
+    #[derive(Clone, Default, PartialEq)]
+    struct Ticket {
+        board: Option<Shared<Reference>>,
+        company: Option<Shared<Reference>>,
+        site: Option<Shared<SiteReference>>,
+    }
+
+    impl Object for Ticket {
+        const NAME: &'static str = "Ticket";
+
+        fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+            match name {
+                "board" => crate::json::object::read(&mut self.board, from),
+                "company" => crate::json::object::read(&mut self.company, from),
+                "site" => crate::json::object::read(&mut self.site, from),
+                _ => crate::json::letter_case::read_other_case(self, name, from),
+            }
+        }
+
+        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+            to.field("board", &self.board)?;
+            to.field("company", &self.company)?;
+            to.field("site", &self.site)
+        }
+    }
+
+    crate::object!(Ticket);
+
+    /// A reference of another type, with the same names.
+    #[derive(Clone, Default, PartialEq)]
+    struct SiteReference {
+        id: Option<i32>,
+        name: Option<String>,
+        info: Option<RecordInfo>,
+    }
+
+    impl Object for SiteReference {
+        const NAME: &'static str = "SiteReference";
+
+        fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+            match name {
+                "id" => crate::json::object::read(&mut self.id, from),
+                "name" => crate::json::object::read(&mut self.name, from),
+                "_info" => crate::json::object::read(&mut self.info, from),
+                _ => crate::json::letter_case::read_other_case(self, name, from),
+            }
+        }
+
+        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+            to.field("id", &self.id)?;
+            to.field("name", &self.name)?;
+            to.field("_info", &self.info)
+        }
+    }
+
+    crate::object!(SiteReference, reference has info name);
+
+    fn page(json: &str) -> serde_json::Result<Vec<Ticket>> {
+        with_shared_references(|| serde_json::from_str(json))
+    }
+
+    fn same<T>(one: &Option<Shared<T>>, other: &Option<Shared<T>>) -> bool {
+        one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| Arc::ptr_eq(&one.0, &other.0))
+    }
+
+    #[test]
+    fn equal_references_of_a_page_are_stored_once() {
+        let board = r#"{"id":1,"name":"Help Desk","_info":{"board_href":"https://x/1"}}"#;
+        let other = r#"{"id":1,"name":"Help desk","_info":{"board_href":"https://x/1"}}"#;
+        let json = format!(r#"[{{"board":{board},"company":{board}}},{{"board":{board}}},{{"board":{other}}}]"#);
+        let tickets = page(&json).unwrap();
+        assert!(same(&tickets[0].board, &tickets[1].board) && same(&tickets[0].board, &tickets[0].company));
+        // Another letter makes another reference.
+        assert!(!same(&tickets[0].board, &tickets[2].board));
+        assert_eq!(tickets[2].board.as_ref().unwrap().name.as_deref(), Some("Help desk"));
+        // The records are the same as without sharing, and so is their JSON.
+        assert!(tickets == serde_json::from_str::<Vec<Ticket>>(&json).unwrap());
+        assert_eq!(serde_json::to_string(&tickets).unwrap(), json);
+        // Another page has its own references.
+        assert!(!same(&tickets[0].board, &page(&json).unwrap()[0].board));
+        let alone: Vec<Ticket> = serde_json::from_str(&json).unwrap();
+        assert!(!same(&alone[0].board, &alone[1].board));
+    }
+
+    #[test]
+    fn references_of_other_types_are_not_mixed_up() {
+        let text = r#"{"id":1,"name":"Main"}"#;
+        let tickets = page(&format!(r#"[{{"company":{text},"site":{text}}},{{"site":{text},"company":{text}}}]"#)).unwrap();
+        for ticket in &tickets {
+            assert_eq!(ticket.company.as_ref().unwrap().name.as_deref(), Some("Main"));
+            assert_eq!(ticket.site.as_ref().unwrap().name.as_deref(), Some("Main"));
+        }
+        assert!(same(&tickets[0].site, &tickets[1].site));
+    }
+
+    #[test]
+    fn a_change_of_a_record_does_not_change_another() {
+        let mut tickets = page(r#"[{"board":{"id":1,"name":"A"}},{"board":{"id":1,"name":"A"}}]"#).unwrap();
+        tickets[0].board.as_mut().unwrap().name = Some("B".to_owned());
+        let names: Vec<_> = tickets.iter().map(|ticket| ticket.board.as_ref().unwrap().name.clone().unwrap()).collect();
+        assert_eq!(names, ["B", "A"]);
+        let inner = tickets.pop().unwrap().board.unwrap().into_inner();
+        assert_eq!(inner, Reference { id: Some(1), name: Some("A".to_owned()), ..Reference::default() });
+    }
+
+    #[test]
+    fn missing_references_are_none_as_without_sharing() {
+        for missing in ["null", "{}", r#"{"_info":{"a_href":"x"}}"#, r#"" ""#, r#""""#] {
+            let json = format!(r#"[{{"board":{missing}}},{{"board":{missing}}}]"#);
+            assert!(page(&json).unwrap().iter().all(|ticket| ticket.board.is_none()), "{missing}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_an_error_with_its_path() {
+        for wrong in ["[1]", "7", "true", r#""x""#, r#"{"id":"x"}"#] {
+            let json = format!(r#"[{{"board":{{"id":1}}}},{{"board":{wrong}}}]"#);
+            let error = page(&json).unwrap_err().to_string();
+            let alone = serde_json::from_str::<Vec<Ticket>>(&json).unwrap_err().to_string();
+            let without_position = |text: &str| text.split(" at line").next().unwrap_or_default().to_owned();
+            assert_eq!(without_position(&error), without_position(&alone), "{wrong}");
+            assert!(error.starts_with("at `board"), "{error}");
+        }
+    }
+
+    #[test]
+    fn other_inputs_than_json_text_are_read() {
+        let json = json!([{"board": {"id": 1, "name": "A"}, "company": null}]);
+        let tickets = with_shared_references(|| serde_json::from_value::<Vec<Ticket>>(json.clone())).unwrap();
+        assert_eq!(tickets[0].board.as_ref().unwrap().name.as_deref(), Some("A"));
+        assert_eq!(serde_json::to_value(&tickets).unwrap(), json!([{"board": {"id": 1, "name": "A"}}]));
+    }
+
+    #[test]
+    fn the_memory_for_the_references_of_a_page_is_limited() {
+        let long = "x".repeat(MAX_TEXT);
+        let mut decoded = DecodedReferences::new();
+        assert!(decoded.insert(0, &long[1..], Shared::new(Reference::default())).is_none());
+        assert!(decoded.find::<Reference>(0, &long[1..]).is_some());
+        assert!(decoded.insert(1, &format!("{long}x"), Shared::new(Reference::default())).is_none());
+        assert!(decoded.find::<Reference>(1, &format!("{long}x")).is_none());
+        // A new text replaces the old one in its slot.
+        assert!(decoded.insert(0, "y", Shared::new(Reference::default())).is_some());
+        assert!(decoded.find::<Reference>(0, &long[1..]).is_none());
+        // A page with more references than slots is still read completely.
+        let tickets: Vec<String> = (0..3 * SLOTS).map(|id| format!(r#"{{"board":{{"id":{id}}}}}"#)).collect();
+        let tickets = page(&format!("[{}]", tickets.join(","))).unwrap();
+        let ids: Vec<_> = tickets.iter().map(|ticket| ticket.board.as_ref().and_then(|board| board.id)).collect();
+        assert_eq!(ids, (0..3 * SLOTS as i32).map(Some).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn sharing_ends_with_the_page() {
+        assert!(!is_sharing());
+        with_shared_references(|| {
+            assert!(is_sharing());
+            without_shared_references(|| assert!(!is_sharing()));
+            let _ = std::panic::catch_unwind(|| with_shared_references(|| panic!("in a type of the caller")));
+            assert!(is_sharing());
+        });
+        assert!(!is_sharing());
+    }
+}

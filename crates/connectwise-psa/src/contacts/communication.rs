@@ -194,7 +194,7 @@ impl Contacts {
             let types = self.psa.company().list_communication_types().all().await?;
             let items = items.iter().map(|item| {
                 Ok(ContactCommunicationItem {
-                    type_: Some(item.choose_type(&types)?),
+                    type_: Some(item.choose_type(&types)?.into()),
                     value: Some(item.value.clone()),
                     extension: item.extension.clone(),
                     communication_type: Some(item.medium.communication_type()),
