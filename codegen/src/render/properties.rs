@@ -78,12 +78,14 @@ fn contains(api: &Api, schema_name: &str, wanted: &str) -> bool {
     let mut seen = BTreeSet::new();
     let mut pending = vec![schema_name];
     while let Some(name) = pending.pop() {
+        let schema = api.schemas.get(name);
+        if schema.is_some_and(|schema| schema.get("x-reference").is_some()) {
+            continue;
+        }
         if name == wanted {
             return true;
         }
-        let schema = api.schemas.get(name);
-        let is_reference = schema.is_some_and(|schema| schema.get("x-reference").is_some());
-        if !seen.insert(name) || is_reference || api.schema_kind(name) != SchemaKind::Object {
+        if !seen.insert(name) || api.schema_kind(name) != SchemaKind::Object {
             continue;
         }
         let properties = schema.and_then(|schema| schema.get("properties")?.as_object());

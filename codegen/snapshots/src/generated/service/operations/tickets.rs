@@ -129,6 +129,24 @@ impl Client {
     /// - `body`: a [`Ticket`](crate::types::Ticket), or any JSON as a `Value`. Required: `summary`, `company`.
     ///
     /// Rights of the security role: Service Desk > Service Tickets (Add).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example {
+    /// # use connectwise_psa_bindings::types::*;
+    /// # use connectwise_psa_bindings::{service};
+    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+    /// # use connectwise_psa_core::patch::Patch;
+    /// # use connectwise_psa_core::transport::Upload;
+    /// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+    /// let ticket = Ticket::new("Example", 5);
+    /// let created = service.create_ticket(&ticket).await?;
+    /// println!("{:?}", created.summary);
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[doc(alias = "postServiceTickets")]
     #[inline]
     pub fn create_ticket(

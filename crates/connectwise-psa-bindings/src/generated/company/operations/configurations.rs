@@ -281,6 +281,23 @@ impl Client {
     ///   as a `Value`. Required: `name`, `type`, `company`.
     ///
     /// Rights of the security role: Companies > Configurations (Add).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example {
+    /// # use connectwise_psa_bindings::types::*;
+    /// # use connectwise_psa_bindings::{company};
+    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+    /// # use connectwise_psa_core::patch::Patch;
+    /// # use connectwise_psa_core::transport::Upload;
+    /// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+    /// let records = vec![CompanyConfiguration::new("Example", 5, 5)];
+    /// company.bulk_create_configurations(&records).await?;
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[doc(alias = "postCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_create_configurations(

@@ -71,7 +71,8 @@ mod tracks;
 ///
 /// One operation of each kind has an example: [list](Self::list_companies), [get](Self::get_company),
 /// [count](Self::count_companies), [create](Self::create_company), [update](Self::update_company),
-/// [replace](Self::replace_company), [delete](Self::delete_company), [download](Self::download_contact_image).
+/// [replace](Self::replace_company), [delete](Self::delete_company), [download](Self::download_contact_image),
+/// [bulk](Self::bulk_create_configurations).
 ///
 /// # Errors
 ///

@@ -212,6 +212,24 @@ impl Client {
     ///   `company`, `contact`.
     ///
     /// Rights of the security role: Finance > Agreements (Add).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example {
+    /// # use connectwise_psa_bindings::types::*;
+    /// # use connectwise_psa_bindings::{finance};
+    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+    /// # use connectwise_psa_core::patch::Patch;
+    /// # use connectwise_psa_core::transport::Upload;
+    /// # async fn example(finance: finance::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+    /// let agreement = Agreement::new("Example", 5, 5, 5);
+    /// let created = finance.create_agreement(&agreement).await?;
+    /// println!("{:?}", created.name);
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[doc(alias = "postFinanceAgreements")]
     #[inline]
     pub fn create_agreement(
@@ -644,25 +662,6 @@ impl Client {
     /// - `body`: an [`AgreementAdjustment`](crate::types::AgreementAdjustment), or any JSON as a `Value`.
     ///
     /// Rights of the security role: Finance > Agreements (Add).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # mod example {
-    /// # use connectwise_psa_bindings::types::*;
-    /// # use connectwise_psa_bindings::{finance};
-    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
-    /// # use connectwise_psa_core::patch::Patch;
-    /// # use connectwise_psa_core::transport::Upload;
-    /// # async fn example(finance: finance::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
-    /// # let agreement_id = 5;
-    /// let agreement_adjustment = AgreementAdjustment { description: Some("Example".into()), ..Default::default() };
-    /// let created = finance.create_agreement_adjustment(agreement_id, &agreement_adjustment).await?;
-    /// println!("{:?}", created.description);
-    /// # Ok(())
-    /// # }
-    /// # }
-    /// ```
     #[doc(alias = "postFinanceAgreementsByParentIdAdjustments")]
     #[inline]
     pub fn create_agreement_adjustment(

@@ -63,7 +63,7 @@ mod tax_integrations;
 /// # Examples
 ///
 /// One operation of each kind has an example: [list](Self::list_agreements), [get](Self::get_agreement),
-/// [count](Self::count_agreements), [create](Self::create_agreement_adjustment), [update](Self::update_agreement),
+/// [count](Self::count_agreements), [create](Self::create_agreement), [update](Self::update_agreement),
 /// [replace](Self::replace_agreement), [delete](Self::delete_agreement), [download](Self::download_invoice_pdf).
 ///
 /// # Errors

@@ -36,7 +36,7 @@ mod tickets;
 /// # Examples
 ///
 /// One operation of each kind has an example: [list](Self::list_tickets), [get](Self::get_ticket),
-/// [count](Self::count_tickets), [create](Self::create_ticket_note), [update](Self::update_ticket),
+/// [count](Self::count_tickets), [create](Self::create_ticket), [update](Self::update_ticket),
 /// [replace](Self::replace_ticket), [delete](Self::delete_ticket).
 ///
 /// # Errors

@@ -171,6 +171,24 @@ impl Client {
     ///
     /// Rights of the security role: Project > Project Tickets (Add), Project > Close Project Tickets (Add).
     ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example {
+    /// # use connectwise_psa_bindings::types::*;
+    /// # use connectwise_psa_bindings::{project};
+    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+    /// # use connectwise_psa_core::patch::Patch;
+    /// # use connectwise_psa_core::transport::Upload;
+    /// # async fn example(project: project::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+    /// let project_ticket = ProjectTicket::new("Example", 5);
+    /// let created = project.create_ticket(&project_ticket).await?;
+    /// println!("{:?}", created.summary);
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
+    ///
     #[cfg_attr(
         feature = "service",
         doc = "[`service.create_ticket`]: crate::service::Client::create_ticket"
@@ -699,25 +717,6 @@ impl Client {
     /// - `body`: a [`TicketNote`](crate::types::TicketNote), or any JSON as a `Value`.
     ///
     /// Rights of the security role: Project > Project Tickets (Add), Project > Close Project Tickets (Add).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # mod example {
-    /// # use connectwise_psa_bindings::types::*;
-    /// # use connectwise_psa_bindings::{project};
-    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
-    /// # use connectwise_psa_core::patch::Patch;
-    /// # use connectwise_psa_core::transport::Upload;
-    /// # async fn example(project: project::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
-    /// # let ticket_id = 5;
-    /// let ticket_note = TicketNote { text: Some("Example".into()), ..Default::default() };
-    /// let created = project.create_ticket_note(ticket_id, &ticket_note).await?;
-    /// println!("{:?}", created.text);
-    /// # Ok(())
-    /// # }
-    /// # }
-    /// ```
     ///
     #[cfg_attr(
         feature = "service",

@@ -35,7 +35,7 @@ mod stages;
 /// # Examples
 ///
 /// One operation of each kind has an example: [list](Self::list_opportunities), [get](Self::get_opportunity),
-/// [count](Self::count_opportunities), [create](Self::create_opportunity_note), [update](Self::update_opportunity),
+/// [count](Self::count_opportunities), [create](Self::create_opportunity), [update](Self::update_opportunity),
 /// [replace](Self::replace_opportunity), [delete](Self::delete_opportunity).
 ///
 /// # Errors

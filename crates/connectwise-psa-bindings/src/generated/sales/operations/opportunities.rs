@@ -155,6 +155,24 @@ impl Client {
     ///
     /// Rights of the security role: Sales > Opportunity (Add).
     ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example {
+    /// # use connectwise_psa_bindings::types::*;
+    /// # use connectwise_psa_bindings::{sales};
+    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+    /// # use connectwise_psa_core::patch::Patch;
+    /// # use connectwise_psa_core::transport::Upload;
+    /// # async fn example(sales: sales::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+    /// let opportunity = Opportunity::new("Example", 5, 5, 5);
+    /// let created = sales.create_opportunity(&opportunity).await?;
+    /// println!("{:?}", created.name);
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
+    ///
     #[cfg_attr(
         feature = "procurement",
         doc = "[`procurement.create_product`]: crate::procurement::Client::create_product"
@@ -959,25 +977,6 @@ impl Client {
     /// - `body`: an [`OpportunityNote`](crate::types::OpportunityNote), or any JSON as a `Value`. Required: `text`.
     ///
     /// Rights of the security role: Sales > Opportunity (Add).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # mod example {
-    /// # use connectwise_psa_bindings::types::*;
-    /// # use connectwise_psa_bindings::{sales};
-    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
-    /// # use connectwise_psa_core::patch::Patch;
-    /// # use connectwise_psa_core::transport::Upload;
-    /// # async fn example(sales: sales::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
-    /// # let opportunity_id = 5;
-    /// let opportunity_note = OpportunityNote::new("Example");
-    /// let created = sales.create_opportunity_note(opportunity_id, &opportunity_note).await?;
-    /// println!("{:?}", created.text);
-    /// # Ok(())
-    /// # }
-    /// # }
-    /// ```
     #[doc(alias = "postSalesOpportunitiesByParentIdNotes")]
     #[inline]
     pub fn create_opportunity_note(

@@ -31,7 +31,7 @@ mod schedule_types;
 /// # Examples
 ///
 /// One operation of each kind has an example: [list](Self::list_schedule_entries), [get](Self::get_schedule_entry),
-/// [count](Self::count_schedule_entries), [create](Self::create_schedule_type), [update](Self::update_schedule_entry),
+/// [count](Self::count_schedule_entries), [create](Self::create_schedule_entry), [update](Self::update_schedule_entry),
 /// [replace](Self::replace_schedule_entry), [delete](Self::delete_schedule_entry).
 ///
 /// # Errors

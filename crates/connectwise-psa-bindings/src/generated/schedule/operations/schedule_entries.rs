@@ -136,6 +136,24 @@ impl Client {
     ///
     /// Rights of the security role: Service Desk > Resource Scheduling (Add).
     ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example {
+    /// # use connectwise_psa_bindings::types::*;
+    /// # use connectwise_psa_bindings::{schedule};
+    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+    /// # use connectwise_psa_core::patch::Patch;
+    /// # use connectwise_psa_core::transport::Upload;
+    /// # async fn example(schedule: schedule::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+    /// let schedule_entry = ScheduleEntry::new(5);
+    /// let created = schedule.create_schedule_entry(&schedule_entry).await?;
+    /// println!("{:?}", created.name);
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
+    ///
     #[cfg_attr(
         feature = "sales",
         doc = "[`sales.create_activity`]: crate::sales::Client::create_activity"

@@ -104,24 +104,6 @@ impl Client {
     ///   `identifier`.
     ///
     /// Rights of the security role: System > Table Setup (Add).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # mod example {
-    /// # use connectwise_psa_bindings::types::*;
-    /// # use connectwise_psa_bindings::{schedule};
-    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
-    /// # use connectwise_psa_core::patch::Patch;
-    /// # use connectwise_psa_core::transport::Upload;
-    /// # async fn example(schedule: schedule::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
-    /// let schedule_type = ScheduleType::new("Example", "Example");
-    /// let created = schedule.create_schedule_type(&schedule_type).await?;
-    /// println!("{:?}", created.name);
-    /// # Ok(())
-    /// # }
-    /// # }
-    /// ```
     #[doc(alias = "postScheduleTypes")]
     #[inline]
     pub fn create_schedule_type(

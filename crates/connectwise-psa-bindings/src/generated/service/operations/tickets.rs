@@ -226,6 +226,24 @@ impl Client {
     ///
     /// Rights of the security role: Service Desk > Service Tickets (Add), Service Desk > Close Service Tickets (Add).
     ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example {
+    /// # use connectwise_psa_bindings::types::*;
+    /// # use connectwise_psa_bindings::{service};
+    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+    /// # use connectwise_psa_core::patch::Patch;
+    /// # use connectwise_psa_core::transport::Upload;
+    /// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+    /// let ticket = Ticket::new("Example", 5);
+    /// let created = service.create_ticket(&ticket).await?;
+    /// println!("{:?}", created.summary);
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
+    ///
     #[cfg_attr(
         feature = "project",
         doc = "[`project.create_ticket`]: crate::project::Client::create_ticket"
@@ -976,25 +994,6 @@ impl Client {
     /// - `body`: a [`ServiceNote`](crate::types::ServiceNote), or any JSON as a `Value`.
     ///
     /// Rights of the security role: Service Desk > Service Tickets (Add), Service Desk > Close Service Tickets (Add).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # mod example {
-    /// # use connectwise_psa_bindings::types::*;
-    /// # use connectwise_psa_bindings::{service};
-    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
-    /// # use connectwise_psa_core::patch::Patch;
-    /// # use connectwise_psa_core::transport::Upload;
-    /// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
-    /// # let ticket_id = 5;
-    /// let service_note = ServiceNote { text: Some("Example".into()), ..Default::default() };
-    /// let created = service.create_ticket_note(ticket_id, &service_note).await?;
-    /// println!("{:?}", created.text);
-    /// # Ok(())
-    /// # }
-    /// # }
-    /// ```
     ///
     #[cfg_attr(
         feature = "time",
