@@ -379,6 +379,9 @@ impl PsaBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// If the only TLS feature is `rustls-ring`, `build` fails unless the program has installed a default provider of
+    /// rustls.
+    ///
     /// Apart from the re-export in [`dependencies`](crate::dependencies), this is the only public item that uses a type
     /// of reqwest.
     pub fn http_client(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
