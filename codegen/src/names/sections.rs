@@ -41,6 +41,7 @@ const TAKEN: &[&str] = &[
     "default",
     "native_tls",
     "rustls",
+    "rustls_ring",
     "socks",
     // Methods of the client.
     "as_member",

@@ -29,7 +29,7 @@
 //! | feature | |
 //! |---|---|
 //! | `server` | the program, and the module `program`, with which another program includes it; enables `tls` |
-//! | `tls` | `SimBuilder::tls`: servers that generate their own certificate |
+//! | `tls` | `SimBuilder::tls`: servers that generate their own certificate; callbacks with https URLs |
 //!
 //! # State
 //!
@@ -108,6 +108,8 @@ mod crud;
 mod writes;
 
 mod rules;
+
+mod callback_client;
 
 // What endpoints share: reading records, callbacks, the choice of the records that a list shows, placeholder responses,
 // routing.

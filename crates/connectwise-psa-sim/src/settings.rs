@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use reqwest::Client;
 
+use crate::callback_client::CallbackClient;
 use crate::records::absent_fields::AbsentFields;
 use crate::records::list::ListRules;
 use crate::records::patch::PatchRules;
@@ -98,7 +98,7 @@ pub(crate) struct Settings {
     /// server deactivates it after three days of failures.
     pub(crate) max_callback_failures: usize,
     /// The client that sends callbacks.
-    pub(crate) http: Client,
+    pub(crate) callback_client: CallbackClient,
     pub(crate) connections: ConnectionLimits,
 }
 
@@ -136,7 +136,7 @@ impl Default for Settings {
             minted_key_lifetime: Duration::from_secs(4 * 60 * 60),
             callback_retry_delays: vec![Duration::from_secs(2), Duration::from_secs(4)],
             max_callback_failures: 100,
-            http: Client::new(),
+            callback_client: CallbackClient::new(),
             connections: ConnectionLimits::default(),
         }
     }

@@ -26,6 +26,8 @@ use crate::transport::http::header;
 use crate::transport::limits::{Limits, MAX_DURATION};
 use crate::transport::pipeline::{CALL_TIMEOUT, Pipeline, Shared};
 use crate::transport::proxy::SystemProxy;
+#[cfg(all(feature = "rustls-ring", not(any(feature = "rustls", feature = "native-tls"))))]
+use crate::transport::ring;
 use connectwise_psa_core::transport::{CallOptions, MAX_RESPONSE_SIZE, RetryPolicy};
 
 /// The default time limit for opening a connection.
@@ -377,6 +379,9 @@ impl PsaBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// If the only TLS feature is `rustls-ring`, `build` fails unless the program has installed a default provider of
+    /// rustls.
+    ///
     /// Apart from the re-export in [`dependencies`](crate::dependencies), this is the only public item that uses a type
     /// of reqwest.
     pub fn http_client(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
@@ -460,11 +465,12 @@ impl PsaBuilder {
         }
         if site.base.scheme() == "https"
             && self.http_client.is_none()
-            && !cfg!(any(feature = "rustls", feature = "native-tls"))
+            && !cfg!(any(feature = "rustls", feature = "rustls-ring", feature = "native-tls"))
         {
             return Err(Error::invalid_input(
                 address_name,
-                "is https, but this program was compiled without TLS: enable the feature `rustls` or `native-tls`",
+                "is https, but this program was compiled without TLS: enable the feature `rustls`, `rustls-ring` or \
+                 `native-tls`",
             ));
         }
         if let Some(client_id) = &self.client_id {
@@ -537,6 +543,8 @@ fn http_client(
         Some(configure) => configure(builder),
         None => builder,
     };
+    #[cfg(all(feature = "rustls-ring", not(any(feature = "rustls", feature = "native-tls"))))]
+    let builder = ring::set_tls(builder, configure.is_some())?;
     // A redirect could lead to another host, which would get the client id and the body of the request.
     let builder = builder.redirect(Policy::none());
     // Only the pipeline retries: it knows which requests are repeatable.

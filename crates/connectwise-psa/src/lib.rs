@@ -95,7 +95,9 @@
 //! | feature | effect |
 //! |---|---|
 //! | `company`, `configurations`, `expense`, `finance`, `marketing`, `procurement`, `project`, `sales`, `schedule`, `service`, `system`, `time` | the operations of a section and the types they use; all are on by default |
-//! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the operating system's library, which is used if both are on. Without either, `build` rejects https hosts. |
+//! | `rustls` (on by default) | TLS by rustls with the cryptography of aws-lc |
+//! | `rustls-ring` | TLS by rustls with the cryptography of ring, which compiles faster. `rustls` takes precedence. reqwest cannot use ring by itself: `PsaBuilder::http_client`, and every `reqwest::Client` that the program creates itself, then need a default provider of rustls, such as `rustls::crypto::ring::default_provider().install_default()`. |
+//! | `native-tls` | TLS by the operating system's library, which takes precedence over both. Without any of the three, `build` rejects https hosts. |
 //! | `socks` | SOCKS proxies; without it, `build` rejects a SOCKS proxy that the environment sets |
 //! | `documents` (on by default) | uploads from files and downloads to files; enables `system` |
 //! | `webhooks` | registration, receiving and catch-up of webhooks; enables `system` |

@@ -1,7 +1,7 @@
 //! Registration of callbacks.
 
-use reqwest::Url;
 use serde_json::Value;
+use url::Url;
 
 use super::{LIST, TYPES, normalized_object_id, object_id, string_field};
 use crate::api_error::FieldError;

@@ -2,14 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
 use super::shared::Shared;
 use crate::callbacks::delivery::Delivery;
 use crate::sync::{Throttle, lock};
-
-/// Observed on live servers: the timeout is 5 s.
-const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum number of messages that wait.
 const MAX_WAITING: usize = 1000;
@@ -118,16 +114,10 @@ async fn deliver(shared: &Weak<Shared>, message: &Delivery) -> bool {
     let mut retries = 0;
     loop {
         // Not kept while the message is being sent: the server may stop meanwhile.
-        let Some(request) = shared.upgrade().map(|shared| shared.settings.http.post(&message.url)) else {
+        let Some(client) = shared.upgrade().map(|shared| shared.settings.callback_client.clone()) else {
             return false;
         };
-        let request = request
-            .header("content-type", "application/json")
-            .header("x-content-signature", &message.signature)
-            .timeout(TIMEOUT)
-            .body(message.body.clone());
-        let outcome = request.send().await;
-        let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
+        let status = client.post(&message.url, &message.signature, message.body.clone()).await;
         tracing::info!(url = message.url, status, "callback");
         match status {
             Some(200..=299) => return true,

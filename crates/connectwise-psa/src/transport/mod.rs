@@ -10,6 +10,8 @@ pub(crate) mod pipeline;
 pub(crate) mod progress;
 pub(crate) mod proxy;
 pub(crate) mod retry;
+#[cfg(all(feature = "rustls-ring", not(any(feature = "rustls", feature = "native-tls"))))]
+pub(crate) mod ring;
 pub(crate) mod trace;
 
 pub use connectwise_psa_core::transport::{

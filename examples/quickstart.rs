@@ -1,7 +1,7 @@
 //! A one-minute tour: looks up the base URL, checks the settings, lists tickets, creates one, adds a note and a file, edits it,
 //! streams contacts, recovers from a rejected request, and receives a webhook.
 //!
-//! `cargo run -p connectwise-psa-sim --example quickstart`
+//! `cargo run --example quickstart`
 //!
 //! The server is a simulator inside this program, unless `CW_SITE`, `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY` or
 //! `CW_CLIENT_ID` is set. Then it is your own server, and nothing is created on it without `CW_WRITE=yes`.

@@ -10,7 +10,7 @@
 use connectwise_psa_sim::{Seed, Sim};
 
 #[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
-#[path = "../examples/quickstart.rs"]
+#[path = "../quickstart.rs"]
 mod quickstart;
 
 /// Runs the tour and returns its output. Without `may_write`, the tour treats the simulator as the user's own server.

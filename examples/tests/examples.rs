@@ -8,27 +8,27 @@
 )]
 
 #[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
-#[path = "../../examples/access_report.rs"]
+#[path = "../access_report.rs"]
 mod access_report;
 
 #[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
-#[path = "../../examples/alert_to_ticket.rs"]
+#[path = "../alert_to_ticket.rs"]
 mod alert_to_ticket;
 
 #[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
-#[path = "../../examples/custom_fields.rs"]
+#[path = "../custom_fields.rs"]
 mod custom_fields;
 
 #[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
-#[path = "../../examples/sync_members.rs"]
+#[path = "../sync_members.rs"]
 mod sync_members;
 
 #[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
-#[path = "../../examples/upload_to_ticket.rs"]
+#[path = "../upload_to_ticket.rs"]
 mod upload_to_ticket;
 
 #[allow(dead_code, unreachable_pub, reason = "its main is not called here")]
-#[path = "../../examples/webhook_server.rs"]
+#[path = "../webhook_server.rs"]
 mod webhook_server;
 
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,6 @@
 //! Attaches a link and a file to a ticket, lists the documents of the ticket, and downloads them to a folder.
 //!
-//! `cargo run -p connectwise-psa-sim --example upload_to_ticket`
+//! `cargo run --example upload_to_ticket`
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
