@@ -13,7 +13,7 @@ use super::rejected_conditions;
 use crate::api_error::ApiError;
 use crate::http::{Request, encode_link_value};
 use crate::store::Collection;
-use crate::store::record::{Node, Packed, Path, RecordNode as _};
+use crate::store::record::{Node, Packed, Path, RecordNode as _, Writer};
 
 const DEFAULT_PAGE_SIZE: usize = 25;
 /// Observed on live servers: larger page sizes are capped without an error.
@@ -346,16 +346,16 @@ impl ListRequest {
     }
 
     /// Appends the JSON of a record with the requested fields, as far as the endpoint shows them.
-    pub(crate) fn write(&self, record: Node<'_>, is_shown: &dyn Fn(&str) -> bool, to: &mut Vec<u8>) {
+    pub(crate) fn write(&self, record: Node<'_>, is_shown: &dyn Fn(&str) -> bool, to: &mut Writer<'_>) {
         match &self.fields {
-            None => record.write_fields(to, is_shown),
+            None => to.write_fields(record, is_shown),
             Some(fields) => {
                 // Unpacks only the requested top-level fields.
                 let is_wanted = |name: &str| {
                     is_shown(name)
                         && fields.iter().filter_map(|steps| steps.first()).any(|first| first.eq_ignore_ascii_case(name))
                 };
-                Packed::from(&with_fields(fields, &record.part(&is_wanted))).node().write(to);
+                to.write(Packed::from(&with_fields(fields, &record.part(&is_wanted))).node());
             }
         }
     }

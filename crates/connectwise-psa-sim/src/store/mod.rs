@@ -1,6 +1,6 @@
 //! The records of a server: lists by path, with ids that are never reused.
 
-mod format;
+pub(crate) mod format;
 pub(crate) mod record;
 mod shared_map;
 pub(crate) mod table;
