@@ -111,7 +111,7 @@ pub(crate) fn page(
     let filter = listing::predicate(route, request);
     // Some endpoints show records of another list as references.
     let shows_references = type_name.ends_with("Reference") && key != route.list_key();
-    let page = list_request.page(ctx.state.records.collection(&key), &filter)?;
+    let page = list_request.page(&ctx.state.records, &key, &filter)?;
     let is_shown = shown_fields(route, type_name);
     // The response to a part of a bundle becomes a part of another response, with which its links are written.
     let has_links = !request.origin.is_empty();
@@ -148,8 +148,8 @@ pub(crate) fn count(ctx: &RequestContext<'_>, route: &Route, request: &Request) 
     };
     let list_request =
         ListRequest::from_query(request, type_name, ListRules { forward_only: false, ..ctx.settings.list_rules })?;
-    let count = list_request
-        .count(ctx.state.records.collection(&listing::list_key(route)), &listing::predicate(route, request))?;
+    let list = listing::list_key(route);
+    let count = list_request.count(&ctx.state.records, &list, &listing::predicate(route, request))?;
     Ok(Response::ok(&json!({ "count": count })))
 }
 

@@ -403,13 +403,47 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_start_of_links_is_replaced_in_fields_with_links_only() {
+        let start = SomeNames::LINK_START;
+        let links = |start: &str, text_start: &str| {
+            json!({
+                "board_href": format!("{start}/service/boards/1"), "own_href": start, "Quoted_href": format!("{start}\"x\""),
+                "other_href": "https://h/v//apis/2.0/x", "prefix_href": format!("x{text_start}"), "empty_href": "",
+                "summary": format!("{text_start}/a"), "own": text_start, "list_href": [text_start], "zebra": format!("see {text_start}"),
+            })
+        };
+        let record = |start: &str, text_start: &str| {
+            let mut record = links(start, text_start);
+            record["_info"] = links(start, text_start);
+            record["customFields"] = json!([{"id": 1, "owner": links(start, text_start)}]);
+            record
+        };
+        // The objects of the last ones are shared.
+        for _ in 0..20 {
+            let packed = Packed::from(&record(start, start));
+            for other in ["http://127.0.0.1:8080/v//apis", "", start] {
+                let mut text = Vec::new();
+                Writer::new(&mut text, other).write(packed.node());
+                assert_eq!(serde_json::from_slice::<Value>(&text).unwrap(), record(other, start));
+                text.clear();
+                Writer::new(&mut text, other)
+                    .write_fields(packed.node(), &|name| name == "_info" || name == "own_href");
+                let shown = json!({"_info": links(other, start), "own_href": other});
+                assert_eq!(serde_json::from_slice::<Value>(&text).unwrap(), shown);
+            }
+        }
+    }
+
+    #[test]
     fn truncated_bytes_do_not_panic() {
         for record in records() {
             let packed = Packed::from(&record);
             for length in 0..packed.0.len() {
                 let truncated = Node::<SomeNames>::new(packed.0.get(..length).unwrap());
                 let _ = (truncated.value(), truncated.find(&Path::new(["board", "name"]), "_info"), truncated.scalar());
-                truncated.write(&mut Vec::new());
+                let mut text = Vec::new();
+                Writer::new(&mut text, "").write(truncated);
+                assert!(serde_json::from_slice::<Value>(&text).is_ok(), "invalid bytes are written as null");
             }
         }
     }

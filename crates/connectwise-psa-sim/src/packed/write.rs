@@ -32,7 +32,7 @@ impl<'t, F: Format> Writer<'t, F> {
     }
 
     /// Appends an object with only the fields whose names match.
-    pub(crate) fn write_fields(&mut self, object: Node<'_, F>, is_shown: &dyn Fn(&str) -> bool) {
+    pub(crate) fn write_fields(&mut self, object: Node<'_, F>, is_shown: &impl Fn(&str) -> bool) {
         let start = self.to.len();
         if self.object(object.bytes(), is_shown).is_none() {
             self.to.truncate(start);
@@ -117,7 +117,7 @@ impl<'t, F: Format> Writer<'t, F> {
     }
 
     /// Appends an object with the fields whose names match. Returns `None` for another value.
-    fn object<S: Fn(&str) -> bool + ?Sized>(&mut self, bytes: &[u8], is_shown: &S) -> Option<()> {
+    fn object(&mut self, bytes: &[u8], is_shown: &impl Fn(&str) -> bool) -> Option<()> {
         let (tag, rest) = bytes.split_first()?;
         if *tag == tag::SHARED {
             return self.object(F::shared().object(u16::from_le_bytes(*rest.first_chunk()?)), is_shown);
@@ -145,7 +145,7 @@ impl<'t, F: Format> Writer<'t, F> {
     }
 
     /// Appends consecutive names with their values, of an object that starts at a position.
-    fn fields<S: Fn(&str) -> bool + ?Sized>(&mut self, mut bytes: &[u8], start: usize, is_shown: &S) -> Option<()> {
+    fn fields(&mut self, mut bytes: &[u8], start: usize, is_shown: &impl Fn(&str) -> bool) -> Option<()> {
         while let Some((number, rest)) = bytes.split_first_chunk() {
             let number = u16::from_le_bytes(*number);
             let (text, is_link, value);
