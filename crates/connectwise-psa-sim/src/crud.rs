@@ -16,13 +16,14 @@ use crate::records::check::{Checked, Checker};
 use crate::records::list::{ListRequest, ListRules, select};
 use crate::records::record_names::{field_in, name_in, name_of, resource_of};
 use crate::records::references::{SELECTORS, check_kinds, completed, integer};
-use crate::records::{JsonObject, into_object, patch, views};
+use crate::records::{JsonObject, into_object, links, patch, views};
 use crate::router::Route;
 use crate::rules::checks::{self, Proposal};
 use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::MAX_ID;
-use crate::store::record::{Node, Packed};
+use crate::store::format::LINK_BASE;
+use crate::store::record::{Node, Packed, Writer};
 use crate::store::{Change, touch};
 use crate::{listing, placeholders, rules, schema, store, writes};
 
@@ -84,15 +85,19 @@ pub(crate) fn list(
     page(ctx, route, request, type_name, &list_request)
 }
 
-/// Returns whether an endpoint shows a field of its records.
-fn is_shown(route: &Route, type_name: &str, field: &str) -> bool {
-    if route.is_info() { views::has_field(type_name, field) } else { views::is_public(field) }
+/// Returns a function that says whether an endpoint shows a field of its records.
+fn shown_fields<'a>(route: &Route, type_name: &'a str) -> impl Fn(&str) -> bool + 'a {
+    let is_info = route.is_info();
+    move |field| if is_info { views::has_field(type_name, field) } else { views::is_public(field) }
 }
 
 /// Returns a reference of the given type to a record of a list.
 fn as_reference(list: &str, reference: &str, record: Node<'_>) -> Value {
     completed(reference, list, record.integer("id").unwrap_or_default(), &record.value())
 }
+
+/// The maximum memory that is reserved for the body of a page in advance, in bytes. Bodies may be longer.
+const MAX_RESERVED_BYTES: usize = 16 * 1024 * 1024;
 
 /// Returns a page of a list as a response.
 pub(crate) fn page(
@@ -106,21 +111,30 @@ pub(crate) fn page(
     let filter = listing::predicate(route, request);
     // Some endpoints show records of another list as references.
     let shows_references = type_name.ends_with("Reference") && key != route.list_key();
-    let page = list_request.page(ctx.state.records.collection(&key), &filter)?;
+    let page = list_request.page(&ctx.state.records, &key, &filter)?;
+    let is_shown = shown_fields(route, type_name);
+    // The response to a part of a bundle becomes a part of another response, with which its links are written.
+    let has_links = !request.origin.is_empty();
+    let link_start = if has_links { links::response_base(&request.origin) } else { LINK_BASE.to_owned() };
     let mut text = b"[".to_vec();
     for (at, record) in page.records.iter().enumerate() {
         if at > 0 {
             text.push(b',');
         }
+        if at == 1 {
+            // The records of a list have similar sizes.
+            text.reserve(page.records.len().saturating_mul(text.len()).min(MAX_RESERVED_BYTES));
+        }
+        let mut writer = Writer::new(&mut text, &link_start);
         if shows_references {
             let reference = as_reference(&key, type_name, *record);
-            text.extend_from_slice(Packed::from(&list_request.select(reference)).to_string().as_bytes());
+            writer.write(Packed::from(&list_request.select(reference)).node());
         } else {
-            list_request.write(*record, &|field| is_shown(route, type_name, field), &mut text);
+            list_request.write(*record, &is_shown, &mut writer);
         }
     }
     text.push(b']');
-    let response = Response::json_text(StatusCode::OK, text);
+    let response = Response { has_links, ..Response::json_text(StatusCode::OK, text) };
     Ok(match page.link(request) {
         Some(link) => response.with_header("link", &link),
         None => response,
@@ -134,8 +148,8 @@ pub(crate) fn count(ctx: &RequestContext<'_>, route: &Route, request: &Request) 
     };
     let list_request =
         ListRequest::from_query(request, type_name, ListRules { forward_only: false, ..ctx.settings.list_rules })?;
-    let count = list_request
-        .count(ctx.state.records.collection(&listing::list_key(route)), &listing::predicate(route, request))?;
+    let list = listing::list_key(route);
+    let count = list_request.count(&ctx.state.records, &list, &listing::predicate(route, request))?;
     Ok(Response::ok(&json!({ "count": count })))
 }
 
@@ -147,7 +161,7 @@ pub(crate) fn get(
 ) -> Result<Response, ApiError> {
     let id = record_id(ctx, route, type_name)?;
     let record = ctx.state.records.node(&route.list_key(), id).ok_or_else(|| not_found_error(route, type_name))?;
-    let record = record.part(&|field| is_shown(route, type_name, field));
+    let record = record.part(&shown_fields(route, type_name));
     Ok(record_response(StatusCode::OK, &select(request, type_name, ctx.settings.list_rules, record)?))
 }
 

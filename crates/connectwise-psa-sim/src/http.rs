@@ -11,7 +11,8 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// The scheme, host and port as the client addressed the server: `http://127.0.0.1:8080`.
+    /// The scheme, host and port as the client addressed the server: `http://127.0.0.1:8080`. Empty for a part of a
+    /// bundle.
     pub(crate) origin: String,
     /// The path as received, still percent-encoded.
     pub(crate) path: String,
@@ -69,13 +70,15 @@ pub(crate) struct Response {
     pub(crate) body: Bytes,
     /// Whether the server closes the connection in the middle of the body.
     pub(crate) is_truncated: bool,
+    /// Whether the links in the body name the requested host. Otherwise they start with a placeholder.
+    pub(crate) has_links: bool,
 }
 
 impl Response {
     pub(crate) fn new(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-        Self { status, headers, body: body.into(), is_truncated: false }
+        Self { status, headers, body: body.into(), is_truncated: false, has_links: false }
     }
 
     pub(crate) fn json(status: StatusCode, value: &Value) -> Self {
@@ -97,7 +100,8 @@ impl Response {
     }
 
     pub(crate) fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new(), is_truncated: false }
+        let (status, headers) = (StatusCode::NO_CONTENT, HeaderMap::new());
+        Self { status, headers, body: Bytes::new(), is_truncated: false, has_links: false }
     }
 
     /// Creates a plain-text response, as the gateway in front of the server sends it.

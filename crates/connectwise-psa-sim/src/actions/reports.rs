@@ -118,7 +118,7 @@ pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
     let RouteMatch::Route(list_route) = router::find(&Method::GET, &format!("/{list}")) else {
         return Err(ApiError::no_endpoint());
     };
-    let page = list_request.page(ctx.state.records.collection(&list_route.list_key()), &None)?;
+    let page = list_request.page(&ctx.state.records, &list_route.list_key(), &None)?;
     let cell = |record: &Node<'_>, column: &Column| record.find_field(&column.path).map_or(Value::Null, Node::value);
     let rows: Vec<Value> =
         page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
@@ -137,7 +137,7 @@ pub(super) fn columns(_: &mut RequestContext<'_>, route: &Route, request: &Reque
 pub(super) fn count(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, type_name) = list_and_type(route)?;
     let list_request = list_request_of(request, type_name)?;
-    Ok(Response::ok(&json!({"count": list_request.count(ctx.state.records.collection(list), &None)?})))
+    Ok(Response::ok(&json!({"count": list_request.count(&ctx.state.records, list, &None)?})))
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ use serde_json::{Map, Value};
 
 use super::seed;
 use crate::records::completion::complete;
-use crate::records::links::{LINK_BASE, href};
+use crate::records::links::href;
 use crate::records::references::{reference_fields, resolve_path};
 use crate::schema::{FieldType, is_list, link_of, target_of, type_of};
+use crate::store::format::LINK_BASE;
 use crate::store::table::Table;
 use crate::store::{Records, key};
 

@@ -9,7 +9,8 @@
 
 pub(crate) mod names;
 pub(crate) mod node;
-mod shared;
+pub(crate) mod shared;
+pub(crate) mod write;
 
 use std::fmt::{Display, Formatter};
 use std::marker::PhantomData;
@@ -19,6 +20,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::packed::names::{Format, UNNUMBERED, split_link};
 use crate::packed::node::Node;
+use crate::packed::write::Writer;
 
 /// The tag bytes of values.
 mod tag {
@@ -31,9 +33,10 @@ mod tag {
     pub(super) const UNSIGNED: u8 = 4;
     /// Followed by 8 bytes.
     pub(super) const FLOAT: u8 = 5;
-    /// Followed by the length and the bytes.
+    /// Followed by the length and the bytes. At least one character needs an escape in JSON.
     pub(super) const STRING: u8 = 6;
-    /// Followed by the number of the prefix (1 byte), the length of the rest, and the rest.
+    /// Followed by the number of the prefix (1 byte), the length of the rest, and the rest. No character needs an escape
+    /// in JSON.
     pub(super) const LINK: u8 = 7;
     /// Followed by the length of the content, and the values.
     pub(super) const LIST: u8 = 8;
@@ -51,6 +54,8 @@ mod tag {
     pub(super) const TABLE: u8 = 10;
     /// An object that many values contain. Followed by its number (2 bytes).
     pub(super) const SHARED: u8 = 11;
+    /// A string in which no character needs an escape in JSON. Followed by the length and the bytes.
+    pub(super) const PLAIN: u8 = 12;
 }
 
 /// An object with at least this many fields has an offset table.
@@ -91,7 +96,7 @@ impl<F: Format> From<&Value> for Packed<F> {
 impl<F: Format> Display for Packed<F> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let mut text = Vec::new();
-        self.node().write(&mut text);
+        Writer::new(&mut text, F::LINK_START).write(self.node());
         f.write_str(&String::from_utf8_lossy(&text))
     }
 }
@@ -167,7 +172,7 @@ fn put_inner<F: Format>(to: &mut Vec<u8>, value: &Value) {
     let start = to.len();
     put::<F>(to, value);
     if value.is_object()
-        && let Some(number) = to.get(start..).and_then(shared::number_of)
+        && let Some(number) = to.get(start..).and_then(|object| F::shared().number_of(object))
     {
         to.truncate(start);
         to.push(tag::SHARED);
@@ -181,13 +186,14 @@ fn put_tagged(to: &mut Vec<u8>, tag: u8, content: &[u8]) {
 }
 
 fn put_string<F: Format>(to: &mut Vec<u8>, text: &str) {
-    let rest = match split_link(text, F::LINK_PREFIX_END) {
+    let needs_escape = text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\');
+    let rest = match split_link(text, F::LINK_PREFIX_END).filter(|_| !needs_escape) {
         Some((prefix, rest)) => {
             to.extend_from_slice(&[tag::LINK, prefix]);
             rest
         }
         None => {
-            to.push(tag::STRING);
+            to.push(if needs_escape { tag::STRING } else { tag::PLAIN });
             text
         }
     };
@@ -235,6 +241,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::packed::names::Names;
+    use crate::packed::shared::SharedObjects;
 
     /// A format that has numbers for some of the field names below.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,10 +249,12 @@ pub(crate) mod tests {
 
     impl Format for SomeNames {
         const LINK_PREFIX_END: &'static str = "/apis/3.0/";
+        const LINK_START: &'static str = "https://h/v//apis/3.0";
+        const LINK_FIELD_END: &'static str = "_href";
 
         fn names() -> &'static Names {
             static NAMES: LazyLock<Names> = LazyLock::new(|| {
-                Names::new(
+                Names::new::<SomeNames>(
                     [
                         "_info",
                         "actualHours",
@@ -273,6 +282,11 @@ pub(crate) mod tests {
                 )
             });
             &NAMES
+        }
+
+        fn shared() -> &'static SharedObjects {
+            static SHARED: LazyLock<SharedObjects> = LazyLock::new(SharedObjects::default);
+            &SHARED
         }
     }
 
@@ -308,9 +322,6 @@ pub(crate) mod tests {
         for record in records() {
             let packed = Packed::from(&record);
             assert_eq!(packed.value(), record);
-            let mut text = Vec::new();
-            packed.node().write(&mut text);
-            assert_eq!(serde_json::from_slice::<Value>(&text).unwrap(), record);
             assert_eq!(format!("{packed:?}").parse::<Value>().unwrap(), record);
         }
     }
@@ -392,13 +403,47 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_start_of_links_is_replaced_in_fields_with_links_only() {
+        let start = SomeNames::LINK_START;
+        let links = |start: &str, text_start: &str| {
+            json!({
+                "board_href": format!("{start}/service/boards/1"), "own_href": start, "Quoted_href": format!("{start}\"x\""),
+                "other_href": "https://h/v//apis/2.0/x", "prefix_href": format!("x{text_start}"), "empty_href": "",
+                "summary": format!("{text_start}/a"), "own": text_start, "list_href": [text_start], "zebra": format!("see {text_start}"),
+            })
+        };
+        let record = |start: &str, text_start: &str| {
+            let mut record = links(start, text_start);
+            record["_info"] = links(start, text_start);
+            record["customFields"] = json!([{"id": 1, "owner": links(start, text_start)}]);
+            record
+        };
+        // The objects of the last ones are shared.
+        for _ in 0..20 {
+            let packed = Packed::from(&record(start, start));
+            for other in ["http://127.0.0.1:8080/v//apis", "", start] {
+                let mut text = Vec::new();
+                Writer::new(&mut text, other).write(packed.node());
+                assert_eq!(serde_json::from_slice::<Value>(&text).unwrap(), record(other, start));
+                text.clear();
+                Writer::new(&mut text, other)
+                    .write_fields(packed.node(), &|name| name == "_info" || name == "own_href");
+                let shown = json!({"_info": links(other, start), "own_href": other});
+                assert_eq!(serde_json::from_slice::<Value>(&text).unwrap(), shown);
+            }
+        }
+    }
+
+    #[test]
     fn truncated_bytes_do_not_panic() {
         for record in records() {
             let packed = Packed::from(&record);
             for length in 0..packed.0.len() {
                 let truncated = Node::<SomeNames>::new(packed.0.get(..length).unwrap());
                 let _ = (truncated.value(), truncated.find(&Path::new(["board", "name"]), "_info"), truncated.scalar());
-                truncated.write(&mut Vec::new());
+                let mut text = Vec::new();
+                Writer::new(&mut text, "").write(truncated);
+                assert!(serde_json::from_slice::<Value>(&text).is_ok(), "invalid bytes are written as null");
             }
         }
     }

@@ -5,6 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::sync::OnceLock;
 
+use super::shared::SharedObjects;
+
 /// The number of a field name that has no number; the name follows as a string.
 pub(super) const UNNUMBERED: u16 = u16::MAX;
 
@@ -14,31 +16,54 @@ pub(crate) trait Format: Copy + Debug + Eq + 'static {
     /// The end of the prefix that many links share.
     const LINK_PREFIX_END: &'static str;
 
+    /// The start of the links for which JSON text may have another start.
+    const LINK_START: &'static str;
+
+    /// The end of the names of the fields that have such links.
+    const LINK_FIELD_END: &'static str;
+
     /// Returns the field names that have numbers.
     fn names() -> &'static Names;
+
+    /// Returns the objects that many values contain.
+    fn shared() -> &'static SharedObjects;
+}
+
+/// A field name that has a number.
+#[derive(Debug)]
+pub(crate) struct NumberedName {
+    pub(crate) text: &'static str,
+    /// The name in quotation marks, between a comma and a colon, as JSON text has it.
+    pub(crate) separated: String,
+    /// Whether the name ends with [`Format::LINK_FIELD_END`].
+    pub(crate) is_link: bool,
 }
 
 /// Numbered field names.
 #[derive(Debug)]
 pub(crate) struct Names {
-    /// In the order of their numbers, each with its quoted form `"name":`.
-    names: Vec<(&'static str, String)>,
+    /// In the order of their numbers.
+    names: Vec<NumberedName>,
     numbers: HashMap<&'static str, u16>,
     /// The numbers of all names with the same lower-case form.
     by_lower_case: HashMap<String, Vec<u16>>,
 }
 
 impl Names {
-    /// Numbers the names. Fields are written in the order of their numbers: by rank, then by name. No name may need an
-    /// escape in JSON. Only the first 65,535 names get a number.
-    pub(crate) fn new(names: impl IntoIterator<Item = &'static str>, rank: impl Fn(&str) -> u8) -> Self {
+    /// Numbers the names of the format `F`. Fields are written in the order of their numbers: by rank, then by name. No
+    /// name may need an escape in JSON. Only the first 65,535 names get a number.
+    pub(crate) fn new<F: Format>(names: impl IntoIterator<Item = &'static str>, rank: impl Fn(&str) -> u8) -> Self {
         let names: BTreeSet<(u8, &'static str)> = names.into_iter().map(|name| (rank(name), name)).collect();
-        let names: Vec<_> = names.into_iter().map(|(_, name)| (name, format!("\"{name}\":"))).collect();
-        let numbers: HashMap<_, _> =
-            names.iter().zip(0..UNNUMBERED).map(|((name, _), number)| (*name, number)).collect();
+        let numbered = |(_, text): (u8, &'static str)| NumberedName {
+            text,
+            separated: format!(",\"{text}\":"),
+            is_link: text.ends_with(F::LINK_FIELD_END),
+        };
+        let names: Vec<_> = names.into_iter().take(usize::from(UNNUMBERED)).map(numbered).collect();
+        let numbers: HashMap<_, _> = names.iter().zip(0..).map(|(name, number)| (name.text, number)).collect();
         let mut by_lower_case: HashMap<String, Vec<u16>> = HashMap::new();
-        for ((name, _), number) in names.iter().zip(0..UNNUMBERED) {
-            by_lower_case.entry(name.to_ascii_lowercase()).or_default().push(number);
+        for (name, number) in names.iter().zip(0..) {
+            by_lower_case.entry(name.text.to_ascii_lowercase()).or_default().push(number);
         }
         Self { names, numbers, by_lower_case }
     }
@@ -50,18 +75,18 @@ impl Names {
 
     /// Returns the name with a number; an empty string if there is none.
     pub(crate) fn name_at(&self, number: u16) -> &'static str {
-        self.names.get(usize::from(number)).map(|(name, _)| *name).unwrap_or_default()
+        self.get(number).map(|name| name.text).unwrap_or_default()
     }
 
-    /// Returns the quoted name with a number, followed by a colon.
-    pub(crate) fn quoted(&self, number: u16) -> &str {
-        self.names.get(usize::from(number)).map(|(_, quoted)| quoted.as_str()).unwrap_or_default()
+    /// Returns the name with a number and its properties.
+    pub(crate) fn get(&self, number: u16) -> Option<&NumberedName> {
+        self.names.get(usize::from(number))
     }
 
     /// Returns all names, ordered by number.
     #[cfg(test)]
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &'static str> {
-        self.names.iter().map(|(name, _)| *name)
+        self.names.iter().map(|name| name.text)
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::io::Write as _;
 use std::marker::PhantomData;
 
 use serde_json::{Map, Value};
 
 use super::names::{Format, Name, UNNUMBERED, prefix};
-use super::{shared, tag};
+use super::tag;
 
 /// A packed value: a slice that starts with the bytes of the value. Invalid bytes read as null.
 #[derive(Clone, Copy, Debug)]
@@ -53,13 +52,13 @@ impl<'a> StringParts<'a> {
 
 /// An object with an offset table.
 #[derive(Clone, Copy)]
-struct Table<'a> {
+pub(super) struct Table<'a> {
     /// Six bytes per numbered field: number and offset.
     index: &'a [u8],
     /// The values of the numbered fields.
     values: &'a [u8],
     /// The names and values of the other fields.
-    others: &'a [u8],
+    pub(super) others: &'a [u8],
 }
 
 /// The name of a field.
@@ -89,7 +88,11 @@ impl<F: Format> Path<F> {
 }
 
 /// Reads a variable-length number. Returns it and the bytes after it.
-fn read_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+pub(super) fn read_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    // Most lengths have one byte.
+    if let Some((byte @ ..0x80, rest)) = bytes.split_first() {
+        return Some((u64::from(*byte), rest));
+    }
     let mut number = 0;
     // 64 bits in groups of seven are at most 10 bytes.
     for (at, byte) in bytes.iter().enumerate().take(10) {
@@ -102,19 +105,19 @@ fn read_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 /// Reads a length and that many bytes. Returns these bytes and the bytes after them.
-fn read_sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn read_sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = read_number(bytes)?;
     rest.split_at_checked(usize::try_from(length).ok()?)
 }
 
 /// Reads a string with its length. Returns it and the bytes after it.
-fn read_string(bytes: &[u8]) -> Option<(&str, &[u8])> {
+pub(super) fn read_string(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let (string, rest) = read_sized(bytes)?;
     Some((std::str::from_utf8(string).ok()?, rest))
 }
 
 /// Returns the bytes after a value.
-fn skip_value(bytes: &[u8]) -> Option<&[u8]> {
+pub(super) fn skip_value(bytes: &[u8]) -> Option<&[u8]> {
     let (tag, rest) = bytes.split_first()?;
     match *tag {
         tag::NULL | tag::FALSE | tag::TRUE => Some(rest),
@@ -122,13 +125,13 @@ fn skip_value(bytes: &[u8]) -> Option<&[u8]> {
         tag::UNSIGNED | tag::FLOAT => rest.get(8..),
         tag::SHARED => rest.get(2..),
         tag::LINK => read_sized(rest.get(1..)?).map(|(_, rest)| rest),
-        tag::STRING | tag::LIST | tag::OBJECT | tag::TABLE => read_sized(rest).map(|(_, rest)| rest),
+        tag::STRING | tag::PLAIN | tag::LIST | tag::OBJECT | tag::TABLE => read_sized(rest).map(|(_, rest)| rest),
         _ => None,
     }
 }
 
 impl<'a> Table<'a> {
-    fn read(bytes: &'a [u8]) -> Option<Self> {
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (length, rest) = bytes.split_first_chunk()?;
         let (count, rest) = rest.split_first_chunk()?;
         let (index, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*count)) * 6)?;
@@ -148,12 +151,17 @@ impl<'a> Table<'a> {
         self.values.get(usize::try_from(u32::from_le_bytes(*offset)).ok()?..).map(Node::new)
     }
 
-    fn fields<F: Format>(self) -> impl Iterator<Item = (FieldName<'a>, Node<'a, F>)> {
+    /// Returns the numbers of the numbered fields, and slices that start with their values.
+    pub(super) fn numbered(self) -> impl Iterator<Item = (u16, &'a [u8])> {
         let (index, _) = self.index.as_chunks::<6>();
-        let numbered = index.iter().filter_map(move |[low, high, offset @ ..]| {
+        index.iter().filter_map(move |[low, high, offset @ ..]| {
             let value = self.values.get(usize::try_from(u32::from_le_bytes(*offset)).ok()?..)?;
-            Some((FieldName::Numbered(u16::from_le_bytes([*low, *high])), Node::new(value)))
-        });
+            Some((u16::from_le_bytes([*low, *high]), value))
+        })
+    }
+
+    fn fields<F: Format>(self) -> impl Iterator<Item = (FieldName<'a>, Node<'a, F>)> {
+        let numbered = self.numbered().map(|(number, value)| (FieldName::Numbered(number), Node::new(value)));
         numbered.chain(Fields::new(self.others))
     }
 }
@@ -199,6 +207,10 @@ impl<'a, F: Format> Node<'a, F> {
         Self(bytes, PhantomData)
     }
 
+    pub(super) const fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
     /// Reads a byte of each of the first cache lines of the value, so that the offset table is in the cache. Returns an
     /// arbitrary byte, so that the compiler does not remove the reads.
     pub(crate) fn prefetch(self) -> u8 {
@@ -223,7 +235,7 @@ impl<'a, F: Format> Node<'a, F> {
             }
             tag::UNSIGNED => Shape::Unsigned(u64::from_le_bytes(*rest.first_chunk()?)),
             tag::FLOAT => Shape::Float(f64::from_le_bytes(*rest.first_chunk()?)),
-            tag::STRING => Shape::String(StringParts { prefix: "", rest: read_string(rest)?.0 }),
+            tag::STRING | tag::PLAIN => Shape::String(StringParts { prefix: "", rest: read_string(rest)?.0 }),
             tag::LINK => {
                 let (number, rest) = rest.split_first()?;
                 Shape::String(StringParts { prefix: prefix(*number), rest: read_string(rest)?.0 })
@@ -231,7 +243,7 @@ impl<'a, F: Format> Node<'a, F> {
             tag::LIST => Shape::List(read_sized(rest)?.0),
             tag::OBJECT => Shape::Object(read_sized(rest)?.0),
             tag::TABLE => Shape::Table(Table::read(read_sized(rest)?.0)?),
-            tag::SHARED => return Self::new(shared::object(u16::from_le_bytes(*rest.first_chunk()?))).read(),
+            tag::SHARED => return Self::new(F::shared().object(u16::from_le_bytes(*rest.first_chunk()?))).read(),
             _ => Shape::Null,
         })
     }
@@ -385,76 +397,6 @@ impl<'a, F: Format> Node<'a, F> {
         let fields = self.named_fields().filter(|(name, _)| is_wanted(name.text::<F>()));
         Value::Object(fields.map(|(name, value)| (name.text::<F>().to_owned(), value.value())).collect::<Map<_, _>>())
     }
-
-    /// Appends the value as JSON text.
-    pub(crate) fn write(self, to: &mut Vec<u8>) {
-        self.write_fields(to, &|_| true);
-    }
-
-    /// Appends the value as JSON text; of an object, only the fields whose names match.
-    pub(crate) fn write_fields(self, to: &mut Vec<u8>, is_shown: &dyn Fn(&str) -> bool) {
-        match self.shape() {
-            Shape::Null => to.extend_from_slice(b"null"),
-            Shape::Boolean(true) => to.extend_from_slice(b"true"),
-            Shape::Boolean(false) => to.extend_from_slice(b"false"),
-            // Writing to memory cannot fail.
-            Shape::Integer(number) => _ = write!(to, "{number}"),
-            Shape::Unsigned(number) => _ = write!(to, "{number}"),
-            Shape::Float(number) => write_float(to, number),
-            Shape::String(StringParts { prefix: "", rest }) => write_string(to, rest),
-            Shape::String(string) => write_string(to, &string.concat()),
-            Shape::List(content) => {
-                to.push(b'[');
-                for (at, value) in Values::<F>(content, PhantomData).enumerate() {
-                    if at > 0 {
-                        to.push(b',');
-                    }
-                    value.write(to);
-                }
-                to.push(b']');
-            }
-            Shape::Object(content) => write_object::<F>(to, Fields::new(content), is_shown),
-            Shape::Table(table) => write_object::<F>(to, table.fields(), is_shown),
-        }
-    }
-}
-
-fn write_object<'a, F: Format>(
-    to: &mut Vec<u8>,
-    fields: impl Iterator<Item = (FieldName<'a>, Node<'a, F>)>,
-    is_shown: &dyn Fn(&str) -> bool,
-) {
-    to.push(b'{');
-    let start = to.len();
-    for (name, value) in fields.filter(|(name, _)| is_shown(name.text::<F>())) {
-        if to.len() > start {
-            to.push(b',');
-        }
-        match name {
-            FieldName::Numbered(number) => to.extend_from_slice(F::names().quoted(number).as_bytes()),
-            FieldName::Unnumbered(text) => {
-                write_string(to, text);
-                to.push(b':');
-            }
-        }
-        value.write(to);
-    }
-    to.push(b'}');
-}
-
-/// Appends a number with at least two decimals, as a database prints amounts.
-fn write_float(to: &mut Vec<u8>, number: f64) {
-    let text = Value::from(number).to_string();
-    to.extend_from_slice(text.as_bytes());
-    // The shortest form with a fraction has at least one decimal. A form with an exponent stays as it is.
-    if text.bytes().rev().nth(1) == Some(b'.') {
-        to.push(b'0');
-    }
-}
-
-fn write_string(to: &mut Vec<u8>, text: &str) {
-    // Writing to memory cannot fail.
-    let _ = serde_json::to_writer(to, text);
 }
 
 /// Returns a field by name in any letter case, with its actual name. The exact name has priority; of others, the first

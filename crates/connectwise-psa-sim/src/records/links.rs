@@ -4,8 +4,7 @@
 
 use bytes::Bytes;
 
-/// Stands in stored links for the address of the API. It is on a host that cannot exist.
-pub(crate) const LINK_BASE: &str = "https://links.cwpsa-sim.invalid/apis/3.0";
+use crate::store::format::{LINK_BASE, LINK_FIELD_END};
 
 /// Returns the stored link to a path below the base URL.
 pub(crate) fn href(path: &str) -> String {
@@ -22,9 +21,6 @@ pub(crate) fn response_base(origin: &str) -> String {
 pub(crate) fn callback_base(origin: &str, code_base: &str) -> String {
     format!("{origin}/{code_base}//apis/3.0")
 }
-
-/// The end of the names of the fields with links.
-const LINK_FIELD: &str = "_href";
 
 /// Replaces the placeholder in the links of a JSON text with the base of links. Other texts keep it: they come from
 /// users.
@@ -50,7 +46,7 @@ pub(crate) fn with_base(text: Bytes, base: &str) -> Bytes {
 fn is_link(text: &[u8], at: usize) -> bool {
     let name = text.get(..at).and_then(|before| before.strip_suffix(b"\""));
     let name = name.and_then(|before| before.trim_ascii_end().strip_suffix(b":"));
-    name.and_then(|before| before.strip_suffix(b"\"")).is_some_and(|name| name.ends_with(LINK_FIELD.as_bytes()))
+    name.and_then(|before| before.strip_suffix(b"\"")).is_some_and(|name| name.ends_with(LINK_FIELD_END.as_bytes()))
 }
 
 /// Replaces the placeholder in all links of a JSON value with the base of links.
@@ -60,7 +56,7 @@ pub(crate) fn value_with_base(value: &mut serde_json::Value, base: &str) {
         serde_json::Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
-                    serde_json::Value::String(link) if name.ends_with(LINK_FIELD) => {
+                    serde_json::Value::String(link) if name.ends_with(LINK_FIELD_END) => {
                         if let Some(path) = link.strip_prefix(LINK_BASE) {
                             *link = [base, path].concat();
                         }

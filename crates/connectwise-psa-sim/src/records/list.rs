@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, Matcher, OrderBy};
@@ -12,8 +13,9 @@ use serde_json::{Map, Value};
 use super::rejected_conditions;
 use crate::api_error::ApiError;
 use crate::http::{Request, encode_link_value};
-use crate::store::Collection;
-use crate::store::record::{Node, Packed, Path, RecordNode as _};
+use crate::store::found::Selection;
+use crate::store::record::{Node, Packed, Path, RecordNode as _, Writer};
+use crate::store::{Collection, Records};
 
 const DEFAULT_PAGE_SIZE: usize = 25;
 /// Observed on live servers: larger page sizes are capped without an error.
@@ -42,6 +44,8 @@ pub(crate) struct ListRequest {
     child_conditions: Option<CompiledCondition>,
     custom_field_conditions: Option<CompiledCondition>,
     order: Vec<(Path, Direction)>,
+    /// The conditions and the order as texts. `None` if their names are not those of fields.
+    selection: Option<Selection>,
     fields: Option<Vec<Vec<String>>>,
     paging: Paging,
     size: usize,
@@ -224,11 +228,19 @@ impl ListRequest {
             Some(size) if size > 0 => usize::try_from(size).unwrap_or(MAX_PAGE_SIZE).min(MAX_PAGE_SIZE),
             _ => DEFAULT_PAGE_SIZE,
         };
+        let text = |name: &str| parameter(name).unwrap_or_default().to_owned();
+        let selection = matches!(names, ValidNames::FieldsOf(_)).then(|| Selection {
+            conditions: text("conditions"),
+            child_conditions: text("childConditions"),
+            custom_field_conditions: text("customFieldConditions"),
+            order: text("orderBy"),
+        });
         Ok(Self {
             conditions: condition("conditions")?,
             child_conditions: condition("childConditions")?,
             custom_field_conditions: condition("customFieldConditions")?,
             order,
+            selection,
             fields: parameter("fields").map(|text| names.fields(text, rules)).transpose()?,
             paging,
             size,
@@ -252,89 +264,95 @@ impl ListRequest {
             && self.custom_field_conditions.is_none()
     }
 
-    /// Returns the number of matching records.
+    /// Returns the number of matching records in a list.
     pub(crate) fn count(
         &self,
-        collection: Option<&Collection>,
+        records: &Records,
+        list: &str,
         predicate: &RecordPredicate<'_>,
     ) -> Result<usize, ApiError> {
-        self.time_limit.check(self.count_matching(collection, predicate))
-    }
-
-    fn count_matching(&self, collection: Option<&Collection>, predicate: &RecordPredicate<'_>) -> usize {
-        let Some(collection) = collection else { return 0 };
+        let Some(collection) = records.collection(list) else { return Ok(0) };
         if self.matches_all(predicate) {
-            return collection.records.len();
+            return Ok(collection.records.len());
         }
-        collection.records.iter().filter(|(_, record)| self.matches(*record, predicate)).count()
+        let unordered = self.selection.clone().map(|selection| Selection { order: String::new(), ..selection });
+        Ok(self.found(records, collection, predicate, unordered.as_ref(), &[])?.len())
     }
 
-    /// Returns the requested page.
+    /// Returns the requested page of a list.
     pub(crate) fn page<'a>(
+        &self,
+        records: &'a Records,
+        list: &str,
+        predicate: &RecordPredicate<'_>,
+    ) -> Result<Page<'a>, ApiError> {
+        let collection = records.collection(list);
+        match self.paging {
+            Paging::Forward(after) => self.time_limit.check(self.forward_page(collection, predicate, after)),
+            Paging::Page(page) => self.numbered_page(records, collection, predicate, page),
+        }
+    }
+
+    fn forward_page<'a>(
         &self,
         collection: Option<&'a Collection>,
         predicate: &RecordPredicate<'_>,
+        after: i64,
+    ) -> Page<'a> {
+        let mut matching = collection
+            .into_iter()
+            .flat_map(|collection| collection.records.after(after))
+            .filter(|(_, record)| self.matches(*record, predicate));
+        let page: Vec<_> = matching.by_ref().take(self.size).collect();
+        let next = page.last().map(|(id, _)| *id).filter(|_| page.len() == self.size && matching.next().is_some());
+        Page { records: page.into_iter().map(|(_, record)| record).collect(), position: Position::Forward { next } }
+    }
+
+    fn numbered_page<'a>(
+        &self,
+        records: &'a Records,
+        collection: Option<&'a Collection>,
+        predicate: &RecordPredicate<'_>,
+        page: usize,
     ) -> Result<Page<'a>, ApiError> {
-        self.time_limit.check(self.matching_page(collection, predicate))
-    }
-
-    fn matching_page<'a>(&self, collection: Option<&'a Collection>, predicate: &RecordPredicate<'_>) -> Page<'a> {
-        match self.paging {
-            Paging::Forward(after) => {
-                let mut matching = collection
-                    .into_iter()
-                    .flat_map(|collection| collection.records.after(after))
-                    .filter(|(_, record)| self.matches(*record, predicate));
-                let page: Vec<_> = matching.by_ref().take(self.size).collect();
-                let next =
-                    page.last().map(|(id, _)| *id).filter(|_| page.len() == self.size && matching.next().is_some());
-                Page {
-                    records: page.into_iter().map(|(_, record)| record).collect(),
-                    position: Position::Forward { next },
-                }
+        let start = (page - 1).saturating_mul(self.size);
+        let (records, total) = match collection {
+            None => (Vec::new(), 0),
+            Some(collection) if self.order.is_empty() && self.matches_all(predicate) => {
+                (collection.records.range(start, self.size), collection.records.len())
             }
-            Paging::Page(page) => {
-                let start = (page - 1).saturating_mul(self.size);
-                let all =
-                    collection.into_iter().flat_map(|collection| collection.records.iter()).map(|(_, record)| record);
-                let (records, total) = if !self.order.is_empty() {
-                    let sorted = self.sorted(all.filter(|record| self.matches(*record, predicate)));
-                    let total = sorted.len();
-                    (sorted.into_iter().skip(start).take(self.size).collect(), total)
-                } else if self.matches_all(predicate) {
-                    (all.skip(start).take(self.size).collect(), self.count_matching(collection, predicate))
-                } else {
-                    let (mut selected, mut total) = (Vec::new(), 0);
-                    for record in all.filter(|record| self.matches(*record, predicate)) {
-                        if total >= start && selected.len() < self.size {
-                            selected.push(record);
-                        }
-                        total += 1;
-                    }
-                    (selected, total)
-                };
-                Page {
-                    records,
-                    position: Position::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 },
-                }
+            Some(collection) => {
+                let ids = self.found(records, collection, predicate, self.selection.as_ref(), &self.order)?;
+                let page = ids.iter().skip(start).take(self.size);
+                (page.filter_map(|id| collection.records.get(*id)).collect(), ids.len())
             }
-        }
-    }
-
-    /// Sorts records by the requested order. The sort is stable.
-    fn sorted<'a>(&self, records: impl Iterator<Item = Node<'a>>) -> Vec<Node<'a>> {
-        let key = |record: Node<'a>| {
-            self.order.iter().map(|(path, _)| SortKey::new(record.find_field(path))).collect::<Vec<_>>()
         };
-        let mut sorted: Vec<_> = records.map(|record| (key(record), record)).collect();
-        sorted.sort_by(|(a, _), (b, _)| {
-            let each = a.iter().zip(b).zip(&self.order).map(|((a, b), (_, direction))| {
-                let order = a.partial_cmp(b).unwrap_or(Ordering::Equal);
-                if *direction == Direction::Descending { order.reverse() } else { order }
-            });
-            each.fold(Ordering::Equal, Ordering::then)
-        });
-        sorted.into_iter().map(|(_, record)| record).collect()
+        let position = Position::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 };
+        Ok(Page { records, position })
+    }
+
+    /// Returns the ids of the matching records of a list, in the given order. `selection` has the conditions and the order
+    /// as texts.
+    fn found(
+        &self,
+        records: &Records,
+        collection: &Collection,
+        predicate: &RecordPredicate<'_>,
+        selection: Option<&Selection>,
+        order: &[(Path, Direction)],
+    ) -> Result<Arc<[i64]>, ApiError> {
+        let find = || {
+            let matching = collection.records.iter().filter(|(_, record)| self.matches(*record, predicate));
+            let ids = if order.is_empty() { matching.map(|(id, _)| id).collect() } else { sorted(matching, order) };
+            self.time_limit.check(ids)
+        };
+        self.time_limit.has_passed();
+        self.time_limit.check(())?;
+        match selection {
+            // The texts do not say which records the endpoint shows.
+            Some(selection) if predicate.is_none() => records.find(collection, selection, find),
+            _ => Ok(find()?.into()),
+        }
     }
 
     /// Returns the requested fields of a record.
@@ -346,19 +364,34 @@ impl ListRequest {
     }
 
     /// Appends the JSON of a record with the requested fields, as far as the endpoint shows them.
-    pub(crate) fn write(&self, record: Node<'_>, is_shown: &dyn Fn(&str) -> bool, to: &mut Vec<u8>) {
+    pub(crate) fn write(&self, record: Node<'_>, is_shown: &impl Fn(&str) -> bool, to: &mut Writer<'_>) {
         match &self.fields {
-            None => record.write_fields(to, is_shown),
+            None => to.write_fields(record, is_shown),
             Some(fields) => {
                 // Unpacks only the requested top-level fields.
                 let is_wanted = |name: &str| {
                     is_shown(name)
                         && fields.iter().filter_map(|steps| steps.first()).any(|first| first.eq_ignore_ascii_case(name))
                 };
-                Packed::from(&with_fields(fields, &record.part(&is_wanted))).node().write(to);
+                to.write(Packed::from(&with_fields(fields, &record.part(&is_wanted))).node());
             }
         }
     }
+}
+
+/// Returns the ids of records in an order. The sort is stable.
+fn sorted<'a>(records: impl Iterator<Item = (i64, Node<'a>)>, order: &[(Path, Direction)]) -> Vec<i64> {
+    let key =
+        |record: Node<'a>| order.iter().map(|(path, _)| SortKey::new(record.find_field(path))).collect::<Vec<_>>();
+    let mut sorted: Vec<_> = records.map(|(id, record)| (key(record), id)).collect();
+    sorted.sort_by(|(a, _), (b, _)| {
+        let each = a.iter().zip(b).zip(order).map(|((a, b), (_, direction))| {
+            let order = a.partial_cmp(b).unwrap_or(Ordering::Equal);
+            if *direction == Direction::Descending { order.reverse() } else { order }
+        });
+        each.fold(Ordering::Equal, Ordering::then)
+    });
+    sorted.into_iter().map(|(_, id)| id).collect()
 }
 
 /// A value to sort records by: null first, then booleans, numbers, and strings, which are compared ignoring case.
@@ -580,7 +613,7 @@ mod tests {
         let (records, request) = (records(), request(query, forward));
         let list_request =
             ListRequest::from_query(&request, "Ticket", ListRules { forward_only: true, ..ListRules::default() })?;
-        let page = list_request.page(records.collection("service/tickets"), &None)?;
+        let page = list_request.page(&records, "service/tickets", &None)?;
         Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&request)))
     }
 
@@ -677,15 +710,42 @@ mod tests {
     }
 
     #[test]
+    fn later_pages_and_counts_see_changes() {
+        let mut records = records();
+        let list = "service/tickets";
+        let ids = |records: &Records, query: &str| -> (Vec<i64>, usize) {
+            let request = request(query, false);
+            let list_request = ListRequest::from_query(&request, "Ticket", ListRules::default()).unwrap();
+            let page = list_request.page(records, list, &None).unwrap();
+            let ids = page.records.iter().filter_map(|record| record.integer("id")).collect();
+            (ids, list_request.count(records, list, &None).unwrap())
+        };
+        let (sorted, open) = ("orderBy=summary&pageSize=3", "conditions=closedFlag=false&pageSize=3");
+        // Twice, because the second request uses what the first one has found.
+        for _ in 0..2 {
+            assert_eq!(ids(&records, sorted), (vec![7, 6, 5], 7));
+            assert_eq!(ids(&records, &format!("{sorted}&page=2")), (vec![4, 3, 2], 7));
+            assert_eq!(ids(&records, open), (vec![1, 2, 4], 6));
+            assert_eq!(ids(&records, &format!("{open}&orderBy=id desc")), (vec![7, 6, 5], 6));
+        }
+        records.put(list, 2, json!({"id": 2, "summary": "A", "closedFlag": true}).as_object().cloned().unwrap());
+        assert_eq!(ids(&records, sorted), (vec![2, 7, 6], 7));
+        assert_eq!(ids(&records, open), (vec![1, 4, 5], 5));
+        records.remove(list, 7);
+        assert_eq!(ids(&records, sorted), (vec![2, 6, 5], 6));
+        assert_eq!(ids(&records, open), (vec![1, 4, 5], 4));
+    }
+
+    #[test]
     fn a_request_that_takes_too_long_is_rejected() {
         let (records, request) = (records(), request("conditions=id>0&orderBy=summary", false));
-        let collection = records.collection("service/tickets");
+        let list = "service/tickets";
         let mut list_request = ListRequest::from_query(&request, "Ticket", ListRules::default()).unwrap();
-        assert!(list_request.page(collection, &None).is_ok() && list_request.count(collection, &None) == Ok(7));
+        assert!(list_request.page(&records, list, &None).is_ok() && list_request.count(&records, list, &None) == Ok(7));
         list_request.time_limit = TimeLimit::until(Instant::now());
-        let error = list_request.page(collection, &None).err().unwrap();
+        let error = list_request.page(&records, list, &None).err().unwrap();
         assert_eq!((error.status.as_u16(), error.message.as_str()), (500, "A timeout has occured. Please try again."));
-        assert_eq!(list_request.count(collection, &None), Err(error));
+        assert_eq!(list_request.count(&records, list, &None), Err(error));
     }
 
     #[test]

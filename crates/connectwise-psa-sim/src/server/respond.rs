@@ -165,7 +165,7 @@ fn operate(shared: &Shared, request: &Request, admitted: &Admitted) -> Response 
 
 /// Writes the links in a JSON body for the requested host.
 fn with_links(request: &Request, mut response: Response) -> Response {
-    if response.is_json() {
+    if response.is_json() && !response.has_links {
         response.body = links::with_base(response.body, &links::response_base(&request.origin));
     }
     response

@@ -3,7 +3,14 @@
 use std::sync::LazyLock;
 
 use crate::packed::names::{Format, Names};
+use crate::packed::shared::SharedObjects;
 use crate::schema::{info_names, links, types};
+
+/// Stands in stored links for the address of the API, which depends on the request. It is on a host that cannot exist.
+pub(crate) const LINK_BASE: &str = "https://links.cwpsa-sim.invalid/apis/3.0";
+
+/// The end of the names of the fields with links.
+pub(crate) const LINK_FIELD_END: &str = "_href";
 
 /// The packing format of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,9 +18,15 @@ pub(crate) struct RecordFormat;
 
 impl Format for RecordFormat {
     const LINK_PREFIX_END: &'static str = "/apis/3.0/";
+    const LINK_START: &'static str = LINK_BASE;
+    const LINK_FIELD_END: &'static str = LINK_FIELD_END;
 
     fn names() -> &'static Names {
         &NAMES
+    }
+
+    fn shared() -> &'static SharedObjects {
+        &SHARED
     }
 }
 
@@ -47,8 +60,10 @@ fn rank(name: &str) -> u8 {
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let documented = types().flat_map(|schema| schema.fields.keys()).map(String::as_str);
     let other = links().chain(info_names()).chain(UNDOCUMENTED.iter().copied());
-    Names::new(documented.chain(other), rank)
+    Names::new::<RecordFormat>(documented.chain(other), rank)
 });
+
+static SHARED: LazyLock<SharedObjects> = LazyLock::new(SharedObjects::default);
 
 #[cfg(test)]
 mod tests {
@@ -61,9 +76,9 @@ mod tests {
         assert!(names.iter().len() > 1000 && names.iter().len() < usize::from(u16::MAX), "{}", names.iter().len());
         for name in names.iter() {
             let number = names.number_of(name).unwrap();
-            let quoted = names.quoted(number);
-            assert_eq!((names.name_at(number), quoted), (name, format!("\"{name}\":").as_str()));
-            assert_eq!(serde_json::to_string(name).unwrap(), quoted.trim_end_matches(':'), "no name needs an escape");
+            assert_eq!(names.name_at(number), name);
+            let escaped = serde_json::to_string(name).unwrap();
+            assert_eq!(names.get(number).unwrap().separated, format!(",{escaped}:"), "no name needs an escape");
         }
         assert_eq!((names.number_of("no such field"), names.name_at(u16::MAX)), (None, ""));
         for name in ["summary", "board_href", "_info", "lastUpdated", "timeentries_href", "typeId", "mobileGuid"] {

@@ -1,17 +1,20 @@
 //! The records of a server: lists by path, with ids that are never reused.
 
-mod format;
+pub(crate) mod format;
+pub(crate) mod found;
 pub(crate) mod record;
 mod shared_map;
 pub(crate) mod table;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use self::found::{FoundRecords, Selection};
 use self::record::{Node, Packed};
 use self::shared_map::SharedMap;
 use self::table::Table;
@@ -56,6 +59,8 @@ pub(crate) struct Records {
     was_cut: bool,
     /// See [`Records::complete_with`].
     completion: Option<Completion>,
+    /// See [`Records::find`]. Copies share it.
+    found: Arc<FoundRecords>,
 }
 
 /// Completes the record with an id of a list, before it is stored.
@@ -139,6 +144,22 @@ impl Records {
 
     pub(crate) fn collection(&self, key: &str) -> Option<&Collection> {
         self.collections.get(key)
+    }
+
+    /// Returns the ids of the records that a selection finds in a list: those of an earlier request, or those that `find`
+    /// returns. They are stored for the next request if `find` returns them.
+    pub(crate) fn find<E>(
+        &self,
+        collection: &Collection,
+        selection: &Selection,
+        find: impl FnOnce() -> Result<Vec<i64>, E>,
+    ) -> Result<Arc<[i64]>, E> {
+        if let Some(ids) = self.found.get(&collection.records, selection) {
+            return Ok(ids);
+        }
+        let ids: Arc<[i64]> = find()?.into();
+        self.found.add(&collection.records, selection, Arc::clone(&ids));
+        Ok(ids)
     }
 
     pub(crate) fn collections(&self) -> impl Iterator<Item = (&str, &Collection)> {

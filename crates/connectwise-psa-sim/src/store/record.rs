@@ -6,12 +6,16 @@ use connectwise_psa::conditions::FieldValue;
 use super::format::RecordFormat;
 use crate::packed;
 use crate::packed::node::{self, Scalar};
+use crate::packed::write;
 
 /// A stored record.
 pub(crate) type Packed = packed::Packed<RecordFormat>;
 
 /// A stored record or a part of one, for reading without unpacking.
 pub(crate) type Node<'a> = node::Node<'a, RecordFormat>;
+
+/// Appends records as JSON text.
+pub(crate) type Writer<'t> = write::Writer<'t, RecordFormat>;
 
 /// The path of a value in a record.
 pub(crate) type Path = node::Path<RecordFormat>;

@@ -2,7 +2,7 @@
 //! part of the table.
 
 use std::hint::black_box;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use serde_json::Value;
 
@@ -22,7 +22,23 @@ pub(crate) struct Table {
     length: usize,
 }
 
+/// Identifies a table with its records, as long as nothing has changed. Does not keep the records in memory.
+#[derive(Debug)]
+pub(crate) struct TableVersion(Weak<Vec<Part>>);
+
+impl TableVersion {
+    /// Returns whether the table has not changed since, or is an unchanged copy.
+    pub(crate) fn is_of(&self, table: &Table) -> bool {
+        // A change moves the list of parts, because this weak reference exists. Its memory is not used again meanwhile.
+        std::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&table.parts))
+    }
+}
+
 impl Table {
+    pub(crate) fn version(&self) -> TableVersion {
+        TableVersion(Arc::downgrade(&self.parts))
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.length
     }
@@ -43,6 +59,20 @@ impl Table {
     /// Returns all records, ordered by id, for reading without unpacking.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, Node<'_>)> {
         Prefetching { records: self.packed(), batch: Vec::new().into_iter() }
+    }
+
+    /// Returns up to `count` records, without the first `start` ones.
+    pub(crate) fn range(&self, mut start: usize, count: usize) -> Vec<Node<'_>> {
+        let mut parts = self.parts.iter();
+        while let Some(part) = parts.as_slice().first()
+            && part.len() <= start
+        {
+            start -= part.len();
+            parts.next();
+        }
+        let records = parts.flat_map(|part| part.iter()).skip(start).take(count);
+        let records = records.map(|(id, record)| (*id, record));
+        Prefetching { records, batch: Vec::new().into_iter() }.map(|(_, record)| record).collect()
     }
 
     /// Returns the records with ids greater than `id`.
@@ -158,7 +188,7 @@ mod tests {
 
     #[test]
     fn every_record_is_returned_once_and_in_order() {
-        for count in [0, 1, 31, 32, 33, 100] {
+        for count in [0, 1, 31, 32, 33, 100, 700] {
             let mut table = Table::default();
             for id in (0..count).rev() {
                 table.insert(id, Packed::from(&json!({ "id": id })));
@@ -167,6 +197,10 @@ mod tests {
                 table.iter().map(|(id, record)| (id, record.integer("id"))).eq((0..count).map(|id| (id, Some(id))))
             );
             assert!(table.after(30).map(|(id, _)| id).eq(31..count.max(31)));
+            for (start, length) in [(0, 5), (31, 2), (90, 20), (500, 1)] {
+                let ids = table.range(start, length).into_iter().filter_map(|record| record.integer("id"));
+                assert!(ids.eq((0..count).skip(start).take(length)), "{count} {start}");
+            }
             assert_eq!((table.len(), table.after(i64::MAX).count()), (usize::try_from(count).unwrap(), 0));
         }
     }

@@ -12,6 +12,7 @@ use crate::records::links::href;
 use crate::records::{JsonObject, charge_types, tickets};
 use crate::schema::{FieldType, RECORD_INFO, Type, named_types, type_of};
 use crate::store::Records;
+use crate::store::format::LINK_BASE;
 use crate::store::record::Node;
 
 /// The fields of `_info`, as CSV: record type, reference type, name, value.
@@ -101,7 +102,7 @@ fn complete_reference(records: &Records, field: &ReferenceField, reference: &mut
 /// Returns the list of the record that a reference links to.
 fn linked_list(reference: &str, info: &Map<String, Value>) -> Option<String> {
     let link = info.get(crate::schema::link_of(reference)?)?.as_str()?;
-    let path = link.strip_prefix(crate::records::links::LINK_BASE)?;
+    let path = link.strip_prefix(LINK_BASE)?;
     let (list, _) = path.rsplit_once('/')?;
     Some(crate::store::key(list))
 }
