@@ -6,9 +6,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::conditions::Conditions;
 use crate::decoding::Decoding;
+use crate::lists;
 use crate::plain::PlainType;
 use crate::protocol::{Measured, unknown};
-use crate::lists;
 
 /// Carries out the requests `decode TYPE VARIANT`, `encode TYPE VARIANT`, `list URL VARIANT`, `get URL REPETITIONS` and
 /// `conditions WHAT VARIANT`.
