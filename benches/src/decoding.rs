@@ -95,3 +95,30 @@ pub(crate) fn repeat(run: impl Fn() -> Result<usize, String>) -> Result<Measured
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use connectwise_psa::types::Ticket;
+
+    use super::*;
+    use crate::{PAGE, pages, times};
+
+    #[test]
+    fn every_variant_processes_all_records() {
+        let folder = std::env::temp_dir().join(format!("connectwise-psa-benches-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("ticket.json"), pages::page()).unwrap();
+        let runtime = times::runtime().unwrap();
+        let mut decoding = Decoding::new(&folder, &[PlainType::new::<Ticket>("ticket")]);
+        for variant in ["page", "slice", "plain", "value", "scan"] {
+            let measured = decoding.decode(&runtime, "ticket", variant).unwrap();
+            assert!(measured.records == PAGE && measured.value > 0.0, "{variant}: {measured:?}");
+        }
+        for variant in ["slice", "plain", "value"] {
+            assert_eq!(decoding.encode("ticket", variant).unwrap().records, PAGE, "{variant}");
+        }
+        let error = decoding.decode(&runtime, "contact", "slice").unwrap_err();
+        assert!(error.contains("contact.json: "), "{error}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

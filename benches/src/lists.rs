@@ -98,3 +98,39 @@ fn next_page(headers: &HeaderMap) -> Option<String> {
     let (_, id) = next.split_once("pageId=")?;
     Some(id.chars().take_while(char::is_ascii_digit).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::pages::serve;
+    use crate::times::runtime;
+
+    #[test]
+    fn every_reader_reads_the_whole_list() {
+        let (runtime, url) = (runtime().unwrap(), serve(3, Duration::ZERO).unwrap());
+        let plain = [PlainType::new::<Ticket>("ticket")];
+        for variant in ["library", "parallel", "types", "value", "undecoded", "plain"] {
+            let measured = list(&runtime, &url, variant, &plain).unwrap();
+            assert_eq!(measured.records, 3 * PAGE, "{variant}");
+        }
+    }
+
+    #[test]
+    fn a_page_after_the_last_one_is_empty() {
+        let (runtime, url) = (runtime().unwrap(), serve(3, Duration::ZERO).unwrap());
+        let page = |number: u32| {
+            let url = format!("{url}{TICKETS}?page={number}&pageSize=1000");
+            runtime.block_on(async { reqwest::get(url).await.unwrap().text().await.unwrap() })
+        };
+        assert_eq!(page(4), "[]");
+        assert!(page(3).starts_with("[{\"id\":10002000,"));
+    }
+
+    #[test]
+    fn an_unknown_variant_is_an_error() {
+        let error = list(&runtime().unwrap(), "http://127.0.0.1:1", "slowly", &[]).unwrap_err();
+        assert_eq!(error, "unknown request `list http://127.0.0.1:1 slowly`");
+    }
+}
