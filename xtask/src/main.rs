@@ -1,13 +1,13 @@
-//! Tasks of this repository: `cargo xtask regen | diff | names | actions | metrics | reliability | tidy`. They require only cargo.
+//! Tasks of this repository: `cargo xtask regen | diff | names | actions | bench | reliability | tidy`. They require only cargo.
 
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool prints")]
 
 mod actions;
+mod bench;
 mod changelog;
 mod check;
 mod diff;
 mod manifest;
-mod metrics;
 mod names;
 mod output;
 mod regen;
@@ -88,15 +88,8 @@ enum Task {
     },
     /// List the integration actions, each with its operation or with the reason why it has none
     Actions,
-    /// Measure the build cost of the bindings and compare it with that of progenitor's plain output
-    Metrics {
-        /// Measure only the bindings, not progenitor's plain output (saves several minutes)
-        #[arg(long)]
-        without_baseline: bool,
-        /// Measure the cost of the typed fields: alternate release builds of the bindings with and without them
-        #[arg(long, conflicts_with = "without_baseline")]
-        fields: bool,
-    },
+    /// Measure every figure that the project claims, beside baselines in the same run, and print one table
+    Bench(bench::Options),
     /// Run the whole fault matrix, and write its table into docs/reliability.md
     Reliability,
     /// Check the rules of the repository that the compiler cannot check, such as import directions, file headers, paths
@@ -115,7 +108,7 @@ enum Task {
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    if let Some(code) = metrics::run_as_compiler() {
+    if let Some(code) = bench::run_as_compiler() {
         return code;
     }
     let mut task = Arguments::parse().task;
@@ -137,8 +130,7 @@ fn main() -> ExitCode {
         }
         Task::Names { section, oddest } => names::names(section.as_deref(), oddest),
         Task::Actions => actions::actions(),
-        Task::Metrics { fields: true, .. } => metrics::fields(),
-        Task::Metrics { without_baseline, fields: false } => metrics::metrics(!without_baseline),
+        Task::Bench(options) => bench::bench(options),
         Task::Reliability => reliability::reliability(),
         Task::Tidy { repository, layers: Some(package) } => tidy::layers(repository.as_deref(), &package),
         Task::Tidy { repository, layers: None } => tidy::tidy(repository.as_deref()),

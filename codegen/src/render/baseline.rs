@@ -1,4 +1,4 @@
-//! Generates progenitor's unmodified output from psa.json. `cargo xtask metrics` compares the bindings with it.
+//! Generates progenitor's unmodified output from psa.json. `cargo xtask bench` compares the bindings with it.
 //!
 //! As in the vendor's document, enums are closed and inline, and every GET has the eight list parameters.
 

@@ -1,15 +1,12 @@
-//! Benchmarks of conditions: parsing, printing and evaluation, each with a baseline of the minimal equivalent work.
-//!
-//! Run `cargo bench -p connectwise-psa-core --bench conditions`. Report the ratios to the baselines, because absolute
-//! times depend on the machine.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
+//! Times of conditions: parsing, printing and matching, each beside the minimal equivalent work.
 
-use std::sync::LazyLock;
+use std::hint::black_box;
 
-use connectwise_psa_core::conditions::{Condition, Matcher};
-use divan::counter::{BytesCount, ItemsCount};
-use divan::{Bencher, black_box};
+use connectwise_psa_core::conditions::Condition;
 use serde_json::{Value, json};
+
+use crate::decoding::repeat;
+use crate::protocol::{Measured, unknown};
 
 /// Twenty comparisons of the fields of [`tickets`], with most operators and every type of literal.
 const TEXT: &str = "closedFlag=false and board/id in (1,2,5) and (priority/name=\"Priority 1 - Critical\" or priority/name like \"%High%\" or priority/id<=2) \
@@ -20,27 +17,54 @@ const TEXT: &str = "closedFlag=false and board/id in (1,2,5) and (priority/name=
 
 const TICKETS: u64 = 100_000;
 
-fn main() {
-    // Both evaluators must agree; otherwise the benchmarks are not comparable.
-    let matcher = condition().matcher();
-    let matching = tickets().iter().filter(|ticket| matcher.matches(ticket)).count();
-    assert_eq!(condition().comparisons().len(), 20);
-    assert_eq!(matching, tickets().iter().filter(|ticket| matches_by_hand(ticket)).count());
-    assert!(matching > 0);
-    assert!(tickets().iter().all(|ticket| matcher.matches(ticket) == matches_by_hand(ticket)));
-    divan::main();
+/// The tickets, generated at first use.
+#[derive(Default)]
+pub(crate) struct Conditions {
+    tickets: Vec<Value>,
 }
 
-fn condition() -> Condition {
-    TEXT.parse().expect("the condition is well-formed")
+impl Conditions {
+    pub(crate) fn measure(&mut self, what: &str, variant: &str) -> Result<Measured, String> {
+        let condition: Condition = TEXT.parse().map_err(|error| format!("the condition is not valid: {error}"))?;
+        match (what, variant) {
+            ("parse", "library") => repeat(|| {
+                black_box(black_box(TEXT).parse::<Condition>()).map(|_| TEXT.len()).map_err(|error| error.to_string())
+            }),
+            ("parse", "baseline") => repeat(|| {
+                black_box(black_box(TEXT).split_whitespace().map(str::to_owned).collect::<Vec<String>>());
+                Ok(TEXT.len())
+            }),
+            ("print", "library") => repeat(|| {
+                black_box(black_box(&condition).to_string());
+                Ok(TEXT.len())
+            }),
+            ("print", "baseline") => repeat(|| {
+                black_box(black_box(TEXT).to_owned());
+                Ok(TEXT.len())
+            }),
+            // The number of matching tickets shows that both match the same ones.
+            ("match", "library") => {
+                let matcher = condition.matcher();
+                let tickets = self.tickets();
+                repeat(|| Ok(tickets.iter().filter(|ticket| matcher.matches(black_box(ticket))).count()))
+            }
+            ("match", "baseline") => {
+                let tickets = self.tickets();
+                repeat(|| Ok(tickets.iter().filter(|ticket| matches_by_hand(black_box(ticket))).count()))
+            }
+            _ => Err(unknown(&["conditions", what, variant])),
+        }
+    }
+
+    fn tickets(&mut self) -> &[Value] {
+        if self.tickets.is_empty() {
+            self.tickets = (0..TICKETS).map(ticket).collect();
+        }
+        &self.tickets
+    }
 }
 
-/// Returns generated tickets, the same ones in every run.
-fn tickets() -> &'static [Value] {
-    static GENERATED: LazyLock<Vec<Value>> = LazyLock::new(|| (0..TICKETS).map(ticket).collect());
-    &GENERATED
-}
-
+/// Returns a generated ticket, the same one in every run.
 fn ticket(number: u64) -> Value {
     // Spreads consecutive numbers over all 64 bits.
     let mut spread = number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -102,41 +126,17 @@ fn matches_by_hand(ticket: &Value) -> bool {
         && (ticket.get("parentTicketId").is_none_or(Value::is_null) || boolean("hasChildTicket") == Some(true))
 }
 
-#[divan::bench(min_time = 0.5)]
-fn parse(bencher: Bencher<'_, '_>) {
-    bencher.counter(BytesCount::of_str(TEXT)).bench(|| black_box(TEXT).parse::<Condition>().unwrap());
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[divan::bench(min_time = 0.5)]
-fn parse_baseline_split_at_whitespace(bencher: Bencher<'_, '_>) {
-    bencher
-        .counter(BytesCount::of_str(TEXT))
-        .bench(|| black_box(TEXT).split_whitespace().map(str::to_owned).collect::<Vec<String>>());
-}
-
-#[divan::bench(min_time = 0.5)]
-fn print(bencher: Bencher<'_, '_>) {
-    let condition = condition();
-    bencher.counter(BytesCount::of_str(TEXT)).bench(|| black_box(&condition).to_string());
-}
-
-#[divan::bench(min_time = 0.5)]
-fn build_matcher(bencher: Bencher<'_, '_>) {
-    let condition = condition();
-    bencher.bench(|| black_box(&condition).matcher());
-}
-
-#[divan::bench(sample_count = 20)]
-fn evaluate_100_000_tickets(bencher: Bencher<'_, '_>) {
-    let matcher: Matcher = condition().matcher();
-    bencher
-        .counter(ItemsCount::new(TICKETS))
-        .bench(|| tickets().iter().filter(|ticket| matcher.matches(black_box(ticket))).count());
-}
-
-#[divan::bench(sample_count = 20)]
-fn evaluate_100_000_tickets_baseline_by_hand(bencher: Bencher<'_, '_>) {
-    bencher
-        .counter(ItemsCount::new(TICKETS))
-        .bench(|| tickets().iter().filter(|ticket| matches_by_hand(black_box(ticket))).count());
+    #[test]
+    fn the_matcher_and_the_hand_written_code_match_the_same_tickets() {
+        let condition: Condition = TEXT.parse().unwrap();
+        assert_eq!(condition.comparisons().len(), 20);
+        let matcher = condition.matcher();
+        let tickets: Vec<Value> = (0..10_000).map(ticket).collect();
+        assert!(tickets.iter().all(|ticket| matcher.matches(ticket) == matches_by_hand(ticket)));
+        assert!(tickets.iter().any(matches_by_hand));
+    }
 }

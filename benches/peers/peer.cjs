@@ -1,0 +1,73 @@
+// Measures Node's JSON and the npm client connectwise-rest: `node peer.cjs FOLDER_OF_THE_DATA_SET`. Reads a request per
+// line (`decode TYPE`, `encode TYPE`, `list URL`) and prints a line of JSON for each, as the other programs of `benches` do.
+const fs = require('fs')
+const path = require('path')
+const readline = require('readline')
+
+const folder = process.argv[2]
+const AT_LEAST = 0.06
+const seconds = (start) => Number(process.hrtime.bigint() - start) / 1e9
+
+// Returns the mean time of one run. Short runs are repeated.
+const repeat = (run) => {
+  const start = process.hrtime.bigint()
+  let runs = 0
+  let records
+  do {
+    records = run()
+    runs += 1
+  } while (seconds(start) < AT_LEAST)
+  return { value: seconds(start) / runs, records }
+}
+
+const page = (type) => fs.readFileSync(path.join(folder, `${type}.json`))
+
+// Node's clients decode the bytes of a response as UTF-8, and then parse the text.
+const decode = (type) => {
+  const bytes = page(type)
+  return repeat(() => JSON.parse(bytes.toString('utf8')).length)
+}
+
+const encode = (type) => {
+  const records = JSON.parse(page(type).toString('utf8'))
+  return repeat(() => (Buffer.from(JSON.stringify(records), 'utf8').length > 0 ? records.length : 0))
+}
+
+const list = async (url) => {
+  const { ManageAPI } = require('connectwise-rest')
+  const start = process.hrtime.bigint()
+  const psa = new ManageAPI({
+    companyId: 'acme',
+    companyUrl: 'localhost',
+    publicKey: 'public',
+    privateKey: 'private',
+    clientId: 'bench',
+    logger: () => {},
+  })
+  // The client always uses https. The other clients are measured without TLS.
+  psa.ServiceAPI.instance.defaults.baseURL = `${url}/v4_6_release/apis/3.0`
+  const tickets = await psa.ServiceAPI.paginate(psa.ServiceAPI.getServiceTickets, { pageSize: 1000 }, {})
+  return { value: seconds(start), records: tickets.length }
+}
+
+const measure = (request) => {
+  const [what, argument] = request.split(' ')
+  if (what === 'decode') return decode(argument)
+  if (what === 'encode') return encode(argument)
+  if (what === 'list') return list(argument)
+  throw new Error(`unknown request \`${request}\``)
+}
+
+const main = async () => {
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    let outcome
+    try {
+      outcome = await measure(line.trim())
+    } catch (error) {
+      outcome = { error: String((error && error.message) || JSON.stringify(error)).split('\n')[0] }
+    }
+    process.stdout.write(`${JSON.stringify(outcome)}\n`)
+  }
+}
+
+main()

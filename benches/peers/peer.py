@@ -1,0 +1,66 @@
+"""Measures the models and the client of pyconnectwise: `python peer.py FOLDER_OF_THE_DATA_SET`. Reads a request per line
+(`decode TYPE`, `list URL`) and prints a line of JSON for each, as the other programs of `benches` do."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from pyconnectwise import ConnectWiseManageAPIClient
+from pyconnectwise.models import manage
+
+FOLDER = Path(sys.argv[1])
+AT_LEAST = 0.06
+MODELS = {
+    "ticket": manage.Ticket,
+    "company": manage.Company,
+    "contact": manage.Contact,
+    "configuration": manage.CompanyConfiguration,
+    "agreement": manage.Agreement,
+    "invoice": manage.Invoice,
+    "time-entry": manage.TimeEntry,
+}
+
+
+class Client(ConnectWiseManageAPIClient):
+    """The client always uses https. The other clients are measured without TLS."""
+
+    def _get_url(self):
+        return f"{self.manage_url}/{self.codebase}/apis/3.0"
+
+
+def decode(name):
+    """Decodes as the client does: each record of the parsed JSON is validated."""
+    page = (FOLDER / f"{name}.json").read_bytes()
+    model = MODELS[name]
+    start = time.perf_counter()
+    runs = 0
+    while runs == 0 or time.perf_counter() - start < AT_LEAST:
+        records = [model.model_validate(record) for record in json.loads(page)]
+        runs += 1
+    return (time.perf_counter() - start) / runs, len(records)
+
+
+def read_list(url):
+    start = time.perf_counter()
+    client = Client("acme", url, "bench", "public", "private", codebase="v4_6_release")
+    count = sum(1 for _ in client.service.tickets.paginated(1, 1000).all())
+    return time.perf_counter() - start, count
+
+
+def measure(request):
+    what, _, argument = request.partition(" ")
+    if what == "decode":
+        return decode(argument)
+    if what == "list":
+        return read_list(argument)
+    raise ValueError(f"unknown request `{request}`")
+
+
+for line in sys.stdin:
+    try:
+        value, records = measure(line.strip())
+        outcome = {"value": value, "records": records}
+    except Exception as error:  # Every error is the outcome of its request.
+        outcome = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
+    print(json.dumps(outcome), flush=True)

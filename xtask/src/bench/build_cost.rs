@@ -1,0 +1,171 @@
+//! The rows `build/…`: what it costs to compile the bindings, beside progenitor's plain output for the same OpenAPI
+//! document. Dependencies are built first and not counted.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::compiler::{self, Cost, read_cost};
+use super::goals::PLAIN;
+use super::row::Row;
+use super::samples::Samples;
+use super::session::Session;
+use super::{cargo, plain};
+use crate::{Failure, repository};
+
+/// A cargo command that is measured.
+#[derive(Clone, Copy, Debug)]
+struct Build {
+    name: &'static str,
+    command: &'static [&'static str],
+}
+
+const BUILDS: [Build; 3] = [
+    Build { name: "release", command: &["build", "--release"] },
+    Build { name: "check", command: &["check"] },
+    Build { name: "debug", command: &["build"] },
+];
+
+/// A library that is compiled.
+struct Library {
+    name: &'static str,
+    package: &'static str,
+    manifest: PathBuf,
+    target: PathBuf,
+    /// The arguments that build only the dependencies, and those that build the library as well.
+    dependencies: Vec<&'static str>,
+    all: Vec<&'static str>,
+}
+
+/// Measures the rows.
+pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
+    let baseline = match session.options.without_plain {
+        true => Err("left out by --without-plain".to_owned()),
+        false => plain::write(&session.folder.join("plain")).map_err(|error| error.to_string()),
+    };
+    let own = |name, features: &'static [&'static str]| Library {
+        name,
+        package: "connectwise-psa-bindings",
+        manifest: repository::bindings().join("Cargo.toml"),
+        target: session.folder.join("bindings"),
+        dependencies: vec!["--no-default-features"],
+        all: [&["--no-default-features"], features].concat(),
+    };
+    let libraries =
+        [own("all", &["--features", "default"]), own("service", &["--features", "service"]), own("no-section", &[])];
+    let builds: Vec<Build> = BUILDS
+        .into_iter()
+        .filter(|build| build.name == "release" || !session.options.quick)
+        .filter(|build| {
+            libraries.iter().any(|library| session.wants(&format!("build/{}/{}", library.name, build.name)))
+        })
+        .collect();
+    for build in builds {
+        let plain = baseline.as_ref().map_err(Clone::clone).map(|manifest| plain_library(manifest, session, build));
+        let mut plain_costs = plain.as_ref().map(|_| Vec::new()).map_err(Clone::clone);
+        let mut costs: Vec<Result<Vec<Cost>, String>> = libraries.iter().map(|_| Ok(Vec::new())).collect();
+        for _ in 0..session.rounds(3, 1) {
+            if let Ok(plain) = &plain {
+                once(plain, build, &mut plain_costs);
+            }
+            for (library, costs) in libraries.iter().zip(&mut costs) {
+                once(library, build, costs);
+            }
+        }
+        for (library, costs) in libraries.iter().zip(&costs) {
+            add_rows(session, library.name, build, costs, &plain_costs);
+        }
+    }
+    Ok(())
+}
+
+/// Returns where the plain output is built.
+pub(crate) fn plain_target(folder: &Path) -> PathBuf {
+    folder.join("plain-target")
+}
+
+fn plain_library(manifest: &Path, session: &Session, build: Build) -> Library {
+    // The program that measures the plain types uses the release build, so that it is built with the same features.
+    let (dependencies, all) = match build.name {
+        "release" => (vec!["--lib", "--features", "programs"], vec!["--lib", "--features", "bindings,programs"]),
+        _ => (vec!["--lib"], vec!["--lib", "--features", "bindings"]),
+    };
+    Library {
+        name: "plain",
+        package: plain::CRATE,
+        manifest: manifest.to_owned(),
+        target: plain_target(&session.folder),
+        dependencies,
+        all,
+    }
+}
+
+/// Measures a build, and adds its cost. After an error, the library is not built again.
+fn once(library: &Library, build: Build, costs: &mut Result<Vec<Cost>, String>) {
+    let Ok(measured) = costs else { return };
+    match cost(library, build) {
+        Ok(cost) => measured.push(cost),
+        Err(error) => *costs = Err(error.to_string()),
+    }
+}
+
+/// Builds the dependencies, then only the library, and returns the cost of the library.
+fn cost(library: &Library, build: Build) -> Result<Cost, Failure> {
+    let file = library.target.join("measured.txt");
+    fs::create_dir_all(&library.target)?;
+    unmeasured(&mut command(library, build, &library.dependencies))?;
+    // A different set of features causes a rebuild, but this set may have been built by an earlier run.
+    let mut clean = vec!["clean", "--quiet", "--package", library.package];
+    clean.extend(build.command.get(1..).unwrap_or_default());
+    cargo::run(in_target(&mut cargo::command(&clean), library))?;
+    let _ = fs::remove_file(&file);
+    let mut measured = command(library, build, &library.all);
+    compiler::measure(&mut measured, Some((&library.package.replace('-', "_"), &file)))?;
+    cargo::run(&mut measured)?;
+    let text = fs::read_to_string(&file);
+    read_cost(&text.map_err(|error| format!("{}: the compiler was not measured: {error}", library.package))?)
+}
+
+/// Runs a build that is not measured, but shares compiled crates with measured ones.
+pub(crate) fn unmeasured(command: &mut Command) -> Result<(), Failure> {
+    compiler::measure(command, None)?;
+    cargo::run(command)
+}
+
+fn command(library: &Library, build: Build, arguments: &[&str]) -> Command {
+    let mut command = cargo::command(build.command);
+    command.args(arguments).arg("--quiet");
+    in_target(&mut command, library);
+    command
+}
+
+fn in_target<'a>(command: &'a mut Command, library: &Library) -> &'a mut Command {
+    command.arg("--manifest-path").arg(&library.manifest).arg("--target-dir").arg(&library.target)
+}
+
+fn add_rows(
+    session: &mut Session,
+    library: &str,
+    build: Build,
+    costs: &Result<Vec<Cost>, String>,
+    plain: &Result<Vec<Cost>, String>,
+) {
+    let figures: [(&str, &str, fn(&Cost) -> Option<f64>); 3] = [
+        ("time", "s", |cost| Some(cost.seconds)),
+        ("memory", "MB", |cost| cost.peak),
+        ("size", "MB", |cost| Some(cost.size)),
+    ];
+    for (figure, unit, of) in figures {
+        let name = format!("build/{library}/{}/{figure}", build.name);
+        if session.wants(&name) {
+            let (own, baseline) = (samples(costs, of), samples(plain, of));
+            session.add(Row::sampled(&name, unit, &own, Some((PLAIN, &baseline))));
+        }
+    }
+}
+
+fn samples(costs: &Result<Vec<Cost>, String>, of: fn(&Cost) -> Option<f64>) -> Samples {
+    let costs = costs.as_ref().map_err(Clone::clone)?;
+    let values: Option<Vec<f64>> = costs.iter().map(of).collect();
+    values.ok_or_else(|| "this system does not report it".to_owned())
+}

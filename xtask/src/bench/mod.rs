@@ -1,0 +1,134 @@
+//! `bench`: measures every figure that the project claims, in one run, beside baselines on the same machine.
+//!
+//! Each group of rows has a file. The programs that measure are in `benches/`: they carry out one request at a time, so
+//! that this task can alternate between them. A figure that cannot be measured has a row with the reason.
+
+mod build_cost;
+mod cargo;
+mod command_line;
+mod compiler;
+mod conditions;
+mod data_set;
+mod decoding;
+mod first_builds;
+mod goals;
+mod list_programs;
+mod lists;
+mod machine;
+mod page;
+mod peers;
+mod plain;
+mod program;
+mod regeneration;
+mod results;
+mod row;
+mod samples;
+mod servers;
+mod session;
+mod simulator;
+mod sizes;
+mod table;
+
+pub(crate) use compiler::run_as_compiler;
+
+use std::path::PathBuf;
+
+use results::Results;
+use session::Session;
+
+use crate::Failure;
+
+/// The options of the task.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Measure a subset, in at most ten minutes
+    #[arg(long)]
+    quick: bool,
+    /// Measure only the rows whose names begin with this, such as `decode/` or `list/prebuilt/sequential`
+    #[arg(long, value_name = "PREFIX")]
+    only: Option<String>,
+    /// Do not build progenitor's plain output (saves minutes); rows that are compared with it are not measured
+    #[arg(long)]
+    without_plain: bool,
+    /// Write the results to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Replace the table in docs/performance.md
+    #[arg(long)]
+    page: bool,
+    /// Report what got worse by more than the noise since the results in this file; exit with 1 if anything did
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+}
+
+/// Runs the task.
+pub(crate) fn bench(options: Options) -> Result<(), Failure> {
+    // Read first, so that a wrong path does not cost a run.
+    let earlier = options.against.as_deref().map(results::read).transpose()?;
+    let mut session = Session::new(options)?;
+    for (prefix, measure) in GROUPS {
+        if session.wants(prefix) {
+            measure(&mut session)?;
+        }
+    }
+    let data_set = session.data_if_used();
+    let results = Results {
+        date: machine::today(),
+        machine: machine::describe(),
+        command: session.options.command(),
+        data_set,
+        rows: session.rows,
+    };
+    println!("{}; {}", results.date, results.machine);
+    if let Some(file) = &session.options.json {
+        results::write(file, &results)?;
+    }
+    if session.options.page {
+        page::write(&results)?;
+    }
+    match earlier.map(|earlier| results::worse(&earlier, &results)) {
+        Some(lines) if !lines.is_empty() => {
+            Err(format!("worse than before, by more than the noise:\n{}", lines.join("\n")).into())
+        }
+        Some(_) => {
+            println!("nothing got worse by more than the noise");
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// A group of rows: the prefix of their names, and the function that measures them.
+type Group = (&'static str, fn(&mut Session) -> Result<(), Failure>);
+
+/// The groups, in the order of the table. The first one builds what later ones use.
+const GROUPS: &[Group] = &[
+    ("build/", build_cost::measure),
+    ("decode/", decoding::decode_all),
+    ("encode/", decoding::encode_all),
+    ("memory/", decoding::memory_all),
+    ("list/", lists::measure),
+    ("simulator/", simulator::measure),
+    ("conditions/", conditions::measure),
+    ("regen/", regeneration::measure),
+    ("first/", first_builds::measure),
+    ("size/", sizes::measure),
+    ("program/", command_line::measure),
+];
+
+impl Options {
+    /// Returns the command line that measures the same rows.
+    fn command(&self) -> String {
+        let mut command = "cargo xtask bench".to_owned();
+        if self.quick {
+            command += " --quick";
+        }
+        if let Some(prefix) = &self.only {
+            command += &format!(" --only {prefix}");
+        }
+        if self.without_plain {
+            command += " --without-plain";
+        }
+        command
+    }
+}

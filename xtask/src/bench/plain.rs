@@ -1,0 +1,127 @@
+//! A package with progenitor's plain output for the same OpenAPI document, and a program that measures its types.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use connectwise_psa_codegen::render::baseline;
+
+use super::session::benches;
+use super::{build_cost, cargo};
+use crate::{Failure, output, repository};
+
+/// The name of the crate.
+pub(crate) const CRATE: &str = "plain_bindings";
+
+/// The dependencies of progenitor's output.
+pub(crate) const DEPENDENCIES: &str = r#"bytes = "1"
+chrono = { version = "0.4", default-features = false, features = ["serde", "std"] }
+futures-core = "0.3"
+progenitor-client = "=0.15.1"
+reqwest = { version = "0.13", default-features = false, features = ["json", "query", "stream"] }
+serde = { version = "1", features = ["derive"] }
+serde_json = "1"
+uuid = { version = "1", features = ["serde"] }
+"#;
+
+/// The types that are measured: the names in the data set and in the vendor's document.
+const TYPES: &[(&str, &str)] = &[
+    ("ticket", "Ticket"),
+    ("company", "Company"),
+    ("contact", "Contact"),
+    ("configuration", "CompanyConfiguration"),
+    ("agreement", "Agreement"),
+    ("invoice", "Invoice"),
+    ("time-entry", "TimeEntry"),
+];
+
+/// Writes the package. Returns the path of its manifest.
+///
+/// The feature `bindings` has the bindings; without it, a build compiles only the dependencies. The feature `programs`
+/// has the program.
+pub(crate) fn write(folder: &Path) -> Result<PathBuf, Failure> {
+    let (_, psa) = repository::committed_psa()?;
+    let bindings = baseline::render(&psa)?;
+    let manifest = format!(
+        r#"[package]
+name = "{CRATE}"
+version = "0.0.0"
+edition = "2024"
+
+[features]
+bindings = []
+programs = ["dep:connectwise-psa-benches"]
+
+[[bin]]
+name = "bench-times-with-plain"
+path = "src/times.rs"
+required-features = ["bindings", "programs"]
+
+[dependencies]
+{DEPENDENCIES}connectwise-psa-benches = {{ path = "{}", optional = true }}
+
+[workspace]
+
+[profile.dev]
+debug = "line-tables-only"
+"#,
+        cargo::in_manifest(&benches())
+    );
+    let library = r#"//! Built only to be measured.
+#[cfg(feature = "bindings")]
+mod bindings;
+#[cfg(feature = "bindings")]
+pub use bindings::*;
+"#;
+    let manifest_path = folder.join("Cargo.toml");
+    output::replace_file(&manifest_path, &manifest)?;
+    output::replace_file(&folder.join("src/lib.rs"), library)?;
+    output::replace_file(&folder.join("src/bindings.rs"), &bindings)?;
+    output::replace_file(&folder.join("src/times.rs"), &times())?;
+    // The same versions of dependencies as in the repository.
+    let lock = folder.join("Cargo.lock");
+    if !lock.exists() {
+        fs::copy(repository::root().join("Cargo.lock"), &lock).map_err(|error| format!("Cargo.lock: {error}"))?;
+    }
+    Ok(manifest_path)
+}
+
+/// Returns the source of the program.
+fn times() -> String {
+    let types: String = TYPES
+        .iter()
+        .map(|(name, type_name)| format!("        PlainType::new::<types::{type_name}>({name:?}),\n"))
+        .collect();
+    format!(
+        r#"//! Measures times, with progenitor's plain types.
+
+use std::path::PathBuf;
+
+use connectwise_psa_benches::plain::PlainType;
+use connectwise_psa_benches::protocol::serve;
+use connectwise_psa_benches::times::Times;
+use {CRATE}::types;
+
+fn main() -> Result<(), String> {{
+    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: PROGRAM FOLDER")?);
+    let plain = [
+{types}    ];
+    let mut times = Times::new(&folder, &plain)?;
+    serve(|request| times.measure(request)).map_err(|error| error.to_string())
+}}
+"#
+    )
+}
+
+/// Builds the program that measures times with the plain types. It uses the release build that the rows of the group
+/// `build` have measured, if there is one.
+pub(crate) fn times_program(folder: &Path) -> Result<PathBuf, String> {
+    let build = || -> Result<PathBuf, Failure> {
+        let manifest = write(&folder.join("plain"))?;
+        let target = build_cost::plain_target(folder);
+        let mut command = cargo::command(&["build", "--release", "--quiet", "--features", "bindings,programs"]);
+        command.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(&target);
+        build_cost::unmeasured(&mut command)?;
+        Ok(target.join("release/bench-times-with-plain"))
+    };
+    build().map_err(|error| error.to_string())
+}
