@@ -130,8 +130,7 @@ mod tests {
         ] {
             let property = &api.schemas[name]["properties"]["x"];
             let found = rust_type(&api, name, "x", property);
-            let found =
-                (matches!(found, Some(RustType::Boxed(_))), matches!(found, Some(RustType::Shared(_))));
+            let found = (matches!(found, Some(RustType::Boxed(_))), matches!(found, Some(RustType::Shared(_))));
             assert_eq!(found, (boxed, shared), "{name}");
         }
     }

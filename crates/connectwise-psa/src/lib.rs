@@ -224,7 +224,9 @@ pub use connectwise_psa_core::calls::{Bookmark, Call, Count, Get, List, Page};
 pub use connectwise_psa_core::conditions::Condition;
 pub use connectwise_psa_core::error::{Error, ErrorKind, FieldError};
 pub use connectwise_psa_core::fields::Filter;
-pub use connectwise_psa_core::json::{Amount, Date, DateText, DateTime, Decimal, Record, RecordInfo, Reference, Shared};
+pub use connectwise_psa_core::json::{
+    Amount, Date, DateText, DateTime, Decimal, Record, RecordInfo, Reference, Shared,
+};
 pub use connectwise_psa_core::operation::Method;
 pub use connectwise_psa_core::patch::Patch;
 pub use connectwise_psa_core::query::ListQuery;

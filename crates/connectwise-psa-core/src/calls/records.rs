@@ -100,11 +100,13 @@ pub(crate) fn decode_readable<T: DeserializeOwned>(
             Some(hidden) => hidden.get(index).cloned().flatten(),
             None => record_id(text),
         };
-        let item = serde_json::from_str(raw.get()).or_else(|_| without_shared_references(|| serde_json::from_str(raw.get()))).map_err(|error| UnreadableRecord {
-            index,
-            id: id.as_ref().and_then(RecordId::integer),
-            error: response.record_error(text, &error, index),
-        });
+        let item = serde_json::from_str(raw.get())
+            .or_else(|_| without_shared_references(|| serde_json::from_str(raw.get())))
+            .map_err(|error| UnreadableRecord {
+                index,
+                id: id.as_ref().and_then(RecordId::integer),
+                error: response.record_error(text, &error, index),
+            });
         if item.is_ok() && id.is_none() && without_id.is_none() {
             without_id = Some(RecordWithoutId { index, json: text.into() });
         }

@@ -386,7 +386,8 @@ mod tests {
     #[test]
     fn references_of_other_types_are_not_mixed_up() {
         let text = r#"{"id":1,"name":"Main"}"#;
-        let tickets = page(&format!(r#"[{{"company":{text},"site":{text}}},{{"site":{text},"company":{text}}}]"#)).unwrap();
+        let tickets =
+            page(&format!(r#"[{{"company":{text},"site":{text}}},{{"site":{text},"company":{text}}}]"#)).unwrap();
         for ticket in &tickets {
             assert_eq!(ticket.company.as_ref().unwrap().name.as_deref(), Some("Main"));
             assert_eq!(ticket.site.as_ref().unwrap().name.as_deref(), Some("Main"));

@@ -88,8 +88,11 @@ impl NewProjectTicket {
 
     /// Starts a ticket of a project without a phase.
     pub fn in_project(summary: impl Into<String>, project: impl Into<Reference>) -> Self {
-        let ticket =
-            ProjectTicket { summary: Some(summary.into()), project: Some(Shared::new(project.into())), ..ProjectTicket::default() };
+        let ticket = ProjectTicket {
+            summary: Some(summary.into()),
+            project: Some(Shared::new(project.into())),
+            ..ProjectTicket::default()
+        };
         Self { ticket }
     }
 
