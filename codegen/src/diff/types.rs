@@ -71,8 +71,8 @@ fn description(rust_type: &RustType) -> String {
         RustType::Enumeration(schema) => return format!("enum `{}`", type_name(schema)),
         RustType::List(inner) => return format!("list of {}", description(inner)),
         RustType::Map(inner) => return format!("map of {}", description(inner)),
-        RustType::Boxed(inner) => return format!("{} in a `Box`", description(inner)),
-        RustType::Shared(inner) => return description(inner),
+        RustType::Shared(inner) if inner.is_reference() => return description(inner),
+        RustType::Shared(inner) => return format!("{} in a `Shared`", description(inner)),
     };
     words.to_owned()
 }
@@ -105,12 +105,11 @@ fn is_still_there(pair: &Pair<'_>, old: &DataType) -> bool {
     named.is_none_or(|name| counterpart(pair.new, name).is_some())
 }
 
-/// Returns the lists, maps and boxes around a type, outermost first.
+/// Returns the lists, maps and pointers around a type, outermost first.
 fn containers(rust_type: &RustType) -> Vec<&'static str> {
     let (name, inner) = match rust_type {
         RustType::List(inner) => ("list", inner),
         RustType::Map(inner) => ("map", inner),
-        RustType::Boxed(inner) => ("box", inner),
         RustType::Shared(inner) => ("shared", inner),
         _ => return Vec::new(),
     };
@@ -155,7 +154,7 @@ mod tests {
             (json!({"type": "array", "items": reference("BoardReference")}), "list of `Reference` (BoardReference)"),
             (json!({"type": "object", "additionalProperties": reference("Level")}), "map of enum `Level`"),
             (reference("SLAInfo"), "`SlaInfo`"),
-            (reference("Owner"), "`Owner` in a `Box`"),
+            (reference("Owner"), "`Owner` in a `Shared`"),
             (reference("Any"), "any JSON"),
             (json!({}), "any JSON"),
             (json!({"type": "file"}), "a schema that the generator does not support"),

@@ -97,7 +97,7 @@ impl Field {
             RustType::Enumeration(schema) => Self::Enumeration(schema.clone()),
             RustType::Reference(schema) => Self::Reference(plain_reference(api.schemas.get(schema))),
             RustType::ExtendedReference(schema) | RustType::Object(schema) => Self::Object(schema.clone()),
-            RustType::Boxed(inner) | RustType::Shared(inner) => Self::from_rust_type(api, json_name, inner),
+            RustType::Shared(inner) => Self::from_rust_type(api, json_name, inner),
             RustType::List(element) => Self::from_element(api, json_name, element),
             RustType::File | RustType::Json | RustType::RecordInfo | RustType::PatchOperation | RustType::Map(_) => {
                 Self::Value("Opaque")

@@ -58,8 +58,8 @@ pub fn properties(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec
     Ok(properties)
 }
 
-/// Returns the Rust type of a property, inside its `Option`. A reference is in core's pointer for references, and a value
-/// that contains its own type is boxed. `None` if the schema has no Rust type.
+/// Returns the Rust type of a property, inside its `Option`. References, and objects that contain their own type, are in
+/// core's pointer. `None` if the schema has no Rust type.
 #[must_use]
 pub fn rust_type(api: &Api, schema_name: &str, json_name: &str, property: &Value) -> Option<RustType> {
     let rust_type = RustType::from_schema(api, property)?;
@@ -67,7 +67,7 @@ pub fn rust_type(api: &Api, schema_name: &str, json_name: &str, property: &Value
         // A credential stays a `String`, which the writer can hide.
         RustType::DateText if is_secret(json_name) => RustType::String,
         RustType::Reference(_) | RustType::ExtendedReference(_) => RustType::Shared(Box::new(rust_type)),
-        RustType::Object(ref other) if contains(api, other, schema_name) => RustType::Boxed(Box::new(rust_type)),
+        RustType::Object(ref other) if contains(api, other, schema_name) => RustType::Shared(Box::new(rust_type)),
         other => other,
     })
 }
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_that_contains_its_own_type_is_boxed() {
+    fn references_and_values_that_contain_their_own_type_are_shared() {
         let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
         let object = |name: &str| json!({"properties": {"x": reference(name)}});
         let schemas = [
@@ -119,19 +119,18 @@ mod tests {
         ];
         let schemas = schemas.map(|(name, schema)| (name.to_owned(), schema)).into();
         let api = Api { version: String::new(), operations: Vec::new(), schemas };
-        for (name, boxed, shared) in [
-            ("Own", true, false),
-            ("A", true, false),
-            ("B", true, false),
-            ("User", false, false),
-            ("List", false, false),
-            ("OwnerReference", false, false),
-            ("Owned", false, true),
+        for (name, expected) in [
+            ("Own", true),
+            ("A", true),
+            ("B", true),
+            ("User", false),
+            ("List", false),
+            ("OwnerReference", false),
+            ("Owned", true),
         ] {
             let property = &api.schemas[name]["properties"]["x"];
             let found = rust_type(&api, name, "x", property);
-            let found = (matches!(found, Some(RustType::Boxed(_))), matches!(found, Some(RustType::Shared(_))));
-            assert_eq!(found, (boxed, shared), "{name}");
+            assert_eq!(matches!(found, Some(RustType::Shared(_))), expected, "{name}");
         }
     }
 
@@ -167,7 +166,7 @@ mod tests {
                 (
                     "type".to_owned(),
                     "type_".to_owned(),
-                    RustType::Boxed(Box::new(RustType::Object("Ticket".to_owned())))
+                    RustType::Shared(Box::new(RustType::Object("Ticket".to_owned())))
                 ),
             ]
         );

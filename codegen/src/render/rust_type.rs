@@ -49,9 +49,7 @@ pub enum RustType {
     List(Box<RustType>),
     /// A map with string keys.
     Map(Box<RustType>),
-    /// A boxed value of a type that contains itself.
-    Boxed(Box<RustType>),
-    /// A reference that is a property of a record, in core's pointer for references.
+    /// A reference, or an object that contains its own type, as a property of a record: in core's pointer.
     Shared(Box<RustType>),
 }
 
@@ -135,24 +133,25 @@ impl RustType {
     /// references and enums are usually written as literals, IDs and names.
     #[must_use]
     pub fn accepts_conversion(&self) -> bool {
-        matches!(
-            self,
-            Self::String
-                | Self::DateText
-                | Self::Number
-                | Self::Reference(_)
-                | Self::ExtendedReference(_)
-                | Self::Enumeration(_)
-                | Self::Shared(_)
-        )
+        matches!(self, Self::String | Self::DateText | Self::Number | Self::Enumeration(_)) || self.is_reference()
     }
 
-    /// Returns the schema of the generated type that it names, directly or in a list, map or box.
+    /// Returns whether the type is a reference.
+    #[must_use]
+    pub fn is_reference(&self) -> bool {
+        match self {
+            Self::Reference(_) | Self::ExtendedReference(_) => true,
+            Self::Shared(inner) => inner.is_reference(),
+            _ => false,
+        }
+    }
+
+    /// Returns the schema of the generated type that it names, directly or in a list, map or pointer.
     #[must_use]
     pub fn generated_type(&self) -> Option<&str> {
         match self {
             Self::ExtendedReference(schema) | Self::Object(schema) | Self::Enumeration(schema) => Some(schema),
-            Self::List(inner) | Self::Map(inner) | Self::Boxed(inner) | Self::Shared(inner) => inner.generated_type(),
+            Self::List(inner) | Self::Map(inner) | Self::Shared(inner) => inner.generated_type(),
             _ => None,
         }
     }
@@ -186,10 +185,6 @@ impl RustType {
             Self::Map(inner) => {
                 let inner = inner.tokens();
                 quote!(psa::Map<#inner>)
-            }
-            Self::Boxed(inner) => {
-                let inner = inner.tokens();
-                quote!(Box<#inner>)
             }
             Self::Shared(inner) => {
                 let inner = inner.tokens();
@@ -285,10 +280,6 @@ mod tests {
                 "{schema}"
             );
         }
-        assert_eq!(
-            RustType::Boxed(Box::new(RustType::Object("Ticket".into()))).tokens().to_string(),
-            "Box < types :: Ticket >"
-        );
         assert_eq!(
             RustType::Shared(Box::new(RustType::Reference("BoardReference".into()))).tokens().to_string(),
             "psa :: Shared < psa :: Reference >"

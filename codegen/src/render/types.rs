@@ -37,6 +37,11 @@ pub fn object(
         quote!(#doc #hidden #deprecated pub #ident: Option<#inner>)
     });
     let constructor = constructor(schema, properties, ident);
+    let is_reference = schema.get("x-reference").map(|_| {
+        quote!(
+            const IS_REFERENCE: bool = true;
+        )
+    });
     let reads = properties
         .iter()
         // The length is compared first, and excludes most names at once: the compiler compares strings one by one.
@@ -66,6 +71,7 @@ pub fn object(
         #allowed
         impl psa::Object for #ident {
             const NAME: &'static str = #schema_name;
+            #is_reference
             fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, #read_from: &mut A) -> Result<(), A::Error> {
                 match (name.len(), name) {
                     #(#reads,)*
@@ -169,7 +175,7 @@ fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> T
         let ident = &property.ident;
         let inner = match &property.rust_type {
             // A function that accepts everything that converts into a reference can pass it on.
-            RustType::Shared(reference) => reference.tokens(),
+            RustType::Shared(inner) => inner.tokens(),
             other => other.tokens(),
         };
         if property.rust_type.accepts_conversion() { quote!(#ident: impl Into<#inner>) } else { quote!(#ident: #inner) }
@@ -177,7 +183,8 @@ fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> T
     let values = required.iter().map(|property| {
         let ident = &property.ident;
         match &property.rust_type {
-            RustType::Shared(_) => quote!(#ident: Some(psa::Shared::new(#ident.into()))),
+            RustType::Shared(inner) if inner.is_reference() => quote!(#ident: Some(psa::Shared::new(#ident.into()))),
+            RustType::Shared(_) => quote!(#ident: Some(psa::Shared::new(#ident))),
             other if other.accepts_conversion() => quote!(#ident: Some(#ident.into())),
             _ => quote!(#ident: Some(#ident)),
         }

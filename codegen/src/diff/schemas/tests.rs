@@ -365,7 +365,7 @@ fn a_text_that_may_be_a_date_gains_a_length() {
 }
 
 #[test]
-fn a_value_that_starts_to_contain_its_own_type_is_boxed() {
+fn a_value_that_starts_to_contain_its_own_type_is_shared() {
     let with = |more: Value| {
         let mut inner = json!({"properties": {"x": {"type": "string"}, "y": {"type": "string"}}});
         inner["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -374,8 +374,8 @@ fn a_value_that_starts_to_contain_its_own_type_is_boxed() {
     assert_eq!(
         changes(&with(json!({})), &with(json!({"outer": reference("Outer")}))),
         [
-            "B `Outer.inner`: `Inner` -> `Inner` in a `Box`: the type of the field changed: change the code that uses the field or filters by it",
-            "A `Inner.outer`: `Outer` in a `Box`"
+            "B `Outer.inner`: `Inner` -> `Inner` in a `Shared`: the type of the field changed: change the code that uses the field or filters by it",
+            "A `Inner.outer`: `Outer` in a `Shared`"
         ]
     );
 }

@@ -307,7 +307,7 @@ fn value(context: &Context<'_>, schema: &str, name: &str) -> Option<String> {
         },
         RustType::Integer | RustType::Long | RustType::Number => "1".to_owned(),
         RustType::Boolean => "true".to_owned(),
-        RustType::Shared(_) | RustType::Reference(_) | RustType::ExtendedReference(_) => "5".to_owned(),
+        other if other.is_reference() => "5".to_owned(),
         RustType::Enumeration(schema) => {
             format!("{:?}", context.api.schemas.get(schema)?.get("enum")?.get(0)?.as_str()?)
         }

@@ -24,11 +24,9 @@ pub use crate::fields::references::{FullReference, IdReference, IdentifiedRefere
 pub use crate::fields::scope::Scope;
 pub use crate::json::amount::Amount;
 pub use crate::json::date_text::DateText;
-pub use crate::json::lengths::{LengthCheck, check_lengths, check_object};
+pub use crate::json::lengths::check_lengths;
 pub use crate::json::letter_case::read_other_case;
-pub use crate::json::object::{
-    Object, Writer, debug_object, read, read_object, read_object_property, read_reference_property, write_object,
-};
+pub use crate::json::object::{Object, Writer, debug_object, read, read_object, write_object};
 pub use crate::json::open_enum::{OpenEnum, read_text, required_text};
 pub use crate::json::property::{Map, Property};
 pub use crate::json::record::Record;

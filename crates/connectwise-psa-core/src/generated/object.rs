@@ -1,10 +1,8 @@
 //! `object!`: implements the traits of a generated struct.
 
-/// Implements `Serialize`, `Deserialize`, `Debug` and `Property` for a type that implements
-/// [`Object`](crate::json::object::Object).
+/// Implements `Serialize`, `Deserialize` and `Debug` for a type that implements [`Object`](crate::json::object::Object).
 ///
-/// `object!(T, reference)` is for references: a field that is `{}` or contains only `_info` is read as `None` (an element
-/// of an array is kept), and `From<i32>` creates a reference by id.
+/// `object!(T, reference)` is for references: `From<i32>` creates a reference by id.
 ///
 /// `has` lists fields of the type. Each adds an implementation: `id` implements
 /// [`Record`](crate::json::record::Record), `info` adds the method that returns `_info`, and `name` and `identifier` of
@@ -15,11 +13,11 @@
 #[macro_export]
 macro_rules! object {
     ($type:ty $(, has $($field:ident)+)?) => {
-        $crate::object!(@shared $type, read_object_property);
+        $crate::object!(@shared $type);
         $($($crate::object!(@field $field, $type);)+)?
     };
     ($type:ty, reference $(has $($field:ident)+)?) => {
-        $crate::object!(@shared $type, read_reference_property);
+        $crate::object!(@shared $type);
         $($($crate::object!(@field $field, $type);)+)?
 
         impl ::core::convert::From<i32> for $type {
@@ -71,7 +69,7 @@ macro_rules! object {
             }
         }
     };
-    (@shared $type:ty, $read_property:ident) => {
+    (@shared $type:ty) => {
         #[allow(dead_code, unreachable_pub, reason = "the macro also serves private types")]
         impl $type {
             /// Checks the lengths of all strings, also in the objects inside. Lengths are counted in UTF-16 code units.
@@ -105,33 +103,5 @@ macro_rules! object {
         }
 
         impl $crate::generated::ObjectValue for $type {}
-
-        impl $crate::generated::Property for $type {
-            fn read_property<'de, D: $crate::generated::Deserializer<'de>>(
-                from: D,
-            ) -> ::core::result::Result<::core::option::Option<Self>, D::Error> {
-                $crate::generated::$read_property(from)
-            }
-
-            fn read_element<'de, D: $crate::generated::Deserializer<'de>>(
-                from: D,
-            ) -> ::core::result::Result<::core::option::Option<Self>, D::Error> {
-                $crate::generated::read_object_property(from)
-            }
-
-            fn write_property<S: $crate::generated::Serializer>(&self, to: S) -> ::core::result::Result<S::Ok, S::Error> {
-                $crate::generated::write_object(self, to)
-            }
-
-            #[inline]
-            fn debug_property(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                $crate::generated::debug_object(self, f)
-            }
-
-            #[inline]
-            fn check_property(&self, check: &mut $crate::generated::LengthCheck) {
-                $crate::generated::check_object(self, check);
-            }
-        }
     };
 }

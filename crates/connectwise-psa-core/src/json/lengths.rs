@@ -66,8 +66,7 @@ impl LengthCheck {
 }
 
 /// Checks one object at the current path.
-#[doc(hidden)]
-pub fn check_object<T: Object>(object: &T, check: &mut LengthCheck) {
+pub(crate) fn check_object<T: Object>(object: &T, check: &mut LengthCheck) {
     match object.write(check) {
         Ok(()) => {}
         Err(never) => match never {},

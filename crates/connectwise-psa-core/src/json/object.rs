@@ -10,6 +10,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::error::Error;
 use crate::json::json_path::{Step, prepend_step};
+use crate::json::lengths::{LengthCheck, check_object};
 use crate::json::property::{Property, PropertyRef};
 use crate::json::scalars::TextVisitor;
 use crate::redaction::{REDACTED, hides_value, is_type_name, is_value_name};
@@ -17,10 +18,15 @@ use crate::redaction::{REDACTED, hides_value, is_type_name, is_value_name};
 /// A JSON object of the API, all of whose fields are optional.
 ///
 /// The implementations are generated: `read` is one `match` over the names of the fields, and `write` passes each field
-/// to the writer. [`object!`](crate::object!) adds `Serialize`, `Deserialize`, `Debug` and [`Property`].
-pub trait Object: Default + Property {
+/// to the writer. [`object!`](crate::object!) adds `Serialize`, `Deserialize` and `Debug`. Every object is a
+/// [`Property`].
+pub trait Object: Default {
     /// The name of the schema in the OpenAPI document.
     const NAME: &'static str;
+
+    /// Whether this is a reference. A field with a reference that is `{}` or contains only `_info` is read as `None`.
+    /// Observed on live servers: a missing reference is written in both ways.
+    const IS_REFERENCE: bool = false;
 
     /// Reads the value of the field with exactly this name. If there is no such field, passes the value to
     /// [`read_other_case`](crate::generated::read_other_case).
@@ -119,17 +125,29 @@ pub fn read_object<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D
     from.deserialize_any(visitor).map(Option::unwrap_or_default)
 }
 
-/// Reads an object as a field. `null` and strings of only whitespace become `None`.
-#[doc(hidden)]
-pub fn read_object_property<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    from.deserialize_any(ObjectVisitor { required: false, object: PhantomData })
-}
+/// Objects as fields. `null` and strings of only whitespace become `None`, and so does a missing reference.
+// One implementation for all types compiles faster than one for each of 700 types.
+impl<T: Object> Property for T {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Ok(Self::read_element(from)?.filter(|object: &Self| !Self::IS_REFERENCE || !has_only_info(object)))
+    }
 
-/// Reads a reference as a field. Observed on live servers: a missing reference is `{}` or contains only `_info`. Both
-/// become `None`.
-#[doc(hidden)]
-pub fn read_reference_property<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    Ok(read_object_property::<T, D>(from)?.filter(|reference| !has_only_info(reference)))
+    /// A reference that is an element of an array is kept, also without fields.
+    fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        from.deserialize_any(ObjectVisitor { required: false, object: PhantomData })
+    }
+
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        write_object(self, to)
+    }
+
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug_object(self, f)
+    }
+
+    fn check_property(&self, check: &mut LengthCheck) {
+        check_object(self, check);
+    }
 }
 
 struct ObjectVisitor<T> {

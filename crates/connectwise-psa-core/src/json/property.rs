@@ -99,28 +99,6 @@ impl Property for Value {
     }
 }
 
-impl<T: Property> Property for Box<T> {
-    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        Ok(T::read_property(from)?.map(Self::new))
-    }
-
-    fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        Ok(T::read_element(from)?.map(Self::new))
-    }
-
-    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        T::write_property(self, to)
-    }
-
-    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::debug_property(self, f)
-    }
-
-    fn check_property(&self, check: &mut LengthCheck) {
-        T::check_property(self, check);
-    }
-}
-
 /// `null` elements are left out: they have no meaning in the API, and must not make the record fail. Arrays of
 /// [`Value`] keep them.
 impl<T: Property> Property for Vec<T> {

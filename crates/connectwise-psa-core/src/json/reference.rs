@@ -35,6 +35,7 @@ pub struct Reference {
 
 impl Object for Reference {
     const NAME: &'static str = "Reference";
+    const IS_REFERENCE: bool = true;
 
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
         match name {

@@ -20,10 +20,9 @@ use crate::json::lengths::LengthCheck;
 use crate::json::object::{NameSeed, Object};
 use crate::json::property::{Property, null_is_none};
 use crate::json::scalars::{RAW_VALUE_TOKEN, TextSeed};
-use crate::patch::typed::ObjectValue;
 
 /// A reference of a record, such as the company of a ticket. Records of the same page can hold the same one, which
-/// saves memory.
+/// saves memory. Objects that can contain their own type are in a `Shared` as well.
 ///
 /// It is used like the reference itself: its fields are read and changed directly. A change never affects another
 /// record, because a reference that others hold is copied before it is changed. References and ids convert into it.
@@ -124,8 +123,6 @@ impl<'de, T: Object + Deserialize<'de>> Deserialize<'de> for Shared<T> {
         T::deserialize(from).map(Self::new)
     }
 }
-
-impl<T: ObjectValue> ObjectValue for Shared<T> {}
 
 impl<T: Object + 'static> Property for Shared<T> {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
@@ -246,7 +243,7 @@ fn hash<T: Object>(json: &str) -> u64 {
 const HASHED: usize = 32;
 
 /// How many references are kept. A page has at most 1,000 records; most of their references are to a few boards,
-/// statuses and members.
+/// statuses and companies.
 const SLOTS: usize = 1024;
 
 /// The longest text of a reference that is kept, in bytes. Observed on live servers: about 250.
@@ -337,6 +334,7 @@ mod tests {
 
     impl Object for SiteReference {
         const NAME: &'static str = "SiteReference";
+        const IS_REFERENCE: bool = true;
 
         fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
             match name {

@@ -14,6 +14,7 @@ use crate::json::amount::Amount;
 use crate::json::date_text::DateText;
 use crate::json::open_enum::OpenEnum;
 use crate::json::scalars::Date;
+use crate::json::shared::Shared;
 use crate::json::to_value::to_value;
 use crate::patch::Patch;
 use uuid::Uuid;
@@ -121,6 +122,7 @@ pub trait ObjectValue {}
 impl ObjectValue for Value {}
 impl ObjectValue for Map<String, Value> {}
 impl<T: ObjectValue + ?Sized> ObjectValue for &T {}
+impl<T: ObjectValue> ObjectValue for Shared<T> {}
 impl<T: ObjectValue> ObjectValue for [T] {}
 impl<T: ObjectValue> ObjectValue for Vec<T> {}
 impl<T: ObjectValue, const N: usize> ObjectValue for [T; N] {}

@@ -558,7 +558,7 @@ fn typed_records_are_compared_as_json() {
     after.closed_flag = Some(false);
     after.company = Some(Reference::by_name("Other"));
     after.severity = None;
-    after.parent = Some(Box::new(Ticket { id: Some(2), ..*before.parent.clone().unwrap() }));
+    after.parent = Some(Ticket { id: Some(2), ..before.parent.clone().unwrap().into_inner() }.into());
     // The summary of the parent is not sent: it belongs to the record that the reference named before. An enum is a
     // string, which is cleared with an empty one.
     let expected = json!([

@@ -14,7 +14,7 @@ fn every_string_that_is_too_long_is_listed_with_its_path() {
         summary: Some("12345678901".to_owned()),
         items: Some(vec![item("12345"), item("123456")]),
         definitions: Some([("a b".to_owned(), item("1234567"))].into()),
-        parent: Some(Box::new(Ticket { summary: Some("123456789012".to_owned()), ..Ticket::default() })),
+        parent: Some(psa::json::Shared::new(Ticket { summary: Some("123456789012".to_owned()), ..Ticket::default() })),
         password: Some("123456789".to_owned()),
         ..Ticket::default()
     };

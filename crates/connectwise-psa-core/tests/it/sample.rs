@@ -37,7 +37,7 @@ pub(crate) struct Ticket {
     pub(crate) ids: Option<Vec<i32>>,
     pub(crate) names: Option<Vec<String>>,
     pub(crate) answer: Option<serde_json::Value>,
-    pub(crate) parent: Option<Box<Ticket>>,
+    pub(crate) parent: Option<psa::json::Shared<Ticket>>,
     pub(crate) rows: Option<Vec<Vec<serde_json::Value>>>,
     pub(crate) definitions: Option<psa::json::Map<Item>>,
     pub(crate) password: Option<String>,
@@ -191,6 +191,7 @@ pub(crate) struct AgreementReference {
 
 impl psa::json::Object for AgreementReference {
     const NAME: &'static str = "AgreementReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
         match name {
             "id" => psa::generated::read(&mut self.id, from),

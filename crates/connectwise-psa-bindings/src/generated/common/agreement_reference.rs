@@ -21,6 +21,7 @@ pub struct AgreementReference {
 
 impl psa::Object for AgreementReference {
     const NAME: &'static str = "AgreementReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -17,6 +17,7 @@ pub struct ConfigurationTypeQuestionReference {
 
 impl psa::Object for ConfigurationTypeQuestionReference {
     const NAME: &'static str = "ConfigurationTypeQuestionReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -37,6 +37,7 @@ pub struct CurrencyReference {
 
 impl psa::Object for CurrencyReference {
     const NAME: &'static str = "CurrencyReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

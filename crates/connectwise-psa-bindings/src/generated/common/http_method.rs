@@ -8,21 +8,21 @@ use crate::types;
 #[derive(Clone, Default, PartialEq)]
 pub struct HttpMethod {
     /// `delete`
-    pub delete: Option<Box<types::HttpMethod>>,
+    pub delete: Option<psa::Shared<types::HttpMethod>>,
     /// `get`
-    pub get: Option<Box<types::HttpMethod>>,
+    pub get: Option<psa::Shared<types::HttpMethod>>,
     /// `head`
-    pub head: Option<Box<types::HttpMethod>>,
+    pub head: Option<psa::Shared<types::HttpMethod>>,
     /// `method`
     pub method: Option<String>,
     /// `options`
-    pub options: Option<Box<types::HttpMethod>>,
+    pub options: Option<psa::Shared<types::HttpMethod>>,
     /// `post`
-    pub post: Option<Box<types::HttpMethod>>,
+    pub post: Option<psa::Shared<types::HttpMethod>>,
     /// `put`
-    pub put: Option<Box<types::HttpMethod>>,
+    pub put: Option<psa::Shared<types::HttpMethod>>,
     /// `trace`
-    pub trace: Option<Box<types::HttpMethod>>,
+    pub trace: Option<psa::Shared<types::HttpMethod>>,
 }
 
 impl psa::Object for HttpMethod {

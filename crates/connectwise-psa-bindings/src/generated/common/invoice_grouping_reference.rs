@@ -25,6 +25,7 @@ pub struct InvoiceGroupingReference {
 
 impl psa::Object for InvoiceGroupingReference {
     const NAME: &'static str = "InvoiceGroupingReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -25,6 +25,7 @@ pub struct InvoiceReference {
 
 impl psa::Object for InvoiceReference {
     const NAME: &'static str = "InvoiceReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -19,6 +19,7 @@ pub struct IvItemReference {
 
 impl psa::Object for IvItemReference {
     const NAME: &'static str = "IvItemReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

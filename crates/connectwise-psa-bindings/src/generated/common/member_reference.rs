@@ -25,6 +25,7 @@ pub struct MemberReference {
 
 impl psa::Object for MemberReference {
     const NAME: &'static str = "MemberReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -21,6 +21,7 @@ pub struct PriorityReference {
 
 impl psa::Object for PriorityReference {
     const NAME: &'static str = "PriorityReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

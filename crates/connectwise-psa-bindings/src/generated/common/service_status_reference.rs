@@ -25,6 +25,7 @@ pub struct ServiceStatusReference {
 
 impl psa::Object for ServiceStatusReference {
     const NAME: &'static str = "ServiceStatusReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -19,6 +19,7 @@ pub struct ServiceTemplateReference {
 
 impl psa::Object for ServiceTemplateReference {
     const NAME: &'static str = "ServiceTemplateReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -17,6 +17,7 @@ pub struct TicketReference {
 
 impl psa::Object for TicketReference {
     const NAME: &'static str = "TicketReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

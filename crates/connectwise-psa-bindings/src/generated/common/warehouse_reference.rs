@@ -19,6 +19,7 @@ pub struct WarehouseReference {
 
 impl psa::Object for WarehouseReference {
     const NAME: &'static str = "WarehouseReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

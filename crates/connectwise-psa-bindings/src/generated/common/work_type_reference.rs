@@ -19,6 +19,7 @@ pub struct WorkTypeReference {
 
 impl psa::Object for WorkTypeReference {
     const NAME: &'static str = "WorkTypeReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -357,6 +357,7 @@ pub struct CommunicationTypeReference {
 
 impl psa::Object for CommunicationTypeReference {
     const NAME: &'static str = "CommunicationTypeReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -6956,6 +6957,7 @@ pub struct ManagementSolutionReference {
 
 impl psa::Object for ManagementSolutionReference {
     const NAME: &'static str = "ManagementSolutionReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -119,6 +119,7 @@ pub struct AccountingPackageReference {
 
 impl psa::Object for AccountingPackageReference {
     const NAME: &'static str = "AccountingPackageReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -3330,6 +3331,7 @@ pub struct BillingStatusReference {
 
 impl psa::Object for BillingStatusReference {
     const NAME: &'static str = "BillingStatusReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -3953,6 +3955,7 @@ pub struct ExpenseDetailReference {
 
 impl psa::Object for ExpenseDetailReference {
     const NAME: &'static str = "ExpenseDetailReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -1738,6 +1738,7 @@ pub struct OnHandSerialNumberReference {
 
 impl psa::Object for OnHandSerialNumberReference {
     const NAME: &'static str = "OnHandSerialNumberReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -431,6 +431,7 @@ pub struct AgreementRevenueReference {
 
 impl psa::Object for AgreementRevenueReference {
     const NAME: &'static str = "AgreementRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -674,6 +675,7 @@ pub struct ExpenseRevenueReference {
 
 impl psa::Object for ExpenseRevenueReference {
     const NAME: &'static str = "ExpenseRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -1055,6 +1057,7 @@ pub struct ForecastRevenueReference {
 
 impl psa::Object for ForecastRevenueReference {
     const NAME: &'static str = "ForecastRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -1104,6 +1107,7 @@ pub struct InclusiveRevenueReference {
 
 impl psa::Object for InclusiveRevenueReference {
     const NAME: &'static str = "InclusiveRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -1153,6 +1157,7 @@ pub struct LostRevenueReference {
 
 impl psa::Object for LostRevenueReference {
     const NAME: &'static str = "LostRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -1202,6 +1207,7 @@ pub struct OpenRevenueReference {
 
 impl psa::Object for OpenRevenueReference {
     const NAME: &'static str = "OpenRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -3123,6 +3129,7 @@ pub struct Other1RevenueReference {
 
 impl psa::Object for Other1RevenueReference {
     const NAME: &'static str = "Other1RevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -3172,6 +3179,7 @@ pub struct Other2RevenueReference {
 
 impl psa::Object for Other2RevenueReference {
     const NAME: &'static str = "Other2RevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -3221,6 +3229,7 @@ pub struct ProductRevenueReference {
 
 impl psa::Object for ProductRevenueReference {
     const NAME: &'static str = "ProductRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -3956,6 +3965,7 @@ pub struct ServiceRevenueReference {
 
 impl psa::Object for ServiceRevenueReference {
     const NAME: &'static str = "ServiceRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -4099,6 +4109,7 @@ pub struct TimeRevenueReference {
 
 impl psa::Object for TimeRevenueReference {
     const NAME: &'static str = "TimeRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -4148,6 +4159,7 @@ pub struct WonRevenueReference {
 
 impl psa::Object for WonRevenueReference {
     const NAME: &'static str = "WonRevenueReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

@@ -3450,6 +3450,7 @@ pub struct ServiceEmailTemplateReference {
 
 impl psa::Object for ServiceEmailTemplateReference {
     const NAME: &'static str = "ServiceEmailTemplateReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,

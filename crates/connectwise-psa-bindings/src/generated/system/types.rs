@@ -3758,6 +3758,7 @@ pub struct GenericBoardTeamReference {
 
 impl psa::Object for GenericBoardTeamReference {
     const NAME: &'static str = "GenericBoardTeamReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -4987,6 +4988,7 @@ pub struct LdapConfigurationReference {
 
 impl psa::Object for LdapConfigurationReference {
     const NAME: &'static str = "LdapConfigurationReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -7816,6 +7818,7 @@ pub struct MemberSsoSettingsReference {
 
 impl psa::Object for MemberSsoSettingsReference {
     const NAME: &'static str = "MemberSsoSettingsReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -12939,6 +12942,7 @@ pub struct SurveyQuestionReference {
 
 impl psa::Object for SurveyQuestionReference {
     const NAME: &'static str = "SurveyQuestionReference";
+    const IS_REFERENCE: bool = true;
     fn read<'de, A: psa::MapAccess<'de>>(
         &mut self,
         name: &str,
