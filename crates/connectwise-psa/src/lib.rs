@@ -97,6 +97,7 @@
 //! | `company`, `configurations`, `expense`, `finance`, `marketing`, `procurement`, `project`, `sales`, `schedule`, `service`, `system`, `time` | the operations of a section and the types they use; all are on by default |
 //! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the operating system's library, which is used if both are on. Without either, `build` rejects https hosts. |
 //! | `socks` | SOCKS proxies; without it, `build` rejects a SOCKS proxy that the environment sets |
+//! | `gzip` | `PsaBuilder::accept_gzip`, which requests compressed responses |
 //! | `documents` (on by default) | uploads from files and downloads to files; enables `system` |
 //! | `webhooks` | registration, receiving and catch-up of webhooks; enables `system` |
 //! | `axum` | an axum router and extractor for webhooks; enables `webhooks` |
