@@ -39,6 +39,7 @@ const TAKEN: &[&str] = &[
     // Cargo features.
     "blocking",
     "default",
+    "gzip",
     "native_tls",
     "rustls",
     "rustls_ring",

@@ -99,6 +99,7 @@
 //! | `rustls-ring` | TLS by rustls with the cryptography of ring, which compiles faster. `rustls` takes precedence. reqwest cannot use ring by itself: `PsaBuilder::http_client`, and every `reqwest::Client` that the program creates itself, then need a default provider of rustls, such as `rustls::crypto::ring::default_provider().install_default()`. |
 //! | `native-tls` | TLS by the operating system's library, which takes precedence over both. Without any of the three, `build` rejects https hosts. |
 //! | `socks` | SOCKS proxies; without it, `build` rejects a SOCKS proxy that the environment sets |
+//! | `gzip` | `PsaBuilder::accept_gzip`, which requests compressed responses |
 //! | `documents` (on by default) | uploads from files and downloads to files; enables `system` |
 //! | `webhooks` | registration, receiving and catch-up of webhooks; enables `system` |
 //! | `axum` | an axum router and extractor for webhooks; enables `webhooks` |

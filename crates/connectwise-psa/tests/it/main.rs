@@ -14,6 +14,7 @@ mod bulk;
 mod check;
 #[cfg(feature = "company")]
 mod company_condition;
+mod compression;
 #[cfg(feature = "company")]
 mod contacts;
 mod credential_source;
