@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from pyconnectwise import ConnectWiseManageAPIClient
 from pyconnectwise.models import manage
@@ -20,6 +21,11 @@ MODELS = {
     "invoice": manage.Invoice,
     "time-entry": manage.TimeEntry,
 }
+
+# The models reject values of custom fields with decimals, such as 13.5, which servers send.
+manage.CustomFieldValue.model_fields["value"].annotation = Any
+for model in [manage.CustomFieldValue, *MODELS.values()]:
+    model.model_rebuild(force=True)
 
 
 class Client(ConnectWiseManageAPIClient):

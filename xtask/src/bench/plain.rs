@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use connectwise_psa_codegen::render::baseline;
 
-use super::session::benches;
-use super::{build_cost, cargo};
+use super::{cargo, compiler};
 use crate::{Failure, output, repository};
 
 /// The name of the crate.
@@ -64,7 +63,7 @@ required-features = ["bindings", "programs"]
 [profile.dev]
 debug = "line-tables-only"
 "#,
-        cargo::in_manifest(&benches())
+        cargo::in_manifest(&repository::benches())
     );
     let library = r#"//! Built only to be measured.
 #[cfg(feature = "bindings")]
@@ -112,15 +111,21 @@ fn main() -> Result<(), String> {{
     )
 }
 
+/// Returns where the package is built.
+pub(crate) fn target_folder(folder: &Path) -> PathBuf {
+    folder.join("plain-target")
+}
+
 /// Builds the program that measures times with the plain types. It uses the release build that the rows of the group
 /// `build` have measured, if there is one.
 pub(crate) fn times_program(folder: &Path) -> Result<PathBuf, String> {
     let build = || -> Result<PathBuf, Failure> {
         let manifest = write(&folder.join("plain"))?;
-        let target = build_cost::plain_target(folder);
+        let target = target_folder(folder);
         let mut command = cargo::command(&["build", "--release", "--quiet", "--features", "bindings,programs"]);
         command.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(&target);
-        build_cost::unmeasured(&mut command)?;
+        compiler::measure(&mut command, None)?;
+        cargo::run(&mut command)?;
         Ok(target.join("release/bench-times-with-plain"))
     };
     build().map_err(|error| error.to_string())
