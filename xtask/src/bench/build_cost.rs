@@ -80,10 +80,10 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
 }
 
 fn plain_library(manifest: &Path, session: &Session, build: Build) -> Library {
-    // The program that measures the plain types uses the release build, so that it is built with the same features.
+    // The program that measures the plain types uses the release build, so it is built with the program's dependencies.
     let (dependencies, all) = match build.name {
-        "release" => (vec!["--lib", "--features", "programs"], vec!["--lib", "--features", "bindings,programs"]),
-        _ => (vec!["--lib"], vec!["--lib", "--features", "bindings"]),
+        "release" => (plain::WITHOUT_BINDINGS.to_vec(), plain::WITH_PROGRAM.to_vec()),
+        _ => (vec!["--package", plain::CRATE], vec!["--package", plain::CRATE, "--features", "bindings"]),
     };
     Library {
         name: "plain",
