@@ -36,15 +36,15 @@ class Client(ConnectWiseManageAPIClient):
 
 
 def decode(name):
-    """Decodes as the client does: each record of the parsed JSON is validated."""
+    """Decodes as the client does: each record of the parsed JSON is validated. Returns processor time."""
     page = (FOLDER / f"{name}.json").read_bytes()
     model = MODELS[name]
-    start = time.perf_counter()
+    start = time.process_time()
     runs = 0
-    while runs == 0 or time.perf_counter() - start < AT_LEAST:
+    while runs == 0 or time.process_time() - start < AT_LEAST:
         records = [model.model_validate(record) for record in json.loads(page)]
         runs += 1
-    return (time.perf_counter() - start) / runs, len(records)
+    return (time.process_time() - start) / runs, len(records)
 
 
 def read_list(url):
