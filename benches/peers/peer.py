@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from pyconnectwise import ConnectWiseManageAPIClient
 from pyconnectwise.models import manage
@@ -21,6 +22,11 @@ MODELS = {
     "time-entry": manage.TimeEntry,
 }
 
+# The models reject values of custom fields with decimals, such as 13.5, which servers send.
+manage.CustomFieldValue.model_fields["value"].annotation = Any
+for model in [manage.CustomFieldValue, *MODELS.values()]:
+    model.model_rebuild(force=True)
+
 
 class Client(ConnectWiseManageAPIClient):
     """The client always uses https. The other clients are measured without TLS."""
@@ -30,15 +36,15 @@ class Client(ConnectWiseManageAPIClient):
 
 
 def decode(name):
-    """Decodes as the client does: each record of the parsed JSON is validated."""
+    """Decodes as the client does: each record of the parsed JSON is validated. Returns processor time."""
     page = (FOLDER / f"{name}.json").read_bytes()
     model = MODELS[name]
-    start = time.perf_counter()
+    start = time.process_time()
     runs = 0
-    while runs == 0 or time.perf_counter() - start < AT_LEAST:
+    while runs == 0 or time.process_time() - start < AT_LEAST:
         records = [model.model_validate(record) for record in json.loads(page)]
         runs += 1
-    return (time.perf_counter() - start) / runs, len(records)
+    return (time.process_time() - start) / runs, len(records)
 
 
 def read_list(url):

@@ -1,13 +1,14 @@
-//! Times of decoding and encoding a page of the data set.
+//! Processor times of decoding and encoding a page of the data set.
 
 use std::collections::HashMap;
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use connectwise_psa_core::transport::Connection;
+use cpu_time::ProcessTime;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -82,16 +83,17 @@ pub(crate) fn read_page(folder: &Path, name: &str) -> Result<Bytes, String> {
     fs::read(&file).map(Bytes::from).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// Returns the mean time of one run.
+/// Returns the mean time of one run: the processor time of all threads of this process, which other programs on the
+/// machine affect less than the time on the clock.
 pub(crate) fn repeat(run: impl Fn() -> Result<usize, String>) -> Result<Measured, String> {
-    let start = Instant::now();
-    let (mut runs, mut records);
-    runs = 0_u32;
+    let start = ProcessTime::now();
+    let mut runs = 0_u32;
     loop {
-        records = black_box(run()?);
+        let records = black_box(run()?);
         runs += 1;
-        if start.elapsed() >= AT_LEAST {
-            return Ok(Measured { value: start.elapsed().as_secs_f64() / f64::from(runs), records });
+        let elapsed = start.elapsed();
+        if elapsed >= AT_LEAST {
+            return Ok(Measured { value: elapsed.as_secs_f64() / f64::from(runs), records });
         }
     }
 }

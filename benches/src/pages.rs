@@ -49,8 +49,8 @@ fn ticket(id: usize, at: usize) -> String {
         )].concat()
 }
 
-/// How many connections a server serves at a time. The library opens at most four.
-const CONNECTIONS: usize = 5;
+/// How many connections a server serves at a time. The library opens at most four; other clients keep theirs open.
+const CONNECTIONS: usize = 8;
 
 /// The data that each thread of a server sends.
 #[derive(Clone)]

@@ -36,6 +36,11 @@ pub(crate) fn bindings() -> PathBuf {
     root().join("crates/connectwise-psa-bindings")
 }
 
+/// Returns the folder of the programs that `bench` measures with.
+pub(crate) fn benches() -> PathBuf {
+    root().join("benches")
+}
+
 /// Returns the folder of the bindings' generated code.
 pub(crate) fn generated_bindings() -> PathBuf {
     bindings().join("src/generated")

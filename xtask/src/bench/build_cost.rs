@@ -79,22 +79,17 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns where the plain output is built.
-pub(crate) fn plain_target(folder: &Path) -> PathBuf {
-    folder.join("plain-target")
-}
-
 fn plain_library(manifest: &Path, session: &Session, build: Build) -> Library {
-    // The program that measures the plain types uses the release build, so that it is built with the same features.
+    // The program that measures the plain types uses the release build, so it is built with the program's dependencies.
     let (dependencies, all) = match build.name {
-        "release" => (vec!["--lib", "--features", "programs"], vec!["--lib", "--features", "bindings,programs"]),
-        _ => (vec!["--lib"], vec!["--lib", "--features", "bindings"]),
+        "release" => (plain::WITHOUT_BINDINGS.to_vec(), plain::WITH_PROGRAM.to_vec()),
+        _ => (vec!["--package", plain::CRATE], vec!["--package", plain::CRATE, "--features", "bindings"]),
     };
     Library {
         name: "plain",
         package: plain::CRATE,
         manifest: manifest.to_owned(),
-        target: plain_target(&session.folder),
+        target: plain::target_folder(&session.folder),
         dependencies,
         all,
     }
@@ -113,7 +108,9 @@ fn once(library: &Library, build: Build, costs: &mut Result<Vec<Cost>, String>) 
 fn cost(library: &Library, build: Build) -> Result<Cost, Failure> {
     let file = library.target.join("measured.txt");
     fs::create_dir_all(&library.target)?;
-    unmeasured(&mut command(library, build, &library.dependencies))?;
+    let mut dependencies = command(library, build, &library.dependencies);
+    compiler::measure(&mut dependencies, None)?;
+    cargo::run(&mut dependencies)?;
     // A different set of features causes a rebuild, but this set may have been built by an earlier run.
     let mut clean = vec!["clean", "--quiet", "--package", library.package];
     clean.extend(build.command.get(1..).unwrap_or_default());
@@ -124,12 +121,6 @@ fn cost(library: &Library, build: Build) -> Result<Cost, Failure> {
     cargo::run(&mut measured)?;
     let text = fs::read_to_string(&file);
     read_cost(&text.map_err(|error| format!("{}: the compiler was not measured: {error}", library.package))?)
-}
-
-/// Runs a build that is not measured, but shares compiled crates with measured ones.
-pub(crate) fn unmeasured(command: &mut Command) -> Result<(), Failure> {
-    compiler::measure(command, None)?;
-    cargo::run(command)
 }
 
 fn command(library: &Library, build: Build, arguments: &[&str]) -> Command {

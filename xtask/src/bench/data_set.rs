@@ -7,7 +7,6 @@ use std::path::Path;
 use serde::de::IgnoredAny;
 
 use super::servers;
-use super::session::Session;
 
 /// How many records a page has.
 pub(crate) const PAGE: usize = 1000;
@@ -46,9 +45,9 @@ impl DataSet {
 }
 
 /// Writes the pages into a folder. The error says why there is no data set.
-pub(crate) fn write(session: &Session, folder: &Path) -> Result<DataSet, String> {
+pub(crate) fn write(simulator: &Path, folder: &Path) -> Result<DataSet, String> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let simulator = servers::simulator(session.simulator()?, SCALE)?;
+    let simulator = servers::simulator(simulator, SCALE)?;
     let mut sizes = Vec::new();
     for (name, path) in TYPES {
         let page = simulator.get(&format!("{path}?pageSize={PAGE}"))?;

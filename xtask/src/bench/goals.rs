@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::row::Figures;
-
 /// A limit for the ratio or the value of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -17,12 +15,12 @@ pub(crate) enum Goal {
 }
 
 impl Goal {
-    /// Returns whether figures meet the goal. `None` if the figure that it limits is missing.
-    pub(crate) fn is_met(self, figures: &Figures) -> Option<bool> {
+    /// Returns whether a value, and its ratio to the baseline, meet the goal. `None` if the ratio is missing.
+    pub(crate) fn is_met(self, value: f64, ratio: Option<f64>) -> Option<bool> {
         match self {
-            Self::Ratio(limit) => figures.ratio.map(|ratio| ratio <= limit),
-            Self::AtMost(limit) => Some(figures.value <= limit),
-            Self::AtLeast(limit) => Some(figures.value >= limit),
+            Self::Ratio(limit) => ratio.map(|ratio| ratio <= limit),
+            Self::AtMost(limit) => Some(value <= limit),
+            Self::AtLeast(limit) => Some(value >= limit),
         }
     }
 }
@@ -89,12 +87,11 @@ mod tests {
 
     #[test]
     fn a_goal_limits_the_ratio_or_the_value() {
-        let figures = Figures { value: 50.0, baseline: Some(100.0), ratio: Some(0.5), spread: None };
-        assert_eq!(Goal::Ratio(0.5).is_met(&figures), Some(true));
-        assert_eq!(Goal::Ratio(0.49).is_met(&figures), Some(false));
-        assert_eq!(Goal::AtMost(49.0).is_met(&figures), Some(false));
-        assert_eq!(Goal::AtLeast(50.0).is_met(&figures), Some(true));
-        assert_eq!(Goal::Ratio(1.0).is_met(&Figures { ratio: None, ..figures }), None);
+        assert_eq!(Goal::Ratio(0.5).is_met(50.0, Some(0.5)), Some(true));
+        assert_eq!(Goal::Ratio(0.49).is_met(50.0, Some(0.5)), Some(false));
+        assert_eq!(Goal::AtMost(49.0).is_met(50.0, Some(0.5)), Some(false));
+        assert_eq!(Goal::AtLeast(50.0).is_met(50.0, Some(0.5)), Some(true));
+        assert_eq!(Goal::Ratio(1.0).is_met(50.0, None), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::program::Program;
-use super::session::benches;
+use crate::repository;
 
 /// The versions that are measured.
 const CONNECTWISE_REST: &str = "connectwise-rest@1.3.0";
@@ -25,7 +25,10 @@ pub(crate) fn node(folder: &Path, data: &Path) -> Result<Program, String> {
         }
     }
     let mut command = Command::new("node");
-    command.env("NODE_PATH", installed.join("node_modules")).arg(benches().join("peers/peer.cjs")).arg(data);
+    command
+        .env("NODE_PATH", installed.join("node_modules"))
+        .arg(repository::benches().join("peers/peer.cjs"))
+        .arg(data);
     Program::start(&mut command)
 }
 
@@ -41,7 +44,7 @@ pub(crate) fn python(folder: &Path, data: &Path) -> Result<Program, String> {
         output(Command::new(&python).args(arguments))?;
         fs::write(&complete, "").map_err(|error| format!("{}: {error}", complete.display()))?;
     }
-    let program: PathBuf = benches().join("peers/peer.py");
+    let program: PathBuf = repository::benches().join("peers/peer.py");
     Program::start(Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(program).arg(data))
 }
 

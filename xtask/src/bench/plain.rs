@@ -5,15 +5,21 @@ use std::path::{Path, PathBuf};
 
 use connectwise_psa_codegen::render::baseline;
 
-use super::session::benches;
-use super::{build_cost, cargo};
+use super::{cargo, compiler};
 use crate::{Failure, output, repository};
 
 /// The name of the crate.
 pub(crate) const CRATE: &str = "plain_bindings";
 
+/// The name of the program that measures the types.
+const PROGRAM: &str = "bench-times-with-plain";
+
+/// The arguments that build the program's dependencies, and the library and the program.
+pub(crate) const WITHOUT_BINDINGS: [&str; 2] = ["--package", PROGRAM];
+pub(crate) const WITH_PROGRAM: [&str; 4] = ["--package", PROGRAM, "--features", "bindings"];
+
 /// The dependencies of progenitor's output.
-pub(crate) const DEPENDENCIES: &str = r#"bytes = "1"
+const DEPENDENCIES: &str = r#"bytes = "1"
 chrono = { version = "0.4", default-features = false, features = ["serde", "std"] }
 futures-core = "0.3"
 progenitor-client = "=0.15.1"
@@ -34,10 +40,10 @@ const TYPES: &[(&str, &str)] = &[
     ("time-entry", "TimeEntry"),
 ];
 
-/// Writes the package. Returns the path of its manifest.
+/// Writes the package of the library, and inside it that of the program. Returns the path of the library's manifest.
 ///
-/// The feature `bindings` has the bindings; without it, a build compiles only the dependencies. The feature `programs`
-/// has the program.
+/// The feature `bindings` has the bindings; without it, a build compiles only the dependencies. The library does not
+/// depend on this repository, so that a change here does not rebuild it.
 pub(crate) fn write(folder: &Path) -> Result<PathBuf, Failure> {
     let (_, psa) = repository::committed_psa()?;
     let bindings = baseline::render(&psa)?;
@@ -49,22 +55,15 @@ edition = "2024"
 
 [features]
 bindings = []
-programs = ["dep:connectwise-psa-benches"]
-
-[[bin]]
-name = "bench-times-with-plain"
-path = "src/times.rs"
-required-features = ["bindings", "programs"]
 
 [dependencies]
-{DEPENDENCIES}connectwise-psa-benches = {{ path = "{}", optional = true }}
-
+{DEPENDENCIES}
 [workspace]
+members = ["program"]
 
 [profile.dev]
 debug = "line-tables-only"
-"#,
-        cargo::in_manifest(&benches())
+"#
     );
     let library = r#"//! Built only to be measured.
 #[cfg(feature = "bindings")]
@@ -76,7 +75,8 @@ pub use bindings::*;
     output::replace_file(&manifest_path, &manifest)?;
     output::replace_file(&folder.join("src/lib.rs"), library)?;
     output::replace_file(&folder.join("src/bindings.rs"), &bindings)?;
-    output::replace_file(&folder.join("src/times.rs"), &times())?;
+    output::replace_file(&folder.join("program/Cargo.toml"), &program_manifest())?;
+    output::replace_file(&folder.join("program/src/main.rs"), &program())?;
     // The same versions of dependencies as in the repository.
     let lock = folder.join("Cargo.lock");
     if !lock.exists() {
@@ -85,8 +85,27 @@ pub use bindings::*;
     Ok(manifest_path)
 }
 
+/// Returns the manifest of the program.
+fn program_manifest() -> String {
+    format!(
+        r#"[package]
+name = "{PROGRAM}"
+version = "0.0.0"
+edition = "2024"
+
+[features]
+bindings = ["{CRATE}/bindings"]
+
+[dependencies]
+connectwise-psa-benches = {{ path = "{}" }}
+{CRATE} = {{ path = ".." }}
+"#,
+        cargo::in_manifest(&repository::benches())
+    )
+}
+
 /// Returns the source of the program.
-fn times() -> String {
+fn program() -> String {
     let types: String = TYPES
         .iter()
         .map(|(name, type_name)| format!("        PlainType::new::<types::{type_name}>({name:?}),\n"))
@@ -99,12 +118,23 @@ use std::path::PathBuf;
 use connectwise_psa_benches::plain::PlainType;
 use connectwise_psa_benches::protocol::serve;
 use connectwise_psa_benches::times::Times;
-use {CRATE}::types;
+
+#[cfg(feature = "bindings")]
+fn plain() -> Vec<PlainType> {{
+    use {CRATE}::types;
+    vec![
+{types}    ]
+}}
+
+/// Built while the dependencies are built.
+#[cfg(not(feature = "bindings"))]
+fn plain() -> Vec<PlainType> {{
+    Vec::new()
+}}
 
 fn main() -> Result<(), String> {{
     let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: PROGRAM FOLDER")?);
-    let plain = [
-{types}    ];
+    let plain = plain();
     let mut times = Times::new(&folder, &plain)?;
     serve(|request| times.measure(request)).map_err(|error| error.to_string())
 }}
@@ -112,16 +142,23 @@ fn main() -> Result<(), String> {{
     )
 }
 
+/// Returns where the package is built.
+pub(crate) fn target_folder(folder: &Path) -> PathBuf {
+    folder.join("plain-target")
+}
+
 /// Builds the program that measures times with the plain types. It uses the release build that the rows of the group
 /// `build` have measured, if there is one.
 pub(crate) fn times_program(folder: &Path) -> Result<PathBuf, String> {
     let build = || -> Result<PathBuf, Failure> {
         let manifest = write(&folder.join("plain"))?;
-        let target = build_cost::plain_target(folder);
-        let mut command = cargo::command(&["build", "--release", "--quiet", "--features", "bindings,programs"]);
+        let target = target_folder(folder);
+        let mut command = cargo::command(&["build", "--release", "--quiet"]);
+        command.args(WITH_PROGRAM);
         command.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(&target);
-        build_cost::unmeasured(&mut command)?;
-        Ok(target.join("release/bench-times-with-plain"))
+        compiler::measure(&mut command, None)?;
+        cargo::run(&mut command)?;
+        Ok(target.join("release").join(PROGRAM))
     };
     build().map_err(|error| error.to_string())
 }

@@ -92,7 +92,7 @@ impl Row {
     fn with(name: &str, unit: &str, baseline: Option<&str>, outcome: Outcome) -> Self {
         let goal = goals::goal(name, baseline);
         let met = match &outcome {
-            Outcome::Measured(figures) => goal.and_then(|goal| goal.is_met(figures)),
+            Outcome::Measured(figures) => goal.and_then(|goal| goal.is_met(figures.value, figures.ratio)),
             Outcome::NotMeasured(_) => None,
         };
         let (name, unit) = (name.to_owned(), unit.to_owned());

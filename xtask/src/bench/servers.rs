@@ -91,3 +91,21 @@ fn empty_list(mut connection: &TcpStream) -> io::Result<String> {
     connection.write_all(format!("{head}\r\n\r\n[]").as_bytes())?;
     Ok(headers.to_ascii_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_headers_of_a_request_are_read_and_the_list_is_empty() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = thread::spawn(move || empty_list(&listener.accept().unwrap().0).unwrap());
+        let mut client = TcpStream::connect(address).unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nAccept-Encoding: GZIP, br\r\n\r\n").unwrap();
+        let mut response = String::new();
+        client.read_to_string(&mut response).unwrap();
+        assert!(response.ends_with("\r\n\r\n[]"), "{response}");
+        assert_eq!(server.join().unwrap(), "get / http/1.1\r\naccept-encoding: gzip, br\r\n\r\n");
+    }
+}

@@ -13,7 +13,7 @@ use super::plain;
 use super::program::Program;
 use super::row::Row;
 use super::{cargo, table};
-use crate::{Failure, repository};
+use crate::Failure;
 
 /// A program, or the reason why there is none.
 pub(crate) type Started = Result<Rc<Program>, String>;
@@ -112,7 +112,7 @@ impl Session {
     /// The data set of all decoding rows.
     pub(crate) fn data(&self) -> Result<&DataSet, String> {
         let written = self.data.get_or_init(|| {
-            let data = data_set::write(self, &self.data_folder())?;
+            let data = data_set::write(self.simulator()?, &self.data_folder())?;
             println!("data set: {}", data.describe());
             Ok(data)
         });
@@ -137,9 +137,4 @@ impl Session {
 pub(crate) fn own_program(name: &str) -> Result<PathBuf, Failure> {
     cargo::run_in_repository(&["build", "--release", "-p", "connectwise-psa-benches", "--bin", name])?;
     Ok(cargo::target_folder().join("release").join(name))
-}
-
-/// Returns the folder of the package with the measuring programs.
-pub(crate) fn benches() -> PathBuf {
-    repository::root().join("benches")
 }
