@@ -32,7 +32,7 @@ class Client(ConnectWiseManageAPIClient):
     """The client always uses https. The other clients are measured without TLS."""
 
     def _get_url(self):
-        return f"{self.manage_url}/{self.codebase}/apis/3.0"
+        return f"{self.manage_url}/v4_6_release/apis/3.0"
 
 
 def decode(name):

@@ -49,9 +49,12 @@ impl Memory {
     fn decoded(&self, name: &str, variant: &str) -> Result<Measured, String> {
         let page = self.page(name)?;
         let record = find(name.trim_start_matches("small-"))?;
-        let connection = Connection::new(OnePage(page.clone()));
         let read = || match variant {
-            "page" => (record.keep_page)(&self.runtime, &connection),
+            // The response is copied, and its copy is counted if the records keep it.
+            "page" => {
+                let connection = Connection::new(OnePage(Bytes::copy_from_slice(&page)));
+                (record.keep_page)(&self.runtime, &connection)
+            }
             "slice" => (record.keep)(&page),
             _ => Err(unknown(&["decoded", name, variant])),
         };

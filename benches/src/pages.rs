@@ -13,6 +13,7 @@ use crate::PAGE;
 const FIRST_ID: usize = 10_000_000;
 
 /// Returns a page of tickets in the format of live servers.
+#[must_use]
 pub fn page() -> Vec<u8> {
     let tickets: Vec<String> = (0..PAGE).map(|at| ticket(FIRST_ID + at, at)).collect();
     format!("[{}]", tickets.join(",")).into_bytes()
@@ -30,23 +31,28 @@ const COMMON_FIELDS: &str = concat!(
 fn ticket(id: usize, at: usize) -> String {
     const API: &str = "https://na.example.invalid/v4_6_release/apis/3.0";
     let company = 19_000 + at * 37 % 900;
-    let (summary, detail) = (
-        ["Printer on fire", "Backup of SRV-02 failed twice", "Onboard two new colleagues"][at % 3],
-        "again \\u2013 \\\"since Monday\\\"",
-    );
-    [format!(
+    let summary = match at % 3 {
+        0 => "Printer on fire",
+        1 => "Backup of SRV-02 failed twice",
+        _ => "Onboard two new colleagues",
+    };
+    let detail = "again \\u2013 \\\"since Monday\\\"";
+    let heading = format!(
         r#"{{"id":{id},"summary":"{summary} {detail} {at}","recordType":"ServiceTicket","board":{{"id":1,"name":"Help Desk","_info":{{"board_href":"{API}/service/boards/1"}}}},"#
-    ),
- format!(
-        r#""status":{{"id":17,"name":"In Progress","Sort":3,"_info":{{"status_href":"{API}/service/boards/1/statuses/17"}}}},"company":{{"id":{company},"identifier":"Harbour{company}","name":"Harbour Bakery {company}","_info":{{"company_href":"{API}/company/companies/{company}","mobileGuid":"9a3f00c2-d17e-4b64-8a51-00000000{at:04}"}}}},"#
-    ),
- format!(
-        r#""site":{{"id":{company},"name":"Main","_info":{{"site_href":"{API}/company/companies/{company}/sites/{company}"}}}},"siteName":"Main","addressLine1":"1 Quay Street","city":"Tampa","contact":{{"id":{at},"name":"Ada Lindgren","_info":{{"contact_href":"{API}/company/contacts/{at}"}}}},"contactName":"Ada Lindgren","contactPhoneNumber":"8135550100","#
-    ),
- COMMON_FIELDS.to_owned(),
- format!(
-            r#""_info":{{"lastUpdated":"2026-06-09T21:59:49Z","updatedBy":"jdoe","notes_href":"{API}/service/tickets/{at}/notes"}},"customFields":[{{"id":4,"caption":"Region","type":"Text","value":"North"}},{{"id":5,"caption":"Reviewed","type":"Checkbox","value":false}},{{"id":9,"caption":"Effort","type":"Number","value":2.5}}]}}"#
-        )].concat()
+    );
+    let status = format!(
+        r#""status":{{"id":17,"name":"In Progress","Sort":3,"_info":{{"status_href":"{API}/service/boards/1/statuses/17"}}}},"#
+    );
+    let customer = format!(
+        r#""company":{{"id":{company},"identifier":"Harbour{company}","name":"Harbour Bakery {company}","_info":{{"company_href":"{API}/company/companies/{company}","mobileGuid":"9a3f00c2-d17e-4b64-8a51-00000000{at:04}"}}}},"site":{{"id":{company},"name":"Main","_info":{{"site_href":"{API}/company/companies/{company}/sites/{company}"}}}},"siteName":"Main","addressLine1":"1 Quay Street","city":"Tampa","#
+    );
+    let contact = format!(
+        r#""contact":{{"id":{at},"name":"Ada Lindgren","_info":{{"contact_href":"{API}/company/contacts/{at}"}}}},"contactName":"Ada Lindgren","contactPhoneNumber":"8135550100","#
+    );
+    let info = format!(
+        r#""_info":{{"lastUpdated":"2026-06-09T21:59:49Z","updatedBy":"jdoe","notes_href":"{API}/service/tickets/{at}/notes"}},"customFields":[{{"id":4,"caption":"Region","type":"Text","value":"North"}},{{"id":5,"caption":"Reviewed","type":"Checkbox","value":false}},{{"id":9,"caption":"Effort","type":"Number","value":2.5}}]}}"#
+    );
+    [heading.as_str(), &status, &customer, &contact, COMMON_FIELDS, &info].concat()
 }
 
 /// How many connections a server serves at a time. The library opens at most four; other clients keep theirs open.
@@ -167,5 +173,24 @@ impl Pages {
             }
             connection.write_all(&self.body)?;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use connectwise_psa::types::Ticket;
+
+    use super::*;
+
+    #[test]
+    fn the_page_has_tickets_with_increasing_ids() {
+        let body = page();
+        let tickets: Vec<Ticket> = serde_json::from_slice(&body).unwrap();
+        let ids: Vec<i64> = tickets.iter().filter_map(|ticket| ticket.id.map(Into::into)).collect();
+        assert_eq!(ids.len(), PAGE);
+        assert!(ids.is_sorted());
+        // If a field no longer matched its type, the records would be too small.
+        assert!(tickets.iter().all(|ticket| ticket.company.is_some()));
+        assert_eq!(id_positions(&body).len(), PAGE);
     }
 }

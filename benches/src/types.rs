@@ -14,6 +14,9 @@ use crate::plain::{Decode, Encoder, decode, encoder};
 /// Reads the first page of a list through a connection.
 type FirstPage = fn(&Runtime, &Connection) -> Result<usize, String>;
 
+/// Decoded records, or the reason why there are none.
+type Kept = Result<Box<dyn Records>, String>;
+
 /// A record type of the library.
 pub(crate) struct RecordType {
     /// The name of the type in requests. The data set has a file of the same name.
@@ -22,8 +25,8 @@ pub(crate) struct RecordType {
     pub(crate) encoder: fn(&[u8]) -> Result<Encoder, String>,
     pub(crate) first_page: FirstPage,
     /// Decodes a page from a slice or a connection, and returns the records, so that their memory can be measured.
-    pub(crate) keep: fn(&[u8]) -> Result<Box<dyn Records>, String>,
-    pub(crate) keep_page: fn(&Runtime, &Connection) -> Result<Box<dyn Records>, String>,
+    pub(crate) keep: fn(&[u8]) -> Kept,
+    pub(crate) keep_page: fn(&Runtime, &Connection) -> Kept,
 }
 
 /// Decoded records of any type.

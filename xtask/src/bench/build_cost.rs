@@ -141,7 +141,7 @@ fn add_rows(
     costs: &Result<Vec<Cost>, String>,
     plain: &Result<Vec<Cost>, String>,
 ) {
-    let figures: [(&str, &str, fn(&Cost) -> Option<f64>); 3] = [
+    let figures: [(&str, &str, Figure); 3] = [
         ("time", "s", |cost| Some(cost.seconds)),
         ("memory", "MB", |cost| cost.peak),
         ("size", "MB", |cost| Some(cost.size)),
@@ -155,7 +155,10 @@ fn add_rows(
     }
 }
 
-fn samples(costs: &Result<Vec<Cost>, String>, of: fn(&Cost) -> Option<f64>) -> Samples {
+/// Returns one figure of a cost. `None` if the system does not report it.
+type Figure = fn(&Cost) -> Option<f64>;
+
+fn samples(costs: &Result<Vec<Cost>, String>, of: Figure) -> Samples {
     let costs = costs.as_ref().map_err(Clone::clone)?;
     let values: Option<Vec<f64>> = costs.iter().map(of).collect();
     values.ok_or_else(|| "this system does not report it".to_owned())

@@ -58,7 +58,8 @@ fn list_programs(session: &mut Session) {
             }
         }
     }
-    let figures: [(&str, &str, fn(&Cost) -> f64); 3] = [
+    type Figure = fn(&Cost) -> f64;
+    let figures: [(&str, &str, Figure); 3] = [
         ("time", "s", |cost| cost.seconds),
         ("crates", "crates", |cost| cost.crates),
         ("size", "MB", |cost| cost.megabytes),

@@ -153,7 +153,7 @@ mod tests {
         let results = results(vec![ratio(10.0, [0.5, 0.6, 0.7])]);
         write(&file, &results).unwrap();
         assert_eq!(read(&file).unwrap(), results);
-        std::fs::write(&file, "[]").unwrap();
+        fs::write(&file, "[]").unwrap();
         assert!(read(&file).unwrap_err().to_string().contains("results.json: "));
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
     throughput(session, &server)?;
     if session.wants(memory) {
         let row = match server.program.memory("VmRSS") {
-            Some(value) => Row::exact(memory, "MB", value, None),
+            Some(value) => Row::sampled(memory, "MB", &Ok(vec![value]), None),
             None => Row::not_measured(memory, "MB", None, "this system does not report it"),
         };
         session.add(row);
