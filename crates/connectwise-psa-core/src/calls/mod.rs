@@ -1,5 +1,6 @@
 //! Calls of operations: single values, lists and counts, how they are sent and how their responses are read.
 
+pub(crate) mod background;
 pub(crate) mod bookmark;
 pub(crate) mod call;
 pub(crate) mod count;

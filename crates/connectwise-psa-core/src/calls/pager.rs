@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
+use crate::calls::background::{PageResponse, fetch_in_background};
 use crate::calls::bookmark::{Bookmark, Position, stable_hash};
 use crate::calls::count::count_records;
 use crate::calls::decode::{BufferedResponse, fetch};
@@ -114,9 +115,6 @@ pub(crate) struct Pager {
     /// The most ids of a part, if the caller has set a page size.
     max_part: u32,
 }
-
-/// The response to the request for a page.
-type PageResponse = BoxFuture<'static, Result<BufferedResponse, Error>>;
 
 enum State {
     /// Nothing has been sent.
@@ -470,7 +468,7 @@ impl Pager {
             && let Some((planning, query)) = queue.planned.take(&self.query)
         {
             let page = match self.page_request(&query) {
-                Some(Ok((connection, request))) => InFlight::Pending(Box::pin(fetch(connection, request))),
+                Some(Ok((connection, request))) => InFlight::Pending(fetch_in_background(&connection, request)),
                 Some(Err(error)) => InFlight::Complete(Err(error)),
                 None => return,
             };

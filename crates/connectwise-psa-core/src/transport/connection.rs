@@ -40,6 +40,17 @@ pub trait Transport: Send + Sync {
     /// adds the operation.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 
+    /// Runs a task in the background, and returns a future that is ready when the task has ended. The task must run even
+    /// while this future is not polled, and must be cancelled when this future is dropped. Lists use it for the pages that
+    /// they request before the caller needs them.
+    ///
+    /// By default, the task is returned as it is, and runs only while it is polled. A list with parallel pages then holds
+    /// whatever its requests hold, such as permits, while the caller does other work. A transport that wraps another one
+    /// should forward this method.
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
+        task
+    }
+
     /// Returns the length of the base URL in front of [`Request::path_and_query`], in characters. It counts towards
     /// [`MAX_URL_LENGTH`].
     fn base_length(&self) -> usize {
@@ -100,6 +111,11 @@ impl Connection {
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.0.redact(text)
+    }
+
+    /// Runs a task in the background; see [`Transport::spawn`].
+    pub(crate) fn spawn(&self, task: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
+        self.0.spawn(task)
     }
 
     /// Returns the condition that lists and counts of an operation get by default.

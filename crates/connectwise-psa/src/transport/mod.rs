@@ -1,6 +1,7 @@
 //! The transport interface, and the client's HTTP transport: every request passes the same steps, and each step has a
 //! file.
 
+pub(crate) mod background;
 pub(crate) mod budget;
 pub(crate) mod connect_failure;
 pub(crate) mod echo;

@@ -32,6 +32,7 @@ use crate::rights;
 #[cfg(feature = "system")]
 use crate::sync::Cached;
 use crate::sync::lock;
+use crate::transport::background;
 use crate::transport::budget::Budget;
 use crate::transport::echo::SentSecrets;
 use crate::transport::http;
@@ -123,6 +124,10 @@ impl Transport for Pipeline {
             let (pipeline, progress) = (pipeline.started(), Progress::default());
             pipeline.with_timeout(&progress, pipeline.run(request, &progress)).await
         })
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
+        background::spawn(task)
     }
 
     fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {

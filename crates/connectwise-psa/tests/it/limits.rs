@@ -98,6 +98,32 @@ async fn a_parallel_list_keeps_the_limit() {
 }
 
 #[tokio::test]
+async fn calls_between_the_records_of_a_parallel_list_are_sent() {
+    let server = Server::new(|request| {
+        let page = request.target.split("page=").nth(1).and_then(|rest| rest.split('&').next());
+        json_response(
+            200,
+            match page.and_then(|page| page.parse::<u32>().ok()) {
+                Some(page @ 1..=6) => format!(r#"[{{"id":{}}},{{"id":{}}}]"#, page * 2 - 1, page * 2),
+                Some(_) => "[]".to_owned(),
+                None if request.target.contains("/count") => r#"{"count":12}"#.to_owned(),
+                None => r#"{"id":5}"#.to_owned(),
+            },
+        )
+    })
+    .await;
+    let psa = server.builder().max_concurrent_requests(2).build().unwrap();
+    let mut tickets = psa.service().list_tickets().page_size(2).parallel(2).stream();
+    let mut count = 0;
+    while let Some(ticket) = tickets.next().await {
+        ticket.unwrap();
+        read(&psa).await.unwrap();
+        count += 1;
+    }
+    assert_eq!(count, 12);
+}
+
+#[tokio::test]
 async fn a_request_above_the_limit_per_minute_waits() {
     let server = Server::always(ticket()).await;
     let psa = server.builder().requests_per_minute(2).build().unwrap();
