@@ -7,6 +7,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::Value;
+use serde_json::de::{Deserializer as JsonDeserializer, Read};
 use serde_json::value::RawValue;
 
 use crate::calls::decode::BufferedResponse;
@@ -153,23 +154,37 @@ fn without_ids(text: &[u8]) -> Option<(Vec<u8>, RecordIds)> {
 
 /// Calls `read` for each element of a JSON array, with its source text and its value. Returns `None` if the text is not
 /// an array or an element cannot be decoded.
-fn for_each_element<'de, T: Deserialize<'de>>(text: &'de [u8], mut read: impl FnMut(&'de [u8], T)) -> Option<()> {
-    // The text is checked once. From bytes, serde_json would check each string and each raw value on its own.
-    let text = std::str::from_utf8(text).ok()?;
-    let mut rest = text.trim_ascii_start().strip_prefix('[')?.trim_ascii_start();
-    if let Some(after) = rest.strip_prefix(']') {
+fn for_each_element<'de, T: Deserialize<'de>>(text: &'de [u8], read: impl FnMut(&'de [u8], T)) -> Option<()> {
+    match std::str::from_utf8(text) {
+        // The text has been checked as a whole. From bytes, serde_json checks each string and each raw value.
+        Ok(valid) => read_elements(text, |at| JsonDeserializer::from_str(valid.get(at..).unwrap_or_default()), read),
+        // Strings that nobody reads may contain anything, but the text of a reference may not.
+        Err(_) => without_shared_references(|| {
+            read_elements(text, |at| JsonDeserializer::from_slice(text.get(at..).unwrap_or_default()), read)
+        }),
+    }
+}
+
+/// Reads the elements of a JSON array. `deserializer` returns a deserializer of the text from an offset.
+fn read_elements<'de, T: Deserialize<'de>, R: Read<'de>>(
+    text: &'de [u8],
+    deserializer: impl Fn(usize) -> JsonDeserializer<R>,
+    mut read: impl FnMut(&'de [u8], T),
+) -> Option<()> {
+    let mut rest = text.trim_ascii_start().strip_prefix(b"[")?.trim_ascii_start();
+    if let Some(after) = rest.strip_prefix(b"]") {
         return after.trim_ascii().is_empty().then_some(());
     }
     loop {
         // An iterator over concatenated values is the only deserializer of serde_json that returns its position.
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter();
+        let mut values = deserializer(text.len() - rest.len()).into_iter();
         let value = values.next()?.ok()?;
         let (element, after) = rest.split_at_checked(values.byte_offset())?;
-        read(element.as_bytes(), value);
+        read(element, value);
         let after = after.trim_ascii_start();
-        match after.strip_prefix(',') {
+        match after.strip_prefix(b",") {
             Some(next) => rest = next.trim_ascii_start(),
-            None => return after.strip_prefix(']')?.trim_ascii().is_empty().then_some(()),
+            None => return after.strip_prefix(b"]")?.trim_ascii().is_empty().then_some(()),
         }
     }
 }
@@ -249,9 +264,56 @@ impl From<UnreadableRecord> for Error {
 
 #[cfg(test)]
 mod tests {
-    use serde::de::IgnoredAny;
+    use serde::de::{IgnoredAny, MapAccess};
 
     use super::*;
+    use crate::json::object::{Object, Writer};
+    use crate::json::reference::Reference;
+    use crate::json::shared::Shared;
+
+    #[test]
+    fn ids_are_found_beside_ignored_text_in_another_character_set() {
+        for unread in [&b"\"unknown\":\"caf\xe9\""[..], b"\"board\":{\"id\":7,\"unknown\":\"caf\xe9\"}"] {
+            let page = [b" [{\"id\":1,", unread, b"},{\"id\":2}]"].concat();
+            let read = |found: &mut Vec<(Option<i32>, Option<i32>)>| {
+                with_shared_references(|| {
+                    for_each_element::<Ticket>(&page, |_, ticket| {
+                        found.push((ticket.id, ticket.board.and_then(|board| board.id)));
+                    })
+                })
+            };
+            let mut found = Vec::new();
+            assert_eq!(read(&mut found), Some(()));
+            let board = unread.starts_with(b"\"board").then_some(7);
+            assert_eq!(found, [(Some(1), board), (Some(2), None)]);
+            assert_eq!(read_ids(&page).map(|ids| ids.len()), Some(2));
+        }
+    }
+
+    #[derive(Clone, Default, PartialEq)]
+    struct Ticket {
+        id: Option<i32>,
+        board: Option<Shared<Reference>>,
+    }
+
+    impl Object for Ticket {
+        const NAME: &'static str = "Ticket";
+
+        fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+            match name {
+                "id" => crate::json::object::read(&mut self.id, from),
+                "board" => crate::json::object::read(&mut self.board, from),
+                _ => crate::json::letter_case::read_other_case(self, name, from),
+            }
+        }
+
+        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+            to.field("id", &self.id)?;
+            to.field("board", &self.board)
+        }
+    }
+
+    crate::object!(Ticket);
 
     #[test]
     fn elements_are_read_one_by_one() {

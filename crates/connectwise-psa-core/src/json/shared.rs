@@ -196,7 +196,7 @@ pub(crate) fn with_shared_references<R>(decode: impl FnOnce() -> R) -> R {
     with_decoded(Some(DecodedReferences::new()), decode)
 }
 
-/// Decodes a record of a page without looking up its references.
+/// Decodes a part of a page without looking up its references.
 pub(crate) fn without_shared_references<R>(decode: impl FnOnce() -> R) -> R {
     with_decoded(None, decode)
 }
@@ -223,7 +223,10 @@ fn find_or_read<T: Object + 'static>(json: &str) -> serde_json::Result<Option<Sh
     if let Some(shared) = found {
         return Ok(Some(shared));
     }
-    let Some(reference) = T::read_property(&mut serde_json::Deserializer::from_str(json))? else { return Ok(None) };
+    // References inside this one are read directly: each text has its own recursion limit, so an input that nests
+    // texts without an end would overflow the stack.
+    let read = || T::read_property(&mut serde_json::Deserializer::from_str(json));
+    let Some(reference) = without_shared_references(read)? else { return Ok(None) };
     let shared = Shared::new(reference);
     // The replaced reference is dropped after the borrow ends.
     let _replaced = DECODED.with_borrow_mut(|decoded| decoded.as_mut()?.insert(hash, json, shared.clone()));
@@ -447,6 +450,40 @@ mod tests {
         let tickets = page(&format!("[{}]", tickets.join(","))).unwrap();
         let ids: Vec<_> = tickets.iter().map(|ticket| ticket.board.as_ref().and_then(|board| board.id)).collect();
         assert_eq!(ids, (0..3 * SLOTS as i32).map(Some).collect::<Vec<_>>());
+    }
+
+    /// An object that contains its own type.
+    #[derive(Clone, Default, PartialEq)]
+    struct Folder {
+        parent: Option<Shared<Folder>>,
+    }
+
+    impl Object for Folder {
+        const NAME: &'static str = "Folder";
+
+        fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+            match name {
+                "parent" => crate::json::object::read(&mut self.parent, from),
+                _ => crate::json::letter_case::read_other_case(self, name, from),
+            }
+        }
+
+        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+            to.field("parent", &self.parent)
+        }
+    }
+
+    crate::object!(Folder);
+
+    #[test]
+    fn the_depth_of_objects_that_contain_their_own_type_is_limited() {
+        let nested = |depth: usize| {
+            let json = format!("[{}null{}]", r#"{"parent":"#.repeat(depth), "}".repeat(depth));
+            with_shared_references(|| serde_json::from_str::<Vec<Folder>>(&json).map_err(|error| error.to_string()))
+        };
+        assert!(nested(100).is_ok());
+        let error = nested(100_000).err().unwrap();
+        assert!(error.contains("recursion limit exceeded"), "{error}");
     }
 
     #[test]
