@@ -110,6 +110,8 @@ fn containers(rust_type: &RustType) -> Vec<&'static str> {
     let (name, inner) = match rust_type {
         RustType::List(inner) => ("list", inner),
         RustType::Map(inner) => ("map", inner),
+        // A schema that starts or stops to be a reference is a change of the schema itself.
+        RustType::Shared(inner) if inner.is_reference() => return containers(inner),
         RustType::Shared(inner) => ("shared", inner),
         _ => return Vec::new(),
     };

@@ -94,10 +94,10 @@ fn types() -> Vec<Case> {
             .breaks("service.list_tickets().filter(|ticket| ticket.company().identifier().eq(\"x\"));"),
         case("a reference becomes one with a type of its own", |document| document.set("Ticket", "contact", reference("TicketReference")))
             .breaking("Ticket.contact", &["TicketReference"])
-            .breaks("let _ = Ticket { contact: Some(connectwise_psa_core::json::Reference::from(5)), ..Default::default() };"),
+            .breaks("let _ = Ticket { contact: Some(connectwise_psa_core::json::Reference::from(5).into()), ..Default::default() };"),
         case("a reference becomes a record", |document| document.set("Ticket", "contact", reference("Contact")))
             .breaking("Ticket.contact", &["`Contact`"])
-            .breaks("let _ = Ticket { contact: Some(connectwise_psa_core::json::Reference::from(5)), ..Default::default() };"),
+            .breaks("let _ = Ticket { contact: Some(connectwise_psa_core::json::Reference::from(5).into()), ..Default::default() };"),
         case("a reference becomes an ID", |document| document.set("Ticket", "contact", integer()))
             .breaking("Ticket.contact", &["integer"])
             .breaks("service.list_tickets().filter(|ticket| ticket.contact().id().eq(5));"),

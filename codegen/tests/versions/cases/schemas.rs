@@ -49,7 +49,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("a reference gets a type of its own", |document| document.set("ContactReference", "email", string()))
             .breaking("ContactReference", &["`Reference`"])
             .may_mention("ContactReference.email")
-            .breaks("let _ = Ticket { contact: Some(connectwise_psa_core::json::Reference::from(5)), ..Default::default() };"),
+            .breaks("let _ = Ticket { contact: Some(connectwise_psa_core::json::Reference::from(5).into()), ..Default::default() };"),
         case("a reference loses its type of its own", |document| document.unset("TicketReference", "summary"))
             .breaking("TicketReference", &["`Reference`"])
             .breaks("let _ = TicketReference::default();"),
@@ -58,7 +58,7 @@ pub(super) fn cases() -> Vec<Case> {
         })
         .added("company::get_contact", &["GET /company/contacts/{id}"])
         .breaking("ContactReference", &[])
-        .breaks("let _ = Ticket { contact: Some(connectwise_psa_core::json::Reference::from(5)), ..Default::default() };"),
+        .breaks("let _ = Ticket { contact: Some(connectwise_psa_core::json::Reference::from(5).into()), ..Default::default() };"),
         case("a schema combines several schemas", |document| {
             document.schemas().insert("Person".into(), json!({"allOf": [reference("Contact"), object(json!({"age": integer()}))]}));
             document.set("Contact", "boss", reference("Person"));

@@ -23,7 +23,7 @@ pub async fn configurations(client: &Client) -> Result<(), Error> {
 
 pub async fn contacts(client: &Client) -> Result<(), Error> {
     let contact = Contact {
-        company: Some(Reference::from(5)),
+        company: Some(Reference::from(5).into()),
         nick_name: Some("Annie".to_owned()),
         gender: Some(ContactGender::Female),
         ..Contact::new("Anna", "Archer")

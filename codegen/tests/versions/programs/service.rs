@@ -47,9 +47,9 @@ pub fn constructors() -> (Ticket, Ticket, TicketTask) {
     let by_constructor = Ticket::new("The printer is broken", Reference::from(5));
     let literal = Ticket {
         summary: Some("The printer is broken".to_owned()),
-        board: Some(Reference::from(1)),
-        company: Some(Reference::from(5)),
-        contact: Some(Reference::from(6)),
+        board: Some(Reference::from(1).into()),
+        company: Some(Reference::from(5).into()),
+        contact: Some(Reference::from(6).into()),
         parent: Some(TicketReference { summary: Some("Outage".to_owned()), ..Default::default() }),
         severity: Some(TicketLevel::High),
         impact: Some("Low".into()),
