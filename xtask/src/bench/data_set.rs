@@ -44,7 +44,7 @@ impl DataSet {
     }
 }
 
-/// Writes the pages into a folder. The error says why there is no data set.
+/// Writes the pages into a folder. The error says why the data set is missing.
 pub(crate) fn write(simulator: &Path, folder: &Path) -> Result<DataSet, String> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let simulator = servers::simulator(simulator, SCALE)?;

@@ -140,7 +140,7 @@ fn remove(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Returns the size of all files of a folder. Links to one file count once.
+/// Returns the size of all files of a folder. A file with several hard links counts once for each link.
 fn size(folder: &Path) -> Result<u64, Failure> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder)? {

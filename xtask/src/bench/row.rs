@@ -31,7 +31,7 @@ pub(crate) struct Row {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
     Measured(Figures),
-    /// The reason why there is no figure.
+    /// The reason why the figure is missing.
     NotMeasured(String),
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Variant {
 }
 
 impl Variant {
-    /// A request to a program, or the reason why there is no such program.
+    /// A request to a program, or the reason why the program cannot run.
     pub(crate) fn new(program: &Result<Rc<Program>, String>, request: impl Into<String>) -> Self {
         Self { program: program.clone(), request: request.into() }
     }
