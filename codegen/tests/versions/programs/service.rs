@@ -50,7 +50,7 @@ pub fn constructors() -> (Ticket, Ticket, TicketTask) {
         board: Some(Reference::from(1).into()),
         company: Some(Reference::from(5).into()),
         contact: Some(Reference::from(6).into()),
-        parent: Some(TicketReference { summary: Some("Outage".to_owned()), ..Default::default() }),
+        parent: Some(TicketReference { summary: Some("Outage".to_owned()), ..Default::default() }.into()),
         severity: Some(TicketLevel::High),
         impact: Some("Low".into()),
         source: Some(TicketSource::Email),
