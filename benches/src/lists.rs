@@ -19,29 +19,41 @@ const TICKETS: &str = "/v4_6_release/apis/3.0/service/tickets";
 
 /// Reads all tickets of a server.
 pub(crate) fn list(runtime: &Runtime, url: &str, variant: &str, plain: &[PlainType]) -> Result<Measured, String> {
-    let start = Instant::now();
-    let records = match variant {
-        "library" => runtime.block_on(by_library(tickets(url)?)),
-        "parallel" => runtime.block_on(by_library(tickets(url)?.parallel(4))),
-        "types" => runtime.block_on(by_hand(url, decode::<Ticket>)),
-        "value" => runtime.block_on(by_hand(url, decode::<Value>)),
+    let timed_loop = |read: Decode| {
+        let client = Client::new();
+        timed(|| runtime.block_on(by_hand(&client, url, read)))
+    };
+    match variant {
+        "library" | "parallel" => {
+            let tickets = tickets(url)?;
+            let tickets = if variant == "parallel" { tickets.parallel(4) } else { tickets };
+            timed(|| runtime.block_on(by_library(tickets)))
+        }
+        "types" => timed_loop(decode::<Ticket>),
+        "value" => timed_loop(decode::<Value>),
         // The pages are not decoded. A page without its records would be shorter than their number.
-        "undecoded" => runtime.block_on(by_hand(url, |page| Ok(if page.len() > PAGE { PAGE } else { 0 }))),
+        "undecoded" => timed_loop(|page| Ok(if page.len() > PAGE { PAGE } else { 0 })),
         "plain" => {
             let ticket = plain.iter().find(|plain| plain.name == "ticket");
-            let ticket = ticket.ok_or("this program is built without progenitor's plain types")?;
-            runtime.block_on(by_hand(url, ticket.decode))
+            timed_loop(ticket.ok_or("this program is built without progenitor's plain types")?.decode)
         }
-        _ => return Err(unknown(&["list", url, variant])),
-    }?;
+        _ => Err(unknown(&["list", url, variant])),
+    }
+}
+
+/// Measures the time of reading a list. The HTTP client exists before.
+fn timed(read: impl FnOnce() -> Result<usize, String>) -> Result<Measured, String> {
+    let start = Instant::now();
+    let records = read()?;
     Ok(Measured { value: start.elapsed().as_secs_f64(), records })
 }
 
 /// Sends one GET request, and reads its response without decoding it.
 pub(crate) fn get(runtime: &Runtime, url: &str) -> Result<Measured, String> {
+    let client = Client::new();
     let start = Instant::now();
     let response = runtime.block_on(async {
-        let response = credentials(Client::new().get(url)).send().await?.error_for_status()?;
+        let response = credentials(client.get(url)).send().await?.error_for_status()?;
         response.bytes().await
     });
     let body = response.map_err(|error| error.to_string())?;
@@ -68,8 +80,7 @@ pub(crate) async fn by_library(list: List<Ticket>) -> Result<usize, String> {
 }
 
 /// Reads all pages with the same requests as the library, in as little code as possible.
-pub(crate) async fn by_hand(url: &str, read: Decode) -> Result<usize, String> {
-    let client = Client::new();
+pub(crate) async fn by_hand(client: &Client, url: &str, read: Decode) -> Result<usize, String> {
     let (mut count, mut after) = (0, "0".to_owned());
     loop {
         let request = client.get(format!("{url}{TICKETS}?pageSize={PAGE}&pageId={after}"));

@@ -71,7 +71,11 @@ impl Memory {
         self.allocator.reset_peak_usage();
         let records = match variant {
             "library" => self.runtime.block_on(lists::by_library(lists::tickets(url)?))?,
-            "types" => self.runtime.block_on(lists::by_hand(url, plain::decode::<connectwise_psa::types::Ticket>))?,
+            "types" => self.runtime.block_on(lists::by_hand(
+                &reqwest::Client::new(),
+                url,
+                plain::decode::<connectwise_psa::types::Ticket>,
+            ))?,
             _ => return Err(unknown(&["list", url, variant])),
         };
         Ok(measured(self.allocator.peak_usage().saturating_sub(before), records))

@@ -10,7 +10,7 @@ use crate::lists;
 use crate::plain::PlainType;
 use crate::protocol::{Measured, unknown};
 
-/// Carries out the requests `decode TYPE VARIANT`, `encode TYPE VARIANT`, `list URL VARIANT`, `get URL REPETITIONS` and
+/// Carries out the requests `decode TYPE VARIANT`, `encode TYPE VARIANT`, `list URL VARIANT`, `get URL` and
 /// `conditions WHAT VARIANT`.
 pub struct Times {
     runtime: Runtime,

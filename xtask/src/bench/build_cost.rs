@@ -18,12 +18,14 @@ use crate::{Failure, repository};
 struct Build {
     name: &'static str,
     command: &'static [&'static str],
+    rounds: usize,
 }
 
+/// The builds. A debug build differs little from a check, so one round is enough.
 const BUILDS: [Build; 3] = [
-    Build { name: "release", command: &["build", "--release"] },
-    Build { name: "check", command: &["check"] },
-    Build { name: "debug", command: &["build"] },
+    Build { name: "release", command: &["build", "--release"], rounds: 3 },
+    Build { name: "check", command: &["check"], rounds: 3 },
+    Build { name: "debug", command: &["build"], rounds: 1 },
 ];
 
 /// A library that is compiled.
@@ -64,7 +66,7 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
         let plain = baseline.as_ref().map_err(Clone::clone).map(|manifest| plain_library(manifest, session, build));
         let mut plain_costs = plain.as_ref().map(|_| Vec::new()).map_err(Clone::clone);
         let mut costs: Vec<Result<Vec<Cost>, String>> = libraries.iter().map(|_| Ok(Vec::new())).collect();
-        for _ in 0..session.rounds(3, 1) {
+        for _ in 0..session.rounds(build.rounds, 1) {
             if let Ok(plain) = &plain {
                 once(plain, build, &mut plain_costs);
             }

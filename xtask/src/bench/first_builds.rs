@@ -1,8 +1,9 @@
 //! The rows `first/…`: the first debug build of a small program, from nothing but downloaded sources, beside the same
 //! program with other clients; and the first run of the quick start.
 
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::{BTreeSet, HashSet};
+use std::fs::{self, Metadata};
+use std::io;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
@@ -133,22 +134,45 @@ fn quickstart(session: &Session) -> Result<f64, Failure> {
 
 fn remove(folder: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(format!("{}: {error}", folder.display()).into())
         }
         _ => Ok(()),
     }
 }
 
-/// Returns the size of all files of a folder. A file with several hard links counts once for each link.
+/// Returns the size of all files of a folder in bytes. A file with several hard links counts once, because cargo links
+/// what it has built into a second folder.
 fn size(folder: &Path) -> Result<u64, Failure> {
-    let mut bytes = 0;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        bytes += if metadata.is_dir() { size(&entry.path())? } else { metadata.len() };
+    fn add(folder: &Path, seen: &mut HashSet<FileId>) -> io::Result<u64> {
+        let mut bytes = 0;
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let metadata = entry.metadata()?;
+            bytes += match metadata.is_dir() {
+                true => add(&entry.path(), seen)?,
+                false if file_id(&metadata).is_none_or(|id| seen.insert(id)) => metadata.len(),
+                false => 0,
+            };
+        }
+        Ok(bytes)
     }
-    Ok(bytes)
+    Ok(add(folder, &mut HashSet::new()).map_err(|error| format!("{}: {error}", folder.display()))?)
+}
+
+/// The device and the number of a file, which all its links share.
+type FileId = (u64, u64);
+
+#[cfg(unix)]
+fn file_id(metadata: &Metadata) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Not known: each link counts.
+#[cfg(not(unix))]
+fn file_id(_: &Metadata) -> Option<FileId> {
+    None
 }
 
 #[cfg(test)]
@@ -172,5 +196,14 @@ mod tests {
         fs::write(folder.path().join("a/b"), "123").unwrap();
         fs::write(folder.path().join("c"), "45").unwrap();
         assert_eq!(size(folder.path()).unwrap(), 5);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_with_two_links_counts_once() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), "123").unwrap();
+        fs::hard_link(folder.path().join("a"), folder.path().join("b")).unwrap();
+        assert_eq!(size(folder.path()).unwrap(), 3);
     }
 }

@@ -59,7 +59,7 @@ const GOALS: &[(&str, Option<&str>, Goal)] = &[
     ("list/prebuilt/sequential", Some(LOOP_PLAIN), Goal::Ratio(0.7)),
     ("list/prebuilt/sequential", Some(CONNECTWISE_REST), Goal::Ratio(0.4)),
     ("list/prebuilt/sequential", Some(PYCONNECTWISE), Goal::Ratio(0.05)),
-    ("list/latency/parallel", Some("sequential"), Goal::Ratio(0.285)),
+    ("list/latency/parallel", Some(LOOP_OWN), Goal::Ratio(0.285)),
     ("list/peak", Some("one page with its records"), Goal::Ratio(3.0)),
     ("simulator/decoded", None, Goal::AtLeast(60_000.0)),
     ("simulator/condition", None, Goal::AtMost(50.0)),

@@ -144,20 +144,17 @@ fn compare(
     }
 }
 
-/// Reads from a distant server, sequentially and in parallel.
+/// Reads from a distant server, beside the loop that requests one page after another.
 fn latency(session: &mut Session) -> Result<(), Failure> {
-    let name = "list/latency/parallel";
-    if !session.wants(name) {
+    let prefix = "list/latency/";
+    if !session.wants(prefix) {
         return Ok(());
     }
     let pages = session.rounds(100, 40);
     let server = servers::pages(&own_program("bench-pages")?, pages, LATENCY_MS)?;
-    let readers = [parallel(session), library(session)];
-    let samples = alternate(3, &readers.map(|reader| reader.variant(&server.url)));
-    let samples: Vec<Samples> = samples.iter().map(|samples| scaled(samples, 1e3 / pages as f64)).collect();
-    if let [parallel, sequential] = samples.as_slice() {
-        session.add(Row::sampled(name, UNIT, parallel, Some((SEQUENTIAL, sequential))).responses("uncompressed"));
-    }
+    let own = [library(session), parallel(session)];
+    let baselines: Vec<Reader> = loops(session).into_iter().filter(|reader| reader.name == LOOP_OWN).collect();
+    compare(session, prefix, &server, (pages, 3), (&own, &baselines), |_, _| "uncompressed".to_owned());
     Ok(())
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn describe() -> String {
     let processor = line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let memory = line_of("/proc/meminfo", "MemTotal")
         .and_then(|text| text.split(' ').next()?.parse::<f64>().ok())
-        .map(|kilobytes| format!(", {:.0} GB of memory", kilobytes / 1024.0 / 1024.0));
+        .map(|kibibytes| format!(", {:.0} GB of memory", kibibytes * 1024.0 / 1e9));
     let version = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())).arg("--version").output();
     let version = version.map_or_else(|_| "an unknown rustc".to_owned(), |output| text(&output.stdout));
     format!("{cores} cores ({processor}){}, {version}", memory.unwrap_or_default())
@@ -23,8 +23,9 @@ pub(crate) fn describe() -> String {
 /// Returns a figure of a process in MB, by its name in `/proc`. `None` on other systems than Linux.
 pub(crate) fn process_memory(process: u32, name: &str) -> Option<f64> {
     let text = line_of(&format!("/proc/{process}/status"), name)?;
-    let kilobytes: f64 = text.split_whitespace().next()?.parse().ok()?;
-    Some(kilobytes / 1024.0)
+    // The kernel writes kB for units of 1,024 bytes.
+    let kibibytes: f64 = text.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024.0 / 1e6)
 }
 
 /// Returns what follows a name and a colon in a file of lines.

@@ -86,16 +86,14 @@ pub(crate) fn bench(options: Options) -> Result<(), Failure> {
     if session.options.page {
         page::write(&results)?;
     }
-    match earlier.map(|earlier| results::worse(&earlier, &results)) {
-        Some(lines) if !lines.is_empty() => {
-            Err(format!("worse than before, by more than the noise:\n{}", lines.join("\n")).into())
-        }
-        Some(_) => {
-            println!("nothing got worse by more than the noise");
-            Ok(())
-        }
-        None => Ok(()),
+    let Some(earlier) = earlier else { return Ok(()) };
+    let comparison = results::compare(&earlier, &results);
+    comparison.notes.iter().for_each(|note| println!("note: {note}"));
+    if comparison.worse.is_empty() {
+        println!("nothing got worse by more than the noise");
+        return Ok(());
     }
+    Err(format!("worse than before, by more than the noise:\n{}", comparison.worse.join("\n")).into())
 }
 
 /// A group of rows: the prefix of their names, and the function that measures them.

@@ -77,12 +77,20 @@ pub use bindings::*;
     output::replace_file(&folder.join("src/bindings.rs"), &bindings)?;
     output::replace_file(&folder.join("program/Cargo.toml"), &program_manifest())?;
     output::replace_file(&folder.join("program/src/main.rs"), &program())?;
-    // The same versions of dependencies as in the repository.
-    let lock = folder.join("Cargo.lock");
-    if !lock.exists() {
-        fs::copy(repository::root().join("Cargo.lock"), &lock).map_err(|error| format!("Cargo.lock: {error}"))?;
-    }
+    write_lock(&repository::root().join("Cargo.lock"), folder)?;
     Ok(manifest_path)
+}
+
+/// Gives the package the same versions of dependencies as the repository. Cargo adds others to the copy of the lock
+/// file, so a second copy shows whether the repository's file has changed since then.
+fn write_lock(repository: &Path, folder: &Path) -> Result<(), Failure> {
+    let lock = repository::read(repository)?;
+    let copied = folder.join("Cargo.lock.copied");
+    if fs::read_to_string(&copied).ok().as_deref() != Some(&lock) {
+        output::replace_file(&folder.join("Cargo.lock"), &lock)?;
+        output::replace_file(&copied, &lock)?;
+    }
+    Ok(())
 }
 
 /// Returns the manifest of the program.
@@ -161,4 +169,24 @@ pub(crate) fn times_program(folder: &Path) -> Result<PathBuf, String> {
         Ok(target.join("release").join(PROGRAM))
     };
     build().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_file_is_copied_when_that_of_the_repository_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (repository, package) = (folder.path().join("Cargo.lock"), folder.path().join("package"));
+        let lock = package.join("Cargo.lock");
+        fs::write(&repository, "first").unwrap();
+        write_lock(&repository, &package).unwrap();
+        fs::write(&lock, "first, with what cargo added").unwrap();
+        write_lock(&repository, &package).unwrap();
+        assert_eq!(fs::read_to_string(&lock).unwrap(), "first, with what cargo added");
+        fs::write(&repository, "second").unwrap();
+        write_lock(&repository, &package).unwrap();
+        assert_eq!(fs::read_to_string(&lock).unwrap(), "second");
+    }
 }

@@ -14,6 +14,9 @@ const SMALLEST_CHANGE: f64 = 0.02;
 /// The noise of a figure that was measured once.
 const SINGLE_ROUND: f64 = 0.1;
 
+/// A change that counts, however noisy the figures are.
+const LARGEST_NOISE: f64 = 0.5;
+
 /// The results of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Results {
@@ -42,41 +45,67 @@ pub(crate) fn write(path: &Path, results: &Results) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Describes what got worse between two runs by more than the noise, and what can no longer be compared. Ratios are
-/// compared; values only if a row has no baseline.
-pub(crate) fn worse(old: &Results, new: &Results) -> Vec<String> {
-    let mut lines = Vec::new();
-    for row in &new.rows {
-        let Some(earlier) = old.rows.iter().find(|old| old.name == row.name && old.baseline == row.baseline) else {
-            continue;
-        };
-        let name = match &row.baseline {
-            Some(baseline) => format!("{} beside {baseline}", row.name),
-            None => row.name.clone(),
-        };
-        match (&earlier.outcome, &row.outcome) {
-            (Outcome::Measured(old), Outcome::Measured(new)) => {
-                lines.extend(compare(old, new, row.is_rate()).map(|change| format!("{name}: {change}")));
-            }
-            (Outcome::Measured(_), Outcome::NotMeasured(reason)) => {
-                lines.push(format!("{name}: no longer measured: {reason}"));
-            }
-            (Outcome::NotMeasured(_), _) => {}
-        }
-    }
-    lines
+/// The comparison of two runs.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Comparison {
+    /// What got worse by more than the noise, and what is no longer measured.
+    pub(crate) worse: Vec<String>,
+    /// Why some figures cannot be compared.
+    pub(crate) notes: Vec<String>,
 }
 
-/// Describes by how much a figure got worse. `None` if it did not, or by less than the noise.
-fn compare(old: &Figures, new: &Figures, is_rate: bool) -> Option<String> {
+/// Compares two runs. Ratios are compared; values only if a row has no baseline, and only on the same machine.
+pub(crate) fn compare(old: &Results, new: &Results) -> Comparison {
+    let mut comparison = Comparison::default();
+    let same_machine = old.machine == new.machine;
+    if !same_machine {
+        let note = "the machine was another one, so figures without a baseline are not compared";
+        comparison.notes.push(format!("{note}: {}; now {}", old.machine, new.machine));
+    }
+    if let (Some(old), Some(new)) = (&old.data_set, &new.data_set)
+        && old != new
+    {
+        comparison.notes.push(format!("the data set was another one: {old}; now {new}"));
+    }
+    let same_command = old.command == new.command;
+    if !same_command {
+        let note = "the command was another one, so missing rows are not reported";
+        comparison.notes.push(format!("{note}: {}; now {}", old.command, new.command));
+    }
+    for earlier in &old.rows {
+        let Outcome::Measured(before) = &earlier.outcome else { continue };
+        let name = match &earlier.baseline {
+            Some(baseline) => format!("{} beside {baseline}", earlier.name),
+            None => earlier.name.clone(),
+        };
+        let row = new.rows.iter().find(|row| row.name == earlier.name && row.baseline == earlier.baseline);
+        match row.map(|row| &row.outcome) {
+            Some(Outcome::Measured(after)) => {
+                let change = change(before, after, earlier.is_rate(), same_machine);
+                comparison.worse.extend(change.map(|change| format!("{name}: {change}")));
+            }
+            Some(Outcome::NotMeasured(reason)) => {
+                comparison.worse.push(format!("{name}: no longer measured: {reason}"));
+            }
+            None if same_command => comparison.worse.push(format!("{name}: no longer measured")),
+            None => {}
+        }
+    }
+    comparison
+}
+
+/// Describes by how much a figure got worse. `None` if it did not, or by less than the noise, or if it cannot be
+/// compared.
+fn change(old: &Figures, new: &Figures, is_rate: bool, same_machine: bool) -> Option<String> {
     let (what, before, after) = match (old.ratio, new.ratio) {
         (Some(before), Some(after)) => ("ratio", before, after),
-        _ => ("value", old.value, new.value),
+        _ if same_machine => ("value", old.value, new.value),
+        _ => return None,
     };
     // Of a rate, the inverse grows when it gets worse.
     let change = if is_rate { before / after } else { after / before } - 1.0;
     let noise = |figures: &Figures| figures.spread.unwrap_or(SINGLE_ROUND);
-    let allowed = (noise(old) + noise(new)).max(SMALLEST_CHANGE);
+    let allowed = (noise(old) + noise(new)).clamp(SMALLEST_CHANGE, LARGEST_NOISE);
     (change > allowed).then(|| {
         format!(
             "the {what} changed from {before:.3} to {after:.3}: worse by {:.0} %, noise {:.0} %",
@@ -100,6 +129,10 @@ mod tests {
         }
     }
 
+    fn worse_in(old: &Results, new: &Results) -> Vec<String> {
+        compare(old, new).worse
+    }
+
     fn ratio(value: f64, ratios: [f64; 3]) -> Row {
         let baseline = ratios.map(|ratio| value / ratio).to_vec();
         Row::sampled("decode/ticket", "ms", &Ok(vec![value; 3]), Some(("plain", &Ok(baseline))))
@@ -109,30 +142,30 @@ mod tests {
     fn ratios_are_compared_and_not_values() {
         let old = results(vec![ratio(10.0, [0.5, 0.5, 0.5])]);
         // The machine was slower, but so was the baseline.
-        assert!(worse(&old, &results(vec![ratio(30.0, [0.5, 0.5, 0.5])])).is_empty());
-        let lines = worse(&old, &results(vec![ratio(10.0, [0.6, 0.6, 0.6])]));
+        assert!(worse_in(&old, &results(vec![ratio(30.0, [0.5, 0.5, 0.5])])).is_empty());
+        let lines = worse_in(&old, &results(vec![ratio(10.0, [0.6, 0.6, 0.6])]));
         assert_eq!(
             lines,
             ["decode/ticket beside plain: the ratio changed from 0.500 to 0.600: worse by 20 %, noise 2 %"]
         );
-        assert!(worse(&old, &results(vec![ratio(10.0, [0.4, 0.4, 0.4])])).is_empty(), "an improvement");
+        assert!(worse_in(&old, &results(vec![ratio(10.0, [0.4, 0.4, 0.4])])).is_empty(), "an improvement");
     }
 
     #[test]
     fn a_change_within_the_noise_is_not_reported() {
         let old = results(vec![ratio(10.0, [0.4, 0.5, 0.6])]);
-        assert!(worse(&old, &results(vec![ratio(10.0, [0.5, 0.6, 0.7])])).is_empty());
+        assert!(worse_in(&old, &results(vec![ratio(10.0, [0.5, 0.6, 0.7])])).is_empty());
         // A single round has an assumed noise.
         let once = |value: f64| results(vec![Row::sampled("regen/time", "s", &Ok(vec![value]), None)]);
-        assert!(worse(&once(10.0), &once(11.9)).is_empty());
-        assert_eq!(worse(&once(10.0), &once(12.1)).len(), 1);
+        assert!(worse_in(&once(10.0), &once(11.9)).is_empty());
+        assert_eq!(worse_in(&once(10.0), &once(12.1)).len(), 1);
     }
 
     #[test]
     fn a_lower_rate_is_worse() {
         let rate = |value: f64| results(vec![Row::exact("simulator/decoded", "tickets/s", value, None)]);
-        assert_eq!(worse(&rate(60_000.0), &rate(50_000.0)).len(), 1);
-        assert!(worse(&rate(50_000.0), &rate(60_000.0)).is_empty());
+        assert_eq!(worse_in(&rate(60_000.0), &rate(50_000.0)).len(), 1);
+        assert!(worse_in(&rate(50_000.0), &rate(60_000.0)).is_empty());
     }
 
     #[test]
@@ -140,10 +173,33 @@ mod tests {
         let missing = Row::not_measured("decode/ticket", "ms", Some("plain"), "no memory");
         let old = results(vec![ratio(10.0, [0.5, 0.5, 0.5])]);
         let new = results(vec![missing]);
-        assert_eq!(worse(&old, &new), ["decode/ticket beside plain: no longer measured: no memory"]);
-        assert!(worse(&new, &old).is_empty());
-        // Rows that one of the runs left out are not compared.
-        assert!(worse(&old, &results(Vec::new())).is_empty());
+        assert_eq!(worse_in(&old, &new), ["decode/ticket beside plain: no longer measured: no memory"]);
+        assert!(worse_in(&new, &old).is_empty());
+        // Its group failed before this row.
+        assert_eq!(worse_in(&old, &results(Vec::new())), ["decode/ticket beside plain: no longer measured"]);
+        // A run with other options leaves out rows.
+        let quick = Results { command: "cargo xtask bench --quick".to_owned(), ..results(Vec::new()) };
+        assert!(worse_in(&old, &quick).is_empty());
+        assert!(compare(&old, &quick).notes[0].starts_with("the command was another one"));
+    }
+
+    #[test]
+    fn values_of_different_machines_are_not_compared() {
+        let once = |value: f64| Row::sampled("regen/time", "s", &Ok(vec![value]), None);
+        let old = results(vec![once(10.0), ratio(10.0, [0.5, 0.5, 0.5])]);
+        let new = results(vec![once(20.0), ratio(20.0, [0.6, 0.6, 0.6])]);
+        assert_eq!(worse_in(&old, &new).len(), 2);
+        let elsewhere = Results { machine: "eight cores".to_owned(), ..new };
+        let comparison = compare(&old, &elsewhere);
+        assert_eq!(comparison.worse.len(), 1, "{comparison:?}");
+        assert!(comparison.notes[0].ends_with("two cores; now eight cores"), "{comparison:?}");
+    }
+
+    #[test]
+    fn a_large_change_is_reported_however_large_the_noise_is() {
+        let old = results(vec![ratio(10.0, [0.1, 0.5, 0.9])]);
+        assert!(worse_in(&old, &results(vec![ratio(10.0, [0.3, 0.7, 1.1])])).is_empty());
+        assert_eq!(worse_in(&old, &results(vec![ratio(10.0, [0.4, 0.8, 1.2])])).len(), 1);
     }
 
     #[test]

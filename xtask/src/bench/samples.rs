@@ -14,9 +14,12 @@ pub(crate) type Samples = Result<Vec<f64>, String>;
 #[derive(Clone)]
 pub(crate) struct Variant {
     pub(crate) program: Result<Rc<Program>, String>,
-    /// The line that the program reads.
+    /// The line that the program reads. [`ROUND`] stands for the number of the round.
     pub(crate) request: String,
 }
+
+/// What the number of the round replaces in a request.
+const ROUND: &str = "{round}";
 
 impl Variant {
     /// A request to a program, or the reason why the program cannot run.
@@ -33,7 +36,8 @@ pub(crate) fn alternate(rounds: usize, variants: &[Variant]) -> Vec<Samples> {
     for round in 0..=rounds {
         for (variant, samples) in variants.iter().zip(&mut all) {
             let Ok(values) = samples else { continue };
-            let measured = variant.program.as_ref().map_err(Clone::clone).and_then(|it| it.measure(&variant.request));
+            let request = variant.request.replace(ROUND, &round.to_string());
+            let measured = variant.program.as_ref().map_err(Clone::clone).and_then(|program| program.measure(&request));
             match measured {
                 Ok(measured) if *expected.get_or_insert(measured.records) != measured.records => {
                     *samples = Err(format!(

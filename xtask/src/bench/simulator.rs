@@ -15,11 +15,14 @@ const SCALE: u32 = 250;
 /// How many tickets that is.
 const TICKETS: usize = SCALE as usize * TICKETS_OF_A_SCALE;
 
-/// Queries of the first page. The first request of each examines every ticket, because the `Link` header names the last
-/// page. For the repeated requests, which are measured, the simulator has kept the result.
+/// Queries of the first page. Each examines every ticket, because the `Link` header names the last page. Each round has
+/// another condition, because the simulator keeps the results of the last ones.
 const QUERIES: &[(&str, &str)] = &[
-    ("simulator/condition", "conditions=closedFlag=false%20and%20board/name=%22Help%20Desk%22"),
-    ("simulator/sorted", "conditions=summary%20contains%20%22mail%22&orderBy=company/name,lastUpdated%20desc"),
+    ("simulator/condition", "conditions=closedFlag=false%20and%20board/name=%22Help%20Desk%22%20and%20id%3E{round}"),
+    (
+        "simulator/sorted",
+        "conditions=summary%20contains%20%22mail%22%20and%20id%3E{round}&orderBy=company/name,lastUpdated%20desc",
+    ),
 ];
 
 /// Measures the rows.
