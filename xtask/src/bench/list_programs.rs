@@ -88,7 +88,7 @@ pub(crate) fn kube(folder: &Path) -> Result<Package, Failure> {
         "list-pods",
         &format!(
             r#"kube = {{ version = "4.0.0", features = ["runtime", "derive"] }}
-k8s-openapi = {{ version = "0.29.0", features = ["latest", "schemars"] }}
+k8s-openapi = {{ version = "0.28.0", features = ["latest", "schemars"] }}
 schemars = "1"
 {TOKIO}
 "#
