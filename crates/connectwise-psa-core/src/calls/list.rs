@@ -500,6 +500,9 @@ impl<T> PageStream<T> {
             None => {}
         }
         self.pager.advance(page.items.len());
+        if self.remaining == Some(0) {
+            self.pager.stop();
+        }
         page
     }
 
@@ -598,6 +601,7 @@ impl<T> ItemStream<T> {
     ///
     /// The first error; the records read before it are dropped.
     pub async fn try_collect<C: Default + Extend<T>>(mut self) -> Result<C, Error> {
+        self.pages.pager.read_all();
         let mut records = C::default();
         while let Some(record) = self.next().await {
             records.extend([record?]);

@@ -15,6 +15,7 @@ use crate::calls::long_query::{Part, apply_query, split_by_ids};
 use crate::calls::next_step::{PageFacts, Step, after_forward, after_numbered};
 use crate::calls::page::{Link, NextPage};
 use crate::calls::progress::{Identity, Progress, Repetition, first_out_of_order, integers};
+use crate::calls::read_ahead::{Arrived, ReadAhead};
 use crate::calls::record_id::RecordId;
 use crate::calls::records::{RecordIds, read_ids};
 use crate::calls::request_builder::RequestBuilder;
@@ -79,6 +80,7 @@ pub(crate) struct Pager {
     requires_ids: bool,
     options: ReadOptions,
     state: State,
+    ahead: ReadAhead,
     /// The start of the next page to return; `None` after the last page.
     position: Option<Position>,
     /// The start of the last page that was returned.
@@ -282,6 +284,7 @@ impl Pager {
             selected,
             options,
             state: State::Start(Box::new(request)),
+            ahead: ReadAhead::default(),
             position: None,
             current: None,
             start: None,
@@ -337,7 +340,7 @@ impl Pager {
                 }
                 State::Ready => match self.page_request(&self.query) {
                     Some(Ok((connection, request))) => {
-                        self.state = State::Waiting(Box::pin(fetch(connection, request)))
+                        self.state = State::Waiting(self.ahead.fetch(self.position, connection, request));
                     }
                     Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                     None => return Poll::Ready(None),
@@ -349,7 +352,11 @@ impl Pager {
                     };
                     match result {
                         Err(error) if self.starts_again(&error) => continue,
-                        result => return Poll::Ready(Some(self.with_page_number(result))),
+                        Err(error) => return Poll::Ready(Some(Err(error))),
+                        Ok(response) => {
+                            self.read_ahead(&response);
+                            return Poll::Ready(Some(self.with_page_number(Ok(response))));
+                        }
                     }
                 }
                 State::Queued(queue) => match self.poll_queue(queue, context) {
@@ -413,6 +420,30 @@ impl Pager {
             Some((connection, request)) => State::Counting(Box::pin(count_records(connection, request))),
             None => State::Ready,
         })
+    }
+
+    /// Notes that the caller reads the list to its end.
+    pub(crate) fn read_all(&mut self) {
+        self.ahead.read_all();
+    }
+
+    /// Requests the page after this one if the caller will probably need it, before this one is decoded. If the
+    /// [review](Self::review) of this page leads elsewhere, the request is cancelled.
+    fn read_ahead(&mut self, response: &BufferedResponse) {
+        let page_end = self.records.saturating_add(u64::from(self.page_size()));
+        let next = self.ahead.next(&Arrived {
+            position: self.position,
+            link: Link::read(&response.headers),
+            is_first: self.pages == 0,
+            is_enough: self.options.limit.is_some_and(|limit| limit <= page_end),
+        });
+        let Some(position) = next else { return };
+        let mut query = self.query.clone();
+        start_at(&mut query, position);
+        // An error is returned when the caller comes for the page.
+        if let Some(Ok((connection, request))) = self.page_request(&query) {
+            self.ahead.start(position, &connection, request);
+        }
     }
 
     /// Returns a copy of the request that counts the list, if it has a count.
@@ -563,11 +594,7 @@ impl Pager {
 
     /// Sets the position of the next page, to be requested on its own.
     fn go_to(&mut self, position: Position) {
-        (self.query.page_id, self.query.page) = match position {
-            Position::Forward(id) => (Some(id), None),
-            Position::Page(page) => (None, Some(page)),
-            Position::Part(_) => (None, None),
-        };
+        start_at(&mut self.query, position);
         self.position = Some(position);
         self.state = State::Ready;
     }
@@ -580,6 +607,11 @@ impl Pager {
             Some(Position::Part(_)) => self.review_part(page),
             None => Ok(Review::Discard),
         };
+        let next = match (&review, &self.reviewed) {
+            (Ok(Review::Return(_)), Some(Reviewed { step: Step::Page(position), .. })) => Some(*position),
+            _ => None,
+        };
+        self.ahead.keep_only(next);
         if review.is_err() {
             self.state = State::End;
         }
@@ -966,6 +998,7 @@ impl Pager {
 
     /// Stops reading, but keeps the position of the next page for the bookmark.
     pub(crate) fn stop(&mut self) {
+        self.ahead.cancel();
         self.state = State::End;
     }
 
@@ -1003,6 +1036,15 @@ fn list_hash(request: &Request, query: &ListQuery) -> u64 {
         .flat_map(|(name, value)| [*name, value.as_str()]);
     let from_request = request.query.iter().flat_map(|(name, value)| [name.as_ref(), value.as_str()]);
     stable_hash([request.path.as_str()].into_iter().chain(from_request).chain(from_query))
+}
+
+/// Sets the position at which a query starts.
+fn start_at(query: &mut ListQuery, position: Position) {
+    (query.page_id, query.page) = match position {
+        Position::Forward(id) => (Some(id), None),
+        Position::Page(page) => (None, Some(page)),
+        Position::Part(_) => (None, None),
+    };
 }
 
 /// Returns the position at which a query starts.
