@@ -144,19 +144,28 @@ fn compare(
     }
 }
 
-/// Reads from a distant server, sequentially and in parallel.
+/// Reads from a distant server: in parallel beside sequentially, and sequentially beside a loop that requests a page when
+/// it has decoded the one before it.
 fn latency(session: &mut Session) -> Result<(), Failure> {
-    let name = "list/latency/parallel";
-    if !session.wants(name) {
+    let (parallel_row, sequential_row) = ("list/latency/parallel", "list/latency/sequential");
+    if !session.wants(parallel_row) && !session.wants(sequential_row) {
         return Ok(());
     }
     let pages = session.rounds(100, 40);
     let server = servers::pages(&own_program("bench-pages")?, pages, LATENCY_MS)?;
-    let readers = [parallel(session), library(session)];
+    let by_hand = Reader { name: LOOP_OWN, program: session.times().clone(), variant: "types" };
+    let readers = [parallel(session), library(session), by_hand];
     let samples = alternate(3, &readers.map(|reader| reader.variant(&server.url)));
     let samples: Vec<Samples> = samples.iter().map(|samples| scaled(samples, 1e3 / pages as f64)).collect();
-    if let [parallel, sequential] = samples.as_slice() {
-        session.add(Row::sampled(name, UNIT, parallel, Some((SEQUENTIAL, sequential))).responses("uncompressed"));
+    if let [parallel, sequential, by_hand] = samples.as_slice() {
+        for (name, row, baseline) in [
+            (parallel_row, parallel, (SEQUENTIAL, sequential)),
+            (sequential_row, sequential, (LOOP_OWN, by_hand)),
+        ] {
+            if session.wants(name) {
+                session.add(Row::sampled(name, UNIT, row, Some(baseline)).responses("uncompressed"));
+            }
+        }
     }
     Ok(())
 }

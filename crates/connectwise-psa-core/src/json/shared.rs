@@ -261,7 +261,7 @@ const MAX_TEXT: usize = 2048;
 
 /// How many references of a page must be new before the search can end. So many cost little, and a page of records that
 /// repeat their references has found more than that by then.
-const MIN_NEW: u32 = 256;
+const MIN_NEW: u32 = 512;
 
 /// References that were decoded, by their text. Each hash has one slot, which holds the latest reference. So the memory
 /// is limited, and no order of references makes a search slow.
