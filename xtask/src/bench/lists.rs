@@ -158,10 +158,9 @@ fn latency(session: &mut Session) -> Result<(), Failure> {
     let samples = alternate(3, &readers.map(|reader| reader.variant(&server.url)));
     let samples: Vec<Samples> = samples.iter().map(|samples| scaled(samples, 1e3 / pages as f64)).collect();
     if let [parallel, sequential, by_hand] = samples.as_slice() {
-        for (name, row, baseline) in [
-            (parallel_row, parallel, (SEQUENTIAL, sequential)),
-            (sequential_row, sequential, (LOOP_OWN, by_hand)),
-        ] {
+        for (name, row, baseline) in
+            [(parallel_row, parallel, (SEQUENTIAL, sequential)), (sequential_row, sequential, (LOOP_OWN, by_hand))]
+        {
             if session.wants(name) {
                 session.add(Row::sampled(name, UNIT, row, Some(baseline)).responses("uncompressed"));
             }
