@@ -134,9 +134,7 @@ fn quickstart(session: &Session) -> Result<f64, Failure> {
 
 fn remove(folder: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(format!("{}: {error}", folder.display()).into())
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("{}: {error}", folder.display()).into()),
         _ => Ok(()),
     }
 }

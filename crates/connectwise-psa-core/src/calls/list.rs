@@ -14,7 +14,8 @@ use crate::calls::bookmark::Bookmark;
 use crate::calls::count::Count;
 use crate::calls::decode::{BufferedResponse, fetch};
 use crate::calls::page::{Link, Page};
-use crate::calls::pager::{PageSummary, Pager, ReadOptions, Review};
+use crate::calls::pager::review::{PageSummary, Review};
+use crate::calls::pager::{Pager, ReadOptions};
 use crate::calls::records::{DecodeRecords, UnreadableRecord, decode_all, decode_readable, remove_ids};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::header_setter;
@@ -45,6 +46,12 @@ use crate::transport::options::RetryPolicy;
 /// number. Lists with an order, and lists that start at a [page number](Self::from_page), are also read by page number.
 /// Page numbers guarantee less: if a record on an earlier page is deleted, the following records move up and one can be
 /// missed. If a record is inserted on an earlier page, records of the previous page appear again; they are left out.
+///
+/// With forward-only paging, the next page is requested while the caller uses this one: by [`all`](Self::all) and
+/// [`try_collect`](ItemStream::try_collect) from the first page on, otherwise from the second page on. The list then holds
+/// one response more than the current page. A record that is changed after the request for its page is returned as it
+/// was before. With page numbers, each page is requested when the caller comes for it, because changes by the caller can
+/// move the records between the pages.
 ///
 /// Each page must have new records: forward-only pages must have ascending ids, and a numbered page must have a record
 /// that was not on the previous page, unless new records on earlier pages have shifted the list. Otherwise, or if the
@@ -299,7 +306,7 @@ impl<T> fmt::Debug for List<T> {
 
 impl<T: DeserializeOwned> List<T> {
     /// Reads all records into memory; [`take`](Self::take) limits their number. [`stream`](Self::stream) holds only one
-    /// page in memory at a time.
+    /// page in memory at a time, and the response with the next one.
     ///
     /// # Errors
     ///
@@ -500,6 +507,9 @@ impl<T> PageStream<T> {
             None => {}
         }
         self.pager.advance(page.items.len());
+        if self.remaining == Some(0) {
+            self.pager.stop();
+        }
         page
     }
 
@@ -598,6 +608,7 @@ impl<T> ItemStream<T> {
     ///
     /// The first error; the records read before it are dropped.
     pub async fn try_collect<C: Default + Extend<T>>(mut self) -> Result<C, Error> {
+        self.pages.pager.read_all();
         let mut records = C::default();
         while let Some(record) = self.next().await {
             records.extend([record?]);

@@ -12,6 +12,7 @@ pub(crate) mod next_step;
 pub(crate) mod page;
 pub(crate) mod pager;
 pub(crate) mod progress;
+pub(crate) mod read_ahead;
 pub(crate) mod record_id;
 pub(crate) mod records;
 pub(crate) mod request_builder;

@@ -2,8 +2,9 @@
 //!
 //! A list repeats the same references in most of its records: the board, the status, the company. They take nearly half
 //! of the JSON of a ticket, because each has an `_info` with links. While a page is decoded, the text of each reference
-//! is looked up among those that were decoded before, and parsed only if it is not there. The pointer also keeps a
-//! record small: a missing reference takes 8 bytes.
+//! is looked up among those that were decoded before, and parsed only if it is not there. A page whose references are
+//! mostly different gains nothing from that, so the search ends early on such a page. The pointer also keeps a record
+//! small: a missing reference takes 8 bytes.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -180,7 +181,8 @@ impl<'de, T: Object + 'static> Visitor<'de> for SharedVisitor<T> {
 }
 
 thread_local! {
-    /// The references of the page that this thread decodes; `None` while it decodes none.
+    /// The references of the page that this thread decodes; `None` while it decodes none, and after the search for equal
+    /// references has ended.
     static DECODED: RefCell<Option<DecodedReferences>> = const { RefCell::new(None) };
 }
 
@@ -219,7 +221,7 @@ fn with_decoded<R>(references: Option<DecodedReferences>, decode: impl FnOnce() 
 /// Returns the reference that was decoded from the same text before, or decodes it.
 fn find_or_read<T: Object + 'static>(json: &str) -> serde_json::Result<Option<Shared<T>>> {
     let hash = hash::<T>(json);
-    let found = DECODED.with_borrow(|decoded| decoded.as_ref()?.find::<T>(hash, json));
+    let found = DECODED.with_borrow_mut(|decoded| decoded.as_mut()?.find::<T>(hash, json));
     if let Some(shared) = found {
         return Ok(Some(shared));
     }
@@ -228,8 +230,13 @@ fn find_or_read<T: Object + 'static>(json: &str) -> serde_json::Result<Option<Sh
     let read = || T::read_property(&mut serde_json::Deserializer::from_str(json));
     let Some(reference) = without_shared_references(read)? else { return Ok(None) };
     let shared = Shared::new(reference);
-    // The replaced reference is dropped after the borrow ends.
-    let _replaced = DECODED.with_borrow_mut(|decoded| decoded.as_mut()?.insert(hash, json, shared.clone()));
+    // What is removed is dropped after the borrow ends.
+    let mut replaced = None;
+    let ended = DECODED.with_borrow_mut(|decoded| {
+        replaced = decoded.as_mut()?.insert(hash, json, shared.clone());
+        decoded.take_if(|references| references.are_mostly_different())
+    });
+    drop((replaced, ended));
     Ok(Some(shared))
 }
 
@@ -252,9 +259,19 @@ const SLOTS: usize = 1024;
 /// The longest text of a reference that is kept, in bytes. Observed on live servers: about 250.
 const MAX_TEXT: usize = 2048;
 
+/// How many references of a page must be new before the search can end. So many cost little, and a page of records that
+/// repeat their references has found more than that by then.
+const MIN_NEW: u32 = 512;
+
 /// References that were decoded, by their text. Each hash has one slot, which holds the latest reference. So the memory
 /// is limited, and no order of references makes a search slow.
-struct DecodedReferences(Vec<Option<Decoded>>);
+struct DecodedReferences {
+    slots: Vec<Option<Decoded>>,
+    /// How many references were found.
+    found: u32,
+    /// How many references were decoded because they were not found.
+    new: u32,
+}
 
 struct Decoded {
     hash: u64,
@@ -267,21 +284,29 @@ impl DecodedReferences {
     fn new() -> Self {
         let mut slots = Vec::new();
         slots.resize_with(SLOTS, || None);
-        Self(slots)
+        Self { slots, found: 0, new: 0 }
     }
 
-    fn find<T: 'static>(&self, hash: u64, json: &str) -> Option<Shared<T>> {
-        let decoded = self.0.get(slot(hash))?.as_ref()?;
+    fn find<T: 'static>(&mut self, hash: u64, json: &str) -> Option<Shared<T>> {
+        let decoded = self.slots.get(slot(hash))?.as_ref()?;
         let same = decoded.hash == hash && *decoded.json == *json;
-        decoded.reference.downcast_ref::<Shared<T>>().filter(|_| same).cloned()
+        let shared = decoded.reference.downcast_ref::<Shared<T>>().filter(|_| same).cloned()?;
+        self.found = self.found.saturating_add(1);
+        Some(shared)
     }
 
-    /// Keeps a reference. Returns the one that it replaces.
+    /// Keeps a reference that was not found. Returns the one that it replaces.
     fn insert<T: 'static>(&mut self, hash: u64, json: &str, reference: Shared<T>) -> Option<Decoded> {
+        self.new = self.new.saturating_add(1);
         if json.len() > MAX_TEXT {
             return None;
         }
-        self.0.get_mut(slot(hash))?.replace(Decoded { hash, json: json.into(), reference: Box::new(reference) })
+        self.slots.get_mut(slot(hash))?.replace(Decoded { hash, json: json.into(), reference: Box::new(reference) })
+    }
+
+    /// Returns whether the search takes more time than it saves.
+    fn are_mostly_different(&self) -> bool {
+        self.new >= MIN_NEW && self.found < self.new
     }
 }
 
@@ -382,6 +407,38 @@ mod tests {
         assert!(!same(&tickets[0].board, &page(&json).unwrap()[0].board));
         let alone: Vec<Ticket> = serde_json::from_str(&json).unwrap();
         assert!(!same(&alone[0].board, &alone[1].board));
+    }
+
+    #[test]
+    fn the_search_ends_if_most_references_are_different() {
+        let read = |boards: &[u32]| {
+            let tickets: Vec<String> = boards.iter().map(|id| format!(r#"{{"board":{{"id":{id}}}}}"#)).collect();
+            let json = format!("[{}]", tickets.join(","));
+            let (tickets, is_sharing) = with_shared_references(|| {
+                let tickets: Vec<Ticket> = serde_json::from_str(&json).unwrap();
+                (tickets, is_sharing())
+            });
+            let ids: Vec<_> = tickets.iter().filter_map(|ticket| ticket.board.as_ref()?.id).collect();
+            assert_eq!(ids, boards.iter().map(|id| *id as i32).collect::<Vec<_>>());
+            (same(&tickets[tickets.len() - 1].board, &tickets[tickets.len() - 2].board), is_sharing)
+        };
+        let last_two_equal = |different: u32| (1..=different).chain([different]).collect::<Vec<_>>();
+        assert_eq!(read(&last_two_equal(MIN_NEW - 1)), (true, true));
+        assert_eq!(read(&last_two_equal(MIN_NEW)), (false, false));
+        // As many were found as were new.
+        let each_twice: Vec<u32> = (1..=2 * MIN_NEW).flat_map(|id| [id, id]).collect();
+        let one_board: Vec<u32> = vec![7; MIN_NEW as usize];
+        assert_eq!(read(&[one_board.clone(), each_twice.clone()].concat()), (true, true));
+        assert!(!read(&[each_twice, one_board].concat()).1);
+    }
+
+    #[test]
+    fn a_missing_reference_does_not_count_as_a_different_one() {
+        let missing = r#"{"board":null},"#.repeat(2 * MIN_NEW as usize);
+        with_shared_references(|| {
+            let tickets: Vec<Ticket> = serde_json::from_str(&format!("[{missing}{{}}]")).unwrap();
+            assert!(tickets.iter().all(|ticket| ticket.board.is_none()) && is_sharing());
+        });
     }
 
     #[test]

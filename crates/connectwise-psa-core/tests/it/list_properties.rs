@@ -146,10 +146,11 @@ proptest! {
         forward in forward(),
         rule in fields_rule(),
         fault in fault(),
+        reads_ahead in any::<bool>(),
     ) {
         // Without ids, equal pages of a dishonest server cannot be told from equal records.
         let rule = if fault.is_some() && rule == FieldsRule::RejectsId { FieldsRule::Obeyed } else { rule };
-        let server = Server::new(table.clone()).forward(forward).fields(rule).fault(fault);
+        let server = Server::new(table.clone()).forward(forward).fields(rule).fault(fault).running_tasks(reads_ahead);
         let expected = options.expected(&table, rule);
         let (records, failure) = block_on(read(options.list(&server)));
         let sent = server.labels();
@@ -220,8 +221,9 @@ proptest! {
         fields in prop_oneof![Just("id"), Just("summary"), Just("summary,closedFlag")],
         size in 1..12_u32,
         failing in proptest::collection::btree_set(0..20_usize, 0..5),
+        reads_ahead in any::<bool>(),
     ) {
-        let server = Server::new(table.clone()).edits(edits).failing(failing);
+        let server = Server::new(table.clone()).edits(edits).failing(failing).running_tasks(reads_ahead);
         let list = || server.list(&FORWARD).select_text(fields).page_size(size);
         let mut records = Vec::new();
         let mut bookmark = None;

@@ -19,6 +19,7 @@ mod list_properties;
 mod lists;
 mod paging;
 mod paging_server;
+mod read_ahead;
 mod regressions;
 mod sample;
 mod typed;

@@ -56,8 +56,9 @@ proptest! {
         table in proptest::collection::btree_set(1..200, 0..80),
         edits in proptest::collection::vec(proptest::collection::vec(edit(), 0..6), 0..30),
         size in 1..12_u32,
+        reads_ahead in any::<bool>(),
     ) {
-        let server = Server::new(table.clone()).edits(edits);
+        let server = Server::new(table.clone()).edits(edits).running_tasks(reads_ahead);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let pages: Vec<_> = runtime.block_on(server.list(&FORWARD).page_size(size).pages().try_collect()).unwrap();
         let sent = server.sent();

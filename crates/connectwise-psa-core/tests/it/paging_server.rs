@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use connectwise_psa_core as psa;
 use connectwise_psa_core::operation::{Operation, Paging, QueryKind, RelatedOperations};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::sample::{COUNT_TICKETS, LIST_TICKETS, SEARCH_TICKETS, Ticket};
 
@@ -73,6 +75,8 @@ pub(crate) enum Fault {
     LoopingLinks,
     /// Every link to a next page leads too far.
     SkippingLinks,
+    /// Pages that are read forward have twice as many records as requested.
+    LongerPages,
     /// The request with this index gets an empty page, unless it is for the last page.
     EmptyPage(usize),
     /// The request with this index gets the page of the request before it.
@@ -83,6 +87,10 @@ pub(crate) enum Fault {
     Fails(usize),
     /// The response to the request with this index is truncated.
     Truncated(usize),
+    /// The request with this index gets no response.
+    Stalls(usize),
+    /// The request with this index times out after this time.
+    TimesOut(usize, Duration),
 }
 
 /// A request that the server received.
@@ -136,6 +144,10 @@ struct State {
     /// The length of the base URL.
     base_length: usize,
     sent: Vec<SentRequest>,
+    /// Whether the transport runs tasks in the background.
+    runs_tasks: bool,
+    /// How many tasks it has run.
+    tasks: usize,
     in_flight: usize,
     max_in_flight: usize,
     /// How many pages the test has received from the list.
@@ -198,6 +210,12 @@ impl Server {
         self
     }
 
+    /// Makes the transport run tasks in the background, such as the requests for pages ahead.
+    pub(crate) fn running_tasks(self, runs: bool) -> Self {
+        self.state().runs_tasks = runs;
+        self
+    }
+
     pub(crate) fn list(&self, operation: &'static Operation) -> psa::calls::List<Ticket> {
         psa::calls::RequestBuilder::new(&psa::transport::Connection::new(self.clone()), operation).list()
     }
@@ -208,6 +226,15 @@ impl Server {
 
     pub(crate) fn labels(&self) -> Vec<String> {
         self.state().sent.iter().map(SentRequest::label).collect()
+    }
+
+    /// Returns how many tasks have run in the background.
+    pub(crate) fn tasks(&self) -> usize {
+        self.state().tasks
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.state().in_flight
     }
 
     /// Records that the test has received a page from the list.
@@ -338,7 +365,8 @@ impl State {
     fn forward_page(&self, sent: &SentRequest) -> PageContent {
         let after: i32 = self.position(sent, "pageId").unwrap_or("0").parse().unwrap();
         let remaining: Vec<i32> = self.matching_ids(sent).into_iter().filter(|id| *id > after).collect();
-        let (page, rest) = remaining.split_at(page_size(sent).min(remaining.len()));
+        let size = page_size(sent) * if self.fault == Some(Fault::LongerPages) { 2 } else { 1 };
+        let (page, rest) = remaining.split_at(size.min(remaining.len()));
         let next = if rest.is_empty() {
             String::new()
         } else {
@@ -422,22 +450,46 @@ impl psa::transport::Transport for Server {
         request: psa::transport::Request,
     ) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
         Box::pin(async move {
-            let (request_number, response) = {
+            let (request_number, response, fault) = {
                 let mut state = self.state();
                 state.in_flight += 1;
                 state.max_in_flight = state.max_in_flight.max(state.in_flight);
                 let response = state.respond(&request);
                 let pages = state.sent.iter().filter(|sent| sent.label() != "count").count();
                 state.max_ahead = state.max_ahead.max(pages - state.received_pages);
-                (state.sent.len(), response)
+                let index = pages.wrapping_sub(1);
+                let fault = state.fault.filter(|fault| match fault {
+                    Fault::Stalls(at) | Fault::TimesOut(at, _) => *at == index,
+                    _ => false,
+                });
+                (state.sent.len(), response, fault)
             };
             let _guard = InFlightGuard(self);
+            match fault {
+                Some(Fault::Stalls(_)) => std::future::pending().await,
+                Some(Fault::TimesOut(_, after)) => {
+                    tokio::time::sleep(after).await;
+                    return Err(psa::error::Error::timeout_because("a test"));
+                }
+                _ => {}
+            }
             // Delays the response by one to five polls, so that some responses arrive after those to later requests.
             for _ in 0..=(request_number * 7) % 5 {
                 tokio::task::yield_now().await;
             }
             Ok(response)
         })
+    }
+
+    fn spawn(&self, task: psa::transport::BoxFuture<'static, ()>) -> psa::transport::BoxFuture<'static, ()> {
+        if !self.state().runs_tasks {
+            return task;
+        }
+        self.state().tasks += 1;
+        // The set cancels the task when it is dropped.
+        let mut tasks = JoinSet::new();
+        tasks.spawn(task);
+        Box::pin(async move { _ = tasks.join_next().await })
     }
 
     fn base_length(&self) -> usize {

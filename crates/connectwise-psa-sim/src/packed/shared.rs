@@ -1,8 +1,8 @@
-//! Objects that occur in many packed values, such as the reference to a status. They are stored once, and written as
-//! JSON once.
+//! Stores objects that many packed values contain, such as the reference to a status, only once. The values contain the
+//! number of the object. The JSON text of an object is also written only once, and then copied.
 //!
-//! The objects live as long as the program, so their number and their size are limited. An object that does not fit is
-//! stored in every value that contains it.
+//! A stored object is never removed, so the number and the length of these objects are limited. An object beyond the
+//! limits stays in every value that contains it.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

@@ -35,6 +35,7 @@ mod message_store;
 mod origin;
 mod proxy;
 mod raw;
+mod read_ahead;
 mod reports;
 mod response_size;
 mod responses;
