@@ -33,7 +33,7 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
     if session.options.quick {
         return Ok(());
     }
-    if session.wants("first/list/") {
+    if session.wants("first/list/") || session.wants("first/list-ring/") {
         list_programs(session);
     }
     let name = "first/quickstart/time";
@@ -46,9 +46,10 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
 
 fn list_programs(session: &mut Session) {
     type Write = fn(&Path) -> Result<Package, Failure>;
-    let writers: [Write; 3] = [list_programs::own, list_programs::kube, list_programs::octocrab];
+    let writers: [Write; 4] =
+        [list_programs::own, list_programs::own_with_ring, list_programs::kube, list_programs::octocrab];
     let packages = writers.map(|write| write(&session.folder).map_err(|error| error.to_string()));
-    let mut costs: [Result<Vec<Cost>, String>; 3] = [const { Ok(Vec::new()) }; 3];
+    let mut costs: [Result<Vec<Cost>, String>; 4] = [const { Ok(Vec::new()) }; 4];
     for _ in 0..3 {
         for (package, costs) in packages.iter().zip(&mut costs) {
             let Ok(measured) = costs else { continue };
@@ -65,15 +66,17 @@ fn list_programs(session: &mut Session) {
         ("crates", "crates", |cost| cost.crates),
         ("size", "MB", |cost| cost.megabytes),
     ];
-    let [own, kube, octocrab] = &costs;
-    for (figure, unit, of) in figures {
-        let samples = |costs: &Result<Vec<Cost>, String>| -> Samples {
-            costs.as_ref().map(|costs| costs.iter().map(of).collect()).map_err(Clone::clone)
-        };
-        for (baseline, costs) in [(KUBE, kube), (OCTOCRAB, octocrab)] {
-            let name = format!("first/list/{figure}");
-            if session.wants(&name) {
-                session.add(Row::sampled(&name, unit, &samples(own), Some((baseline, &samples(costs)))));
+    let [own, ring, kube, octocrab] = &costs;
+    for (program, own) in [("list", own), ("list-ring", ring)] {
+        for (figure, unit, of) in figures {
+            let samples = |costs: &Result<Vec<Cost>, String>| -> Samples {
+                costs.as_ref().map(|costs| costs.iter().map(of).collect()).map_err(Clone::clone)
+            };
+            for (baseline, costs) in [(KUBE, kube), (OCTOCRAB, octocrab)] {
+                let name = format!("first/{program}/{figure}");
+                if session.wants(&name) {
+                    session.add(Row::sampled(&name, unit, &samples(own), Some((baseline, &samples(costs)))));
+                }
             }
         }
     }

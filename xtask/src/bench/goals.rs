@@ -50,6 +50,8 @@ const GOALS: &[(&str, Option<&str>, Goal)] = &[
     ("build/service/release/memory", Some(PLAIN), Goal::Ratio(0.05)),
     ("first/list/time", Some(KUBE), Goal::Ratio(0.6)),
     ("first/list/time", Some(OCTOCRAB), Goal::Ratio(0.35)),
+    ("first/list-ring/time", Some(KUBE), Goal::Ratio(0.6)),
+    ("first/list-ring/time", Some(OCTOCRAB), Goal::Ratio(0.35)),
     ("first/quickstart/time", None, Goal::AtMost(80.0)),
     ("decode/ticket", Some(PLAIN_TYPES), Goal::Ratio(0.55)),
     ("decode/ticket", Some(NODE), Goal::Ratio(0.6)),

@@ -17,13 +17,22 @@ const TOKIO: &str = r#"tokio = { version = "1", features = ["macros", "rt-multi-
 
 /// The program with this library, as in the README.
 pub(crate) fn own(folder: &Path) -> Result<Package, Failure> {
+    with_library(folder, "list-tickets", "rustls")
+}
+
+/// The same with the feature `rustls-ring`.
+pub(crate) fn own_with_ring(folder: &Path) -> Result<Package, Failure> {
+    with_library(folder, "list-tickets-ring", "rustls-ring")
+}
+
+fn with_library(folder: &Path, name: &'static str, tls: &str) -> Result<Package, Failure> {
     let path = cargo::in_manifest(&repository::root().join("crates/connectwise-psa"));
     let library = format!(
-        r#"connectwise-psa = {{ path = "{path}", default-features = false, features = ["rustls", "service"] }}"#
+        r#"connectwise-psa = {{ path = "{path}", default-features = false, features = ["{tls}", "service"] }}"#
     );
     write(
         folder,
-        "list-tickets",
+        name,
         &format!("{library}\n{TOKIO}\n"),
         r#"//! Prints the summaries of the open tickets.
 
