@@ -28,10 +28,10 @@
 //!             _ => psa::generated::read_other_case(self, name, from),
 //!         }
 //!     }
-//!     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-//!         to.field("id", &self.id)?;
-//!         to.text("summary", 100, &self.summary)?;
-//!         to.field("company", &self.company)
+//!     fn write<W: psa::json::Writer>(&self, to: &mut W) {
+//!         to.field("id", &self.id);
+//!         to.text("summary", 100, &self.summary);
+//!         to.field("company", &self.company);
 //!     }
 //! }
 //! psa::object!(Ticket);

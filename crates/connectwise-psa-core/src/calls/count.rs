@@ -119,8 +119,8 @@ impl Object for CountResponse {
         }
     }
 
-    fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("count", &self.count)
+    fn write<W: Writer>(&self, to: &mut W) {
+        to.field("count", &self.count);
     }
 }
 

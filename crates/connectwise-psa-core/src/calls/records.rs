@@ -307,9 +307,9 @@ mod tests {
             }
         }
 
-        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-            to.field("id", &self.id)?;
-            to.field("board", &self.board)
+        fn write<W: Writer>(&self, to: &mut W) {
+            to.field("id", &self.id);
+            to.field("board", &self.board);
         }
     }
 

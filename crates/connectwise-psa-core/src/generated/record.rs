@@ -15,7 +15,7 @@
 /// # impl psa::json::Object for Ticket {
 /// #     const NAME: &'static str = "Ticket";
 /// #     fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> { psa::generated::read_other_case(self, name, from) }
-/// #     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> { to.field("id", &self.id) }
+/// #     fn write<W: psa::json::Writer>(&self, to: &mut W) { to.field("id", &self.id); }
 /// # }
 /// # psa::object!(Ticket);
 ///

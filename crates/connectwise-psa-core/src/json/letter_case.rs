@@ -2,8 +2,6 @@
 //!
 //! Observed on live servers: the status of a ticket has `Sort`, which the vendor's document calls `sort`.
 
-use std::convert::Infallible;
-
 use serde::de::{IgnoredAny, MapAccess};
 
 use crate::json::object::{Object, Writer};
@@ -35,7 +33,7 @@ pub fn read_other_case<'de, T: Object, A: MapAccess<'de>>(
 /// Returns the name of the field that is equal to `name`, ignoring ASCII case, unless the field is set.
 fn unset_field_ignoring_case<T: Object>(object: &T, name: &str) -> Option<&'static str> {
     let mut finder = NameFinder { name, field: None };
-    let Ok(()) = object.write(&mut finder);
+    object.write(&mut finder);
     finder.field.filter(|(_, is_set)| !is_set).map(|(field, _)| field)
 }
 
@@ -55,24 +53,21 @@ impl NameFinder<'_> {
 }
 
 impl Writer for NameFinder<'_> {
-    type Error = Infallible;
-
     // The lengths are compared in the object's `write`, because that excludes most fields without a call.
     #[inline]
-    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) {
         if name.len() == self.name.len() {
             self.compare(name, value.is_some());
         }
-        Ok(())
     }
 
     #[inline]
-    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), Infallible> {
-        self.field(name, value)
+    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) {
+        self.field(name, value);
     }
 
     #[inline]
-    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) -> Result<(), Infallible> {
-        self.field(name, value)
+    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) {
+        self.field(name, value);
     }
 }

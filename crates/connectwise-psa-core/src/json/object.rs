@@ -1,12 +1,11 @@
 //! Deserializes and serializes the generated structs: all of them through the same visitor and the same writers.
 
 use std::borrow::Cow;
-use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Unexpected, Visitor};
-use serde::ser::{SerializeMap as _, Serializer};
+use serde::ser::{SerializeMap, Serializer};
 
 use crate::error::Error;
 use crate::json::json_path::{Step, prepend_step};
@@ -37,11 +36,7 @@ pub trait Object: Default {
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error>;
 
     /// Passes each field to the writer, including those that are `None`.
-    ///
-    /// # Errors
-    ///
-    /// The writer's error.
-    fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error>;
+    fn write<W: Writer>(&self, to: &mut W);
 
     /// Checks the lengths of all strings; see [`check_lengths`](crate::json::lengths::check_lengths()).
     ///
@@ -54,36 +49,18 @@ pub trait Object: Default {
 }
 
 /// A receiver of the fields of an [`Object`]: a serde map, `Debug` output or a length check.
+// The methods return nothing, and a writer that can fail keeps its first error. The compiler checks the 700 generated
+// `write` functions faster than with a `?` after each field.
 pub trait Writer {
-    /// The error of the writer.
-    type Error;
-
     /// Writes a field without a maximum length.
-    ///
-    /// # Errors
-    ///
-    /// The writer's error.
-    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Self::Error>;
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>);
 
     /// Writes a string of at most `max_length` UTF-16 code units.
-    ///
-    /// # Errors
-    ///
-    /// The writer's error.
-    fn text(&mut self, name: &'static str, max_length: usize, value: &Option<String>) -> Result<(), Self::Error>;
+    fn text(&mut self, name: &'static str, max_length: usize, value: &Option<String>);
 
     /// Writes a secret string, which `Debug` output must not show. `max_length` is its maximum length in UTF-16 code
     /// units; `None` if it has none.
-    ///
-    /// # Errors
-    ///
-    /// The writer's error.
-    fn secret(
-        &mut self,
-        name: &'static str,
-        max_length: Option<usize>,
-        value: &Option<String>,
-    ) -> Result<(), Self::Error>;
+    fn secret(&mut self, name: &'static str, max_length: Option<usize>, value: &Option<String>);
 }
 
 /// Reads the value of one field into `field`. `null` and the server's other notations for a missing value become
@@ -198,29 +175,33 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
 /// Serializes the fields of an object that are set, as a serde map.
 #[doc(hidden)]
 pub fn write_object<T: Object, S: Serializer>(object: &T, to: S) -> Result<S::Ok, S::Error> {
-    let mut map = MapWriter(to.serialize_map(None)?);
-    object.write(&mut map)?;
-    map.0.end()
+    let mut writer = MapWriter { map: to.serialize_map(None)?, result: Ok(()) };
+    object.write(&mut writer);
+    writer.result?;
+    writer.map.end()
 }
 
-struct MapWriter<M>(M);
+struct MapWriter<M: SerializeMap> {
+    map: M,
+    /// The first error. Later fields are not written.
+    result: Result<(), M::Error>,
+}
 
-impl<M: serde::ser::SerializeMap> Writer for MapWriter<M> {
-    type Error = M::Error;
-
-    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
-        match value {
-            Some(value) => self.0.serialize_entry(name, &PropertyRef(value)),
-            None => Ok(()),
+impl<M: SerializeMap> Writer for MapWriter<M> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) {
+        if let Some(value) = value
+            && self.result.is_ok()
+        {
+            self.result = self.map.serialize_entry(name, &PropertyRef(value));
         }
     }
 
-    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), M::Error> {
-        self.field(name, value)
+    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) {
+        self.field(name, value);
     }
 
-    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) -> Result<(), M::Error> {
-        self.field(name, value)
+    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) {
+        self.field(name, value);
     }
 }
 
@@ -229,12 +210,10 @@ impl<M: serde::ser::SerializeMap> Writer for MapWriter<M> {
 pub fn debug_object<T: Object>(object: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut output = f.debug_struct(T::NAME);
     let mut field_type = TypeReader(None);
-    let Ok(()) = object.write(&mut field_type);
+    object.write(&mut field_type);
     let hides_value = hides_value(T::NAME == CUSTOM_FIELD, field_type.0.as_deref());
-    match object.write(&mut DebugWriter(&mut output, hides_value)) {
-        Ok(()) => output.finish(),
-        Err(never) => match never {},
-    }
+    object.write(&mut DebugWriter(&mut output, hides_value));
+    output.finish()
 }
 
 /// The name of the schema of custom fields.
@@ -245,33 +224,26 @@ const CUSTOM_FIELD: &str = "CustomFieldValue";
 struct TypeReader(Option<String>);
 
 impl Writer for TypeReader {
-    type Error = Infallible;
-
-    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) {
         if let Some(value) = value
             && is_type_name(name)
         {
             self.0 = Some(format!("{:?}", PropertyRef(value)).trim_matches('"').to_owned());
         }
-        Ok(())
     }
 
-    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), Infallible> {
-        self.field(name, value)
+    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) {
+        self.field(name, value);
     }
 
-    fn secret(&mut self, _: &'static str, _: Option<usize>, _: &Option<String>) -> Result<(), Infallible> {
-        Ok(())
-    }
+    fn secret(&mut self, _: &'static str, _: Option<usize>, _: &Option<String>) {}
 }
 
 /// The debug output, and whether the fields `value` and `answer` are secrets.
 struct DebugWriter<'a, 'b, 'c>(&'a mut fmt::DebugStruct<'b, 'c>, bool);
 
 impl Writer for DebugWriter<'_, '_, '_> {
-    type Error = Infallible;
-
-    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) {
         match value {
             Some(_) if self.1 && is_value_name(name) => {
                 self.0.field(name, &format_args!("{REDACTED}"));
@@ -281,41 +253,44 @@ impl Writer for DebugWriter<'_, '_, '_> {
             }
             None => {}
         }
-        Ok(())
     }
 
-    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), Infallible> {
-        self.field(name, value)
+    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) {
+        self.field(name, value);
     }
 
-    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) -> Result<(), Infallible> {
+    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) {
         if value.is_some() {
             self.0.field(name, &format_args!("{REDACTED}"));
         }
-        Ok(())
     }
 }
 
 /// Returns whether no field other than `_info` is set.
 fn has_only_info<T: Object>(object: &T) -> bool {
-    object.write(&mut InfoOnlyWriter).is_ok()
+    let mut search = OtherFieldSearch { found: false };
+    object.write(&mut search);
+    !search.found
 }
 
-/// Fails at the first field other than `_info` that is set.
-struct InfoOnlyWriter;
+/// Finds out whether a field other than `_info` is set.
+struct OtherFieldSearch {
+    found: bool,
+}
 
-impl Writer for InfoOnlyWriter {
-    type Error = ();
-
-    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), ()> {
-        if value.is_none() || name == "_info" { Ok(()) } else { Err(()) }
+impl Writer for OtherFieldSearch {
+    #[inline]
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) {
+        self.found |= value.is_some() && name != "_info";
     }
 
-    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), ()> {
-        self.field(name, value)
+    #[inline]
+    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) {
+        self.field(name, value);
     }
 
-    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) -> Result<(), ()> {
-        self.field(name, value)
+    #[inline]
+    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) {
+        self.field(name, value);
     }
 }

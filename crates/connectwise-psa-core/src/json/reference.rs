@@ -47,11 +47,11 @@ impl Object for Reference {
         }
     }
 
-    fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)
+    fn write<W: Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
     }
 }
 

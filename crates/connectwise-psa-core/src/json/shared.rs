@@ -318,10 +318,10 @@ mod tests {
             }
         }
 
-        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-            to.field("board", &self.board)?;
-            to.field("company", &self.company)?;
-            to.field("site", &self.site)
+        fn write<W: Writer>(&self, to: &mut W) {
+            to.field("board", &self.board);
+            to.field("company", &self.company);
+            to.field("site", &self.site);
         }
     }
 
@@ -348,10 +348,10 @@ mod tests {
             }
         }
 
-        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-            to.field("id", &self.id)?;
-            to.field("name", &self.name)?;
-            to.field("_info", &self.info)
+        fn write<W: Writer>(&self, to: &mut W) {
+            to.field("id", &self.id);
+            to.field("name", &self.name);
+            to.field("_info", &self.info);
         }
     }
 
@@ -468,8 +468,8 @@ mod tests {
             }
         }
 
-        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-            to.field("parent", &self.parent)
+        fn write<W: Writer>(&self, to: &mut W) {
+            to.field("parent", &self.parent);
         }
     }
 

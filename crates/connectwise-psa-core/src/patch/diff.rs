@@ -55,10 +55,10 @@ impl Patch {
     ///             _ => psa::read_other_case(self, name, from),
     ///         }
     ///     }
-    ///     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-    ///         to.field("id", &self.id)?;
-    ///         to.text("summary", 100, &self.summary)?;
-    ///         to.field("company", &self.company)
+    ///     fn write<W: psa::Writer>(&self, to: &mut W) {
+    ///         to.field("id", &self.id);
+    ///         to.text("summary", 100, &self.summary);
+    ///         to.field("company", &self.company);
     ///     }
     /// }
     /// psa::object!(Ticket);

@@ -266,11 +266,11 @@ impl psa::json::Object for SimilarNames {
         }
     }
 
-    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("sort", &self.lower)?;
-        to.field("Sort", &self.upper)?;
+    fn write<W: psa::json::Writer>(&self, to: &mut W) {
+        to.field("sort", &self.lower);
+        to.field("Sort", &self.upper);
         // A name that `read` does not have.
-        to.field("SORT", &None::<i32>)
+        to.field("SORT", &None::<i32>);
     }
 }
 psa::object!(SimilarNames);

@@ -76,28 +76,28 @@ impl psa::json::Object for Ticket {
     }
 
     #[inline]
-    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.text("summary", 10, &self.summary)?;
-        to.field("large", &self.large)?;
-        to.field("budgetHours", &self.budget_hours)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("guid", &self.guid)?;
-        to.field("requiredDate", &self.required_date)?;
-        to.field("birthday", &self.birthday)?;
-        to.field("closedDate", &self.closed_date)?;
-        to.field("company", &self.company)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("severity", &self.severity)?;
-        to.field("items", &self.items)?;
-        to.field("ids", &self.ids)?;
-        to.field("names", &self.names)?;
-        to.field("answer", &self.answer)?;
-        to.field("parent", &self.parent)?;
-        to.field("rows", &self.rows)?;
-        to.field("definitions", &self.definitions)?;
-        to.secret("password", Some(8), &self.password)?;
-        to.field("_info", &self.info)
+    fn write<W: psa::json::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.text("summary", 10, &self.summary);
+        to.field("large", &self.large);
+        to.field("budgetHours", &self.budget_hours);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("guid", &self.guid);
+        to.field("requiredDate", &self.required_date);
+        to.field("birthday", &self.birthday);
+        to.field("closedDate", &self.closed_date);
+        to.field("company", &self.company);
+        to.field("agreement", &self.agreement);
+        to.field("severity", &self.severity);
+        to.field("items", &self.items);
+        to.field("ids", &self.ids);
+        to.field("names", &self.names);
+        to.field("answer", &self.answer);
+        to.field("parent", &self.parent);
+        to.field("rows", &self.rows);
+        to.field("definitions", &self.definitions);
+        to.secret("password", Some(8), &self.password);
+        to.field("_info", &self.info);
     }
 }
 psa::object!(Ticket, has id info);
@@ -176,8 +176,8 @@ impl psa::json::Object for Item {
             _ => psa::generated::read_other_case(self, name, from),
         }
     }
-    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("value", 5, &self.value)
+    fn write<W: psa::json::Writer>(&self, to: &mut W) {
+        to.text("value", 5, &self.value);
     }
 }
 psa::object!(Item);
@@ -200,10 +200,10 @@ impl psa::json::Object for AgreementReference {
             _ => psa::generated::read_other_case(self, name, from),
         }
     }
-    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("chargeFirmFlag", &self.charge_firm_flag)?;
-        to.field("_info", &self.info)
+    fn write<W: psa::json::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("chargeFirmFlag", &self.charge_firm_flag);
+        to.field("_info", &self.info);
     }
 }
 psa::object!(AgreementReference, reference has info);
