@@ -20,11 +20,11 @@
 //!
 //! impl psa::json::Object for Ticket {
 //!     const NAME: &'static str = "Ticket";
-//!     fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+//!     fn read<R: psa::json::Reader>(&mut self, name: &str, from: &mut R) {
 //!         match name {
-//!             "id" => psa::generated::read(&mut self.id, from),
-//!             "summary" => psa::generated::read(&mut self.summary, from),
-//!             "company" => psa::generated::read(&mut self.company, from),
+//!             "id" => from.field(&mut self.id),
+//!             "summary" => from.field(&mut self.summary),
+//!             "company" => from.field(&mut self.company),
 //!             _ => psa::generated::read_other_case(self, name, from),
 //!         }
 //!     }

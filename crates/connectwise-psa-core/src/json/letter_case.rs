@@ -2,9 +2,7 @@
 //!
 //! Observed on live servers: the status of a ticket has `Sort`, which the vendor's document calls `sort`.
 
-use serde::de::{IgnoredAny, MapAccess};
-
-use crate::json::object::{Object, Writer};
+use crate::json::object::{Object, Reader, Writer};
 use crate::json::property::Property;
 
 /// Reads the value of a name that no field of `object` has exactly, into the field whose name differs only in the case
@@ -12,21 +10,13 @@ use crate::json::property::Property;
 ///
 /// If the input also has the exact name, its value is kept, whatever the order. If one of the two values is `null`, the
 /// later one is kept.
-///
-/// # Errors
-///
-/// The input's error, if the value does not have the type of the field, or is malformed.
 #[cold]
 #[inline(never)]
-pub fn read_other_case<'de, T: Object, A: MapAccess<'de>>(
-    object: &mut T,
-    name: &str,
-    from: &mut A,
-) -> Result<(), A::Error> {
+pub fn read_other_case<T: Object, R: Reader>(object: &mut T, name: &str, from: &mut R) {
     match unset_field_ignoring_case(object, name) {
         // The exact name calls this function again if `read` does not have all the names that `write` has.
         Some(field) if field != name => object.read(field, from),
-        _ => from.next_value::<IgnoredAny>().map(drop),
+        _ => from.skip(),
     }
 }
 

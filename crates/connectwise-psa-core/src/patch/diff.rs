@@ -47,11 +47,11 @@ impl Patch {
     ///
     /// impl psa::Object for Ticket {
     ///     const NAME: &'static str = "Ticket";
-    ///     fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    ///     fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
     ///         match name {
-    ///             "id" => psa::read(&mut self.id, from),
-    ///             "summary" => psa::read(&mut self.summary, from),
-    ///             "company" => psa::read(&mut self.company, from),
+    ///             "id" => from.field(&mut self.id),
+    ///             "summary" => from.field(&mut self.summary),
+    ///             "company" => from.field(&mut self.company),
     ///             _ => psa::read_other_case(self, name, from),
     ///         }
     ///     }

@@ -258,10 +258,10 @@ struct SimilarNames {
 impl psa::json::Object for SimilarNames {
     const NAME: &'static str = "SimilarNames";
 
-    fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<R: psa::json::Reader>(&mut self, name: &str, from: &mut R) {
         match name {
-            "sort" => psa::generated::read(&mut self.lower, from),
-            "Sort" => psa::generated::read(&mut self.upper, from),
+            "sort" => from.field(&mut self.lower),
+            "Sort" => from.field(&mut self.upper),
             _ => psa::generated::read_other_case(self, name, from),
         }
     }
