@@ -17,8 +17,8 @@ use crate::redaction::{REDACTED, hides_value, is_type_name, is_value_name};
 /// A JSON object of the API, all of whose fields are optional.
 ///
 /// The implementations are generated: `read` is one `match` over the names of the fields, and `write` passes each field
-/// to the writer. Both return nothing: a reader or writer that can fail keeps its error. [`object!`](crate::object!) adds `Serialize`, `Deserialize` and `Debug`. Every object is a
-/// [`Property`].
+/// to the writer. Both return nothing: a reader or writer that can fail keeps its error. [`object!`](crate::object!)
+/// adds `Serialize`, `Deserialize` and `Debug`. Every object is a [`Property`].
 pub trait Object: Default {
     /// The name of the schema in the OpenAPI document.
     const NAME: &'static str;

@@ -275,6 +275,31 @@ impl psa::json::Object for SimilarNames {
 }
 psa::object!(SimilarNames);
 
+/// An output whose second write fails. All others succeed.
+#[derive(Default)]
+struct FailsOnce {
+    writes: usize,
+}
+
+impl std::io::Write for FailsOnce {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.writes += 1;
+        if self.writes == 2 { Err(std::io::Error::other("the disk is full")) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_first_error_of_an_output_ends_an_object() {
+    let mut output = FailsOnce::default();
+    let error = serde_json::to_writer(&mut output, &SimilarNames { lower: Some(1), upper: Some(2) }).unwrap_err();
+    assert_eq!(error.to_string(), "the disk is full");
+    assert_eq!(output.writes, 2);
+}
+
 #[test]
 fn fields_whose_names_differ_only_in_letter_case_are_separate() {
     for (text, expected) in [
