@@ -47,15 +47,11 @@ pub fn object(
         // The length is compared first, and excludes most names at once: the compiler compares strings one by one.
         .map(|Property { json_name, ident, .. }| {
             let length = proc_macro2::Literal::usize_unsuffixed(json_name.len());
-            quote!((#length, #json_name) => psa::read(&mut self.#ident, from))
+            quote!((#length, #json_name) => from.field(&mut self.#ident))
         });
     let writes = properties.iter().map(|property| write(property, schema));
     let macro_arguments = macro_arguments(schema, properties);
-    let (read_from, write_to) = if properties.is_empty() {
-        (format_ident!("from"), format_ident!("_to"))
-    } else {
-        (format_ident!("from"), format_ident!("to"))
-    };
+    let write_to = if properties.is_empty() { format_ident!("_to") } else { format_ident!("to") };
     // The impls use all fields, also the deprecated ones.
     let allowed = properties
         .iter()
@@ -72,15 +68,14 @@ pub fn object(
         impl psa::Object for #ident {
             const NAME: &'static str = #schema_name;
             #is_reference
-            fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, #read_from: &mut A) -> Result<(), A::Error> {
+            fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
                 match (name.len(), name) {
                     #(#reads,)*
-                    _ => psa::read_other_case(self, name, #read_from),
+                    _ => psa::read_other_case(self, name, from),
                 }
             }
-            fn write<W: psa::Writer>(&self, #write_to: &mut W) -> Result<(), W::Error> {
+            fn write<W: psa::Writer>(&self, #write_to: &mut W) {
                 #(#writes)*
-                Ok(())
             }
         }
         psa::object!(#ident #macro_arguments);
@@ -131,10 +126,10 @@ fn write(property: &Property, schema: &Value) -> TokenStream {
         .and_then(|limit| usize::try_from(limit).ok())
         .map(proc_macro2::Literal::usize_unsuffixed);
     match (rust_type.is_string() && is_secret(json_name), rust_type.is_string(), limit) {
-        (true, _, Some(limit)) => quote!(to.secret(#json_name, Some(#limit), &self.#ident)?;),
-        (true, _, None) => quote!(to.secret(#json_name, None, &self.#ident)?;),
-        (false, true, Some(limit)) => quote!(to.text(#json_name, #limit, &self.#ident)?;),
-        _ => quote!(to.field(#json_name, &self.#ident)?;),
+        (true, _, Some(limit)) => quote!(to.secret(#json_name, Some(#limit), &self.#ident);),
+        (true, _, None) => quote!(to.secret(#json_name, None, &self.#ident);),
+        (false, true, Some(limit)) => quote!(to.text(#json_name, #limit, &self.#ident);),
+        _ => quote!(to.field(#json_name, &self.#ident);),
     }
 }
 
@@ -270,10 +265,10 @@ mod tests {
         for expected in [
             "puba_b:Option<String>",
             "publist:Option<Vec<i64>>",
-            "(3,\"a-b\")=>psa::read(&mutself.a_b,from)",
-            "to.text(\"a-b\",9,&self.a_b)?;",
-            "to.secret(\"password\",None,&self.password)?;",
-            "to.field(\"list\",&self.list)?;",
+            "(3,\"a-b\")=>from.field(&mutself.a_b)",
+            "to.text(\"a-b\",9,&self.a_b);",
+            "to.secret(\"password\",None,&self.password);",
+            "to.field(\"list\",&self.list);",
             "pubfnnew(board:implInto<psa::Reference>,a_b:implInto<String>)",
             "..Self::default()",
         ] {

@@ -10,7 +10,7 @@ use crate::calls::setters::header_setter;
 use crate::error::DecodeFailure;
 use crate::error::Error;
 use crate::fields::record::HasFields;
-use crate::json::object::{Object, Writer};
+use crate::json::object::{Object, Reader, Writer};
 use crate::query::filters::Filters;
 use crate::query::list_query::ListQuery;
 use crate::query::setters::{text_filters, typed_filters};
@@ -18,7 +18,6 @@ use crate::transport::connection::Connection;
 use crate::transport::dry_run::DryRun;
 use crate::transport::options::RetryPolicy;
 use crate::transport::request::Request;
-use serde::de::MapAccess;
 
 /// A call that counts records of the type `T`. Awaiting it sends the request.
 #[must_use = "a count is not sent until it is awaited"]
@@ -112,15 +111,15 @@ struct CountResponse {
 impl Object for CountResponse {
     const NAME: &'static str = "Count";
 
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<R: Reader>(&mut self, name: &str, from: &mut R) {
         match name {
-            "count" => crate::json::object::read(&mut self.count, from),
+            "count" => from.field(&mut self.count),
             _ => crate::json::letter_case::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("count", &self.count)
+    fn write<W: Writer>(&self, to: &mut W) {
+        to.field("count", &self.count);
     }
 }
 

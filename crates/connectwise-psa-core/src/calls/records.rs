@@ -264,10 +264,10 @@ impl From<UnreadableRecord> for Error {
 
 #[cfg(test)]
 mod tests {
-    use serde::de::{IgnoredAny, MapAccess};
+    use serde::de::IgnoredAny;
 
     use super::*;
-    use crate::json::object::{Object, Writer};
+    use crate::json::object::{Object, Reader, Writer};
     use crate::json::reference::Reference;
     use crate::json::shared::Shared;
 
@@ -299,17 +299,17 @@ mod tests {
     impl Object for Ticket {
         const NAME: &'static str = "Ticket";
 
-        fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+        fn read<R: Reader>(&mut self, name: &str, from: &mut R) {
             match name {
-                "id" => crate::json::object::read(&mut self.id, from),
-                "board" => crate::json::object::read(&mut self.board, from),
+                "id" => from.field(&mut self.id),
+                "board" => from.field(&mut self.board),
                 _ => crate::json::letter_case::read_other_case(self, name, from),
             }
         }
 
-        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-            to.field("id", &self.id)?;
-            to.field("board", &self.board)
+        fn write<W: Writer>(&self, to: &mut W) {
+            to.field("id", &self.id);
+            to.field("board", &self.board);
         }
     }
 

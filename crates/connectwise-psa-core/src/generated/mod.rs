@@ -4,7 +4,6 @@ mod object;
 mod open_enum;
 mod record;
 
-pub use serde::de::MapAccess;
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use serde_json::Value;
 pub use uuid::Uuid;
@@ -26,7 +25,7 @@ pub use crate::json::amount::Amount;
 pub use crate::json::date_text::DateText;
 pub use crate::json::lengths::check_lengths;
 pub use crate::json::letter_case::read_other_case;
-pub use crate::json::object::{Object, Writer, debug_object, read, read_object, write_object};
+pub use crate::json::object::{Object, Reader, Writer, debug_object, read_object, write_object};
 pub use crate::json::open_enum::{OpenEnum, read_text, required_text};
 pub use crate::json::property::{Map, Property};
 pub use crate::json::record::Record;

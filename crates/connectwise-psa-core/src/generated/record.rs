@@ -14,8 +14,8 @@
 /// # pub struct Ticket { pub id: Option<i32>, pub summary: Option<String>, pub board: Option<psa::json::Reference> }
 /// # impl psa::json::Object for Ticket {
 /// #     const NAME: &'static str = "Ticket";
-/// #     fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> { psa::generated::read_other_case(self, name, from) }
-/// #     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> { to.field("id", &self.id) }
+/// #     fn read<R: psa::json::Reader>(&mut self, name: &str, from: &mut R) { psa::generated::read_other_case(self, name, from) }
+/// #     fn write<W: psa::json::Writer>(&self, to: &mut W) { to.field("id", &self.id); }
 /// # }
 /// # psa::object!(Ticket);
 ///

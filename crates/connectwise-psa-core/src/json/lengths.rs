@@ -1,7 +1,5 @@
 //! Length checks: strings are compared with the maximum lengths of the OpenAPI document before they are sent.
 
-use std::convert::Infallible;
-
 use crate::error::Error;
 use crate::error::FieldError;
 use crate::json::json_path::{Step, push_step};
@@ -67,38 +65,25 @@ impl LengthCheck {
 
 /// Checks one object at the current path.
 pub(crate) fn check_object<T: Object>(object: &T, check: &mut LengthCheck) {
-    match object.write(check) {
-        Ok(()) => {}
-        Err(never) => match never {},
-    }
+    object.write(check);
 }
 
 impl Writer for LengthCheck {
-    type Error = Infallible;
-
-    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) {
         if let Some(value) = value {
             self.inside(Step::Property(name), |check| value.check_property(check));
         }
-        Ok(())
     }
 
-    fn text(&mut self, name: &'static str, max_length: usize, value: &Option<String>) -> Result<(), Infallible> {
+    fn text(&mut self, name: &'static str, max_length: usize, value: &Option<String>) {
         if let Some(text) = value {
             self.check_string(name, max_length, text);
         }
-        Ok(())
     }
 
-    fn secret(
-        &mut self,
-        name: &'static str,
-        max_length: Option<usize>,
-        value: &Option<String>,
-    ) -> Result<(), Infallible> {
-        match max_length {
-            Some(max_length) => self.text(name, max_length, value),
-            None => Ok(()),
+    fn secret(&mut self, name: &'static str, max_length: Option<usize>, value: &Option<String>) {
+        if let Some(max_length) = max_length {
+            self.text(name, max_length, value);
         }
     }
 }

@@ -2,11 +2,7 @@
 //!
 //! Observed on live servers: the status of a ticket has `Sort`, which the vendor's document calls `sort`.
 
-use std::convert::Infallible;
-
-use serde::de::{IgnoredAny, MapAccess};
-
-use crate::json::object::{Object, Writer};
+use crate::json::object::{Object, Reader, Writer};
 use crate::json::property::Property;
 
 /// Reads the value of a name that no field of `object` has exactly, into the field whose name differs only in the case
@@ -14,28 +10,20 @@ use crate::json::property::Property;
 ///
 /// If the input also has the exact name, its value is kept, whatever the order. If one of the two values is `null`, the
 /// later one is kept.
-///
-/// # Errors
-///
-/// The input's error, if the value does not have the type of the field, or is malformed.
 #[cold]
 #[inline(never)]
-pub fn read_other_case<'de, T: Object, A: MapAccess<'de>>(
-    object: &mut T,
-    name: &str,
-    from: &mut A,
-) -> Result<(), A::Error> {
+pub fn read_other_case<T: Object, R: Reader>(object: &mut T, name: &str, from: &mut R) {
     match unset_field_ignoring_case(object, name) {
         // The exact name calls this function again if `read` does not have all the names that `write` has.
         Some(field) if field != name => object.read(field, from),
-        _ => from.next_value::<IgnoredAny>().map(drop),
+        _ => from.skip(),
     }
 }
 
 /// Returns the name of the field that is equal to `name`, ignoring ASCII case, unless the field is set.
 fn unset_field_ignoring_case<T: Object>(object: &T, name: &str) -> Option<&'static str> {
     let mut finder = NameFinder { name, field: None };
-    let Ok(()) = object.write(&mut finder);
+    object.write(&mut finder);
     finder.field.filter(|(_, is_set)| !is_set).map(|(field, _)| field)
 }
 
@@ -55,24 +43,21 @@ impl NameFinder<'_> {
 }
 
 impl Writer for NameFinder<'_> {
-    type Error = Infallible;
-
     // The lengths are compared in the object's `write`, because that excludes most fields without a call.
     #[inline]
-    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) {
         if name.len() == self.name.len() {
             self.compare(name, value.is_some());
         }
-        Ok(())
     }
 
     #[inline]
-    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), Infallible> {
-        self.field(name, value)
+    fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) {
+        self.field(name, value);
     }
 
     #[inline]
-    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) -> Result<(), Infallible> {
-        self.field(name, value)
+    fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) {
+        self.field(name, value);
     }
 }

@@ -20,7 +20,7 @@ pub(crate) mod to_value;
 pub use amount::Amount;
 pub use date_text::DateText;
 pub use lengths::{LengthCheck, check_lengths};
-pub use object::{Object, Writer};
+pub use object::{Object, Reader, Writer};
 pub use open_enum::OpenEnum;
 pub use property::{Map, Property};
 pub use record::Record;

@@ -1,9 +1,7 @@
 //! References from one record to another.
 
-use crate::json::object::{Object, Writer};
+use crate::json::object::{Object, Reader, Writer};
 use crate::json::record_info::RecordInfo;
-use serde::de::MapAccess;
-
 /// A reference to another record by id, name or identifier. Most fields that refer to another record have this type.
 ///
 /// Whether a reference has a name or an identifier depends on the type of the record that it refers to. To set a
@@ -37,21 +35,21 @@ impl Object for Reference {
     const NAME: &'static str = "Reference";
     const IS_REFERENCE: bool = true;
 
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<R: Reader>(&mut self, name: &str, from: &mut R) {
         match name {
-            "id" => crate::json::object::read(&mut self.id, from),
-            "name" => crate::json::object::read(&mut self.name, from),
-            "identifier" => crate::json::object::read(&mut self.identifier, from),
-            "_info" => crate::json::object::read(&mut self.info, from),
+            "id" => from.field(&mut self.id),
+            "name" => from.field(&mut self.name),
+            "identifier" => from.field(&mut self.identifier),
+            "_info" => from.field(&mut self.info),
             _ => crate::json::letter_case::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)
+    fn write<W: Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
     }
 }
 

@@ -320,7 +320,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::json::object::Writer;
+    use crate::json::object::{Reader, Writer};
     use crate::json::record_info::RecordInfo;
     use crate::json::reference::Reference;
 
@@ -334,19 +334,19 @@ mod tests {
     impl Object for Ticket {
         const NAME: &'static str = "Ticket";
 
-        fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+        fn read<R: Reader>(&mut self, name: &str, from: &mut R) {
             match name {
-                "board" => crate::json::object::read(&mut self.board, from),
-                "company" => crate::json::object::read(&mut self.company, from),
-                "site" => crate::json::object::read(&mut self.site, from),
+                "board" => from.field(&mut self.board),
+                "company" => from.field(&mut self.company),
+                "site" => from.field(&mut self.site),
                 _ => crate::json::letter_case::read_other_case(self, name, from),
             }
         }
 
-        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-            to.field("board", &self.board)?;
-            to.field("company", &self.company)?;
-            to.field("site", &self.site)
+        fn write<W: Writer>(&self, to: &mut W) {
+            to.field("board", &self.board);
+            to.field("company", &self.company);
+            to.field("site", &self.site);
         }
     }
 
@@ -364,19 +364,19 @@ mod tests {
         const NAME: &'static str = "SiteReference";
         const IS_REFERENCE: bool = true;
 
-        fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+        fn read<R: Reader>(&mut self, name: &str, from: &mut R) {
             match name {
-                "id" => crate::json::object::read(&mut self.id, from),
-                "name" => crate::json::object::read(&mut self.name, from),
-                "_info" => crate::json::object::read(&mut self.info, from),
+                "id" => from.field(&mut self.id),
+                "name" => from.field(&mut self.name),
+                "_info" => from.field(&mut self.info),
                 _ => crate::json::letter_case::read_other_case(self, name, from),
             }
         }
 
-        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-            to.field("id", &self.id)?;
-            to.field("name", &self.name)?;
-            to.field("_info", &self.info)
+        fn write<W: Writer>(&self, to: &mut W) {
+            to.field("id", &self.id);
+            to.field("name", &self.name);
+            to.field("_info", &self.info);
         }
     }
 
@@ -518,15 +518,15 @@ mod tests {
     impl Object for Folder {
         const NAME: &'static str = "Folder";
 
-        fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+        fn read<R: Reader>(&mut self, name: &str, from: &mut R) {
             match name {
-                "parent" => crate::json::object::read(&mut self.parent, from),
+                "parent" => from.field(&mut self.parent),
                 _ => crate::json::letter_case::read_other_case(self, name, from),
             }
         }
 
-        fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-            to.field("parent", &self.parent)
+        fn write<W: Writer>(&self, to: &mut W) {
+            to.field("parent", &self.parent);
         }
     }
 

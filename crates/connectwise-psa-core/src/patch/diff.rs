@@ -47,18 +47,18 @@ impl Patch {
     ///
     /// impl psa::Object for Ticket {
     ///     const NAME: &'static str = "Ticket";
-    ///     fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    ///     fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
     ///         match name {
-    ///             "id" => psa::read(&mut self.id, from),
-    ///             "summary" => psa::read(&mut self.summary, from),
-    ///             "company" => psa::read(&mut self.company, from),
+    ///             "id" => from.field(&mut self.id),
+    ///             "summary" => from.field(&mut self.summary),
+    ///             "company" => from.field(&mut self.company),
     ///             _ => psa::read_other_case(self, name, from),
     ///         }
     ///     }
-    ///     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-    ///         to.field("id", &self.id)?;
-    ///         to.text("summary", 100, &self.summary)?;
-    ///         to.field("company", &self.company)
+    ///     fn write<W: psa::Writer>(&self, to: &mut W) {
+    ///         to.field("id", &self.id);
+    ///         to.text("summary", 100, &self.summary);
+    ///         to.field("company", &self.company);
     ///     }
     /// }
     /// psa::object!(Ticket);

@@ -258,22 +258,47 @@ struct SimilarNames {
 impl psa::json::Object for SimilarNames {
     const NAME: &'static str = "SimilarNames";
 
-    fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<R: psa::json::Reader>(&mut self, name: &str, from: &mut R) {
         match name {
-            "sort" => psa::generated::read(&mut self.lower, from),
-            "Sort" => psa::generated::read(&mut self.upper, from),
+            "sort" => from.field(&mut self.lower),
+            "Sort" => from.field(&mut self.upper),
             _ => psa::generated::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("sort", &self.lower)?;
-        to.field("Sort", &self.upper)?;
+    fn write<W: psa::json::Writer>(&self, to: &mut W) {
+        to.field("sort", &self.lower);
+        to.field("Sort", &self.upper);
         // A name that `read` does not have.
-        to.field("SORT", &None::<i32>)
+        to.field("SORT", &None::<i32>);
     }
 }
 psa::object!(SimilarNames);
+
+/// An output whose second write fails. All others succeed.
+#[derive(Default)]
+struct FailsOnce {
+    writes: usize,
+}
+
+impl std::io::Write for FailsOnce {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.writes += 1;
+        if self.writes == 2 { Err(std::io::Error::other("the disk is full")) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_first_error_of_an_output_ends_an_object() {
+    let mut output = FailsOnce::default();
+    let error = serde_json::to_writer(&mut output, &SimilarNames { lower: Some(1), upper: Some(2) }).unwrap_err();
+    assert_eq!(error.to_string(), "the disk is full");
+    assert_eq!(output.writes, 2);
+}
 
 #[test]
 fn fields_whose_names_differ_only_in_letter_case_are_separate() {

@@ -48,56 +48,56 @@ impl psa::json::Object for Ticket {
     const NAME: &'static str = "Ticket";
 
     #[inline]
-    fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<R: psa::json::Reader>(&mut self, name: &str, from: &mut R) {
         match name {
-            "id" => psa::generated::read(&mut self.id, from),
-            "summary" => psa::generated::read(&mut self.summary, from),
-            "large" => psa::generated::read(&mut self.large, from),
-            "budgetHours" => psa::generated::read(&mut self.budget_hours, from),
-            "closedFlag" => psa::generated::read(&mut self.closed_flag, from),
-            "guid" => psa::generated::read(&mut self.guid, from),
-            "requiredDate" => psa::generated::read(&mut self.required_date, from),
-            "birthday" => psa::generated::read(&mut self.birthday, from),
-            "closedDate" => psa::generated::read(&mut self.closed_date, from),
-            "company" => psa::generated::read(&mut self.company, from),
-            "agreement" => psa::generated::read(&mut self.agreement, from),
-            "severity" => psa::generated::read(&mut self.severity, from),
-            "items" => psa::generated::read(&mut self.items, from),
-            "ids" => psa::generated::read(&mut self.ids, from),
-            "names" => psa::generated::read(&mut self.names, from),
-            "answer" => psa::generated::read(&mut self.answer, from),
-            "parent" => psa::generated::read(&mut self.parent, from),
-            "rows" => psa::generated::read(&mut self.rows, from),
-            "definitions" => psa::generated::read(&mut self.definitions, from),
-            "password" => psa::generated::read(&mut self.password, from),
-            "_info" => psa::generated::read(&mut self.info, from),
+            "id" => from.field(&mut self.id),
+            "summary" => from.field(&mut self.summary),
+            "large" => from.field(&mut self.large),
+            "budgetHours" => from.field(&mut self.budget_hours),
+            "closedFlag" => from.field(&mut self.closed_flag),
+            "guid" => from.field(&mut self.guid),
+            "requiredDate" => from.field(&mut self.required_date),
+            "birthday" => from.field(&mut self.birthday),
+            "closedDate" => from.field(&mut self.closed_date),
+            "company" => from.field(&mut self.company),
+            "agreement" => from.field(&mut self.agreement),
+            "severity" => from.field(&mut self.severity),
+            "items" => from.field(&mut self.items),
+            "ids" => from.field(&mut self.ids),
+            "names" => from.field(&mut self.names),
+            "answer" => from.field(&mut self.answer),
+            "parent" => from.field(&mut self.parent),
+            "rows" => from.field(&mut self.rows),
+            "definitions" => from.field(&mut self.definitions),
+            "password" => from.field(&mut self.password),
+            "_info" => from.field(&mut self.info),
             _ => psa::generated::read_other_case(self, name, from),
         }
     }
 
     #[inline]
-    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.text("summary", 10, &self.summary)?;
-        to.field("large", &self.large)?;
-        to.field("budgetHours", &self.budget_hours)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("guid", &self.guid)?;
-        to.field("requiredDate", &self.required_date)?;
-        to.field("birthday", &self.birthday)?;
-        to.field("closedDate", &self.closed_date)?;
-        to.field("company", &self.company)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("severity", &self.severity)?;
-        to.field("items", &self.items)?;
-        to.field("ids", &self.ids)?;
-        to.field("names", &self.names)?;
-        to.field("answer", &self.answer)?;
-        to.field("parent", &self.parent)?;
-        to.field("rows", &self.rows)?;
-        to.field("definitions", &self.definitions)?;
-        to.secret("password", Some(8), &self.password)?;
-        to.field("_info", &self.info)
+    fn write<W: psa::json::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.text("summary", 10, &self.summary);
+        to.field("large", &self.large);
+        to.field("budgetHours", &self.budget_hours);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("guid", &self.guid);
+        to.field("requiredDate", &self.required_date);
+        to.field("birthday", &self.birthday);
+        to.field("closedDate", &self.closed_date);
+        to.field("company", &self.company);
+        to.field("agreement", &self.agreement);
+        to.field("severity", &self.severity);
+        to.field("items", &self.items);
+        to.field("ids", &self.ids);
+        to.field("names", &self.names);
+        to.field("answer", &self.answer);
+        to.field("parent", &self.parent);
+        to.field("rows", &self.rows);
+        to.field("definitions", &self.definitions);
+        to.secret("password", Some(8), &self.password);
+        to.field("_info", &self.info);
     }
 }
 psa::object!(Ticket, has id info);
@@ -170,14 +170,14 @@ pub(crate) struct Item {
 
 impl psa::json::Object for Item {
     const NAME: &'static str = "Item";
-    fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<R: psa::json::Reader>(&mut self, name: &str, from: &mut R) {
         match name {
-            "value" => psa::generated::read(&mut self.value, from),
+            "value" => from.field(&mut self.value),
             _ => psa::generated::read_other_case(self, name, from),
         }
     }
-    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("value", 5, &self.value)
+    fn write<W: psa::json::Writer>(&self, to: &mut W) {
+        to.text("value", 5, &self.value);
     }
 }
 psa::object!(Item);
@@ -192,18 +192,18 @@ pub(crate) struct AgreementReference {
 impl psa::json::Object for AgreementReference {
     const NAME: &'static str = "AgreementReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<R: psa::json::Reader>(&mut self, name: &str, from: &mut R) {
         match name {
-            "id" => psa::generated::read(&mut self.id, from),
-            "chargeFirmFlag" => psa::generated::read(&mut self.charge_firm_flag, from),
-            "_info" => psa::generated::read(&mut self.info, from),
+            "id" => from.field(&mut self.id),
+            "chargeFirmFlag" => from.field(&mut self.charge_firm_flag),
+            "_info" => from.field(&mut self.info),
             _ => psa::generated::read_other_case(self, name, from),
         }
     }
-    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("chargeFirmFlag", &self.charge_firm_flag)?;
-        to.field("_info", &self.info)
+    fn write<W: psa::json::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("chargeFirmFlag", &self.charge_firm_flag);
+        to.field("_info", &self.info);
     }
 }
 psa::object!(AgreementReference, reference has info);

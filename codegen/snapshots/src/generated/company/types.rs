@@ -18,20 +18,15 @@ pub struct BulkResult {
 
 impl psa::Object for BulkResult {
     const NAME: &'static str = "BulkResult";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "payload") => psa::read(&mut self.payload, from),
+            (7, "payload") => from.field(&mut self.payload),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("payload", &self.payload)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("payload", &self.payload);
     }
 }
 
@@ -67,24 +62,19 @@ impl CompanyConfiguration {
 
 impl psa::Object for CompanyConfiguration {
     const NAME: &'static str = "CompanyConfiguration";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "credential") => psa::read(&mut self.credential, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (10, "credential") => from.field(&mut self.credential),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("credential", &self.credential)?;
-        to.field("id", &self.id)?;
-        to.text("name", 100, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("credential", &self.credential);
+        to.field("id", &self.id);
+        to.text("name", 100, &self.name);
     }
 }
 
@@ -103,22 +93,17 @@ pub struct Credential {
 
 impl psa::Object for Credential {
     const NAME: &'static str = "Credential";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "password") => psa::read(&mut self.password, from),
-            (8, "userName") => psa::read(&mut self.user_name, from),
+            (8, "password") => from.field(&mut self.password),
+            (8, "userName") => from.field(&mut self.user_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.secret("password", Some(60), &self.password)?;
-        to.field("userName", &self.user_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.secret("password", Some(60), &self.password);
+        to.field("userName", &self.user_name);
     }
 }
 
@@ -147,20 +132,15 @@ impl IdCollection {
 
 impl psa::Object for IdCollection {
     const NAME: &'static str = "IdCollection";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (3, "ids") => psa::read(&mut self.ids, from),
+            (3, "ids") => from.field(&mut self.ids),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("ids", &self.ids)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("ids", &self.ids);
     }
 }
 
@@ -177,22 +157,17 @@ pub struct ManagedInformation {
 
 impl psa::Object for ManagedInformation {
     const NAME: &'static str = "ManagedInformation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "level") => psa::read(&mut self.level, from),
-            (17, "managedIdentifier") => psa::read(&mut self.managed_identifier, from),
+            (5, "level") => from.field(&mut self.level),
+            (17, "managedIdentifier") => from.field(&mut self.managed_identifier),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("level", &self.level)?;
-        to.field("managedIdentifier", &self.managed_identifier)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("level", &self.level);
+        to.field("managedIdentifier", &self.managed_identifier);
     }
 }
 
@@ -209,22 +184,17 @@ pub struct ResultInfo {
 
 impl psa::Object for ResultInfo {
     const NAME: &'static str = "ResultInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "data") => psa::read(&mut self.data, from),
-            (7, "success") => psa::read(&mut self.success, from),
+            (4, "data") => from.field(&mut self.data),
+            (7, "success") => from.field(&mut self.success),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("data", &self.data)?;
-        to.field("success", &self.success)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("data", &self.data);
+        to.field("success", &self.success);
     }
 }
 

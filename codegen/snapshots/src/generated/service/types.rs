@@ -17,20 +17,15 @@ pub struct Count {
 
 impl psa::Object for Count {
     const NAME: &'static str = "Count";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "count") => psa::read(&mut self.count, from),
+            (5, "count") => from.field(&mut self.count),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("count", &self.count)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("count", &self.count);
     }
 }
 
@@ -49,24 +44,19 @@ pub struct CustomFieldValue {
 
 impl psa::Object for CustomFieldValue {
     const NAME: &'static str = "CustomFieldValue";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (7, "caption") => from.field(&mut self.caption),
+            (2, "id") => from.field(&mut self.id),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("caption", &self.caption)?;
-        to.field("id", &self.id)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("caption", &self.caption);
+        to.field("id", &self.id);
+        to.field("value", &self.value);
     }
 }
 
@@ -91,28 +81,21 @@ pub struct FilterValues {
 
 impl psa::Object for FilterValues {
     const NAME: &'static str = "FilterValues";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "childconditions") => psa::read(&mut self.childconditions, from),
-            (10, "conditions") => psa::read(&mut self.conditions, from),
-            (21, "customfieldconditions") => {
-                psa::read(&mut self.customfieldconditions, from)
-            }
-            (7, "orderBy") => psa::read(&mut self.order_by, from),
+            (15, "childconditions") => from.field(&mut self.childconditions),
+            (10, "conditions") => from.field(&mut self.conditions),
+            (21, "customfieldconditions") => from.field(&mut self.customfieldconditions),
+            (7, "orderBy") => from.field(&mut self.order_by),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("childconditions", &self.childconditions)?;
-        to.field("conditions", &self.conditions)?;
-        to.field("customfieldconditions", &self.customfieldconditions)?;
-        to.field("orderBy", &self.order_by)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("childconditions", &self.childconditions);
+        to.field("conditions", &self.conditions);
+        to.field("customfieldconditions", &self.customfieldconditions);
+        to.field("orderBy", &self.order_by);
     }
 }
 
@@ -143,20 +126,15 @@ pub struct SuccessResponse {
 
 impl psa::Object for SuccessResponse {
     const NAME: &'static str = "SuccessResponse";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "success") => psa::read(&mut self.success, from),
+            (7, "success") => from.field(&mut self.success),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("success", &self.success)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("success", &self.success);
     }
 }
 
@@ -258,52 +236,47 @@ impl Ticket {
 #[allow(deprecated, reason = "the type still has its deprecated fields")]
 impl psa::Object for Ticket {
     const NAME: &'static str = "Ticket";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
-            (10, "closedDate") => psa::read(&mut self.closed_date, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (6, "impact") => psa::read(&mut self.impact, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (18, "initialDescription") => psa::read(&mut self.initial_description, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (6, "parent") => psa::read(&mut self.parent, from),
-            (12, "requiredDate") => psa::read(&mut self.required_date, from),
-            (8, "severity") => psa::read(&mut self.severity, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "board") => from.field(&mut self.board),
+            (11, "budgetHours") => from.field(&mut self.budget_hours),
+            (10, "closedDate") => from.field(&mut self.closed_date),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (7, "company") => from.field(&mut self.company),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (2, "id") => from.field(&mut self.id),
+            (6, "impact") => from.field(&mut self.impact),
+            (5, "_info") => from.field(&mut self.info),
+            (18, "initialDescription") => from.field(&mut self.initial_description),
+            (5, "notes") => from.field(&mut self.notes),
+            (6, "parent") => from.field(&mut self.parent),
+            (12, "requiredDate") => from.field(&mut self.required_date),
+            (8, "severity") => from.field(&mut self.severity),
+            (7, "summary") => from.field(&mut self.summary),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("budgetHours", &self.budget_hours)?;
-        to.field("closedDate", &self.closed_date)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("company", &self.company)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("id", &self.id)?;
-        to.field("impact", &self.impact)?;
-        to.field("_info", &self.info)?;
-        to.field("initialDescription", &self.initial_description)?;
-        to.field("notes", &self.notes)?;
-        to.field("parent", &self.parent)?;
-        to.field("requiredDate", &self.required_date)?;
-        to.field("severity", &self.severity)?;
-        to.text("summary", 100, &self.summary)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("budgetHours", &self.budget_hours);
+        to.field("closedDate", &self.closed_date);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("company", &self.company);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("customFields", &self.custom_fields);
+        to.field("id", &self.id);
+        to.field("impact", &self.impact);
+        to.field("_info", &self.info);
+        to.field("initialDescription", &self.initial_description);
+        to.field("notes", &self.notes);
+        to.field("parent", &self.parent);
+        to.field("requiredDate", &self.required_date);
+        to.field("severity", &self.severity);
+        to.text("summary", 100, &self.summary);
+        to.field("type", &self.type_);
     }
 }
 
@@ -327,24 +300,19 @@ pub struct TicketInfo {
 
 impl psa::Object for TicketInfo {
     const NAME: &'static str = "TicketInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "summary") => from.field(&mut self.summary),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("summary", &self.summary)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("summary", &self.summary);
     }
 }
 
@@ -378,22 +346,17 @@ impl TicketMerge {
 
 impl psa::Object for TicketMerge {
     const NAME: &'static str = "TicketMerge";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "mergeTicketIds") => psa::read(&mut self.merge_ticket_ids, from),
-            (6, "status") => psa::read(&mut self.status, from),
+            (14, "mergeTicketIds") => from.field(&mut self.merge_ticket_ids),
+            (6, "status") => from.field(&mut self.status),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("mergeTicketIds", &self.merge_ticket_ids)?;
-        to.field("status", &self.status)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("mergeTicketIds", &self.merge_ticket_ids);
+        to.field("status", &self.status);
     }
 }
 
@@ -435,28 +398,23 @@ impl TicketNote {
 
 impl psa::Object for TicketNote {
     const NAME: &'static str = "TicketNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "date") => psa::read(&mut self.date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "text") => psa::read(&mut self.text, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (4, "date") => from.field(&mut self.date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "text") => from.field(&mut self.text),
+            (6, "ticket") => from.field(&mut self.ticket),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("date", &self.date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("text", &self.text)?;
-        to.field("ticket", &self.ticket)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("date", &self.date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("text", &self.text);
+        to.field("ticket", &self.ticket);
     }
 }
 
@@ -477,24 +435,19 @@ pub struct TicketReference {
 impl psa::Object for TicketReference {
     const NAME: &'static str = "TicketReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "summary") => from.field(&mut self.summary),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("summary", &self.summary)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("summary", &self.summary);
     }
 }
 
@@ -515,22 +468,17 @@ pub struct Usage {
 
 impl psa::Object for Usage {
     const NAME: &'static str = "Usage";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "dataType") => psa::read(&mut self.data_type, from),
-            (5, "recId") => psa::read(&mut self.rec_id, from),
+            (8, "dataType") => from.field(&mut self.data_type),
+            (5, "recId") => from.field(&mut self.rec_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("dataType", &self.data_type)?;
-        to.field("recId", &self.rec_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("dataType", &self.data_type);
+        to.field("recId", &self.rec_id);
     }
 }
 

@@ -23,26 +23,21 @@ pub struct DocumentFormData {
 
 impl psa::Object for DocumentFormData {
     const NAME: &'static str = "DocumentFormData";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
-            (8, "recordId") => psa::read(&mut self.record_id, from),
-            (10, "recordType") => psa::read(&mut self.record_type, from),
-            (5, "title") => psa::read(&mut self.title, from),
+            (12, "readOnlyFlag") => from.field(&mut self.read_only_flag),
+            (8, "recordId") => from.field(&mut self.record_id),
+            (10, "recordType") => from.field(&mut self.record_type),
+            (5, "title") => from.field(&mut self.title),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("readOnlyFlag", &self.read_only_flag)?;
-        to.field("recordId", &self.record_id)?;
-        to.field("recordType", &self.record_type)?;
-        to.field("title", &self.title)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("readOnlyFlag", &self.read_only_flag);
+        to.field("recordId", &self.record_id);
+        to.field("recordType", &self.record_type);
+        to.field("title", &self.title);
     }
 }
 
@@ -69,24 +64,19 @@ pub struct DocumentInfo {
 
 impl psa::Object for DocumentInfo {
     const NAME: &'static str = "DocumentInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (5, "title") => psa::read(&mut self.title, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (5, "title") => from.field(&mut self.title),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("title", &self.title)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("title", &self.title);
     }
 }
 
@@ -140,26 +130,21 @@ impl Member {
 
 impl psa::Object for Member {
     const NAME: &'static str = "Member";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "closed") => psa::read(&mut self.closed, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "licenseClass") => psa::read(&mut self.license_class, from),
+            (6, "closed") => from.field(&mut self.closed),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "licenseClass") => from.field(&mut self.license_class),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closed", &self.closed)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 15, &self.identifier)?;
-        to.field("licenseClass", &self.license_class)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closed", &self.closed);
+        to.field("id", &self.id);
+        to.text("identifier", 15, &self.identifier);
+        to.field("licenseClass", &self.license_class);
     }
 }
 
@@ -190,22 +175,17 @@ pub struct ReportColumnDefinition {
 
 impl psa::Object for ReportColumnDefinition {
     const NAME: &'static str = "ReportColumnDefinition";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "isNullable") => psa::read(&mut self.is_nullable, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (10, "isNullable") => from.field(&mut self.is_nullable),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("isNullable", &self.is_nullable)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("isNullable", &self.is_nullable);
+        to.field("type", &self.type_);
     }
 }
 
@@ -226,22 +206,17 @@ pub struct ReportDataResponse {
 
 impl psa::Object for ReportDataResponse {
     const NAME: &'static str = "ReportDataResponse";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "column_definitions") => psa::read(&mut self.column_definitions, from),
-            (10, "row_values") => psa::read(&mut self.row_values, from),
+            (18, "column_definitions") => from.field(&mut self.column_definitions),
+            (10, "row_values") => from.field(&mut self.row_values),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("column_definitions", &self.column_definitions)?;
-        to.field("row_values", &self.row_values)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("column_definitions", &self.column_definitions);
+        to.field("row_values", &self.row_values);
     }
 }
 

@@ -281,204 +281,193 @@ impl Agreement {
 
 impl psa::Object for Agreement {
     const NAME: &'static str = "Agreement";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "agreementStatus") => psa::read(&mut self.agreement_status, from),
-            (13, "allowOverruns") => psa::read(&mut self.allow_overruns, from),
-            (16, "applicationCycle") => psa::read(&mut self.application_cycle, from),
-            (16, "applicationLimit") => psa::read(&mut self.application_limit, from),
-            (16, "applicationUnits") => psa::read(&mut self.application_units, from),
+            (15, "agreementStatus") => from.field(&mut self.agreement_status),
+            (13, "allowOverruns") => from.field(&mut self.allow_overruns),
+            (16, "applicationCycle") => from.field(&mut self.application_cycle),
+            (16, "applicationLimit") => from.field(&mut self.application_limit),
+            (16, "applicationUnits") => from.field(&mut self.application_units),
             (24, "applicationUnlimitedFlag") => {
-                psa::read(&mut self.application_unlimited_flag, from)
+                from.field(&mut self.application_unlimited_flag)
             }
-            (15, "autoInvoiceFlag") => psa::read(&mut self.auto_invoice_flag, from),
-            (10, "billAmount") => psa::read(&mut self.bill_amount, from),
-            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
-            (15, "billOneTimeFlag") => psa::read(&mut self.bill_one_time_flag, from),
-            (12, "billProducts") => psa::read(&mut self.bill_products, from),
-            (13, "billStartDate") => psa::read(&mut self.bill_start_date, from),
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
-            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
-            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
-            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
+            (15, "autoInvoiceFlag") => from.field(&mut self.auto_invoice_flag),
+            (10, "billAmount") => from.field(&mut self.bill_amount),
+            (12, "billExpenses") => from.field(&mut self.bill_expenses),
+            (15, "billOneTimeFlag") => from.field(&mut self.bill_one_time_flag),
+            (12, "billProducts") => from.field(&mut self.bill_products),
+            (13, "billStartDate") => from.field(&mut self.bill_start_date),
+            (8, "billTime") => from.field(&mut self.bill_time),
+            (13, "billToCompany") => from.field(&mut self.bill_to_company),
+            (13, "billToContact") => from.field(&mut self.bill_to_contact),
+            (10, "billToSite") => from.field(&mut self.bill_to_site),
             (22, "billableExpenseInvoice") => {
-                psa::read(&mut self.billable_expense_invoice, from)
+                from.field(&mut self.billable_expense_invoice)
             }
             (22, "billableProductInvoice") => {
-                psa::read(&mut self.billable_product_invoice, from)
+                from.field(&mut self.billable_product_invoice)
             }
-            (19, "billableTimeInvoice") => {
-                psa::read(&mut self.billable_time_invoice, from)
-            }
-            (12, "billingCycle") => psa::read(&mut self.billing_cycle, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (13, "bottomComment") => psa::read(&mut self.bottom_comment, from),
-            (13, "cancelledFlag") => psa::read(&mut self.cancelled_flag, from),
-            (15, "carryOverUnused") => psa::read(&mut self.carry_over_unused, from),
-            (12, "chargeToFirm") => psa::read(&mut self.charge_to_firm, from),
-            (14, "compHourlyRate") => psa::read(&mut self.comp_hourly_rate, from),
-            (15, "compLimitAmount") => psa::read(&mut self.comp_limit_amount, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (15, "companyLocation") => psa::read(&mut self.company_location, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
+            (19, "billableTimeInvoice") => from.field(&mut self.billable_time_invoice),
+            (12, "billingCycle") => from.field(&mut self.billing_cycle),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (13, "bottomComment") => from.field(&mut self.bottom_comment),
+            (13, "cancelledFlag") => from.field(&mut self.cancelled_flag),
+            (15, "carryOverUnused") => from.field(&mut self.carry_over_unused),
+            (12, "chargeToFirm") => from.field(&mut self.charge_to_firm),
+            (14, "compHourlyRate") => from.field(&mut self.comp_hourly_rate),
+            (15, "compLimitAmount") => from.field(&mut self.comp_limit_amount),
+            (7, "company") => from.field(&mut self.company),
+            (15, "companyLocation") => from.field(&mut self.company_location),
+            (7, "contact") => from.field(&mut self.contact),
             (21, "coverAgreementExpense") => {
-                psa::read(&mut self.cover_agreement_expense, from)
+                from.field(&mut self.cover_agreement_expense)
             }
             (21, "coverAgreementProduct") => {
-                psa::read(&mut self.cover_agreement_product, from)
+                from.field(&mut self.cover_agreement_product)
             }
-            (18, "coverAgreementTime") => psa::read(&mut self.cover_agreement_time, from),
-            (13, "coverSalesTax") => psa::read(&mut self.cover_sales_tax, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (10, "customerPO") => psa::read(&mut self.customer_po, from),
-            (13, "dateCancelled") => psa::read(&mut self.date_cancelled, from),
-            (10, "department") => psa::read(&mut self.department, from),
+            (18, "coverAgreementTime") => from.field(&mut self.cover_agreement_time),
+            (13, "coverSalesTax") => from.field(&mut self.cover_sales_tax),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (10, "customerPO") => from.field(&mut self.customer_po),
+            (13, "dateCancelled") => from.field(&mut self.date_cancelled),
+            (10, "department") => from.field(&mut self.department),
             (21, "employeeCompNotExceed") => {
-                psa::read(&mut self.employee_comp_not_exceed, from)
+                from.field(&mut self.employee_comp_not_exceed)
             }
-            (16, "employeeCompRate") => psa::read(&mut self.employee_comp_rate, from),
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (14, "expireWhenZero") => psa::read(&mut self.expire_when_zero, from),
-            (11, "expiredDays") => psa::read(&mut self.expired_days, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (18, "invoiceDescription") => psa::read(&mut self.invoice_description, from),
+            (16, "employeeCompRate") => from.field(&mut self.employee_comp_rate),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (14, "expireWhenZero") => from.field(&mut self.expire_when_zero),
+            (11, "expiredDays") => from.field(&mut self.expired_days),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (18, "invoiceDescription") => from.field(&mut self.invoice_description),
             (28, "invoiceProratedAdditionsFlag") => {
-                psa::read(&mut self.invoice_prorated_additions_flag, from)
+                from.field(&mut self.invoice_prorated_additions_flag)
             }
-            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
-            (14, "invoicingCycle") => psa::read(&mut self.invoicing_cycle, from),
-            (5, "limit") => psa::read(&mut self.limit, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (15, "nextInvoiceDate") => psa::read(&mut self.next_invoice_date, from),
-            (16, "noEndingDateFlag") => psa::read(&mut self.no_ending_date_flag, from),
-            (11, "oneTimeFlag") => psa::read(&mut self.one_time_flag, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (15, "parentAgreement") => psa::read(&mut self.parent_agreement, from),
-            (10, "periodType") => psa::read(&mut self.period_type, from),
-            (11, "projectType") => psa::read(&mut self.project_type, from),
-            (16, "prorateFirstBill") => psa::read(&mut self.prorate_first_bill, from),
-            (11, "prorateFlag") => psa::read(&mut self.prorate_flag, from),
-            (15, "reasonCancelled") => psa::read(&mut self.reason_cancelled, from),
+            (15, "invoiceTemplate") => from.field(&mut self.invoice_template),
+            (14, "invoicingCycle") => from.field(&mut self.invoicing_cycle),
+            (5, "limit") => from.field(&mut self.limit),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
+            (15, "nextInvoiceDate") => from.field(&mut self.next_invoice_date),
+            (16, "noEndingDateFlag") => from.field(&mut self.no_ending_date_flag),
+            (11, "oneTimeFlag") => from.field(&mut self.one_time_flag),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (15, "parentAgreement") => from.field(&mut self.parent_agreement),
+            (10, "periodType") => from.field(&mut self.period_type),
+            (11, "projectType") => from.field(&mut self.project_type),
+            (16, "prorateFirstBill") => from.field(&mut self.prorate_first_bill),
+            (11, "prorateFlag") => from.field(&mut self.prorate_flag),
+            (15, "reasonCancelled") => from.field(&mut self.reason_cancelled),
             (22, "restrictDepartmentFlag") => {
-                psa::read(&mut self.restrict_department_flag, from)
+                from.field(&mut self.restrict_department_flag)
             }
-            (19, "restrictDownPayment") => {
-                psa::read(&mut self.restrict_down_payment, from)
-            }
-            (20, "restrictLocationFlag") => {
-                psa::read(&mut self.restrict_location_flag, from)
-            }
-            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
-            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
-            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (3, "sla") => psa::read(&mut self.sla, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
-            (18, "subContractCompany") => psa::read(&mut self.sub_contract_company, from),
-            (18, "subContractContact") => psa::read(&mut self.sub_contract_contact, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (7, "taxable") => psa::read(&mut self.taxable, from),
-            (10, "topComment") => psa::read(&mut self.top_comment, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (9, "workOrder") => psa::read(&mut self.work_order, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (19, "restrictDownPayment") => from.field(&mut self.restrict_down_payment),
+            (20, "restrictLocationFlag") => from.field(&mut self.restrict_location_flag),
+            (13, "shipToCompany") => from.field(&mut self.ship_to_company),
+            (13, "shipToContact") => from.field(&mut self.ship_to_contact),
+            (10, "shipToSite") => from.field(&mut self.ship_to_site),
+            (4, "site") => from.field(&mut self.site),
+            (3, "sla") => from.field(&mut self.sla),
+            (9, "startDate") => from.field(&mut self.start_date),
+            (18, "subContractCompany") => from.field(&mut self.sub_contract_company),
+            (18, "subContractContact") => from.field(&mut self.sub_contract_contact),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (7, "taxable") => from.field(&mut self.taxable),
+            (10, "topComment") => from.field(&mut self.top_comment),
+            (4, "type") => from.field(&mut self.type_),
+            (9, "workOrder") => from.field(&mut self.work_order),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementStatus", &self.agreement_status)?;
-        to.field("allowOverruns", &self.allow_overruns)?;
-        to.field("applicationCycle", &self.application_cycle)?;
-        to.field("applicationLimit", &self.application_limit)?;
-        to.field("applicationUnits", &self.application_units)?;
-        to.field("applicationUnlimitedFlag", &self.application_unlimited_flag)?;
-        to.field("autoInvoiceFlag", &self.auto_invoice_flag)?;
-        to.field("billAmount", &self.bill_amount)?;
-        to.field("billExpenses", &self.bill_expenses)?;
-        to.field("billOneTimeFlag", &self.bill_one_time_flag)?;
-        to.field("billProducts", &self.bill_products)?;
-        to.field("billStartDate", &self.bill_start_date)?;
-        to.field("billTime", &self.bill_time)?;
-        to.field("billToCompany", &self.bill_to_company)?;
-        to.field("billToContact", &self.bill_to_contact)?;
-        to.field("billToSite", &self.bill_to_site)?;
-        to.field("billableExpenseInvoice", &self.billable_expense_invoice)?;
-        to.field("billableProductInvoice", &self.billable_product_invoice)?;
-        to.field("billableTimeInvoice", &self.billable_time_invoice)?;
-        to.field("billingCycle", &self.billing_cycle)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("bottomComment", &self.bottom_comment)?;
-        to.field("cancelledFlag", &self.cancelled_flag)?;
-        to.field("carryOverUnused", &self.carry_over_unused)?;
-        to.field("chargeToFirm", &self.charge_to_firm)?;
-        to.field("compHourlyRate", &self.comp_hourly_rate)?;
-        to.field("compLimitAmount", &self.comp_limit_amount)?;
-        to.field("company", &self.company)?;
-        to.field("companyLocation", &self.company_location)?;
-        to.field("contact", &self.contact)?;
-        to.field("coverAgreementExpense", &self.cover_agreement_expense)?;
-        to.field("coverAgreementProduct", &self.cover_agreement_product)?;
-        to.field("coverAgreementTime", &self.cover_agreement_time)?;
-        to.field("coverSalesTax", &self.cover_sales_tax)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.text("customerPO", 50, &self.customer_po)?;
-        to.field("dateCancelled", &self.date_cancelled)?;
-        to.field("department", &self.department)?;
-        to.field("employeeCompNotExceed", &self.employee_comp_not_exceed)?;
-        to.field("employeeCompRate", &self.employee_comp_rate)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("expireWhenZero", &self.expire_when_zero)?;
-        to.field("expiredDays", &self.expired_days)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotes", &self.internal_notes)?;
-        to.field("invoiceDescription", &self.invoice_description)?;
-        to.field("invoiceProratedAdditionsFlag", &self.invoice_prorated_additions_flag)?;
-        to.field("invoiceTemplate", &self.invoice_template)?;
-        to.field("invoicingCycle", &self.invoicing_cycle)?;
-        to.field("limit", &self.limit)?;
-        to.field("location", &self.location)?;
-        to.text("name", 100, &self.name)?;
-        to.field("nextInvoiceDate", &self.next_invoice_date)?;
-        to.field("noEndingDateFlag", &self.no_ending_date_flag)?;
-        to.field("oneTimeFlag", &self.one_time_flag)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("parentAgreement", &self.parent_agreement)?;
-        to.field("periodType", &self.period_type)?;
-        to.field("projectType", &self.project_type)?;
-        to.field("prorateFirstBill", &self.prorate_first_bill)?;
-        to.field("prorateFlag", &self.prorate_flag)?;
-        to.text("reasonCancelled", 100, &self.reason_cancelled)?;
-        to.field("restrictDepartmentFlag", &self.restrict_department_flag)?;
-        to.field("restrictDownPayment", &self.restrict_down_payment)?;
-        to.field("restrictLocationFlag", &self.restrict_location_flag)?;
-        to.field("shipToCompany", &self.ship_to_company)?;
-        to.field("shipToContact", &self.ship_to_contact)?;
-        to.field("shipToSite", &self.ship_to_site)?;
-        to.field("site", &self.site)?;
-        to.field("sla", &self.sla)?;
-        to.field("startDate", &self.start_date)?;
-        to.field("subContractCompany", &self.sub_contract_company)?;
-        to.field("subContractContact", &self.sub_contract_contact)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxable", &self.taxable)?;
-        to.field("topComment", &self.top_comment)?;
-        to.field("type", &self.type_)?;
-        to.text("workOrder", 20, &self.work_order)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementStatus", &self.agreement_status);
+        to.field("allowOverruns", &self.allow_overruns);
+        to.field("applicationCycle", &self.application_cycle);
+        to.field("applicationLimit", &self.application_limit);
+        to.field("applicationUnits", &self.application_units);
+        to.field("applicationUnlimitedFlag", &self.application_unlimited_flag);
+        to.field("autoInvoiceFlag", &self.auto_invoice_flag);
+        to.field("billAmount", &self.bill_amount);
+        to.field("billExpenses", &self.bill_expenses);
+        to.field("billOneTimeFlag", &self.bill_one_time_flag);
+        to.field("billProducts", &self.bill_products);
+        to.field("billStartDate", &self.bill_start_date);
+        to.field("billTime", &self.bill_time);
+        to.field("billToCompany", &self.bill_to_company);
+        to.field("billToContact", &self.bill_to_contact);
+        to.field("billToSite", &self.bill_to_site);
+        to.field("billableExpenseInvoice", &self.billable_expense_invoice);
+        to.field("billableProductInvoice", &self.billable_product_invoice);
+        to.field("billableTimeInvoice", &self.billable_time_invoice);
+        to.field("billingCycle", &self.billing_cycle);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("bottomComment", &self.bottom_comment);
+        to.field("cancelledFlag", &self.cancelled_flag);
+        to.field("carryOverUnused", &self.carry_over_unused);
+        to.field("chargeToFirm", &self.charge_to_firm);
+        to.field("compHourlyRate", &self.comp_hourly_rate);
+        to.field("compLimitAmount", &self.comp_limit_amount);
+        to.field("company", &self.company);
+        to.field("companyLocation", &self.company_location);
+        to.field("contact", &self.contact);
+        to.field("coverAgreementExpense", &self.cover_agreement_expense);
+        to.field("coverAgreementProduct", &self.cover_agreement_product);
+        to.field("coverAgreementTime", &self.cover_agreement_time);
+        to.field("coverSalesTax", &self.cover_sales_tax);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.text("customerPO", 50, &self.customer_po);
+        to.field("dateCancelled", &self.date_cancelled);
+        to.field("department", &self.department);
+        to.field("employeeCompNotExceed", &self.employee_comp_not_exceed);
+        to.field("employeeCompRate", &self.employee_comp_rate);
+        to.field("endDate", &self.end_date);
+        to.field("expireWhenZero", &self.expire_when_zero);
+        to.field("expiredDays", &self.expired_days);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotes", &self.internal_notes);
+        to.field("invoiceDescription", &self.invoice_description);
+        to.field("invoiceProratedAdditionsFlag", &self.invoice_prorated_additions_flag);
+        to.field("invoiceTemplate", &self.invoice_template);
+        to.field("invoicingCycle", &self.invoicing_cycle);
+        to.field("limit", &self.limit);
+        to.field("location", &self.location);
+        to.text("name", 100, &self.name);
+        to.field("nextInvoiceDate", &self.next_invoice_date);
+        to.field("noEndingDateFlag", &self.no_ending_date_flag);
+        to.field("oneTimeFlag", &self.one_time_flag);
+        to.field("opportunity", &self.opportunity);
+        to.field("parentAgreement", &self.parent_agreement);
+        to.field("periodType", &self.period_type);
+        to.field("projectType", &self.project_type);
+        to.field("prorateFirstBill", &self.prorate_first_bill);
+        to.field("prorateFlag", &self.prorate_flag);
+        to.text("reasonCancelled", 100, &self.reason_cancelled);
+        to.field("restrictDepartmentFlag", &self.restrict_department_flag);
+        to.field("restrictDownPayment", &self.restrict_down_payment);
+        to.field("restrictLocationFlag", &self.restrict_location_flag);
+        to.field("shipToCompany", &self.ship_to_company);
+        to.field("shipToContact", &self.ship_to_contact);
+        to.field("shipToSite", &self.ship_to_site);
+        to.field("site", &self.site);
+        to.field("sla", &self.sla);
+        to.field("startDate", &self.start_date);
+        to.field("subContractCompany", &self.sub_contract_company);
+        to.field("subContractContact", &self.sub_contract_contact);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxable", &self.taxable);
+        to.field("topComment", &self.top_comment);
+        to.field("type", &self.type_);
+        to.text("workOrder", 20, &self.work_order);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 

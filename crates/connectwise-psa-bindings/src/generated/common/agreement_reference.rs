@@ -22,28 +22,23 @@ pub struct AgreementReference {
 impl psa::Object for AgreementReference {
     const NAME: &'static str = "AgreementReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "chargeFirmFlag") => psa::read(&mut self.charge_firm_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (14, "chargeFirmFlag") => from.field(&mut self.charge_firm_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("chargeFirmFlag", &self.charge_firm_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("chargeFirmFlag", &self.charge_firm_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("type", &self.type_);
     }
 }
 

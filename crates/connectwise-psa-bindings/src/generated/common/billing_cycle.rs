@@ -57,32 +57,27 @@ impl BillingCycle {
 
 impl psa::Object for BillingCycle {
     const NAME: &'static str = "BillingCycle";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "billingOptions") => psa::read(&mut self.billing_options, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (14, "billingOptions") => from.field(&mut self.billing_options),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billingOptions", &self.billing_options)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 5, &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billingOptions", &self.billing_options);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.text("identifier", 5, &self.identifier);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 

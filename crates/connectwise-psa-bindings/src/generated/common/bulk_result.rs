@@ -60,22 +60,17 @@ pub struct BulkResult {
 
 impl psa::Object for BulkResult {
     const NAME: &'static str = "BulkResult";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "payload") => psa::read(&mut self.payload, from),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "payload") => from.field(&mut self.payload),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("_info", &self.info)?;
-        to.field("payload", &self.payload)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("_info", &self.info);
+        to.field("payload", &self.payload);
     }
 }
 

@@ -32,28 +32,23 @@ pub struct ConfigurationTypeInfo {
 
 impl psa::Object for ConfigurationTypeInfo {
     const NAME: &'static str = "ConfigurationTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "systemFlag") => psa::read(&mut self.system_flag, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (10, "systemFlag") => from.field(&mut self.system_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("systemFlag", &self.system_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("systemFlag", &self.system_flag);
     }
 }
 

@@ -18,24 +18,19 @@ pub struct ConfigurationTypeQuestionReference {
 impl psa::Object for ConfigurationTypeQuestionReference {
     const NAME: &'static str = "ConfigurationTypeQuestionReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "question") => psa::read(&mut self.question, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "question") => from.field(&mut self.question),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("question", &self.question)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("question", &self.question);
     }
 }
 

@@ -63,20 +63,15 @@ pub struct Count {
 
 impl psa::Object for Count {
     const NAME: &'static str = "Count";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "count") => psa::read(&mut self.count, from),
+            (5, "count") => from.field(&mut self.count),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("count", &self.count)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("count", &self.count);
     }
 }
 

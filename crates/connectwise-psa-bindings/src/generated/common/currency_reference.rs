@@ -38,46 +38,41 @@ pub struct CurrencyReference {
 impl psa::Object for CurrencyReference {
     const NAME: &'static str = "CurrencyReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "currencyCode") => psa::read(&mut self.currency_code, from),
-            (18, "currencyIdentifier") => psa::read(&mut self.currency_identifier, from),
-            (16, "decimalSeparator") => psa::read(&mut self.decimal_separator, from),
-            (13, "displayIdFlag") => psa::read(&mut self.display_id_flag, from),
-            (17, "displaySymbolFlag") => psa::read(&mut self.display_symbol_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (12, "currencyCode") => from.field(&mut self.currency_code),
+            (18, "currencyIdentifier") => from.field(&mut self.currency_identifier),
+            (16, "decimalSeparator") => from.field(&mut self.decimal_separator),
+            (13, "displayIdFlag") => from.field(&mut self.display_id_flag),
+            (17, "displaySymbolFlag") => from.field(&mut self.display_symbol_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             (23, "negativeParenthesesFlag") => {
-                psa::read(&mut self.negative_parentheses_flag, from)
+                from.field(&mut self.negative_parentheses_flag)
             }
-            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
-            (10, "rightAlign") => psa::read(&mut self.right_align, from),
-            (6, "symbol") => psa::read(&mut self.symbol, from),
-            (18, "thousandsSeparator") => psa::read(&mut self.thousands_separator, from),
+            (16, "numberOfDecimals") => from.field(&mut self.number_of_decimals),
+            (10, "rightAlign") => from.field(&mut self.right_align),
+            (6, "symbol") => from.field(&mut self.symbol),
+            (18, "thousandsSeparator") => from.field(&mut self.thousands_separator),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("currencyCode", &self.currency_code)?;
-        to.field("currencyIdentifier", &self.currency_identifier)?;
-        to.field("decimalSeparator", &self.decimal_separator)?;
-        to.field("displayIdFlag", &self.display_id_flag)?;
-        to.field("displaySymbolFlag", &self.display_symbol_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("negativeParenthesesFlag", &self.negative_parentheses_flag)?;
-        to.field("numberOfDecimals", &self.number_of_decimals)?;
-        to.field("rightAlign", &self.right_align)?;
-        to.field("symbol", &self.symbol)?;
-        to.field("thousandsSeparator", &self.thousands_separator)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("currencyCode", &self.currency_code);
+        to.field("currencyIdentifier", &self.currency_identifier);
+        to.field("decimalSeparator", &self.decimal_separator);
+        to.field("displayIdFlag", &self.display_id_flag);
+        to.field("displaySymbolFlag", &self.display_symbol_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("negativeParenthesesFlag", &self.negative_parentheses_flag);
+        to.field("numberOfDecimals", &self.number_of_decimals);
+        to.field("rightAlign", &self.right_align);
+        to.field("symbol", &self.symbol);
+        to.field("thousandsSeparator", &self.thousands_separator);
     }
 }
 

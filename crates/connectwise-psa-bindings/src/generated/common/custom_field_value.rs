@@ -73,40 +73,35 @@ pub struct CustomFieldValue {
 
 impl psa::Object for CustomFieldValue {
     const NAME: &'static str = "CustomFieldValue";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "entryMethod") => psa::read(&mut self.entry_method, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
-            (5, "podId") => psa::read(&mut self.pod_id, from),
-            (6, "rowNum") => psa::read(&mut self.row_num, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (7, "caption") => from.field(&mut self.caption),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "entryMethod") => from.field(&mut self.entry_method),
+            (2, "id") => from.field(&mut self.id),
+            (16, "numberOfDecimals") => from.field(&mut self.number_of_decimals),
+            (5, "podId") => from.field(&mut self.pod_id),
+            (6, "rowNum") => from.field(&mut self.row_num),
+            (4, "type") => from.field(&mut self.type_),
             (21, "userDefinedFieldRecId") => {
-                psa::read(&mut self.user_defined_field_rec_id, from)
+                from.field(&mut self.user_defined_field_rec_id)
             }
-            (5, "value") => psa::read(&mut self.value, from),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("caption", &self.caption)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("entryMethod", &self.entry_method)?;
-        to.field("id", &self.id)?;
-        to.field("numberOfDecimals", &self.number_of_decimals)?;
-        to.field("podId", &self.pod_id)?;
-        to.field("rowNum", &self.row_num)?;
-        to.field("type", &self.type_)?;
-        to.field("userDefinedFieldRecId", &self.user_defined_field_rec_id)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("caption", &self.caption);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("entryMethod", &self.entry_method);
+        to.field("id", &self.id);
+        to.field("numberOfDecimals", &self.number_of_decimals);
+        to.field("podId", &self.pod_id);
+        to.field("rowNum", &self.row_num);
+        to.field("type", &self.type_);
+        to.field("userDefinedFieldRecId", &self.user_defined_field_rec_id);
+        to.field("value", &self.value);
     }
 }
 

@@ -113,52 +113,47 @@ pub struct DocumentInfo {
 
 impl psa::Object for DocumentInfo {
     const NAME: &'static str = "DocumentInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "createdOnDate") => psa::read(&mut self.created_on_date, from),
-            (12, "documentType") => psa::read(&mut self.document_type, from),
-            (8, "fileName") => psa::read(&mut self.file_name, from),
-            (4, "guid") => psa::read(&mut self.guid, from),
-            (13, "guidSecondary") => psa::read(&mut self.guid_secondary, from),
-            (16, "htmlTemplateFlag") => psa::read(&mut self.html_template_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (9, "imageFlag") => psa::read(&mut self.image_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "linkFlag") => psa::read(&mut self.link_flag, from),
-            (5, "owner") => psa::read(&mut self.owner, from),
-            (10, "publicFlag") => psa::read(&mut self.public_flag, from),
-            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
-            (14, "serverFileName") => psa::read(&mut self.server_file_name, from),
-            (4, "size") => psa::read(&mut self.size, from),
-            (5, "title") => psa::read(&mut self.title, from),
-            (7, "urlFlag") => psa::read(&mut self.url_flag, from),
+            (13, "createdOnDate") => from.field(&mut self.created_on_date),
+            (12, "documentType") => from.field(&mut self.document_type),
+            (8, "fileName") => from.field(&mut self.file_name),
+            (4, "guid") => from.field(&mut self.guid),
+            (13, "guidSecondary") => from.field(&mut self.guid_secondary),
+            (16, "htmlTemplateFlag") => from.field(&mut self.html_template_flag),
+            (2, "id") => from.field(&mut self.id),
+            (9, "imageFlag") => from.field(&mut self.image_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "linkFlag") => from.field(&mut self.link_flag),
+            (5, "owner") => from.field(&mut self.owner),
+            (10, "publicFlag") => from.field(&mut self.public_flag),
+            (12, "readOnlyFlag") => from.field(&mut self.read_only_flag),
+            (14, "serverFileName") => from.field(&mut self.server_file_name),
+            (4, "size") => from.field(&mut self.size),
+            (5, "title") => from.field(&mut self.title),
+            (7, "urlFlag") => from.field(&mut self.url_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("createdOnDate", &self.created_on_date)?;
-        to.field("documentType", &self.document_type)?;
-        to.field("fileName", &self.file_name)?;
-        to.field("guid", &self.guid)?;
-        to.field("guidSecondary", &self.guid_secondary)?;
-        to.field("htmlTemplateFlag", &self.html_template_flag)?;
-        to.field("id", &self.id)?;
-        to.field("imageFlag", &self.image_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("linkFlag", &self.link_flag)?;
-        to.field("owner", &self.owner)?;
-        to.field("publicFlag", &self.public_flag)?;
-        to.field("readOnlyFlag", &self.read_only_flag)?;
-        to.field("serverFileName", &self.server_file_name)?;
-        to.field("size", &self.size)?;
-        to.field("title", &self.title)?;
-        to.field("urlFlag", &self.url_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("createdOnDate", &self.created_on_date);
+        to.field("documentType", &self.document_type);
+        to.field("fileName", &self.file_name);
+        to.field("guid", &self.guid);
+        to.field("guidSecondary", &self.guid_secondary);
+        to.field("htmlTemplateFlag", &self.html_template_flag);
+        to.field("id", &self.id);
+        to.field("imageFlag", &self.image_flag);
+        to.field("_info", &self.info);
+        to.field("linkFlag", &self.link_flag);
+        to.field("owner", &self.owner);
+        to.field("publicFlag", &self.public_flag);
+        to.field("readOnlyFlag", &self.read_only_flag);
+        to.field("serverFileName", &self.server_file_name);
+        to.field("size", &self.size);
+        to.field("title", &self.title);
+        to.field("urlFlag", &self.url_flag);
     }
 }
 

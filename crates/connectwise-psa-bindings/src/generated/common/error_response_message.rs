@@ -17,24 +17,19 @@ pub struct ErrorResponseMessage {
 
 impl psa::Object for ErrorResponseMessage {
     const NAME: &'static str = "ErrorResponseMessage";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "code") => psa::read(&mut self.code, from),
-            (6, "errors") => psa::read(&mut self.errors, from),
-            (7, "message") => psa::read(&mut self.message, from),
+            (4, "code") => from.field(&mut self.code),
+            (6, "errors") => from.field(&mut self.errors),
+            (7, "message") => from.field(&mut self.message),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("code", &self.code)?;
-        to.field("errors", &self.errors)?;
-        to.field("message", &self.message)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("code", &self.code);
+        to.field("errors", &self.errors);
+        to.field("message", &self.message);
     }
 }
 

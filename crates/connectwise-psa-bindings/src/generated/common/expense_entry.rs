@@ -109,80 +109,75 @@ impl ExpenseEntry {
 
 impl psa::Object for ExpenseEntry {
     const NAME: &'static str = "ExpenseEntry";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (10, "billAmount") => psa::read(&mut self.bill_amount, from),
-            (14, "billableOption") => psa::read(&mut self.billable_option, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (10, "chargeToId") => psa::read(&mut self.charge_to_id, from),
-            (12, "chargeToType") => psa::read(&mut self.charge_to_type, from),
-            (14, "classification") => psa::read(&mut self.classification, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (4, "date") => psa::read(&mut self.date, from),
-            (13, "expenseReport") => psa::read(&mut self.expense_report, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (13, "invoiceAmount") => psa::read(&mut self.invoice_amount, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (11, "odometerEnd") => psa::read(&mut self.odometer_end, from),
-            (13, "odometerStart") => psa::read(&mut self.odometer_start, from),
-            (13, "paymentMethod") => psa::read(&mut self.payment_method, from),
-            (5, "phase") => psa::read(&mut self.phase, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (5, "taxes") => psa::read(&mut self.taxes, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (15, "agreementAmount") => from.field(&mut self.agreement_amount),
+            (6, "amount") => from.field(&mut self.amount),
+            (10, "billAmount") => from.field(&mut self.bill_amount),
+            (14, "billableOption") => from.field(&mut self.billable_option),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (10, "chargeToId") => from.field(&mut self.charge_to_id),
+            (12, "chargeToType") => from.field(&mut self.charge_to_type),
+            (14, "classification") => from.field(&mut self.classification),
+            (7, "company") => from.field(&mut self.company),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (4, "date") => from.field(&mut self.date),
+            (13, "expenseReport") => from.field(&mut self.expense_report),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (13, "invoiceAmount") => from.field(&mut self.invoice_amount),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (6, "member") => from.field(&mut self.member),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (5, "notes") => from.field(&mut self.notes),
+            (11, "odometerEnd") => from.field(&mut self.odometer_end),
+            (13, "odometerStart") => from.field(&mut self.odometer_start),
+            (13, "paymentMethod") => from.field(&mut self.payment_method),
+            (5, "phase") => from.field(&mut self.phase),
+            (7, "project") => from.field(&mut self.project),
+            (6, "status") => from.field(&mut self.status),
+            (5, "taxes") => from.field(&mut self.taxes),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementAmount", &self.agreement_amount)?;
-        to.field("amount", &self.amount)?;
-        to.field("billAmount", &self.bill_amount)?;
-        to.field("billableOption", &self.billable_option)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("chargeToId", &self.charge_to_id)?;
-        to.field("chargeToType", &self.charge_to_type)?;
-        to.field("classification", &self.classification)?;
-        to.field("company", &self.company)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("date", &self.date)?;
-        to.field("expenseReport", &self.expense_report)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("invoiceAmount", &self.invoice_amount)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("member", &self.member)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.field("notes", &self.notes)?;
-        to.field("odometerEnd", &self.odometer_end)?;
-        to.field("odometerStart", &self.odometer_start)?;
-        to.field("paymentMethod", &self.payment_method)?;
-        to.field("phase", &self.phase)?;
-        to.field("project", &self.project)?;
-        to.field("status", &self.status)?;
-        to.field("taxes", &self.taxes)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreement", &self.agreement);
+        to.field("agreementAmount", &self.agreement_amount);
+        to.field("amount", &self.amount);
+        to.field("billAmount", &self.bill_amount);
+        to.field("billableOption", &self.billable_option);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("chargeToId", &self.charge_to_id);
+        to.field("chargeToType", &self.charge_to_type);
+        to.field("classification", &self.classification);
+        to.field("company", &self.company);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.field("date", &self.date);
+        to.field("expenseReport", &self.expense_report);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoice", &self.invoice);
+        to.field("invoiceAmount", &self.invoice_amount);
+        to.field("locationId", &self.location_id);
+        to.field("member", &self.member);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.field("notes", &self.notes);
+        to.field("odometerEnd", &self.odometer_end);
+        to.field("odometerStart", &self.odometer_start);
+        to.field("paymentMethod", &self.payment_method);
+        to.field("phase", &self.phase);
+        to.field("project", &self.project);
+        to.field("status", &self.status);
+        to.field("taxes", &self.taxes);
+        to.field("ticket", &self.ticket);
+        to.field("type", &self.type_);
     }
 }
 

@@ -16,24 +16,19 @@ pub struct ExpenseTax {
 
 impl psa::Object for ExpenseTax {
     const NAME: &'static str = "ExpenseTax";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (6, "amount") => from.field(&mut self.amount),
+            (2, "id") => from.field(&mut self.id),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("amount", &self.amount)?;
-        to.field("id", &self.id)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("amount", &self.amount);
+        to.field("id", &self.id);
+        to.field("type", &self.type_);
     }
 }
 

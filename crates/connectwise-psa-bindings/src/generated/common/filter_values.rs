@@ -34,28 +34,23 @@ pub struct FilterValues {
 
 impl psa::Object for FilterValues {
     const NAME: &'static str = "FilterValues";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "childconditions") => psa::read(&mut self.child_conditions, from),
-            (10, "conditions") => psa::read(&mut self.conditions, from),
+            (15, "childconditions") => from.field(&mut self.child_conditions),
+            (10, "conditions") => from.field(&mut self.conditions),
             (21, "customfieldconditions") => {
-                psa::read(&mut self.custom_field_conditions, from)
+                from.field(&mut self.custom_field_conditions)
             }
-            (7, "orderBy") => psa::read(&mut self.order_by, from),
+            (7, "orderBy") => from.field(&mut self.order_by),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("childconditions", &self.child_conditions)?;
-        to.field("conditions", &self.conditions)?;
-        to.field("customfieldconditions", &self.custom_field_conditions)?;
-        to.field("orderBy", &self.order_by)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("childconditions", &self.child_conditions);
+        to.field("conditions", &self.conditions);
+        to.field("customfieldconditions", &self.custom_field_conditions);
+        to.field("orderBy", &self.order_by);
     }
 }
 

@@ -12,20 +12,15 @@ pub struct HttpContent {
 
 impl psa::Object for HttpContent {
     const NAME: &'static str = "HttpContent";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "headers") => psa::read(&mut self.headers, from),
+            (7, "headers") => from.field(&mut self.headers),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("headers", &self.headers)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("headers", &self.headers);
     }
 }
 

@@ -27,34 +27,29 @@ pub struct HttpMethod {
 
 impl psa::Object for HttpMethod {
     const NAME: &'static str = "HttpMethod";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "delete") => psa::read(&mut self.delete, from),
-            (3, "get") => psa::read(&mut self.get, from),
-            (4, "head") => psa::read(&mut self.head, from),
-            (6, "method") => psa::read(&mut self.method, from),
-            (7, "options") => psa::read(&mut self.options, from),
-            (4, "post") => psa::read(&mut self.post, from),
-            (3, "put") => psa::read(&mut self.put, from),
-            (5, "trace") => psa::read(&mut self.trace, from),
+            (6, "delete") => from.field(&mut self.delete),
+            (3, "get") => from.field(&mut self.get),
+            (4, "head") => from.field(&mut self.head),
+            (6, "method") => from.field(&mut self.method),
+            (7, "options") => from.field(&mut self.options),
+            (4, "post") => from.field(&mut self.post),
+            (3, "put") => from.field(&mut self.put),
+            (5, "trace") => from.field(&mut self.trace),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("delete", &self.delete)?;
-        to.field("get", &self.get)?;
-        to.field("head", &self.head)?;
-        to.field("method", &self.method)?;
-        to.field("options", &self.options)?;
-        to.field("post", &self.post)?;
-        to.field("put", &self.put)?;
-        to.field("trace", &self.trace)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("delete", &self.delete);
+        to.field("get", &self.get);
+        to.field("head", &self.head);
+        to.field("method", &self.method);
+        to.field("options", &self.options);
+        to.field("post", &self.post);
+        to.field("put", &self.put);
+        to.field("trace", &self.trace);
     }
 }
 

@@ -23,30 +23,25 @@ pub struct HttpRequestMessage {
 
 impl psa::Object for HttpRequestMessage {
     const NAME: &'static str = "HttpRequestMessage";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "content") => psa::read(&mut self.content, from),
-            (7, "headers") => psa::read(&mut self.headers, from),
-            (6, "method") => psa::read(&mut self.method, from),
-            (10, "properties") => psa::read(&mut self.properties, from),
-            (10, "requestUri") => psa::read(&mut self.request_uri, from),
-            (7, "version") => psa::read(&mut self.version, from),
+            (7, "content") => from.field(&mut self.content),
+            (7, "headers") => from.field(&mut self.headers),
+            (6, "method") => from.field(&mut self.method),
+            (10, "properties") => from.field(&mut self.properties),
+            (10, "requestUri") => from.field(&mut self.request_uri),
+            (7, "version") => from.field(&mut self.version),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("content", &self.content)?;
-        to.field("headers", &self.headers)?;
-        to.field("method", &self.method)?;
-        to.field("properties", &self.properties)?;
-        to.field("requestUri", &self.request_uri)?;
-        to.field("version", &self.version)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("content", &self.content);
+        to.field("headers", &self.headers);
+        to.field("method", &self.method);
+        to.field("properties", &self.properties);
+        to.field("requestUri", &self.request_uri);
+        to.field("version", &self.version);
     }
 }
 

@@ -25,34 +25,27 @@ pub struct HttpResponseMessage {
 
 impl psa::Object for HttpResponseMessage {
     const NAME: &'static str = "HttpResponseMessage";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "content") => psa::read(&mut self.content, from),
-            (7, "headers") => psa::read(&mut self.headers, from),
-            (19, "isSuccessStatusCode") => {
-                psa::read(&mut self.is_success_status_code, from)
-            }
-            (12, "reasonPhrase") => psa::read(&mut self.reason_phrase, from),
-            (14, "requestMessage") => psa::read(&mut self.request_message, from),
-            (10, "statusCode") => psa::read(&mut self.status_code, from),
-            (7, "version") => psa::read(&mut self.version, from),
+            (7, "content") => from.field(&mut self.content),
+            (7, "headers") => from.field(&mut self.headers),
+            (19, "isSuccessStatusCode") => from.field(&mut self.is_success_status_code),
+            (12, "reasonPhrase") => from.field(&mut self.reason_phrase),
+            (14, "requestMessage") => from.field(&mut self.request_message),
+            (10, "statusCode") => from.field(&mut self.status_code),
+            (7, "version") => from.field(&mut self.version),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("content", &self.content)?;
-        to.field("headers", &self.headers)?;
-        to.field("isSuccessStatusCode", &self.is_success_status_code)?;
-        to.field("reasonPhrase", &self.reason_phrase)?;
-        to.field("requestMessage", &self.request_message)?;
-        to.field("statusCode", &self.status_code)?;
-        to.field("version", &self.version)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("content", &self.content);
+        to.field("headers", &self.headers);
+        to.field("isSuccessStatusCode", &self.is_success_status_code);
+        to.field("reasonPhrase", &self.reason_phrase);
+        to.field("requestMessage", &self.request_message);
+        to.field("statusCode", &self.status_code);
+        to.field("version", &self.version);
     }
 }
 

@@ -12,20 +12,15 @@ pub struct IRestIdentifiedItem {
 
 impl psa::Object for IRestIdentifiedItem {
     const NAME: &'static str = "IRestIdentifiedItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
+            (2, "id") => from.field(&mut self.id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
     }
 }
 

@@ -27,20 +27,15 @@ pub struct IdCollection {
 
 impl psa::Object for IdCollection {
     const NAME: &'static str = "IdCollection";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (3, "ids") => psa::read(&mut self.ids, from),
+            (3, "ids") => from.field(&mut self.ids),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("ids", &self.ids)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("ids", &self.ids);
     }
 }
 

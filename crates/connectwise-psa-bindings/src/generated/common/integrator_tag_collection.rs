@@ -12,20 +12,15 @@ pub struct IntegratorTagCollection {
 
 impl psa::Object for IntegratorTagCollection {
     const NAME: &'static str = "IntegratorTagCollection";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "tags") => psa::read(&mut self.tags, from),
+            (4, "tags") => from.field(&mut self.tags),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("tags", &self.tags)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("tags", &self.tags);
     }
 }
 

@@ -26,37 +26,32 @@ pub struct InvoiceGroupingReference {
 impl psa::Object for InvoiceGroupingReference {
     const NAME: &'static str = "InvoiceGroupingReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "description") => psa::read(&mut self.description, from),
+            (11, "description") => from.field(&mut self.description),
             (29, "groupParentChildAdditionsFlag") => {
-                psa::read(&mut self.group_parent_child_additions_flag, from)
+                from.field(&mut self.group_parent_child_additions_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (13, "showPriceFlag") => psa::read(&mut self.show_price_flag, from),
-            (16, "showSubItemsFlag") => psa::read(&mut self.show_sub_items_flag, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (13, "showPriceFlag") => from.field(&mut self.show_price_flag),
+            (16, "showSubItemsFlag") => from.field(&mut self.show_sub_items_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("description", &self.description)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("description", &self.description);
         to.field(
             "groupParentChildAdditionsFlag",
             &self.group_parent_child_additions_flag,
-        )?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("showPriceFlag", &self.show_price_flag)?;
-        to.field("showSubItemsFlag", &self.show_sub_items_flag)?;
-        Ok(())
+        );
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("showPriceFlag", &self.show_price_flag);
+        to.field("showSubItemsFlag", &self.show_sub_items_flag);
     }
 }
 

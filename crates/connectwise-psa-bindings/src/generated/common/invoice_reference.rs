@@ -26,32 +26,27 @@ pub struct InvoiceReference {
 impl psa::Object for InvoiceReference {
     const NAME: &'static str = "InvoiceReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "applyToType") => psa::read(&mut self.apply_to_type, from),
-            (11, "billingType") => psa::read(&mut self.billing_type, from),
-            (14, "chargeFirmFlag") => psa::read(&mut self.charge_firm_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "invoiceDate") => psa::read(&mut self.invoice_date, from),
+            (11, "applyToType") => from.field(&mut self.apply_to_type),
+            (11, "billingType") => from.field(&mut self.billing_type),
+            (14, "chargeFirmFlag") => from.field(&mut self.charge_firm_flag),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "invoiceDate") => from.field(&mut self.invoice_date),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("applyToType", &self.apply_to_type)?;
-        to.field("billingType", &self.billing_type)?;
-        to.field("chargeFirmFlag", &self.charge_firm_flag)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("invoiceDate", &self.invoice_date)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("applyToType", &self.apply_to_type);
+        to.field("billingType", &self.billing_type);
+        to.field("chargeFirmFlag", &self.charge_firm_flag);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("invoiceDate", &self.invoice_date);
     }
 }
 

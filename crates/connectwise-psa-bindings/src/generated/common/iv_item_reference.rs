@@ -20,26 +20,21 @@ pub struct IvItemReference {
 impl psa::Object for IvItemReference {
     const NAME: &'static str = "IvItemReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (14, "serializedFlag") => from.field(&mut self.serialized_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("serializedFlag", &self.serialized_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("serializedFlag", &self.serialized_flag);
     }
 }
 

@@ -67,54 +67,47 @@ impl ProductComponent {
 
 impl psa::Object for ProductComponent {
     const NAME: &'static str = "ProductComponent";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (19, "hideDescriptionFlag") => {
-                psa::read(&mut self.hide_description_flag, from)
-            }
+            (11, "catalogItem") => from.field(&mut self.catalog_item),
+            (4, "cost") => from.field(&mut self.cost),
+            (19, "hideDescriptionFlag") => from.field(&mut self.hide_description_flag),
             (21, "hideExtendedPriceFlag") => {
-                psa::read(&mut self.hide_extended_price_flag, from)
+                from.field(&mut self.hide_extended_price_flag)
             }
             (22, "hideItemIdentifierFlag") => {
-                psa::read(&mut self.hide_item_identifier_flag, from)
+                from.field(&mut self.hide_item_identifier_flag)
             }
-            (13, "hidePriceFlag") => psa::read(&mut self.hide_price_flag, from),
-            (16, "hideQuantityFlag") => psa::read(&mut self.hide_quantity_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (17, "parentProductItem") => psa::read(&mut self.parent_product_item, from),
-            (5, "price") => psa::read(&mut self.price, from),
-            (11, "productItem") => psa::read(&mut self.product_item, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
-            (6, "vendor") => psa::read(&mut self.vendor, from),
+            (13, "hidePriceFlag") => from.field(&mut self.hide_price_flag),
+            (16, "hideQuantityFlag") => from.field(&mut self.hide_quantity_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (17, "parentProductItem") => from.field(&mut self.parent_product_item),
+            (5, "price") => from.field(&mut self.price),
+            (11, "productItem") => from.field(&mut self.product_item),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
+            (6, "vendor") => from.field(&mut self.vendor),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("catalogItem", &self.catalog_item)?;
-        to.field("cost", &self.cost)?;
-        to.field("hideDescriptionFlag", &self.hide_description_flag)?;
-        to.field("hideExtendedPriceFlag", &self.hide_extended_price_flag)?;
-        to.field("hideItemIdentifierFlag", &self.hide_item_identifier_flag)?;
-        to.field("hidePriceFlag", &self.hide_price_flag)?;
-        to.field("hideQuantityFlag", &self.hide_quantity_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("parentProductItem", &self.parent_product_item)?;
-        to.field("price", &self.price)?;
-        to.field("productItem", &self.product_item)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        to.field("vendor", &self.vendor)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("catalogItem", &self.catalog_item);
+        to.field("cost", &self.cost);
+        to.field("hideDescriptionFlag", &self.hide_description_flag);
+        to.field("hideExtendedPriceFlag", &self.hide_extended_price_flag);
+        to.field("hideItemIdentifierFlag", &self.hide_item_identifier_flag);
+        to.field("hidePriceFlag", &self.hide_price_flag);
+        to.field("hideQuantityFlag", &self.hide_quantity_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("parentProductItem", &self.parent_product_item);
+        to.field("price", &self.price);
+        to.field("productItem", &self.product_item);
+        to.field("quantity", &self.quantity);
+        to.field("sequenceNumber", &self.sequence_number);
+        to.field("vendor", &self.vendor);
     }
 }
 

@@ -232,196 +232,175 @@ impl ProductItem {
 
 impl psa::Object for ProductItem {
     const NAME: &'static str = "ProductItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "addComponentsFlag") => psa::read(&mut self.add_components_flag, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
-            (19, "asioSubscriptionsID") => {
-                psa::read(&mut self.asio_subscriptions_id, from)
-            }
-            (14, "billableOption") => psa::read(&mut self.billable_option, from),
-            (12, "businessUnit") => psa::read(&mut self.business_unit, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (20, "bypassForecastUpdate") => {
-                psa::read(&mut self.bypass_forecast_update, from)
-            }
-            (14, "calculatedCost") => psa::read(&mut self.calculated_cost, from),
-            (18, "calculatedCostFlag") => psa::read(&mut self.calculated_cost_flag, from),
-            (15, "calculatedPrice") => psa::read(&mut self.calculated_price, from),
-            (19, "calculatedPriceFlag") => {
-                psa::read(&mut self.calculated_price_flag, from)
-            }
-            (11, "cancelledBy") => psa::read(&mut self.cancelled_by, from),
-            (13, "cancelledDate") => psa::read(&mut self.cancelled_date, from),
-            (13, "cancelledFlag") => psa::read(&mut self.cancelled_flag, from),
-            (15, "cancelledReason") => psa::read(&mut self.cancelled_reason, from),
-            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (19, "customerDescription") => {
-                psa::read(&mut self.customer_description, from)
-            }
-            (11, "description") => psa::read(&mut self.description, from),
-            (8, "discount") => psa::read(&mut self.discount, from),
-            (12, "dropshipFlag") => psa::read(&mut self.dropship_flag, from),
-            (10, "entityType") => psa::read(&mut self.entity_type, from),
-            (7, "extCost") => psa::read(&mut self.ext_cost, from),
-            (8, "extPrice") => psa::read(&mut self.ext_price, from),
-            (16, "forecastDetailId") => psa::read(&mut self.forecast_detail_id, from),
-            (14, "forecastStatus") => psa::read(&mut self.forecast_status, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (17, "addComponentsFlag") => from.field(&mut self.add_components_flag),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (15, "agreementAmount") => from.field(&mut self.agreement_amount),
+            (19, "asioSubscriptionsID") => from.field(&mut self.asio_subscriptions_id),
+            (14, "billableOption") => from.field(&mut self.billable_option),
+            (12, "businessUnit") => from.field(&mut self.business_unit),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (20, "bypassForecastUpdate") => from.field(&mut self.bypass_forecast_update),
+            (14, "calculatedCost") => from.field(&mut self.calculated_cost),
+            (18, "calculatedCostFlag") => from.field(&mut self.calculated_cost_flag),
+            (15, "calculatedPrice") => from.field(&mut self.calculated_price),
+            (19, "calculatedPriceFlag") => from.field(&mut self.calculated_price_flag),
+            (11, "cancelledBy") => from.field(&mut self.cancelled_by),
+            (13, "cancelledDate") => from.field(&mut self.cancelled_date),
+            (13, "cancelledFlag") => from.field(&mut self.cancelled_flag),
+            (15, "cancelledReason") => from.field(&mut self.cancelled_reason),
+            (11, "catalogItem") => from.field(&mut self.catalog_item),
+            (7, "company") => from.field(&mut self.company),
+            (4, "cost") => from.field(&mut self.cost),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (19, "customerDescription") => from.field(&mut self.customer_description),
+            (11, "description") => from.field(&mut self.description),
+            (8, "discount") => from.field(&mut self.discount),
+            (12, "dropshipFlag") => from.field(&mut self.dropship_flag),
+            (10, "entityType") => from.field(&mut self.entity_type),
+            (7, "extCost") => from.field(&mut self.ext_cost),
+            (8, "extPrice") => from.field(&mut self.ext_price),
+            (16, "forecastDetailId") => from.field(&mut self.forecast_detail_id),
+            (14, "forecastStatus") => from.field(&mut self.forecast_status),
+            (2, "id") => from.field(&mut self.id),
             (26, "ignorePricingSchedulesFlag") => {
-                psa::read(&mut self.ignore_pricing_schedules_flag, from)
+                from.field(&mut self.ignore_pricing_schedules_flag)
             }
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (15, "invoiceGrouping") => psa::read(&mut self.invoice_grouping, from),
-            (9, "listPrice") => psa::read(&mut self.list_price, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (16, "minimumStockFlag") => psa::read(&mut self.minimum_stock_flag, from),
-            (19, "needToOrderQuantity") => {
-                psa::read(&mut self.need_to_order_quantity, from)
-            }
-            (18, "needToPurchaseFlag") => {
-                psa::read(&mut self.need_to_purchase_flag, from)
-            }
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (5, "phase") => psa::read(&mut self.phase, from),
-            (16, "phaseProductFlag") => psa::read(&mut self.phase_product_flag, from),
-            (14, "poApprovedFlag") => psa::read(&mut self.po_approved_flag, from),
-            (5, "price") => psa::read(&mut self.price, from),
-            (11, "priceMethod") => psa::read(&mut self.price_method, from),
-            (12, "productClass") => psa::read(&mut self.product_class, from),
-            (19, "productSuppliedFlag") => {
-                psa::read(&mut self.product_supplied_flag, from)
-            }
-            (7, "project") => psa::read(&mut self.project, from),
-            (12, "purchaseDate") => psa::read(&mut self.purchase_date, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (17, "quantityCancelled") => psa::read(&mut self.quantity_cancelled, from),
-            (9, "recurring") => psa::read(&mut self.recurring, from),
-            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
-            (15, "serialNumberIds") => psa::read(&mut self.serial_number_ids, from),
-            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
-            (7, "shipSet") => psa::read(&mut self.ship_set, from),
-            (3, "sla") => psa::read(&mut self.sla, from),
-            (16, "specialOrderFlag") => psa::read(&mut self.special_order_flag, from),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXRef") => from.field(&mut self.integration_xref),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (15, "invoiceGrouping") => from.field(&mut self.invoice_grouping),
+            (9, "listPrice") => from.field(&mut self.list_price),
+            (8, "location") => from.field(&mut self.location),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (6, "margin") => from.field(&mut self.margin),
+            (16, "minimumStockFlag") => from.field(&mut self.minimum_stock_flag),
+            (19, "needToOrderQuantity") => from.field(&mut self.need_to_order_quantity),
+            (18, "needToPurchaseFlag") => from.field(&mut self.need_to_purchase_flag),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (5, "phase") => from.field(&mut self.phase),
+            (16, "phaseProductFlag") => from.field(&mut self.phase_product_flag),
+            (14, "poApprovedFlag") => from.field(&mut self.po_approved_flag),
+            (5, "price") => from.field(&mut self.price),
+            (11, "priceMethod") => from.field(&mut self.price_method),
+            (12, "productClass") => from.field(&mut self.product_class),
+            (19, "productSuppliedFlag") => from.field(&mut self.product_supplied_flag),
+            (7, "project") => from.field(&mut self.project),
+            (12, "purchaseDate") => from.field(&mut self.purchase_date),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (17, "quantityCancelled") => from.field(&mut self.quantity_cancelled),
+            (9, "recurring") => from.field(&mut self.recurring),
+            (10, "salesOrder") => from.field(&mut self.sales_order),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
+            (15, "serialNumberIds") => from.field(&mut self.serial_number_ids),
+            (13, "serialNumbers") => from.field(&mut self.serial_numbers),
+            (7, "shipSet") => from.field(&mut self.ship_set),
+            (3, "sla") => from.field(&mut self.sla),
+            (16, "specialOrderFlag") => from.field(&mut self.special_order_flag),
             (24, "subContractorAmountLimit") => {
-                psa::read(&mut self.sub_contractor_amount_limit, from)
+                from.field(&mut self.sub_contractor_amount_limit)
             }
             (21, "subContractorShipToId") => {
-                psa::read(&mut self.sub_contractor_ship_to_id, from)
+                from.field(&mut self.sub_contractor_ship_to_id)
             }
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
-            (3, "uom") => psa::read(&mut self.uom, from),
-            (6, "vendor") => psa::read(&mut self.vendor, from),
-            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
-            (14, "warehouseBinId") => psa::read(&mut self.warehouse_bin_id, from),
-            (20, "warehouseBinIdObject") => {
-                psa::read(&mut self.warehouse_bin_id_object, from)
-            }
-            (11, "warehouseId") => psa::read(&mut self.warehouse_id, from),
-            (17, "warehouseIdObject") => psa::read(&mut self.warehouse_id_object, from),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (13, "unitOfMeasure") => from.field(&mut self.unit_of_measure),
+            (3, "uom") => from.field(&mut self.uom),
+            (6, "vendor") => from.field(&mut self.vendor),
+            (9, "vendorSku") => from.field(&mut self.vendor_sku),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
+            (14, "warehouseBinId") => from.field(&mut self.warehouse_bin_id),
+            (20, "warehouseBinIdObject") => from.field(&mut self.warehouse_bin_id_object),
+            (11, "warehouseId") => from.field(&mut self.warehouse_id),
+            (17, "warehouseIdObject") => from.field(&mut self.warehouse_id_object),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addComponentsFlag", &self.add_components_flag)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementAmount", &self.agreement_amount)?;
-        to.field("asioSubscriptionsID", &self.asio_subscriptions_id)?;
-        to.field("billableOption", &self.billable_option)?;
-        to.field("businessUnit", &self.business_unit)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("bypassForecastUpdate", &self.bypass_forecast_update)?;
-        to.field("calculatedCost", &self.calculated_cost)?;
-        to.field("calculatedCostFlag", &self.calculated_cost_flag)?;
-        to.field("calculatedPrice", &self.calculated_price)?;
-        to.field("calculatedPriceFlag", &self.calculated_price_flag)?;
-        to.field("cancelledBy", &self.cancelled_by)?;
-        to.field("cancelledDate", &self.cancelled_date)?;
-        to.field("cancelledFlag", &self.cancelled_flag)?;
-        to.text("cancelledReason", 100, &self.cancelled_reason)?;
-        to.field("catalogItem", &self.catalog_item)?;
-        to.field("company", &self.company)?;
-        to.field("cost", &self.cost)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.text("customerDescription", 6000, &self.customer_description)?;
-        to.text("description", 2000, &self.description)?;
-        to.field("discount", &self.discount)?;
-        to.field("dropshipFlag", &self.dropship_flag)?;
-        to.field("entityType", &self.entity_type)?;
-        to.field("extCost", &self.ext_cost)?;
-        to.field("extPrice", &self.ext_price)?;
-        to.field("forecastDetailId", &self.forecast_detail_id)?;
-        to.field("forecastStatus", &self.forecast_status)?;
-        to.field("id", &self.id)?;
-        to.field("ignorePricingSchedulesFlag", &self.ignore_pricing_schedules_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("integrationXRef", &self.integration_xref)?;
-        to.text("internalNotes", 1000, &self.internal_notes)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("invoiceGrouping", &self.invoice_grouping)?;
-        to.field("listPrice", &self.list_price)?;
-        to.field("location", &self.location)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("margin", &self.margin)?;
-        to.field("minimumStockFlag", &self.minimum_stock_flag)?;
-        to.field("needToOrderQuantity", &self.need_to_order_quantity)?;
-        to.field("needToPurchaseFlag", &self.need_to_purchase_flag)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("phase", &self.phase)?;
-        to.field("phaseProductFlag", &self.phase_product_flag)?;
-        to.field("poApprovedFlag", &self.po_approved_flag)?;
-        to.field("price", &self.price)?;
-        to.field("priceMethod", &self.price_method)?;
-        to.field("productClass", &self.product_class)?;
-        to.field("productSuppliedFlag", &self.product_supplied_flag)?;
-        to.field("project", &self.project)?;
-        to.field("purchaseDate", &self.purchase_date)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("quantityCancelled", &self.quantity_cancelled)?;
-        to.field("recurring", &self.recurring)?;
-        to.field("salesOrder", &self.sales_order)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        to.field("serialNumberIds", &self.serial_number_ids)?;
-        to.field("serialNumbers", &self.serial_numbers)?;
-        to.text("shipSet", 10, &self.ship_set)?;
-        to.field("sla", &self.sla)?;
-        to.field("specialOrderFlag", &self.special_order_flag)?;
-        to.field("subContractorAmountLimit", &self.sub_contractor_amount_limit)?;
-        to.field("subContractorShipToId", &self.sub_contractor_ship_to_id)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("unitOfMeasure", &self.unit_of_measure)?;
-        to.field("uom", &self.uom)?;
-        to.field("vendor", &self.vendor)?;
-        to.text("vendorSku", 50, &self.vendor_sku)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        to.field("warehouseBinId", &self.warehouse_bin_id)?;
-        to.field("warehouseBinIdObject", &self.warehouse_bin_id_object)?;
-        to.field("warehouseId", &self.warehouse_id)?;
-        to.field("warehouseIdObject", &self.warehouse_id_object)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addComponentsFlag", &self.add_components_flag);
+        to.field("agreement", &self.agreement);
+        to.field("agreementAmount", &self.agreement_amount);
+        to.field("asioSubscriptionsID", &self.asio_subscriptions_id);
+        to.field("billableOption", &self.billable_option);
+        to.field("businessUnit", &self.business_unit);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("bypassForecastUpdate", &self.bypass_forecast_update);
+        to.field("calculatedCost", &self.calculated_cost);
+        to.field("calculatedCostFlag", &self.calculated_cost_flag);
+        to.field("calculatedPrice", &self.calculated_price);
+        to.field("calculatedPriceFlag", &self.calculated_price_flag);
+        to.field("cancelledBy", &self.cancelled_by);
+        to.field("cancelledDate", &self.cancelled_date);
+        to.field("cancelledFlag", &self.cancelled_flag);
+        to.text("cancelledReason", 100, &self.cancelled_reason);
+        to.field("catalogItem", &self.catalog_item);
+        to.field("company", &self.company);
+        to.field("cost", &self.cost);
+        to.field("customFields", &self.custom_fields);
+        to.text("customerDescription", 6000, &self.customer_description);
+        to.text("description", 2000, &self.description);
+        to.field("discount", &self.discount);
+        to.field("dropshipFlag", &self.dropship_flag);
+        to.field("entityType", &self.entity_type);
+        to.field("extCost", &self.ext_cost);
+        to.field("extPrice", &self.ext_price);
+        to.field("forecastDetailId", &self.forecast_detail_id);
+        to.field("forecastStatus", &self.forecast_status);
+        to.field("id", &self.id);
+        to.field("ignorePricingSchedulesFlag", &self.ignore_pricing_schedules_flag);
+        to.field("_info", &self.info);
+        to.field("integrationXRef", &self.integration_xref);
+        to.text("internalNotes", 1000, &self.internal_notes);
+        to.field("invoice", &self.invoice);
+        to.field("invoiceGrouping", &self.invoice_grouping);
+        to.field("listPrice", &self.list_price);
+        to.field("location", &self.location);
+        to.field("locationId", &self.location_id);
+        to.field("margin", &self.margin);
+        to.field("minimumStockFlag", &self.minimum_stock_flag);
+        to.field("needToOrderQuantity", &self.need_to_order_quantity);
+        to.field("needToPurchaseFlag", &self.need_to_purchase_flag);
+        to.field("opportunity", &self.opportunity);
+        to.field("phase", &self.phase);
+        to.field("phaseProductFlag", &self.phase_product_flag);
+        to.field("poApprovedFlag", &self.po_approved_flag);
+        to.field("price", &self.price);
+        to.field("priceMethod", &self.price_method);
+        to.field("productClass", &self.product_class);
+        to.field("productSuppliedFlag", &self.product_supplied_flag);
+        to.field("project", &self.project);
+        to.field("purchaseDate", &self.purchase_date);
+        to.field("quantity", &self.quantity);
+        to.field("quantityCancelled", &self.quantity_cancelled);
+        to.field("recurring", &self.recurring);
+        to.field("salesOrder", &self.sales_order);
+        to.field("sequenceNumber", &self.sequence_number);
+        to.field("serialNumberIds", &self.serial_number_ids);
+        to.field("serialNumbers", &self.serial_numbers);
+        to.text("shipSet", 10, &self.ship_set);
+        to.field("sla", &self.sla);
+        to.field("specialOrderFlag", &self.special_order_flag);
+        to.field("subContractorAmountLimit", &self.sub_contractor_amount_limit);
+        to.field("subContractorShipToId", &self.sub_contractor_ship_to_id);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxableFlag", &self.taxable_flag);
+        to.field("ticket", &self.ticket);
+        to.field("unitOfMeasure", &self.unit_of_measure);
+        to.field("uom", &self.uom);
+        to.field("vendor", &self.vendor);
+        to.text("vendorSku", 50, &self.vendor_sku);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
+        to.field("warehouseBinId", &self.warehouse_bin_id);
+        to.field("warehouseBinIdObject", &self.warehouse_bin_id_object);
+        to.field("warehouseId", &self.warehouse_id);
+        to.field("warehouseIdObject", &self.warehouse_id_object);
     }
 }
 

@@ -29,36 +29,31 @@ pub struct ProductRecurring {
 
 impl psa::Object for ProductRecurring {
     const NAME: &'static str = "ProductRecurring";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
-            (9, "billCycle") => psa::read(&mut self.bill_cycle, from),
-            (11, "billCycleId") => psa::read(&mut self.bill_cycle_id, from),
-            (9, "cycleType") => psa::read(&mut self.cycle_type, from),
-            (6, "cycles") => psa::read(&mut self.cycles, from),
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (13, "recurringCost") => psa::read(&mut self.recurring_cost, from),
-            (16, "recurringRevenue") => psa::read(&mut self.recurring_revenue, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
+            (9, "billCycle") => from.field(&mut self.bill_cycle),
+            (11, "billCycleId") => from.field(&mut self.bill_cycle_id),
+            (9, "cycleType") => from.field(&mut self.cycle_type),
+            (6, "cycles") => from.field(&mut self.cycles),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (13, "recurringCost") => from.field(&mut self.recurring_cost),
+            (16, "recurringRevenue") => from.field(&mut self.recurring_revenue),
+            (9, "startDate") => from.field(&mut self.start_date),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("billCycle", &self.bill_cycle)?;
-        to.field("billCycleId", &self.bill_cycle_id)?;
-        to.field("cycleType", &self.cycle_type)?;
-        to.field("cycles", &self.cycles)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("recurringCost", &self.recurring_cost)?;
-        to.field("recurringRevenue", &self.recurring_revenue)?;
-        to.field("startDate", &self.start_date)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementType", &self.agreement_type);
+        to.field("billCycle", &self.bill_cycle);
+        to.field("billCycleId", &self.bill_cycle_id);
+        to.field("cycleType", &self.cycle_type);
+        to.field("cycles", &self.cycles);
+        to.field("endDate", &self.end_date);
+        to.field("recurringCost", &self.recurring_cost);
+        to.field("recurringRevenue", &self.recurring_revenue);
+        to.field("startDate", &self.start_date);
     }
 }
 

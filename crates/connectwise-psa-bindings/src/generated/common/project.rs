@@ -197,183 +197,167 @@ impl Project {
 
 impl psa::Object for Project {
     const NAME: &'static str = "Project";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "actualEnd") => psa::read(&mut self.actual_end, from),
-            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
-            (11, "actualStart") => psa::read(&mut self.actual_start, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
-            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (9, "actualEnd") => from.field(&mut self.actual_end),
+            (11, "actualHours") => from.field(&mut self.actual_hours),
+            (11, "actualStart") => from.field(&mut self.actual_start),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (12, "billExpenses") => from.field(&mut self.bill_expenses),
+            (12, "billProducts") => from.field(&mut self.bill_products),
             (26, "billProjectAfterClosedFlag") => {
-                psa::read(&mut self.bill_project_after_closed_flag, from)
+                from.field(&mut self.bill_project_after_closed_flag)
             }
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
-            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
-            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
-            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
+            (8, "billTime") => from.field(&mut self.bill_time),
+            (13, "billToCompany") => from.field(&mut self.bill_to_company),
+            (13, "billToContact") => from.field(&mut self.bill_to_contact),
+            (10, "billToSite") => from.field(&mut self.bill_to_site),
             (28, "billUnapprovedTimeAndExpense") => {
-                psa::read(&mut self.bill_unapproved_time_and_expense, from)
+                from.field(&mut self.bill_unapproved_time_and_expense)
             }
-            (13, "billingAmount") => psa::read(&mut self.billing_amount, from),
-            (16, "billingAttention") => psa::read(&mut self.billing_attention, from),
-            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
-            (15, "billingRateType") => psa::read(&mut self.billing_rate_type, from),
-            (16, "billingStartDate") => psa::read(&mut self.billing_start_date, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (14, "budgetAnalysis") => psa::read(&mut self.budget_analysis, from),
-            (10, "budgetFlag") => psa::read(&mut self.budget_flag, from),
-            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (15, "companyLocation") => psa::read(&mut self.company_location, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (10, "customerPO") => psa::read(&mut self.customer_po, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (11, "description") => psa::read(&mut self.description, from),
+            (13, "billingAmount") => from.field(&mut self.billing_amount),
+            (16, "billingAttention") => from.field(&mut self.billing_attention),
+            (13, "billingMethod") => from.field(&mut self.billing_method),
+            (15, "billingRateType") => from.field(&mut self.billing_rate_type),
+            (16, "billingStartDate") => from.field(&mut self.billing_start_date),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (5, "board") => from.field(&mut self.board),
+            (14, "budgetAnalysis") => from.field(&mut self.budget_analysis),
+            (10, "budgetFlag") => from.field(&mut self.budget_flag),
+            (11, "budgetHours") => from.field(&mut self.budget_hours),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (7, "company") => from.field(&mut self.company),
+            (15, "companyLocation") => from.field(&mut self.company_location),
+            (7, "contact") => from.field(&mut self.contact),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (10, "customerPO") => from.field(&mut self.customer_po),
+            (10, "department") => from.field(&mut self.department),
+            (11, "description") => from.field(&mut self.description),
             (24, "doNotDisplayInPortalFlag") => {
-                psa::read(&mut self.do_not_display_in_portal_flag, from)
+                from.field(&mut self.do_not_display_in_portal_flag)
             }
-            (11, "downpayment") => psa::read(&mut self.downpayment, from),
-            (12, "estimatedEnd") => psa::read(&mut self.estimated_end, from),
-            (20, "estimatedExpenseCost") => {
-                psa::read(&mut self.estimated_expense_cost, from)
-            }
+            (11, "downpayment") => from.field(&mut self.downpayment),
+            (12, "estimatedEnd") => from.field(&mut self.estimated_end),
+            (20, "estimatedExpenseCost") => from.field(&mut self.estimated_expense_cost),
             (23, "estimatedExpenseRevenue") => {
-                psa::read(&mut self.estimated_expense_revenue, from)
+                from.field(&mut self.estimated_expense_revenue)
             }
-            (14, "estimatedHours") => psa::read(&mut self.estimated_hours, from),
-            (20, "estimatedProductCost") => {
-                psa::read(&mut self.estimated_product_cost, from)
-            }
+            (14, "estimatedHours") => from.field(&mut self.estimated_hours),
+            (20, "estimatedProductCost") => from.field(&mut self.estimated_product_cost),
             (23, "estimatedProductRevenue") => {
-                psa::read(&mut self.estimated_product_revenue, from)
+                from.field(&mut self.estimated_product_revenue)
             }
-            (14, "estimatedStart") => psa::read(&mut self.estimated_start, from),
-            (17, "estimatedTimeCost") => psa::read(&mut self.estimated_time_cost, from),
-            (20, "estimatedTimeRevenue") => {
-                psa::read(&mut self.estimated_time_revenue, from)
-            }
-            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (14, "estimatedStart") => from.field(&mut self.estimated_start),
+            (17, "estimatedTimeCost") => from.field(&mut self.estimated_time_cost),
+            (20, "estimatedTimeRevenue") => from.field(&mut self.estimated_time_revenue),
+            (15, "expenseApprover") => from.field(&mut self.expense_approver),
+            (2, "id") => from.field(&mut self.id),
             (23, "includeDependenciesFlag") => {
-                psa::read(&mut self.include_dependencies_flag, from)
+                from.field(&mut self.include_dependencies_flag)
             }
-            (20, "includeEstimatesFlag") => {
-                psa::read(&mut self.include_estimates_flag, from)
-            }
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (7, "manager") => psa::read(&mut self.manager, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (20, "includeEstimatesFlag") => from.field(&mut self.include_estimates_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (7, "manager") => from.field(&mut self.manager),
+            (4, "name") => from.field(&mut self.name),
+            (11, "opportunity") => from.field(&mut self.opportunity),
             (23, "overridePercentComplete") => {
-                psa::read(&mut self.override_percent_complete, from)
+                from.field(&mut self.override_percent_complete)
             }
-            (15, "percentComplete") => psa::read(&mut self.percent_complete, from),
-            (8, "poAmount") => psa::read(&mut self.po_amount, from),
-            (17, "projectTemplateId") => psa::read(&mut self.project_template_id, from),
+            (15, "percentComplete") => from.field(&mut self.percent_complete),
+            (8, "poAmount") => from.field(&mut self.po_amount),
+            (17, "projectTemplateId") => from.field(&mut self.project_template_id),
             (23, "restrictDownPaymentFlag") => {
-                psa::read(&mut self.restrict_down_payment_flag, from)
+                from.field(&mut self.restrict_down_payment_flag)
             }
-            (12, "scheduledEnd") => psa::read(&mut self.scheduled_end, from),
-            (14, "scheduledHours") => psa::read(&mut self.scheduled_hours, from),
-            (14, "scheduledStart") => psa::read(&mut self.scheduled_start, from),
-            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
-            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
-            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
+            (12, "scheduledEnd") => from.field(&mut self.scheduled_end),
+            (14, "scheduledHours") => from.field(&mut self.scheduled_hours),
+            (14, "scheduledStart") => from.field(&mut self.scheduled_start),
+            (13, "shipToCompany") => from.field(&mut self.ship_to_company),
+            (13, "shipToContact") => from.field(&mut self.ship_to_contact),
+            (10, "shipToSite") => from.field(&mut self.ship_to_site),
             (23, "showOverridePercentFlag") => {
-                psa::read(&mut self.show_override_percent_flag, from)
+                from.field(&mut self.show_override_percent_flag)
             }
-            (4, "site") => psa::read(&mut self.site, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (4, "site") => from.field(&mut self.site),
+            (6, "status") => from.field(&mut self.status),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (12, "timeApprover") => from.field(&mut self.time_approver),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("actualEnd", &self.actual_end)?;
-        to.field("actualHours", &self.actual_hours)?;
-        to.field("actualStart", &self.actual_start)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("billExpenses", &self.bill_expenses)?;
-        to.field("billProducts", &self.bill_products)?;
-        to.field("billProjectAfterClosedFlag", &self.bill_project_after_closed_flag)?;
-        to.field("billTime", &self.bill_time)?;
-        to.field("billToCompany", &self.bill_to_company)?;
-        to.field("billToContact", &self.bill_to_contact)?;
-        to.field("billToSite", &self.bill_to_site)?;
-        to.field(
-            "billUnapprovedTimeAndExpense",
-            &self.bill_unapproved_time_and_expense,
-        )?;
-        to.field("billingAmount", &self.billing_amount)?;
-        to.text("billingAttention", 50, &self.billing_attention)?;
-        to.field("billingMethod", &self.billing_method)?;
-        to.field("billingRateType", &self.billing_rate_type)?;
-        to.field("billingStartDate", &self.billing_start_date)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("board", &self.board)?;
-        to.field("budgetAnalysis", &self.budget_analysis)?;
-        to.field("budgetFlag", &self.budget_flag)?;
-        to.field("budgetHours", &self.budget_hours)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("company", &self.company)?;
-        to.field("companyLocation", &self.company_location)?;
-        to.field("contact", &self.contact)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.text("customerPO", 50, &self.customer_po)?;
-        to.field("department", &self.department)?;
-        to.field("description", &self.description)?;
-        to.field("doNotDisplayInPortalFlag", &self.do_not_display_in_portal_flag)?;
-        to.field("downpayment", &self.downpayment)?;
-        to.field("estimatedEnd", &self.estimated_end)?;
-        to.field("estimatedExpenseCost", &self.estimated_expense_cost)?;
-        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue)?;
-        to.field("estimatedHours", &self.estimated_hours)?;
-        to.field("estimatedProductCost", &self.estimated_product_cost)?;
-        to.field("estimatedProductRevenue", &self.estimated_product_revenue)?;
-        to.field("estimatedStart", &self.estimated_start)?;
-        to.field("estimatedTimeCost", &self.estimated_time_cost)?;
-        to.field("estimatedTimeRevenue", &self.estimated_time_revenue)?;
-        to.field("expenseApprover", &self.expense_approver)?;
-        to.field("id", &self.id)?;
-        to.field("includeDependenciesFlag", &self.include_dependencies_flag)?;
-        to.field("includeEstimatesFlag", &self.include_estimates_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("manager", &self.manager)?;
-        to.text("name", 100, &self.name)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("overridePercentComplete", &self.override_percent_complete)?;
-        to.field("percentComplete", &self.percent_complete)?;
-        to.field("poAmount", &self.po_amount)?;
-        to.field("projectTemplateId", &self.project_template_id)?;
-        to.field("restrictDownPaymentFlag", &self.restrict_down_payment_flag)?;
-        to.field("scheduledEnd", &self.scheduled_end)?;
-        to.field("scheduledHours", &self.scheduled_hours)?;
-        to.field("scheduledStart", &self.scheduled_start)?;
-        to.field("shipToCompany", &self.ship_to_company)?;
-        to.field("shipToContact", &self.ship_to_contact)?;
-        to.field("shipToSite", &self.ship_to_site)?;
-        to.field("showOverridePercentFlag", &self.show_override_percent_flag)?;
-        to.field("site", &self.site)?;
-        to.field("status", &self.status)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("timeApprover", &self.time_approver)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("actualEnd", &self.actual_end);
+        to.field("actualHours", &self.actual_hours);
+        to.field("actualStart", &self.actual_start);
+        to.field("agreement", &self.agreement);
+        to.field("billExpenses", &self.bill_expenses);
+        to.field("billProducts", &self.bill_products);
+        to.field("billProjectAfterClosedFlag", &self.bill_project_after_closed_flag);
+        to.field("billTime", &self.bill_time);
+        to.field("billToCompany", &self.bill_to_company);
+        to.field("billToContact", &self.bill_to_contact);
+        to.field("billToSite", &self.bill_to_site);
+        to.field("billUnapprovedTimeAndExpense", &self.bill_unapproved_time_and_expense);
+        to.field("billingAmount", &self.billing_amount);
+        to.text("billingAttention", 50, &self.billing_attention);
+        to.field("billingMethod", &self.billing_method);
+        to.field("billingRateType", &self.billing_rate_type);
+        to.field("billingStartDate", &self.billing_start_date);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("board", &self.board);
+        to.field("budgetAnalysis", &self.budget_analysis);
+        to.field("budgetFlag", &self.budget_flag);
+        to.field("budgetHours", &self.budget_hours);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("company", &self.company);
+        to.field("companyLocation", &self.company_location);
+        to.field("contact", &self.contact);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.text("customerPO", 50, &self.customer_po);
+        to.field("department", &self.department);
+        to.field("description", &self.description);
+        to.field("doNotDisplayInPortalFlag", &self.do_not_display_in_portal_flag);
+        to.field("downpayment", &self.downpayment);
+        to.field("estimatedEnd", &self.estimated_end);
+        to.field("estimatedExpenseCost", &self.estimated_expense_cost);
+        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue);
+        to.field("estimatedHours", &self.estimated_hours);
+        to.field("estimatedProductCost", &self.estimated_product_cost);
+        to.field("estimatedProductRevenue", &self.estimated_product_revenue);
+        to.field("estimatedStart", &self.estimated_start);
+        to.field("estimatedTimeCost", &self.estimated_time_cost);
+        to.field("estimatedTimeRevenue", &self.estimated_time_revenue);
+        to.field("expenseApprover", &self.expense_approver);
+        to.field("id", &self.id);
+        to.field("includeDependenciesFlag", &self.include_dependencies_flag);
+        to.field("includeEstimatesFlag", &self.include_estimates_flag);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("manager", &self.manager);
+        to.text("name", 100, &self.name);
+        to.field("opportunity", &self.opportunity);
+        to.field("overridePercentComplete", &self.override_percent_complete);
+        to.field("percentComplete", &self.percent_complete);
+        to.field("poAmount", &self.po_amount);
+        to.field("projectTemplateId", &self.project_template_id);
+        to.field("restrictDownPaymentFlag", &self.restrict_down_payment_flag);
+        to.field("scheduledEnd", &self.scheduled_end);
+        to.field("scheduledHours", &self.scheduled_hours);
+        to.field("scheduledStart", &self.scheduled_start);
+        to.field("shipToCompany", &self.ship_to_company);
+        to.field("shipToContact", &self.ship_to_contact);
+        to.field("shipToSite", &self.ship_to_site);
+        to.field("showOverridePercentFlag", &self.show_override_percent_flag);
+        to.field("site", &self.site);
+        to.field("status", &self.status);
+        to.field("taxCode", &self.tax_code);
+        to.field("timeApprover", &self.time_approver);
+        to.field("type", &self.type_);
     }
 }
 

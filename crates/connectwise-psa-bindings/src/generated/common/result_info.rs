@@ -24,28 +24,23 @@ pub struct ResultInfo {
 
 impl psa::Object for ResultInfo {
     const NAME: &'static str = "ResultInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "data") => psa::read(&mut self.data, from),
-            (5, "error") => psa::read(&mut self.error, from),
-            (13, "originalIndex") => psa::read(&mut self.original_index, from),
-            (10, "statusCode") => psa::read(&mut self.status_code, from),
-            (7, "success") => psa::read(&mut self.success, from),
+            (4, "data") => from.field(&mut self.data),
+            (5, "error") => from.field(&mut self.error),
+            (13, "originalIndex") => from.field(&mut self.original_index),
+            (10, "statusCode") => from.field(&mut self.status_code),
+            (7, "success") => from.field(&mut self.success),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("data", &self.data)?;
-        to.field("error", &self.error)?;
-        to.field("originalIndex", &self.original_index)?;
-        to.field("statusCode", &self.status_code)?;
-        to.field("success", &self.success)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("data", &self.data);
+        to.field("error", &self.error);
+        to.field("originalIndex", &self.original_index);
+        to.field("statusCode", &self.status_code);
+        to.field("success", &self.success);
     }
 }
 

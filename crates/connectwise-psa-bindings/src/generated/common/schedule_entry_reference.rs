@@ -28,24 +28,19 @@ pub struct ScheduleEntryReference {
 
 impl psa::Object for ScheduleEntryReference {
     const NAME: &'static str = "ScheduleEntryReference";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 

@@ -26,26 +26,21 @@ pub struct ServiceStatusReference {
 impl psa::Object for ServiceStatusReference {
     const NAME: &'static str = "ServiceStatusReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (4, "sort") => psa::read(&mut self.sort, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (4, "sort") => from.field(&mut self.sort),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("sort", &self.sort)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("sort", &self.sort);
     }
 }
 

@@ -53,22 +53,17 @@ pub struct SuccessResponse {
 
 impl psa::Object for SuccessResponse {
     const NAME: &'static str = "SuccessResponse";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "message") => psa::read(&mut self.message, from),
-            (7, "success") => psa::read(&mut self.success, from),
+            (7, "message") => from.field(&mut self.message),
+            (7, "success") => from.field(&mut self.success),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("message", &self.message)?;
-        to.field("success", &self.success)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("message", &self.message);
+        to.field("success", &self.success);
     }
 }
 

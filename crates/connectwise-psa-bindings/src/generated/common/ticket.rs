@@ -419,314 +419,289 @@ impl Ticket {
 
 impl psa::Object for Ticket {
     const NAME: &'static str = "Ticket";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
-            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
-            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (11, "actualHours") => from.field(&mut self.actual_hours),
+            (12, "addressLine1") => from.field(&mut self.address_line1),
+            (12, "addressLine2") => from.field(&mut self.address_line2),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
             (25, "allowAllClientsPortalView") => {
-                psa::read(&mut self.allow_all_clients_portal_view, from)
+                from.field(&mut self.allow_all_clients_portal_view)
             }
-            (8, "approved") => psa::read(&mut self.approved, from),
-            (16, "automaticEmailCc") => psa::read(&mut self.automatic_email_cc, from),
-            (20, "automaticEmailCcFlag") => {
-                psa::read(&mut self.automatic_email_cc_flag, from)
-            }
+            (8, "approved") => from.field(&mut self.approved),
+            (16, "automaticEmailCc") => from.field(&mut self.automatic_email_cc),
+            (20, "automaticEmailCcFlag") => from.field(&mut self.automatic_email_cc_flag),
             (25, "automaticEmailContactFlag") => {
-                psa::read(&mut self.automatic_email_contact_flag, from)
+                from.field(&mut self.automatic_email_contact_flag)
             }
             (26, "automaticEmailResourceFlag") => {
-                psa::read(&mut self.automatic_email_resource_flag, from)
+                from.field(&mut self.automatic_email_resource_flag)
             }
-            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
-            (12, "billProducts") => psa::read(&mut self.bill_products, from),
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
-            (13, "billingAmount") => psa::read(&mut self.billing_amount, from),
-            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
-            (4, "city") => psa::read(&mut self.city, from),
-            (8, "closedBy") => psa::read(&mut self.closed_by, from),
-            (10, "closedDate") => psa::read(&mut self.closed_date, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (19, "contactEmailAddress") => {
-                psa::read(&mut self.contact_email_address, from)
-            }
-            (18, "contactEmailLookup") => psa::read(&mut self.contact_email_lookup, from),
-            (11, "contactName") => psa::read(&mut self.contact_name, from),
+            (12, "billExpenses") => from.field(&mut self.bill_expenses),
+            (12, "billProducts") => from.field(&mut self.bill_products),
+            (8, "billTime") => from.field(&mut self.bill_time),
+            (13, "billingAmount") => from.field(&mut self.billing_amount),
+            (13, "billingMethod") => from.field(&mut self.billing_method),
+            (5, "board") => from.field(&mut self.board),
+            (11, "budgetHours") => from.field(&mut self.budget_hours),
+            (4, "city") => from.field(&mut self.city),
+            (8, "closedBy") => from.field(&mut self.closed_by),
+            (10, "closedDate") => from.field(&mut self.closed_date),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (7, "company") => from.field(&mut self.company),
+            (7, "contact") => from.field(&mut self.contact),
+            (19, "contactEmailAddress") => from.field(&mut self.contact_email_address),
+            (18, "contactEmailLookup") => from.field(&mut self.contact_email_lookup),
+            (11, "contactName") => from.field(&mut self.contact_name),
             (21, "contactPhoneExtension") => {
-                psa::read(&mut self.contact_phone_extension, from)
+                from.field(&mut self.contact_phone_extension)
             }
-            (18, "contactPhoneNumber") => psa::read(&mut self.contact_phone_number, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (19, "customerUpdatedFlag") => {
-                psa::read(&mut self.customer_updated_flag, from)
-            }
-            (12, "dateResolved") => psa::read(&mut self.date_resolved, from),
-            (11, "dateResplan") => psa::read(&mut self.date_resplan, from),
-            (13, "dateResponded") => psa::read(&mut self.date_responded, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (8, "duration") => psa::read(&mut self.duration, from),
+            (18, "contactPhoneNumber") => from.field(&mut self.contact_phone_number),
+            (7, "country") => from.field(&mut self.country),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (19, "customerUpdatedFlag") => from.field(&mut self.customer_updated_flag),
+            (12, "dateResolved") => from.field(&mut self.date_resolved),
+            (11, "dateResplan") => from.field(&mut self.date_resplan),
+            (13, "dateResponded") => from.field(&mut self.date_responded),
+            (10, "department") => from.field(&mut self.department),
+            (8, "duration") => from.field(&mut self.duration),
             (27, "escalationLastUpdateMinutes") => {
-                psa::read(&mut self.escalation_last_update_minutes, from)
+                from.field(&mut self.escalation_last_update_minutes)
             }
-            (15, "escalationLevel") => psa::read(&mut self.escalation_level, from),
+            (15, "escalationLevel") => from.field(&mut self.escalation_level),
             (22, "escalationStartDateUTC") => {
-                psa::read(&mut self.escalation_start_date_utc, from)
+                from.field(&mut self.escalation_start_date_utc)
             }
-            (20, "estimatedExpenseCost") => {
-                psa::read(&mut self.estimated_expense_cost, from)
-            }
+            (20, "estimatedExpenseCost") => from.field(&mut self.estimated_expense_cost),
             (23, "estimatedExpenseRevenue") => {
-                psa::read(&mut self.estimated_expense_revenue, from)
+                from.field(&mut self.estimated_expense_revenue)
             }
-            (20, "estimatedProductCost") => {
-                psa::read(&mut self.estimated_product_cost, from)
-            }
+            (20, "estimatedProductCost") => from.field(&mut self.estimated_product_cost),
             (23, "estimatedProductRevenue") => {
-                psa::read(&mut self.estimated_product_revenue, from)
+                from.field(&mut self.estimated_product_revenue)
             }
-            (18, "estimatedStartDate") => psa::read(&mut self.estimated_start_date, from),
-            (17, "estimatedTimeCost") => psa::read(&mut self.estimated_time_cost, from),
-            (20, "estimatedTimeRevenue") => {
-                psa::read(&mut self.estimated_time_revenue, from)
-            }
-            (12, "externalXRef") => psa::read(&mut self.external_xref, from),
-            (14, "hasChildTicket") => psa::read(&mut self.has_child_ticket, from),
+            (18, "estimatedStartDate") => from.field(&mut self.estimated_start_date),
+            (17, "estimatedTimeCost") => from.field(&mut self.estimated_time_cost),
+            (20, "estimatedTimeRevenue") => from.field(&mut self.estimated_time_revenue),
+            (12, "externalXRef") => from.field(&mut self.external_xref),
+            (14, "hasChildTicket") => from.field(&mut self.has_child_ticket),
             (24, "hasMergedChildTicketFlag") => {
-                psa::read(&mut self.has_merged_child_ticket_flag, from)
+                from.field(&mut self.has_merged_child_ticket_flag)
             }
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (6, "impact") => psa::read(&mut self.impact, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (18, "initialDescription") => psa::read(&mut self.initial_description, from),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (2, "id") => from.field(&mut self.id),
+            (6, "impact") => from.field(&mut self.impact),
+            (5, "_info") => from.field(&mut self.info),
+            (18, "initialDescription") => from.field(&mut self.initial_description),
             (22, "initialDescriptionFrom") => {
-                psa::read(&mut self.initial_description_from, from)
+                from.field(&mut self.initial_description_from)
             }
             (23, "initialInternalAnalysis") => {
-                psa::read(&mut self.initial_internal_analysis, from)
+                from.field(&mut self.initial_internal_analysis)
             }
-            (17, "initialResolution") => psa::read(&mut self.initial_resolution, from),
-            (14, "integratorTags") => psa::read(&mut self.integrator_tags, from),
-            (7, "isInSla") => psa::read(&mut self.is_in_sla, from),
-            (4, "item") => psa::read(&mut self.item, from),
+            (17, "initialResolution") => from.field(&mut self.initial_resolution),
+            (14, "integratorTags") => from.field(&mut self.integrator_tags),
+            (7, "isInSla") => from.field(&mut self.is_in_sla),
+            (4, "item") => from.field(&mut self.item),
             (23, "knowledgeBaseCategoryId") => {
-                psa::read(&mut self.knowledge_base_category_id, from)
+                from.field(&mut self.knowledge_base_category_id)
             }
-            (19, "knowledgeBaseLinkId") => {
-                psa::read(&mut self.knowledge_base_link_id, from)
-            }
+            (19, "knowledgeBaseLinkId") => from.field(&mut self.knowledge_base_link_id),
             (21, "knowledgeBaseLinkType") => {
-                psa::read(&mut self.knowledge_base_link_type, from)
+                from.field(&mut self.knowledge_base_link_type)
             }
             (26, "knowledgeBaseSubCategoryId") => {
-                psa::read(&mut self.knowledge_base_sub_category_id, from)
+                from.field(&mut self.knowledge_base_sub_category_id)
             }
-            (7, "lagDays") => psa::read(&mut self.lag_days, from),
+            (7, "lagDays") => from.field(&mut self.lag_days),
             (21, "lagNonworkingDaysFlag") => {
-                psa::read(&mut self.lag_nonworking_days_flag, from)
+                from.field(&mut self.lag_nonworking_days_flag)
             }
-            (8, "location") => psa::read(&mut self.location, from),
-            (18, "mergedParentTicket") => psa::read(&mut self.merged_parent_ticket, from),
-            (20, "minutesBeforeWaiting") => {
-                psa::read(&mut self.minutes_before_waiting, from)
-            }
-            (14, "minutesWaiting") => psa::read(&mut self.minutes_waiting, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (5, "owner") => psa::read(&mut self.owner, from),
-            (14, "parentTicketId") => psa::read(&mut self.parent_ticket_id, from),
-            (8, "poNumber") => psa::read(&mut self.po_number, from),
+            (8, "location") => from.field(&mut self.location),
+            (18, "mergedParentTicket") => from.field(&mut self.merged_parent_ticket),
+            (20, "minutesBeforeWaiting") => from.field(&mut self.minutes_before_waiting),
+            (14, "minutesWaiting") => from.field(&mut self.minutes_waiting),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (5, "owner") => from.field(&mut self.owner),
+            (14, "parentTicketId") => from.field(&mut self.parent_ticket_id),
+            (8, "poNumber") => from.field(&mut self.po_number),
             (21, "predecessorClosedFlag") => {
-                psa::read(&mut self.predecessor_closed_flag, from)
+                from.field(&mut self.predecessor_closed_flag)
             }
-            (13, "predecessorId") => psa::read(&mut self.predecessor_id, from),
-            (15, "predecessorType") => psa::read(&mut self.predecessor_type, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (20, "processNotifications") => {
-                psa::read(&mut self.process_notifications, from)
-            }
-            (10, "recordType") => psa::read(&mut self.record_type, from),
-            (20, "requestForChangeFlag") => {
-                psa::read(&mut self.request_for_change_flag, from)
-            }
-            (12, "requiredDate") => psa::read(&mut self.required_date, from),
-            (14, "resPlanMinutes") => psa::read(&mut self.res_plan_minutes, from),
-            (17, "resolutionGoalUTC") => psa::read(&mut self.resolution_goal_utc, from),
-            (15, "resolutionHours") => psa::read(&mut self.resolution_hours, from),
-            (14, "resolveMinutes") => psa::read(&mut self.resolve_minutes, from),
-            (10, "resolvedBy") => psa::read(&mut self.resolved_by, from),
-            (9, "resources") => psa::read(&mut self.resources, from),
-            (9, "resplanBy") => psa::read(&mut self.resplan_by, from),
-            (14, "resplanGoalUTC") => psa::read(&mut self.resplan_goal_utc, from),
-            (12, "resplanHours") => psa::read(&mut self.resplan_hours, from),
+            (13, "predecessorId") => from.field(&mut self.predecessor_id),
+            (15, "predecessorType") => from.field(&mut self.predecessor_type),
+            (8, "priority") => from.field(&mut self.priority),
+            (20, "processNotifications") => from.field(&mut self.process_notifications),
+            (10, "recordType") => from.field(&mut self.record_type),
+            (20, "requestForChangeFlag") => from.field(&mut self.request_for_change_flag),
+            (12, "requiredDate") => from.field(&mut self.required_date),
+            (14, "resPlanMinutes") => from.field(&mut self.res_plan_minutes),
+            (17, "resolutionGoalUTC") => from.field(&mut self.resolution_goal_utc),
+            (15, "resolutionHours") => from.field(&mut self.resolution_hours),
+            (14, "resolveMinutes") => from.field(&mut self.resolve_minutes),
+            (10, "resolvedBy") => from.field(&mut self.resolved_by),
+            (9, "resources") => from.field(&mut self.resources),
+            (9, "resplanBy") => from.field(&mut self.resplan_by),
+            (14, "resplanGoalUTC") => from.field(&mut self.resplan_goal_utc),
+            (12, "resplanHours") => from.field(&mut self.resplan_hours),
             (21, "resplanSkippedMinutes") => {
-                psa::read(&mut self.resplan_skipped_minutes, from)
+                from.field(&mut self.resplan_skipped_minutes)
             }
-            (16, "respondByGoalUTC") => psa::read(&mut self.respond_by_goal_utc, from),
-            (14, "respondMinutes") => psa::read(&mut self.respond_minutes, from),
-            (11, "respondedBy") => psa::read(&mut self.responded_by, from),
-            (14, "respondedHours") => psa::read(&mut self.responded_hours, from),
+            (16, "respondByGoalUTC") => from.field(&mut self.respond_by_goal_utc),
+            (14, "respondMinutes") => from.field(&mut self.respond_minutes),
+            (11, "respondedBy") => from.field(&mut self.responded_by),
+            (14, "respondedHours") => from.field(&mut self.responded_hours),
             (23, "respondedSkippedMinutes") => {
-                psa::read(&mut self.responded_skipped_minutes, from)
+                from.field(&mut self.responded_skipped_minutes)
             }
-            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
-            (8, "severity") => psa::read(&mut self.severity, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (8, "siteName") => psa::read(&mut self.site_name, from),
-            (12, "skipCallback") => psa::read(&mut self.skip_callback, from),
-            (3, "sla") => psa::read(&mut self.sla, from),
-            (9, "slaStatus") => psa::read(&mut self.sla_status, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (15, "stateIdentifier") => psa::read(&mut self.state_identifier, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (16, "subBillingAmount") => psa::read(&mut self.sub_billing_amount, from),
-            (16, "subBillingMethod") => psa::read(&mut self.sub_billing_method, from),
-            (15, "subDateAccepted") => psa::read(&mut self.sub_date_accepted, from),
-            (7, "subType") => psa::read(&mut self.sub_type, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (4, "team") => psa::read(&mut self.team, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
-            (3, "zip") => psa::read(&mut self.zip, from),
+            (15, "serviceLocation") => from.field(&mut self.service_location),
+            (8, "severity") => from.field(&mut self.severity),
+            (4, "site") => from.field(&mut self.site),
+            (8, "siteName") => from.field(&mut self.site_name),
+            (12, "skipCallback") => from.field(&mut self.skip_callback),
+            (3, "sla") => from.field(&mut self.sla),
+            (9, "slaStatus") => from.field(&mut self.sla_status),
+            (6, "source") => from.field(&mut self.source),
+            (15, "stateIdentifier") => from.field(&mut self.state_identifier),
+            (6, "status") => from.field(&mut self.status),
+            (16, "subBillingAmount") => from.field(&mut self.sub_billing_amount),
+            (16, "subBillingMethod") => from.field(&mut self.sub_billing_method),
+            (15, "subDateAccepted") => from.field(&mut self.sub_date_accepted),
+            (7, "subType") => from.field(&mut self.sub_type),
+            (7, "summary") => from.field(&mut self.summary),
+            (4, "team") => from.field(&mut self.team),
+            (4, "type") => from.field(&mut self.type_),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
+            (3, "zip") => from.field(&mut self.zip),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("actualHours", &self.actual_hours)?;
-        to.text("addressLine1", 50, &self.address_line1)?;
-        to.text("addressLine2", 50, &self.address_line2)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("allowAllClientsPortalView", &self.allow_all_clients_portal_view)?;
-        to.field("approved", &self.approved)?;
-        to.text("automaticEmailCc", 1000, &self.automatic_email_cc)?;
-        to.field("automaticEmailCcFlag", &self.automatic_email_cc_flag)?;
-        to.field("automaticEmailContactFlag", &self.automatic_email_contact_flag)?;
-        to.field("automaticEmailResourceFlag", &self.automatic_email_resource_flag)?;
-        to.field("billExpenses", &self.bill_expenses)?;
-        to.field("billProducts", &self.bill_products)?;
-        to.field("billTime", &self.bill_time)?;
-        to.field("billingAmount", &self.billing_amount)?;
-        to.field("billingMethod", &self.billing_method)?;
-        to.field("board", &self.board)?;
-        to.field("budgetHours", &self.budget_hours)?;
-        to.text("city", 50, &self.city)?;
-        to.field("closedBy", &self.closed_by)?;
-        to.field("closedDate", &self.closed_date)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("company", &self.company)?;
-        to.field("contact", &self.contact)?;
-        to.text("contactEmailAddress", 250, &self.contact_email_address)?;
-        to.field("contactEmailLookup", &self.contact_email_lookup)?;
-        to.text("contactName", 62, &self.contact_name)?;
-        to.text("contactPhoneExtension", 15, &self.contact_phone_extension)?;
-        to.text("contactPhoneNumber", 20, &self.contact_phone_number)?;
-        to.field("country", &self.country)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("customerUpdatedFlag", &self.customer_updated_flag)?;
-        to.field("dateResolved", &self.date_resolved)?;
-        to.field("dateResplan", &self.date_resplan)?;
-        to.field("dateResponded", &self.date_responded)?;
-        to.field("department", &self.department)?;
-        to.field("duration", &self.duration)?;
-        to.field("escalationLastUpdateMinutes", &self.escalation_last_update_minutes)?;
-        to.field("escalationLevel", &self.escalation_level)?;
-        to.field("escalationStartDateUTC", &self.escalation_start_date_utc)?;
-        to.field("estimatedExpenseCost", &self.estimated_expense_cost)?;
-        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue)?;
-        to.field("estimatedProductCost", &self.estimated_product_cost)?;
-        to.field("estimatedProductRevenue", &self.estimated_product_revenue)?;
-        to.field("estimatedStartDate", &self.estimated_start_date)?;
-        to.field("estimatedTimeCost", &self.estimated_time_cost)?;
-        to.field("estimatedTimeRevenue", &self.estimated_time_revenue)?;
-        to.text("externalXRef", 100, &self.external_xref)?;
-        to.field("hasChildTicket", &self.has_child_ticket)?;
-        to.field("hasMergedChildTicketFlag", &self.has_merged_child_ticket_flag)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("id", &self.id)?;
-        to.field("impact", &self.impact)?;
-        to.field("_info", &self.info)?;
-        to.field("initialDescription", &self.initial_description)?;
-        to.field("initialDescriptionFrom", &self.initial_description_from)?;
-        to.field("initialInternalAnalysis", &self.initial_internal_analysis)?;
-        to.field("initialResolution", &self.initial_resolution)?;
-        to.field("integratorTags", &self.integrator_tags)?;
-        to.field("isInSla", &self.is_in_sla)?;
-        to.field("item", &self.item)?;
-        to.field("knowledgeBaseCategoryId", &self.knowledge_base_category_id)?;
-        to.field("knowledgeBaseLinkId", &self.knowledge_base_link_id)?;
-        to.field("knowledgeBaseLinkType", &self.knowledge_base_link_type)?;
-        to.field("knowledgeBaseSubCategoryId", &self.knowledge_base_sub_category_id)?;
-        to.field("lagDays", &self.lag_days)?;
-        to.field("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag)?;
-        to.field("location", &self.location)?;
-        to.field("mergedParentTicket", &self.merged_parent_ticket)?;
-        to.field("minutesBeforeWaiting", &self.minutes_before_waiting)?;
-        to.field("minutesWaiting", &self.minutes_waiting)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("owner", &self.owner)?;
-        to.field("parentTicketId", &self.parent_ticket_id)?;
-        to.text("poNumber", 50, &self.po_number)?;
-        to.field("predecessorClosedFlag", &self.predecessor_closed_flag)?;
-        to.field("predecessorId", &self.predecessor_id)?;
-        to.field("predecessorType", &self.predecessor_type)?;
-        to.field("priority", &self.priority)?;
-        to.field("processNotifications", &self.process_notifications)?;
-        to.field("recordType", &self.record_type)?;
-        to.field("requestForChangeFlag", &self.request_for_change_flag)?;
-        to.field("requiredDate", &self.required_date)?;
-        to.field("resPlanMinutes", &self.res_plan_minutes)?;
-        to.field("resolutionGoalUTC", &self.resolution_goal_utc)?;
-        to.field("resolutionHours", &self.resolution_hours)?;
-        to.field("resolveMinutes", &self.resolve_minutes)?;
-        to.field("resolvedBy", &self.resolved_by)?;
-        to.field("resources", &self.resources)?;
-        to.field("resplanBy", &self.resplan_by)?;
-        to.field("resplanGoalUTC", &self.resplan_goal_utc)?;
-        to.field("resplanHours", &self.resplan_hours)?;
-        to.field("resplanSkippedMinutes", &self.resplan_skipped_minutes)?;
-        to.field("respondByGoalUTC", &self.respond_by_goal_utc)?;
-        to.field("respondMinutes", &self.respond_minutes)?;
-        to.field("respondedBy", &self.responded_by)?;
-        to.field("respondedHours", &self.responded_hours)?;
-        to.field("respondedSkippedMinutes", &self.responded_skipped_minutes)?;
-        to.field("serviceLocation", &self.service_location)?;
-        to.field("severity", &self.severity)?;
-        to.field("site", &self.site)?;
-        to.text("siteName", 50, &self.site_name)?;
-        to.field("skipCallback", &self.skip_callback)?;
-        to.field("sla", &self.sla)?;
-        to.field("slaStatus", &self.sla_status)?;
-        to.field("source", &self.source)?;
-        to.text("stateIdentifier", 50, &self.state_identifier)?;
-        to.field("status", &self.status)?;
-        to.field("subBillingAmount", &self.sub_billing_amount)?;
-        to.field("subBillingMethod", &self.sub_billing_method)?;
-        to.field("subDateAccepted", &self.sub_date_accepted)?;
-        to.field("subType", &self.sub_type)?;
-        to.text("summary", 100, &self.summary)?;
-        to.field("team", &self.team)?;
-        to.field("type", &self.type_)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        to.text("zip", 12, &self.zip)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("actualHours", &self.actual_hours);
+        to.text("addressLine1", 50, &self.address_line1);
+        to.text("addressLine2", 50, &self.address_line2);
+        to.field("agreement", &self.agreement);
+        to.field("agreementType", &self.agreement_type);
+        to.field("allowAllClientsPortalView", &self.allow_all_clients_portal_view);
+        to.field("approved", &self.approved);
+        to.text("automaticEmailCc", 1000, &self.automatic_email_cc);
+        to.field("automaticEmailCcFlag", &self.automatic_email_cc_flag);
+        to.field("automaticEmailContactFlag", &self.automatic_email_contact_flag);
+        to.field("automaticEmailResourceFlag", &self.automatic_email_resource_flag);
+        to.field("billExpenses", &self.bill_expenses);
+        to.field("billProducts", &self.bill_products);
+        to.field("billTime", &self.bill_time);
+        to.field("billingAmount", &self.billing_amount);
+        to.field("billingMethod", &self.billing_method);
+        to.field("board", &self.board);
+        to.field("budgetHours", &self.budget_hours);
+        to.text("city", 50, &self.city);
+        to.field("closedBy", &self.closed_by);
+        to.field("closedDate", &self.closed_date);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("company", &self.company);
+        to.field("contact", &self.contact);
+        to.text("contactEmailAddress", 250, &self.contact_email_address);
+        to.field("contactEmailLookup", &self.contact_email_lookup);
+        to.text("contactName", 62, &self.contact_name);
+        to.text("contactPhoneExtension", 15, &self.contact_phone_extension);
+        to.text("contactPhoneNumber", 20, &self.contact_phone_number);
+        to.field("country", &self.country);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.field("customerUpdatedFlag", &self.customer_updated_flag);
+        to.field("dateResolved", &self.date_resolved);
+        to.field("dateResplan", &self.date_resplan);
+        to.field("dateResponded", &self.date_responded);
+        to.field("department", &self.department);
+        to.field("duration", &self.duration);
+        to.field("escalationLastUpdateMinutes", &self.escalation_last_update_minutes);
+        to.field("escalationLevel", &self.escalation_level);
+        to.field("escalationStartDateUTC", &self.escalation_start_date_utc);
+        to.field("estimatedExpenseCost", &self.estimated_expense_cost);
+        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue);
+        to.field("estimatedProductCost", &self.estimated_product_cost);
+        to.field("estimatedProductRevenue", &self.estimated_product_revenue);
+        to.field("estimatedStartDate", &self.estimated_start_date);
+        to.field("estimatedTimeCost", &self.estimated_time_cost);
+        to.field("estimatedTimeRevenue", &self.estimated_time_revenue);
+        to.text("externalXRef", 100, &self.external_xref);
+        to.field("hasChildTicket", &self.has_child_ticket);
+        to.field("hasMergedChildTicketFlag", &self.has_merged_child_ticket_flag);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("id", &self.id);
+        to.field("impact", &self.impact);
+        to.field("_info", &self.info);
+        to.field("initialDescription", &self.initial_description);
+        to.field("initialDescriptionFrom", &self.initial_description_from);
+        to.field("initialInternalAnalysis", &self.initial_internal_analysis);
+        to.field("initialResolution", &self.initial_resolution);
+        to.field("integratorTags", &self.integrator_tags);
+        to.field("isInSla", &self.is_in_sla);
+        to.field("item", &self.item);
+        to.field("knowledgeBaseCategoryId", &self.knowledge_base_category_id);
+        to.field("knowledgeBaseLinkId", &self.knowledge_base_link_id);
+        to.field("knowledgeBaseLinkType", &self.knowledge_base_link_type);
+        to.field("knowledgeBaseSubCategoryId", &self.knowledge_base_sub_category_id);
+        to.field("lagDays", &self.lag_days);
+        to.field("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag);
+        to.field("location", &self.location);
+        to.field("mergedParentTicket", &self.merged_parent_ticket);
+        to.field("minutesBeforeWaiting", &self.minutes_before_waiting);
+        to.field("minutesWaiting", &self.minutes_waiting);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.field("opportunity", &self.opportunity);
+        to.field("owner", &self.owner);
+        to.field("parentTicketId", &self.parent_ticket_id);
+        to.text("poNumber", 50, &self.po_number);
+        to.field("predecessorClosedFlag", &self.predecessor_closed_flag);
+        to.field("predecessorId", &self.predecessor_id);
+        to.field("predecessorType", &self.predecessor_type);
+        to.field("priority", &self.priority);
+        to.field("processNotifications", &self.process_notifications);
+        to.field("recordType", &self.record_type);
+        to.field("requestForChangeFlag", &self.request_for_change_flag);
+        to.field("requiredDate", &self.required_date);
+        to.field("resPlanMinutes", &self.res_plan_minutes);
+        to.field("resolutionGoalUTC", &self.resolution_goal_utc);
+        to.field("resolutionHours", &self.resolution_hours);
+        to.field("resolveMinutes", &self.resolve_minutes);
+        to.field("resolvedBy", &self.resolved_by);
+        to.field("resources", &self.resources);
+        to.field("resplanBy", &self.resplan_by);
+        to.field("resplanGoalUTC", &self.resplan_goal_utc);
+        to.field("resplanHours", &self.resplan_hours);
+        to.field("resplanSkippedMinutes", &self.resplan_skipped_minutes);
+        to.field("respondByGoalUTC", &self.respond_by_goal_utc);
+        to.field("respondMinutes", &self.respond_minutes);
+        to.field("respondedBy", &self.responded_by);
+        to.field("respondedHours", &self.responded_hours);
+        to.field("respondedSkippedMinutes", &self.responded_skipped_minutes);
+        to.field("serviceLocation", &self.service_location);
+        to.field("severity", &self.severity);
+        to.field("site", &self.site);
+        to.text("siteName", 50, &self.site_name);
+        to.field("skipCallback", &self.skip_callback);
+        to.field("sla", &self.sla);
+        to.field("slaStatus", &self.sla_status);
+        to.field("source", &self.source);
+        to.text("stateIdentifier", 50, &self.state_identifier);
+        to.field("status", &self.status);
+        to.field("subBillingAmount", &self.sub_billing_amount);
+        to.field("subBillingMethod", &self.sub_billing_method);
+        to.field("subDateAccepted", &self.sub_date_accepted);
+        to.field("subType", &self.sub_type);
+        to.text("summary", 100, &self.summary);
+        to.field("team", &self.team);
+        to.field("type", &self.type_);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
+        to.text("zip", 12, &self.zip);
     }
 }
 

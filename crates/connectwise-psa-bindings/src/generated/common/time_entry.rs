@@ -218,152 +218,143 @@ impl TimeEntry {
 
 impl psa::Object for TimeEntry {
     const NAME: &'static str = "TimeEntry";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "activity") => psa::read(&mut self.activity, from),
-            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
+            (8, "activity") => from.field(&mut self.activity),
+            (11, "actualHours") => from.field(&mut self.actual_hours),
             (26, "addToDetailDescriptionFlag") => {
-                psa::read(&mut self.add_to_detail_description_flag, from)
+                from.field(&mut self.add_to_detail_description_flag)
             }
             (25, "addToInternalAnalysisFlag") => {
-                psa::read(&mut self.add_to_internal_analysis_flag, from)
+                from.field(&mut self.add_to_internal_analysis_flag)
             }
-            (19, "addToResolutionFlag") => {
-                psa::read(&mut self.add_to_resolution_flag, from)
-            }
-            (10, "adjustment") => psa::read(&mut self.adjustment, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (19, "agreementAdjustment") => {
-                psa::read(&mut self.agreement_adjustment, from)
-            }
-            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
-            (14, "agreementHours") => psa::read(&mut self.agreement_hours, from),
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
-            (14, "billableOption") => psa::read(&mut self.billable_option, from),
-            (17, "businessGroupDesc") => psa::read(&mut self.business_group_desc, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (10, "chargeToId") => psa::read(&mut self.charge_to_id, from),
-            (12, "chargeToType") => psa::read(&mut self.charge_to_type, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (11, "companyType") => psa::read(&mut self.company_type, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (7, "emailCc") => psa::read(&mut self.email_cc, from),
-            (11, "emailCcFlag") => psa::read(&mut self.email_cc_flag, from),
-            (16, "emailContactFlag") => psa::read(&mut self.email_contact_flag, from),
-            (17, "emailResourceFlag") => psa::read(&mut self.email_resource_flag, from),
-            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
+            (19, "addToResolutionFlag") => from.field(&mut self.add_to_resolution_flag),
+            (10, "adjustment") => from.field(&mut self.adjustment),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (19, "agreementAdjustment") => from.field(&mut self.agreement_adjustment),
+            (15, "agreementAmount") => from.field(&mut self.agreement_amount),
+            (14, "agreementHours") => from.field(&mut self.agreement_hours),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
+            (14, "billableOption") => from.field(&mut self.billable_option),
+            (17, "businessGroupDesc") => from.field(&mut self.business_group_desc),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (10, "chargeToId") => from.field(&mut self.charge_to_id),
+            (12, "chargeToType") => from.field(&mut self.charge_to_type),
+            (7, "company") => from.field(&mut self.company),
+            (11, "companyType") => from.field(&mut self.company_type),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (11, "dateEntered") => from.field(&mut self.date_entered),
+            (10, "department") => from.field(&mut self.department),
+            (7, "emailCc") => from.field(&mut self.email_cc),
+            (11, "emailCcFlag") => from.field(&mut self.email_cc_flag),
+            (16, "emailContactFlag") => from.field(&mut self.email_contact_flag),
+            (17, "emailResourceFlag") => from.field(&mut self.email_resource_flag),
+            (9, "enteredBy") => from.field(&mut self.entered_by),
             (21, "extendedInvoiceAmount") => {
-                psa::read(&mut self.extended_invoice_amount, from)
+                from.field(&mut self.extended_invoice_amount)
             }
-            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (11, "hoursBilled") => psa::read(&mut self.hours_billed, from),
-            (11, "hoursDeduct") => psa::read(&mut self.hours_deduct, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
-            (12, "invoiceHours") => psa::read(&mut self.invoice_hours, from),
-            (12, "invoiceReady") => psa::read(&mut self.invoice_ready, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (12, "locationName") => psa::read(&mut self.location_name, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (16, "opportunityRecid") => psa::read(&mut self.opportunity_recid, from),
-            (11, "overageRate") => psa::read(&mut self.overage_rate, from),
-            (5, "phase") => psa::read(&mut self.phase, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (15, "projectActivity") => psa::read(&mut self.project_activity, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (9, "territory") => psa::read(&mut self.territory, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (11, "ticketBoard") => psa::read(&mut self.ticket_board, from),
-            (12, "ticketStatus") => psa::read(&mut self.ticket_status, from),
-            (13, "ticketSubType") => psa::read(&mut self.ticket_sub_type, from),
-            (10, "ticketType") => psa::read(&mut self.ticket_type, from),
-            (7, "timeEnd") => psa::read(&mut self.time_end, from),
-            (9, "timeSheet") => psa::read(&mut self.time_sheet, from),
-            (9, "timeStart") => psa::read(&mut self.time_start, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (10, "hourlyCost") => from.field(&mut self.hourly_cost),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (11, "hoursBilled") => from.field(&mut self.hours_billed),
+            (11, "hoursDeduct") => from.field(&mut self.hours_deduct),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (11, "invoiceFlag") => from.field(&mut self.invoice_flag),
+            (12, "invoiceHours") => from.field(&mut self.invoice_hours),
+            (12, "invoiceReady") => from.field(&mut self.invoice_ready),
+            (8, "location") => from.field(&mut self.location),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (12, "locationName") => from.field(&mut self.location_name),
+            (6, "member") => from.field(&mut self.member),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (5, "notes") => from.field(&mut self.notes),
+            (16, "opportunityRecid") => from.field(&mut self.opportunity_recid),
+            (11, "overageRate") => from.field(&mut self.overage_rate),
+            (5, "phase") => from.field(&mut self.phase),
+            (7, "project") => from.field(&mut self.project),
+            (15, "projectActivity") => from.field(&mut self.project_activity),
+            (6, "status") => from.field(&mut self.status),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (9, "territory") => from.field(&mut self.territory),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (11, "ticketBoard") => from.field(&mut self.ticket_board),
+            (12, "ticketStatus") => from.field(&mut self.ticket_status),
+            (13, "ticketSubType") => from.field(&mut self.ticket_sub_type),
+            (10, "ticketType") => from.field(&mut self.ticket_type),
+            (7, "timeEnd") => from.field(&mut self.time_end),
+            (9, "timeSheet") => from.field(&mut self.time_sheet),
+            (9, "timeStart") => from.field(&mut self.time_start),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activity", &self.activity)?;
-        to.field("actualHours", &self.actual_hours)?;
-        to.field("addToDetailDescriptionFlag", &self.add_to_detail_description_flag)?;
-        to.field("addToInternalAnalysisFlag", &self.add_to_internal_analysis_flag)?;
-        to.field("addToResolutionFlag", &self.add_to_resolution_flag)?;
-        to.field("adjustment", &self.adjustment)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementAdjustment", &self.agreement_adjustment)?;
-        to.field("agreementAmount", &self.agreement_amount)?;
-        to.field("agreementHours", &self.agreement_hours)?;
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("billableOption", &self.billable_option)?;
-        to.field("businessGroupDesc", &self.business_group_desc)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("chargeToId", &self.charge_to_id)?;
-        to.field("chargeToType", &self.charge_to_type)?;
-        to.field("company", &self.company)?;
-        to.field("companyType", &self.company_type)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("dateEntered", &self.date_entered)?;
-        to.field("department", &self.department)?;
-        to.field("emailCc", &self.email_cc)?;
-        to.field("emailCcFlag", &self.email_cc_flag)?;
-        to.field("emailContactFlag", &self.email_contact_flag)?;
-        to.field("emailResourceFlag", &self.email_resource_flag)?;
-        to.field("enteredBy", &self.entered_by)?;
-        to.field("extendedInvoiceAmount", &self.extended_invoice_amount)?;
-        to.field("hourlyCost", &self.hourly_cost)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("hoursBilled", &self.hours_billed)?;
-        to.field("hoursDeduct", &self.hours_deduct)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotes", &self.internal_notes)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("invoiceFlag", &self.invoice_flag)?;
-        to.field("invoiceHours", &self.invoice_hours)?;
-        to.field("invoiceReady", &self.invoice_ready)?;
-        to.field("location", &self.location)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("locationName", &self.location_name)?;
-        to.field("member", &self.member)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.field("notes", &self.notes)?;
-        to.field("opportunityRecid", &self.opportunity_recid)?;
-        to.field("overageRate", &self.overage_rate)?;
-        to.field("phase", &self.phase)?;
-        to.field("project", &self.project)?;
-        to.field("projectActivity", &self.project_activity)?;
-        to.field("status", &self.status)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("territory", &self.territory)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("ticketBoard", &self.ticket_board)?;
-        to.field("ticketStatus", &self.ticket_status)?;
-        to.field("ticketSubType", &self.ticket_sub_type)?;
-        to.field("ticketType", &self.ticket_type)?;
-        to.field("timeEnd", &self.time_end)?;
-        to.field("timeSheet", &self.time_sheet)?;
-        to.field("timeStart", &self.time_start)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activity", &self.activity);
+        to.field("actualHours", &self.actual_hours);
+        to.field("addToDetailDescriptionFlag", &self.add_to_detail_description_flag);
+        to.field("addToInternalAnalysisFlag", &self.add_to_internal_analysis_flag);
+        to.field("addToResolutionFlag", &self.add_to_resolution_flag);
+        to.field("adjustment", &self.adjustment);
+        to.field("agreement", &self.agreement);
+        to.field("agreementAdjustment", &self.agreement_adjustment);
+        to.field("agreementAmount", &self.agreement_amount);
+        to.field("agreementHours", &self.agreement_hours);
+        to.field("agreementType", &self.agreement_type);
+        to.field("billableOption", &self.billable_option);
+        to.field("businessGroupDesc", &self.business_group_desc);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("chargeToId", &self.charge_to_id);
+        to.field("chargeToType", &self.charge_to_type);
+        to.field("company", &self.company);
+        to.field("companyType", &self.company_type);
+        to.field("customFields", &self.custom_fields);
+        to.field("dateEntered", &self.date_entered);
+        to.field("department", &self.department);
+        to.field("emailCc", &self.email_cc);
+        to.field("emailCcFlag", &self.email_cc_flag);
+        to.field("emailContactFlag", &self.email_contact_flag);
+        to.field("emailResourceFlag", &self.email_resource_flag);
+        to.field("enteredBy", &self.entered_by);
+        to.field("extendedInvoiceAmount", &self.extended_invoice_amount);
+        to.field("hourlyCost", &self.hourly_cost);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("hoursBilled", &self.hours_billed);
+        to.field("hoursDeduct", &self.hours_deduct);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotes", &self.internal_notes);
+        to.field("invoice", &self.invoice);
+        to.field("invoiceFlag", &self.invoice_flag);
+        to.field("invoiceHours", &self.invoice_hours);
+        to.field("invoiceReady", &self.invoice_ready);
+        to.field("location", &self.location);
+        to.field("locationId", &self.location_id);
+        to.field("locationName", &self.location_name);
+        to.field("member", &self.member);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.field("notes", &self.notes);
+        to.field("opportunityRecid", &self.opportunity_recid);
+        to.field("overageRate", &self.overage_rate);
+        to.field("phase", &self.phase);
+        to.field("project", &self.project);
+        to.field("projectActivity", &self.project_activity);
+        to.field("status", &self.status);
+        to.field("taxCode", &self.tax_code);
+        to.field("territory", &self.territory);
+        to.field("ticket", &self.ticket);
+        to.field("ticketBoard", &self.ticket_board);
+        to.field("ticketStatus", &self.ticket_status);
+        to.field("ticketSubType", &self.ticket_sub_type);
+        to.field("ticketType", &self.ticket_type);
+        to.field("timeEnd", &self.time_end);
+        to.field("timeSheet", &self.time_sheet);
+        to.field("timeStart", &self.time_start);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 

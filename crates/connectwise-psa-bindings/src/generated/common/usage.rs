@@ -65,30 +65,25 @@ pub struct Usage {
 
 impl psa::Object for Usage {
     const NAME: &'static str = "Usage";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "count") => psa::read(&mut self.count, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (9, "hyperlink") => psa::read(&mut self.hyperlink, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (7, "typeKey") => psa::read(&mut self.type_key, from),
+            (5, "count") => from.field(&mut self.count),
+            (11, "description") => from.field(&mut self.description),
+            (9, "hyperlink") => from.field(&mut self.hyperlink),
+            (2, "id") => from.field(&mut self.id),
+            (4, "type") => from.field(&mut self.type_),
+            (7, "typeKey") => from.field(&mut self.type_key),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("count", &self.count)?;
-        to.field("description", &self.description)?;
-        to.field("hyperlink", &self.hyperlink)?;
-        to.field("id", &self.id)?;
-        to.field("type", &self.type_)?;
-        to.field("typeKey", &self.type_key)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("count", &self.count);
+        to.field("description", &self.description);
+        to.field("hyperlink", &self.hyperlink);
+        to.field("id", &self.id);
+        to.field("type", &self.type_);
+        to.field("typeKey", &self.type_key);
     }
 }
 

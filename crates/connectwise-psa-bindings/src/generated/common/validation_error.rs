@@ -20,28 +20,23 @@ pub struct ValidationError {
 
 impl psa::Object for ValidationError {
     const NAME: &'static str = "ValidationError";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "code") => psa::read(&mut self.code, from),
-            (7, "details") => psa::read(&mut self.details, from),
-            (5, "field") => psa::read(&mut self.field, from),
-            (7, "message") => psa::read(&mut self.message, from),
-            (8, "resource") => psa::read(&mut self.resource, from),
+            (4, "code") => from.field(&mut self.code),
+            (7, "details") => from.field(&mut self.details),
+            (5, "field") => from.field(&mut self.field),
+            (7, "message") => from.field(&mut self.message),
+            (8, "resource") => from.field(&mut self.resource),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("code", &self.code)?;
-        to.field("details", &self.details)?;
-        to.field("field", &self.field)?;
-        to.field("message", &self.message)?;
-        to.field("resource", &self.resource)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("code", &self.code);
+        to.field("details", &self.details);
+        to.field("field", &self.field);
+        to.field("message", &self.message);
+        to.field("resource", &self.resource);
     }
 }
 

@@ -22,30 +22,25 @@ pub struct Version {
 
 impl psa::Object for Version {
     const NAME: &'static str = "Version";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "build") => psa::read(&mut self.build, from),
-            (5, "major") => psa::read(&mut self.major, from),
-            (13, "majorRevision") => psa::read(&mut self.major_revision, from),
-            (5, "minor") => psa::read(&mut self.minor, from),
-            (13, "minorRevision") => psa::read(&mut self.minor_revision, from),
-            (8, "revision") => psa::read(&mut self.revision, from),
+            (5, "build") => from.field(&mut self.build),
+            (5, "major") => from.field(&mut self.major),
+            (13, "majorRevision") => from.field(&mut self.major_revision),
+            (5, "minor") => from.field(&mut self.minor),
+            (13, "minorRevision") => from.field(&mut self.minor_revision),
+            (8, "revision") => from.field(&mut self.revision),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("build", &self.build)?;
-        to.field("major", &self.major)?;
-        to.field("majorRevision", &self.major_revision)?;
-        to.field("minor", &self.minor)?;
-        to.field("minorRevision", &self.minor_revision)?;
-        to.field("revision", &self.revision)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("build", &self.build);
+        to.field("major", &self.major);
+        to.field("majorRevision", &self.major_revision);
+        to.field("minor", &self.minor);
+        to.field("minorRevision", &self.minor_revision);
+        to.field("revision", &self.revision);
     }
 }
 

@@ -20,26 +20,21 @@ pub struct WarehouseReference {
 impl psa::Object for WarehouseReference {
     const NAME: &'static str = "WarehouseReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "lockedFlag") => psa::read(&mut self.locked_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "lockedFlag") => from.field(&mut self.locked_flag),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("lockedFlag", &self.locked_flag)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("lockedFlag", &self.locked_flag);
+        to.field("name", &self.name);
     }
 }
 

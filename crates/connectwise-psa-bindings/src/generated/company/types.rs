@@ -55,36 +55,31 @@ impl AddressFormat {
 
 impl psa::Object for AddressFormat {
     const NAME: &'static str = "AddressFormat";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "addAllCountries") => psa::read(&mut self.add_all_countries, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (10, "countryIds") => psa::read(&mut self.country_ids, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (6, "format") => psa::read(&mut self.format, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (18, "removeAllCountries") => psa::read(&mut self.remove_all_countries, from),
+            (15, "addAllCountries") => from.field(&mut self.add_all_countries),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (10, "countryIds") => from.field(&mut self.country_ids),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (6, "format") => from.field(&mut self.format),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (18, "removeAllCountries") => from.field(&mut self.remove_all_countries),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllCountries", &self.add_all_countries)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("countryIds", &self.country_ids)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.text("format", 250, &self.format)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("removeAllCountries", &self.remove_all_countries)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllCountries", &self.add_all_countries);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("countryIds", &self.country_ids);
+        to.field("defaultFlag", &self.default_flag);
+        to.text("format", 250, &self.format);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("removeAllCountries", &self.remove_all_countries);
     }
 }
 
@@ -111,26 +106,21 @@ pub struct AddressFormatInfo {
 
 impl psa::Object for AddressFormatInfo {
     const NAME: &'static str = "AddressFormatInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -151,22 +141,17 @@ pub struct ClearPickerRequest {
 
 impl psa::Object for ClearPickerRequest {
     const NAME: &'static str = "ClearPickerRequest";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "member") => psa::read(&mut self.member, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (6, "member") => from.field(&mut self.member),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("member", &self.member)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("member", &self.member);
+        to.field("type", &self.type_);
     }
 }
 
@@ -240,44 +225,39 @@ impl CommunicationType {
 
 impl psa::Object for CommunicationType {
     const NAME: &'static str = "CommunicationType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "androidXref") => psa::read(&mut self.android_xref, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (8, "disabled") => psa::read(&mut self.disabled, from),
-            (9, "emailFlag") => psa::read(&mut self.email_flag, from),
-            (12, "exchangeXref") => psa::read(&mut self.exchange_xref, from),
-            (7, "faxFlag") => psa::read(&mut self.fax_flag, from),
-            (10, "googleXref") => psa::read(&mut self.google_xref, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "iphoneXref") => psa::read(&mut self.iphone_xref, from),
-            (9, "phoneFlag") => psa::read(&mut self.phone_flag, from),
+            (11, "androidXref") => from.field(&mut self.android_xref),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (8, "disabled") => from.field(&mut self.disabled),
+            (9, "emailFlag") => from.field(&mut self.email_flag),
+            (12, "exchangeXref") => from.field(&mut self.exchange_xref),
+            (7, "faxFlag") => from.field(&mut self.fax_flag),
+            (10, "googleXref") => from.field(&mut self.google_xref),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "iphoneXref") => from.field(&mut self.iphone_xref),
+            (9, "phoneFlag") => from.field(&mut self.phone_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("androidXref", 50, &self.android_xref)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("description", &self.description)?;
-        to.field("disabled", &self.disabled)?;
-        to.field("emailFlag", &self.email_flag)?;
-        to.text("exchangeXref", 50, &self.exchange_xref)?;
-        to.field("faxFlag", &self.fax_flag)?;
-        to.text("googleXref", 50, &self.google_xref)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("iphoneXref", 50, &self.iphone_xref)?;
-        to.field("phoneFlag", &self.phone_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("androidXref", 50, &self.android_xref);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("description", &self.description);
+        to.field("disabled", &self.disabled);
+        to.field("emailFlag", &self.email_flag);
+        to.text("exchangeXref", 50, &self.exchange_xref);
+        to.field("faxFlag", &self.fax_flag);
+        to.text("googleXref", 50, &self.google_xref);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("iphoneXref", 50, &self.iphone_xref);
+        to.field("phoneFlag", &self.phone_flag);
     }
 }
 
@@ -310,32 +290,27 @@ pub struct CommunicationTypeInfo {
 
 impl psa::Object for CommunicationTypeInfo {
     const NAME: &'static str = "CommunicationTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (9, "emailFlag") => psa::read(&mut self.email_flag, from),
-            (7, "faxFlag") => psa::read(&mut self.fax_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "phoneFlag") => psa::read(&mut self.phone_flag, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (9, "emailFlag") => from.field(&mut self.email_flag),
+            (7, "faxFlag") => from.field(&mut self.fax_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "phoneFlag") => from.field(&mut self.phone_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("description", &self.description)?;
-        to.field("emailFlag", &self.email_flag)?;
-        to.field("faxFlag", &self.fax_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("phoneFlag", &self.phone_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("description", &self.description);
+        to.field("emailFlag", &self.email_flag);
+        to.field("faxFlag", &self.fax_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("phoneFlag", &self.phone_flag);
     }
 }
 
@@ -358,26 +333,21 @@ pub struct CommunicationTypeReference {
 impl psa::Object for CommunicationTypeReference {
     const NAME: &'static str = "CommunicationTypeReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "coreEntityId") => psa::read(&mut self.core_entity_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (12, "coreEntityId") => from.field(&mut self.core_entity_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("coreEntityId", &self.core_entity_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("coreEntityId", &self.core_entity_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -631,168 +601,163 @@ impl Company {
 
 impl psa::Object for Company {
     const NAME: &'static str = "Company";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (14, "additionalDebt") => psa::read(&mut self.additional_debt, from),
-            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
-            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
-            (13, "annualRevenue") => psa::read(&mut self.annual_revenue, from),
-            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
-            (14, "billingContact") => psa::read(&mut self.billing_contact, from),
-            (11, "billingSite") => psa::read(&mut self.billing_site, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (8, "calendar") => psa::read(&mut self.calendar, from),
-            (4, "city") => psa::read(&mut self.city, from),
-            (17, "companyEntityType") => psa::read(&mut self.company_entity_type, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (11, "creditLimit") => psa::read(&mut self.credit_limit, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (12, "dateAcquired") => psa::read(&mut self.date_acquired, from),
-            (11, "dateDeleted") => psa::read(&mut self.date_deleted, from),
-            (14, "defaultContact") => psa::read(&mut self.default_contact, from),
-            (9, "deletedBy") => psa::read(&mut self.deleted_by, from),
-            (11, "deletedFlag") => psa::read(&mut self.deleted_flag, from),
-            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
-            (11, "facebookUrl") => psa::read(&mut self.facebook_url, from),
-            (9, "faxNumber") => psa::read(&mut self.fax_number, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (14, "integratorTags") => psa::read(&mut self.integrator_tags, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (14, "additionalDebt") => from.field(&mut self.additional_debt),
+            (12, "addressLine1") => from.field(&mut self.address_line1),
+            (12, "addressLine2") => from.field(&mut self.address_line2),
+            (13, "annualRevenue") => from.field(&mut self.annual_revenue),
+            (13, "billToCompany") => from.field(&mut self.bill_to_company),
+            (14, "billingContact") => from.field(&mut self.billing_contact),
+            (11, "billingSite") => from.field(&mut self.billing_site),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (8, "calendar") => from.field(&mut self.calendar),
+            (4, "city") => from.field(&mut self.city),
+            (17, "companyEntityType") => from.field(&mut self.company_entity_type),
+            (7, "country") => from.field(&mut self.country),
+            (11, "creditLimit") => from.field(&mut self.credit_limit),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (12, "dateAcquired") => from.field(&mut self.date_acquired),
+            (11, "dateDeleted") => from.field(&mut self.date_deleted),
+            (14, "defaultContact") => from.field(&mut self.default_contact),
+            (9, "deletedBy") => from.field(&mut self.deleted_by),
+            (11, "deletedFlag") => from.field(&mut self.deleted_flag),
+            (13, "emailTemplate") => from.field(&mut self.email_template),
+            (11, "facebookUrl") => from.field(&mut self.facebook_url),
+            (9, "faxNumber") => from.field(&mut self.fax_number),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (14, "integratorTags") => from.field(&mut self.integrator_tags),
             (21, "invoiceCCEmailAddress") => {
-                psa::read(&mut self.invoice_cc_email_address, from)
+                from.field(&mut self.invoice_cc_email_address)
             }
             (21, "invoiceDeliveryMethod") => {
-                psa::read(&mut self.invoice_delivery_method, from)
+                from.field(&mut self.invoice_delivery_method)
             }
-            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
+            (15, "invoiceTemplate") => from.field(&mut self.invoice_template),
             (21, "invoiceToEmailAddress") => {
-                psa::read(&mut self.invoice_to_email_address, from)
+                from.field(&mut self.invoice_to_email_address)
             }
-            (12, "isVendorFlag") => psa::read(&mut self.is_vendor_flag, from),
-            (8, "leadFlag") => psa::read(&mut self.lead_flag, from),
-            (10, "leadSource") => psa::read(&mut self.lead_source, from),
-            (11, "linkedInUrl") => psa::read(&mut self.linked_in_url, from),
-            (6, "market") => psa::read(&mut self.market, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (17, "numberOfEmployees") => psa::read(&mut self.number_of_employees, from),
-            (13, "ownershipType") => psa::read(&mut self.ownership_type, from),
-            (13, "parentCompany") => psa::read(&mut self.parent_company, from),
-            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
-            (15, "pricingSchedule") => psa::read(&mut self.pricing_schedule, from),
-            (18, "resellerIdentifier") => psa::read(&mut self.reseller_identifier, from),
-            (11, "revenueYear") => psa::read(&mut self.revenue_year, from),
-            (7, "sicCode") => psa::read(&mut self.sic_code, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (5, "state") => psa::read(&mut self.state, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (13, "taxIdentifier") => psa::read(&mut self.tax_identifier, from),
-            (9, "territory") => psa::read(&mut self.territory, from),
-            (16, "territoryManager") => psa::read(&mut self.territory_manager, from),
-            (13, "timeZoneSetup") => psa::read(&mut self.time_zone_setup, from),
-            (10, "twitterUrl") => psa::read(&mut self.twitter_url, from),
-            (5, "types") => psa::read(&mut self.types, from),
-            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
-            (17, "userDefinedField1") => psa::read(&mut self.user_defined_field1, from),
-            (18, "userDefinedField10") => psa::read(&mut self.user_defined_field10, from),
-            (17, "userDefinedField2") => psa::read(&mut self.user_defined_field2, from),
-            (17, "userDefinedField3") => psa::read(&mut self.user_defined_field3, from),
-            (17, "userDefinedField4") => psa::read(&mut self.user_defined_field4, from),
-            (17, "userDefinedField5") => psa::read(&mut self.user_defined_field5, from),
-            (17, "userDefinedField6") => psa::read(&mut self.user_defined_field6, from),
-            (17, "userDefinedField7") => psa::read(&mut self.user_defined_field7, from),
-            (17, "userDefinedField8") => psa::read(&mut self.user_defined_field8, from),
-            (17, "userDefinedField9") => psa::read(&mut self.user_defined_field9, from),
-            (16, "vendorIdentifier") => psa::read(&mut self.vendor_identifier, from),
-            (7, "website") => psa::read(&mut self.website, from),
-            (15, "yearEstablished") => psa::read(&mut self.year_established, from),
-            (3, "zip") => psa::read(&mut self.zip, from),
+            (12, "isVendorFlag") => from.field(&mut self.is_vendor_flag),
+            (8, "leadFlag") => from.field(&mut self.lead_flag),
+            (10, "leadSource") => from.field(&mut self.lead_source),
+            (11, "linkedInUrl") => from.field(&mut self.linked_in_url),
+            (6, "market") => from.field(&mut self.market),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (4, "name") => from.field(&mut self.name),
+            (17, "numberOfEmployees") => from.field(&mut self.number_of_employees),
+            (13, "ownershipType") => from.field(&mut self.ownership_type),
+            (13, "parentCompany") => from.field(&mut self.parent_company),
+            (11, "phoneNumber") => from.field(&mut self.phone_number),
+            (15, "pricingSchedule") => from.field(&mut self.pricing_schedule),
+            (18, "resellerIdentifier") => from.field(&mut self.reseller_identifier),
+            (11, "revenueYear") => from.field(&mut self.revenue_year),
+            (7, "sicCode") => from.field(&mut self.sic_code),
+            (4, "site") => from.field(&mut self.site),
+            (5, "state") => from.field(&mut self.state),
+            (6, "status") => from.field(&mut self.status),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (13, "taxIdentifier") => from.field(&mut self.tax_identifier),
+            (9, "territory") => from.field(&mut self.territory),
+            (16, "territoryManager") => from.field(&mut self.territory_manager),
+            (13, "timeZoneSetup") => from.field(&mut self.time_zone_setup),
+            (10, "twitterUrl") => from.field(&mut self.twitter_url),
+            (5, "types") => from.field(&mut self.types),
+            (15, "unsubscribeFlag") => from.field(&mut self.unsubscribe_flag),
+            (17, "userDefinedField1") => from.field(&mut self.user_defined_field1),
+            (18, "userDefinedField10") => from.field(&mut self.user_defined_field10),
+            (17, "userDefinedField2") => from.field(&mut self.user_defined_field2),
+            (17, "userDefinedField3") => from.field(&mut self.user_defined_field3),
+            (17, "userDefinedField4") => from.field(&mut self.user_defined_field4),
+            (17, "userDefinedField5") => from.field(&mut self.user_defined_field5),
+            (17, "userDefinedField6") => from.field(&mut self.user_defined_field6),
+            (17, "userDefinedField7") => from.field(&mut self.user_defined_field7),
+            (17, "userDefinedField8") => from.field(&mut self.user_defined_field8),
+            (17, "userDefinedField9") => from.field(&mut self.user_defined_field9),
+            (16, "vendorIdentifier") => from.field(&mut self.vendor_identifier),
+            (7, "website") => from.field(&mut self.website),
+            (15, "yearEstablished") => from.field(&mut self.year_established),
+            (3, "zip") => from.field(&mut self.zip),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("additionalDebt", &self.additional_debt)?;
-        to.text("addressLine1", 50, &self.address_line1)?;
-        to.text("addressLine2", 50, &self.address_line2)?;
-        to.field("annualRevenue", &self.annual_revenue)?;
-        to.field("billToCompany", &self.bill_to_company)?;
-        to.field("billingContact", &self.billing_contact)?;
-        to.field("billingSite", &self.billing_site)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("calendar", &self.calendar)?;
-        to.text("city", 50, &self.city)?;
-        to.field("companyEntityType", &self.company_entity_type)?;
-        to.field("country", &self.country)?;
-        to.field("creditLimit", &self.credit_limit)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("dateAcquired", &self.date_acquired)?;
-        to.field("dateDeleted", &self.date_deleted)?;
-        to.field("defaultContact", &self.default_contact)?;
-        to.field("deletedBy", &self.deleted_by)?;
-        to.field("deletedFlag", &self.deleted_flag)?;
-        to.field("emailTemplate", &self.email_template)?;
-        to.field("facebookUrl", &self.facebook_url)?;
-        to.text("faxNumber", 30, &self.fax_number)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 30, &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("integratorTags", &self.integrator_tags)?;
-        to.field("invoiceCCEmailAddress", &self.invoice_cc_email_address)?;
-        to.field("invoiceDeliveryMethod", &self.invoice_delivery_method)?;
-        to.field("invoiceTemplate", &self.invoice_template)?;
-        to.field("invoiceToEmailAddress", &self.invoice_to_email_address)?;
-        to.field("isVendorFlag", &self.is_vendor_flag)?;
-        to.field("leadFlag", &self.lead_flag)?;
-        to.text("leadSource", 50, &self.lead_source)?;
-        to.field("linkedInUrl", &self.linked_in_url)?;
-        to.field("market", &self.market)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.text("name", 50, &self.name)?;
-        to.field("numberOfEmployees", &self.number_of_employees)?;
-        to.field("ownershipType", &self.ownership_type)?;
-        to.field("parentCompany", &self.parent_company)?;
-        to.text("phoneNumber", 30, &self.phone_number)?;
-        to.field("pricingSchedule", &self.pricing_schedule)?;
-        to.field("resellerIdentifier", &self.reseller_identifier)?;
-        to.field("revenueYear", &self.revenue_year)?;
-        to.field("sicCode", &self.sic_code)?;
-        to.field("site", &self.site)?;
-        to.text("state", 50, &self.state)?;
-        to.field("status", &self.status)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxIdentifier", &self.tax_identifier)?;
-        to.field("territory", &self.territory)?;
-        to.field("territoryManager", &self.territory_manager)?;
-        to.field("timeZoneSetup", &self.time_zone_setup)?;
-        to.field("twitterUrl", &self.twitter_url)?;
-        to.field("types", &self.types)?;
-        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
-        to.text("userDefinedField1", 50, &self.user_defined_field1)?;
-        to.text("userDefinedField10", 50, &self.user_defined_field10)?;
-        to.text("userDefinedField2", 50, &self.user_defined_field2)?;
-        to.text("userDefinedField3", 50, &self.user_defined_field3)?;
-        to.text("userDefinedField4", 50, &self.user_defined_field4)?;
-        to.text("userDefinedField5", 50, &self.user_defined_field5)?;
-        to.text("userDefinedField6", 50, &self.user_defined_field6)?;
-        to.text("userDefinedField7", 50, &self.user_defined_field7)?;
-        to.text("userDefinedField8", 50, &self.user_defined_field8)?;
-        to.text("userDefinedField9", 50, &self.user_defined_field9)?;
-        to.field("vendorIdentifier", &self.vendor_identifier)?;
-        to.text("website", 255, &self.website)?;
-        to.field("yearEstablished", &self.year_established)?;
-        to.text("zip", 12, &self.zip)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("additionalDebt", &self.additional_debt);
+        to.text("addressLine1", 50, &self.address_line1);
+        to.text("addressLine2", 50, &self.address_line2);
+        to.field("annualRevenue", &self.annual_revenue);
+        to.field("billToCompany", &self.bill_to_company);
+        to.field("billingContact", &self.billing_contact);
+        to.field("billingSite", &self.billing_site);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("calendar", &self.calendar);
+        to.text("city", 50, &self.city);
+        to.field("companyEntityType", &self.company_entity_type);
+        to.field("country", &self.country);
+        to.field("creditLimit", &self.credit_limit);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.field("dateAcquired", &self.date_acquired);
+        to.field("dateDeleted", &self.date_deleted);
+        to.field("defaultContact", &self.default_contact);
+        to.field("deletedBy", &self.deleted_by);
+        to.field("deletedFlag", &self.deleted_flag);
+        to.field("emailTemplate", &self.email_template);
+        to.field("facebookUrl", &self.facebook_url);
+        to.text("faxNumber", 30, &self.fax_number);
+        to.field("id", &self.id);
+        to.text("identifier", 30, &self.identifier);
+        to.field("_info", &self.info);
+        to.field("integratorTags", &self.integrator_tags);
+        to.field("invoiceCCEmailAddress", &self.invoice_cc_email_address);
+        to.field("invoiceDeliveryMethod", &self.invoice_delivery_method);
+        to.field("invoiceTemplate", &self.invoice_template);
+        to.field("invoiceToEmailAddress", &self.invoice_to_email_address);
+        to.field("isVendorFlag", &self.is_vendor_flag);
+        to.field("leadFlag", &self.lead_flag);
+        to.text("leadSource", 50, &self.lead_source);
+        to.field("linkedInUrl", &self.linked_in_url);
+        to.field("market", &self.market);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.text("name", 50, &self.name);
+        to.field("numberOfEmployees", &self.number_of_employees);
+        to.field("ownershipType", &self.ownership_type);
+        to.field("parentCompany", &self.parent_company);
+        to.text("phoneNumber", 30, &self.phone_number);
+        to.field("pricingSchedule", &self.pricing_schedule);
+        to.field("resellerIdentifier", &self.reseller_identifier);
+        to.field("revenueYear", &self.revenue_year);
+        to.field("sicCode", &self.sic_code);
+        to.field("site", &self.site);
+        to.text("state", 50, &self.state);
+        to.field("status", &self.status);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxIdentifier", &self.tax_identifier);
+        to.field("territory", &self.territory);
+        to.field("territoryManager", &self.territory_manager);
+        to.field("timeZoneSetup", &self.time_zone_setup);
+        to.field("twitterUrl", &self.twitter_url);
+        to.field("types", &self.types);
+        to.field("unsubscribeFlag", &self.unsubscribe_flag);
+        to.text("userDefinedField1", 50, &self.user_defined_field1);
+        to.text("userDefinedField10", 50, &self.user_defined_field10);
+        to.text("userDefinedField2", 50, &self.user_defined_field2);
+        to.text("userDefinedField3", 50, &self.user_defined_field3);
+        to.text("userDefinedField4", 50, &self.user_defined_field4);
+        to.text("userDefinedField5", 50, &self.user_defined_field5);
+        to.text("userDefinedField6", 50, &self.user_defined_field6);
+        to.text("userDefinedField7", 50, &self.user_defined_field7);
+        to.text("userDefinedField8", 50, &self.user_defined_field8);
+        to.text("userDefinedField9", 50, &self.user_defined_field9);
+        to.field("vendorIdentifier", &self.vendor_identifier);
+        to.text("website", 255, &self.website);
+        to.field("yearEstablished", &self.year_established);
+        to.text("zip", 12, &self.zip);
     }
 }
 
@@ -1022,144 +987,139 @@ impl CompanyConfiguration {
 
 impl psa::Object for CompanyConfiguration {
     const NAME: &'static str = "CompanyConfiguration";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "activeFlag") => psa::read(&mut self.active_flag, from),
+            (10, "activeFlag") => from.field(&mut self.active_flag),
             (21, "backupBillableSpaceGb") => {
-                psa::read(&mut self.backup_billable_space_gb, from)
+                from.field(&mut self.backup_billable_space_gb)
             }
-            (12, "backupFailed") => psa::read(&mut self.backup_failed, from),
-            (16, "backupIncomplete") => psa::read(&mut self.backup_incomplete, from),
-            (11, "backupMonth") => psa::read(&mut self.backup_month, from),
+            (12, "backupFailed") => from.field(&mut self.backup_failed),
+            (16, "backupIncomplete") => from.field(&mut self.backup_incomplete),
+            (11, "backupMonth") => from.field(&mut self.backup_month),
             (25, "backupProtectedDeviceList") => {
-                psa::read(&mut self.backup_protected_device_list, from)
+                from.field(&mut self.backup_protected_device_list)
             }
-            (14, "backupRestores") => psa::read(&mut self.backup_restores, from),
-            (16, "backupServerName") => psa::read(&mut self.backup_server_name, from),
-            (15, "backupSuccesses") => psa::read(&mut self.backup_successes, from),
-            (10, "backupYear") => psa::read(&mut self.backup_year, from),
-            (8, "billFlag") => psa::read(&mut self.bill_flag, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (17, "companyLocationId") => psa::read(&mut self.company_location_id, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (8, "cpuSpeed") => psa::read(&mut self.cpu_speed, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (14, "defaultGateway") => psa::read(&mut self.default_gateway, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (16, "deviceIdentifier") => psa::read(&mut self.device_identifier, from),
-            (17, "displayVendorFlag") => psa::read(&mut self.display_vendor_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "installationDate") => psa::read(&mut self.installation_date, from),
-            (11, "installedBy") => psa::read(&mut self.installed_by, from),
-            (9, "ipAddress") => psa::read(&mut self.ip_address, from),
-            (14, "lastBackupDate") => psa::read(&mut self.last_backup_date, from),
-            (13, "lastLoginName") => psa::read(&mut self.last_login_name, from),
-            (15, "localHardDrives") => psa::read(&mut self.local_hard_drives, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (10, "macAddress") => psa::read(&mut self.mac_address, from),
-            (14, "managementLink") => psa::read(&mut self.management_link, from),
-            (12, "manufacturer") => psa::read(&mut self.manufacturer, from),
+            (14, "backupRestores") => from.field(&mut self.backup_restores),
+            (16, "backupServerName") => from.field(&mut self.backup_server_name),
+            (15, "backupSuccesses") => from.field(&mut self.backup_successes),
+            (10, "backupYear") => from.field(&mut self.backup_year),
+            (8, "billFlag") => from.field(&mut self.bill_flag),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (7, "company") => from.field(&mut self.company),
+            (17, "companyLocationId") => from.field(&mut self.company_location_id),
+            (7, "contact") => from.field(&mut self.contact),
+            (8, "cpuSpeed") => from.field(&mut self.cpu_speed),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (14, "defaultGateway") => from.field(&mut self.default_gateway),
+            (10, "department") => from.field(&mut self.department),
+            (16, "deviceIdentifier") => from.field(&mut self.device_identifier),
+            (17, "displayVendorFlag") => from.field(&mut self.display_vendor_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "installationDate") => from.field(&mut self.installation_date),
+            (11, "installedBy") => from.field(&mut self.installed_by),
+            (9, "ipAddress") => from.field(&mut self.ip_address),
+            (14, "lastBackupDate") => from.field(&mut self.last_backup_date),
+            (13, "lastLoginName") => from.field(&mut self.last_login_name),
+            (15, "localHardDrives") => from.field(&mut self.local_hard_drives),
+            (8, "location") => from.field(&mut self.location),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (10, "macAddress") => from.field(&mut self.mac_address),
+            (14, "managementLink") => from.field(&mut self.management_link),
+            (12, "manufacturer") => from.field(&mut self.manufacturer),
             (22, "manufacturerPartNumber") => {
-                psa::read(&mut self.manufacturer_part_number, from)
+                from.field(&mut self.manufacturer_part_number)
             }
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (11, "modelNumber") => psa::read(&mut self.model_number, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (16, "needsRenewalFlag") => psa::read(&mut self.needs_renewal_flag, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (6, "osInfo") => psa::read(&mut self.os_info, from),
-            (6, "osType") => psa::read(&mut self.os_type, from),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (11, "modelNumber") => from.field(&mut self.model_number),
+            (4, "name") => from.field(&mut self.name),
+            (16, "needsRenewalFlag") => from.field(&mut self.needs_renewal_flag),
+            (5, "notes") => from.field(&mut self.notes),
+            (6, "osInfo") => from.field(&mut self.os_info),
+            (6, "osType") => from.field(&mut self.os_type),
             (21, "parentConfigurationId") => {
-                psa::read(&mut self.parent_configuration_id, from)
+                from.field(&mut self.parent_configuration_id)
             }
-            (12, "purchaseDate") => psa::read(&mut self.purchase_date, from),
-            (9, "questions") => psa::read(&mut self.questions, from),
-            (3, "ram") => psa::read(&mut self.ram, from),
-            (10, "remoteLink") => psa::read(&mut self.remote_link, from),
-            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
-            (16, "showAutomateFlag") => psa::read(&mut self.show_automate_flag, from),
-            (14, "showRemoteFlag") => psa::read(&mut self.show_remote_flag, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (3, "sla") => psa::read(&mut self.sla, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (9, "tagNumber") => psa::read(&mut self.tag_number, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (6, "vendor") => psa::read(&mut self.vendor, from),
-            (11, "vendorNotes") => psa::read(&mut self.vendor_notes, from),
+            (12, "purchaseDate") => from.field(&mut self.purchase_date),
+            (9, "questions") => from.field(&mut self.questions),
+            (3, "ram") => from.field(&mut self.ram),
+            (10, "remoteLink") => from.field(&mut self.remote_link),
+            (12, "serialNumber") => from.field(&mut self.serial_number),
+            (16, "showAutomateFlag") => from.field(&mut self.show_automate_flag),
+            (14, "showRemoteFlag") => from.field(&mut self.show_remote_flag),
+            (4, "site") => from.field(&mut self.site),
+            (3, "sla") => from.field(&mut self.sla),
+            (6, "status") => from.field(&mut self.status),
+            (9, "tagNumber") => from.field(&mut self.tag_number),
+            (4, "type") => from.field(&mut self.type_),
+            (6, "vendor") => from.field(&mut self.vendor),
+            (11, "vendorNotes") => from.field(&mut self.vendor_notes),
             (22, "warrantyExpirationDate") => {
-                psa::read(&mut self.warranty_expiration_date, from)
+                from.field(&mut self.warranty_expiration_date)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activeFlag", &self.active_flag)?;
-        to.field("backupBillableSpaceGb", &self.backup_billable_space_gb)?;
-        to.field("backupFailed", &self.backup_failed)?;
-        to.field("backupIncomplete", &self.backup_incomplete)?;
-        to.field("backupMonth", &self.backup_month)?;
-        to.field("backupProtectedDeviceList", &self.backup_protected_device_list)?;
-        to.field("backupRestores", &self.backup_restores)?;
-        to.text("backupServerName", 50, &self.backup_server_name)?;
-        to.field("backupSuccesses", &self.backup_successes)?;
-        to.field("backupYear", &self.backup_year)?;
-        to.field("billFlag", &self.bill_flag)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("company", &self.company)?;
-        to.field("companyLocationId", &self.company_location_id)?;
-        to.field("contact", &self.contact)?;
-        to.text("cpuSpeed", 100, &self.cpu_speed)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.text("defaultGateway", 50, &self.default_gateway)?;
-        to.field("department", &self.department)?;
-        to.text("deviceIdentifier", 100, &self.device_identifier)?;
-        to.field("displayVendorFlag", &self.display_vendor_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("installationDate", &self.installation_date)?;
-        to.field("installedBy", &self.installed_by)?;
-        to.text("ipAddress", 50, &self.ip_address)?;
-        to.field("lastBackupDate", &self.last_backup_date)?;
-        to.text("lastLoginName", 100, &self.last_login_name)?;
-        to.field("localHardDrives", &self.local_hard_drives)?;
-        to.field("location", &self.location)?;
-        to.field("locationId", &self.location_id)?;
-        to.text("macAddress", 25, &self.mac_address)?;
-        to.text("managementLink", 1000, &self.management_link)?;
-        to.field("manufacturer", &self.manufacturer)?;
-        to.text("manufacturerPartNumber", 50, &self.manufacturer_part_number)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.text("modelNumber", 50, &self.model_number)?;
-        to.text("name", 100, &self.name)?;
-        to.field("needsRenewalFlag", &self.needs_renewal_flag)?;
-        to.field("notes", &self.notes)?;
-        to.text("osInfo", 250, &self.os_info)?;
-        to.text("osType", 250, &self.os_type)?;
-        to.field("parentConfigurationId", &self.parent_configuration_id)?;
-        to.field("purchaseDate", &self.purchase_date)?;
-        to.field("questions", &self.questions)?;
-        to.text("ram", 25, &self.ram)?;
-        to.text("remoteLink", 1000, &self.remote_link)?;
-        to.text("serialNumber", 250, &self.serial_number)?;
-        to.field("showAutomateFlag", &self.show_automate_flag)?;
-        to.field("showRemoteFlag", &self.show_remote_flag)?;
-        to.field("site", &self.site)?;
-        to.field("sla", &self.sla)?;
-        to.field("status", &self.status)?;
-        to.text("tagNumber", 50, &self.tag_number)?;
-        to.field("type", &self.type_)?;
-        to.field("vendor", &self.vendor)?;
-        to.field("vendorNotes", &self.vendor_notes)?;
-        to.field("warrantyExpirationDate", &self.warranty_expiration_date)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activeFlag", &self.active_flag);
+        to.field("backupBillableSpaceGb", &self.backup_billable_space_gb);
+        to.field("backupFailed", &self.backup_failed);
+        to.field("backupIncomplete", &self.backup_incomplete);
+        to.field("backupMonth", &self.backup_month);
+        to.field("backupProtectedDeviceList", &self.backup_protected_device_list);
+        to.field("backupRestores", &self.backup_restores);
+        to.text("backupServerName", 50, &self.backup_server_name);
+        to.field("backupSuccesses", &self.backup_successes);
+        to.field("backupYear", &self.backup_year);
+        to.field("billFlag", &self.bill_flag);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("company", &self.company);
+        to.field("companyLocationId", &self.company_location_id);
+        to.field("contact", &self.contact);
+        to.text("cpuSpeed", 100, &self.cpu_speed);
+        to.field("customFields", &self.custom_fields);
+        to.text("defaultGateway", 50, &self.default_gateway);
+        to.field("department", &self.department);
+        to.text("deviceIdentifier", 100, &self.device_identifier);
+        to.field("displayVendorFlag", &self.display_vendor_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("installationDate", &self.installation_date);
+        to.field("installedBy", &self.installed_by);
+        to.text("ipAddress", 50, &self.ip_address);
+        to.field("lastBackupDate", &self.last_backup_date);
+        to.text("lastLoginName", 100, &self.last_login_name);
+        to.field("localHardDrives", &self.local_hard_drives);
+        to.field("location", &self.location);
+        to.field("locationId", &self.location_id);
+        to.text("macAddress", 25, &self.mac_address);
+        to.text("managementLink", 1000, &self.management_link);
+        to.field("manufacturer", &self.manufacturer);
+        to.text("manufacturerPartNumber", 50, &self.manufacturer_part_number);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.text("modelNumber", 50, &self.model_number);
+        to.text("name", 100, &self.name);
+        to.field("needsRenewalFlag", &self.needs_renewal_flag);
+        to.field("notes", &self.notes);
+        to.text("osInfo", 250, &self.os_info);
+        to.text("osType", 250, &self.os_type);
+        to.field("parentConfigurationId", &self.parent_configuration_id);
+        to.field("purchaseDate", &self.purchase_date);
+        to.field("questions", &self.questions);
+        to.text("ram", 25, &self.ram);
+        to.text("remoteLink", 1000, &self.remote_link);
+        to.text("serialNumber", 250, &self.serial_number);
+        to.field("showAutomateFlag", &self.show_automate_flag);
+        to.field("showRemoteFlag", &self.show_remote_flag);
+        to.field("site", &self.site);
+        to.field("sla", &self.sla);
+        to.field("status", &self.status);
+        to.text("tagNumber", 50, &self.tag_number);
+        to.field("type", &self.type_);
+        to.field("vendor", &self.vendor);
+        to.field("vendorNotes", &self.vendor_notes);
+        to.field("warrantyExpirationDate", &self.warranty_expiration_date);
     }
 }
 
@@ -1212,28 +1172,23 @@ impl CompanyCustomNote {
 
 impl psa::Object for CompanyCustomNote {
     const NAME: &'static str = "CompanyCustomNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (10, "customNote") => psa::read(&mut self.custom_note, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "status") => psa::read(&mut self.status, from),
+            (7, "company") => from.field(&mut self.company),
+            (10, "customNote") => from.field(&mut self.custom_note),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "status") => from.field(&mut self.status),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.text("customNote", 1500, &self.custom_note)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("status", &self.status)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.text("customNote", 1500, &self.custom_note);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("status", &self.status);
     }
 }
 
@@ -1289,38 +1244,33 @@ impl CompanyGroup {
 
 impl psa::Object for CompanyGroup {
     const NAME: &'static str = "CompanyGroup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "allContactsFlag") => psa::read(&mut self.all_contacts_flag, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (10, "contactIds") => psa::read(&mut self.contact_ids, from),
-            (18, "defaultContactFlag") => psa::read(&mut self.default_contact_flag, from),
-            (5, "group") => psa::read(&mut self.group, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "allContactsFlag") => from.field(&mut self.all_contacts_flag),
+            (7, "company") => from.field(&mut self.company),
+            (10, "contactIds") => from.field(&mut self.contact_ids),
+            (18, "defaultContactFlag") => from.field(&mut self.default_contact_flag),
+            (5, "group") => from.field(&mut self.group),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (21, "removeAllContactsFlag") => {
-                psa::read(&mut self.remove_all_contacts_flag, from)
+                from.field(&mut self.remove_all_contacts_flag)
             }
-            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
+            (15, "unsubscribeFlag") => from.field(&mut self.unsubscribe_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allContactsFlag", &self.all_contacts_flag)?;
-        to.field("company", &self.company)?;
-        to.field("contactIds", &self.contact_ids)?;
-        to.field("defaultContactFlag", &self.default_contact_flag)?;
-        to.field("group", &self.group)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("removeAllContactsFlag", &self.remove_all_contacts_flag)?;
-        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allContactsFlag", &self.all_contacts_flag);
+        to.field("company", &self.company);
+        to.field("contactIds", &self.contact_ids);
+        to.field("defaultContactFlag", &self.default_contact_flag);
+        to.field("group", &self.group);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("removeAllContactsFlag", &self.remove_all_contacts_flag);
+        to.field("unsubscribeFlag", &self.unsubscribe_flag);
     }
 }
 
@@ -1402,82 +1352,77 @@ pub struct CompanyInfo {
 
 impl psa::Object for CompanyInfo {
     const NAME: &'static str = "CompanyInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
-            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
-            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
-            (14, "billingContact") => psa::read(&mut self.billing_contact, from),
-            (11, "billingSite") => psa::read(&mut self.billing_site, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (4, "city") => psa::read(&mut self.city, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (14, "defaultContact") => psa::read(&mut self.default_contact, from),
-            (11, "deletedFlag") => psa::read(&mut self.deleted_flag, from),
-            (11, "facebookUrl") => psa::read(&mut self.facebook_url, from),
-            (9, "faxNumber") => psa::read(&mut self.fax_number, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "isVendorFlag") => psa::read(&mut self.is_vendor_flag, from),
-            (8, "leadFlag") => psa::read(&mut self.lead_flag, from),
-            (11, "linkedInUrl") => psa::read(&mut self.linked_in_url, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (13, "noServiceFlag") => psa::read(&mut self.no_service_flag, from),
-            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (5, "state") => psa::read(&mut self.state, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (13, "taxIdentifier") => psa::read(&mut self.tax_identifier, from),
-            (9, "territory") => psa::read(&mut self.territory, from),
-            (10, "twitterUrl") => psa::read(&mut self.twitter_url, from),
-            (5, "types") => psa::read(&mut self.types, from),
-            (16, "vendorIdentifier") => psa::read(&mut self.vendor_identifier, from),
-            (3, "zip") => psa::read(&mut self.zip, from),
+            (12, "addressLine1") => from.field(&mut self.address_line1),
+            (12, "addressLine2") => from.field(&mut self.address_line2),
+            (13, "billToCompany") => from.field(&mut self.bill_to_company),
+            (14, "billingContact") => from.field(&mut self.billing_contact),
+            (11, "billingSite") => from.field(&mut self.billing_site),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (4, "city") => from.field(&mut self.city),
+            (7, "country") => from.field(&mut self.country),
+            (8, "currency") => from.field(&mut self.currency),
+            (14, "defaultContact") => from.field(&mut self.default_contact),
+            (11, "deletedFlag") => from.field(&mut self.deleted_flag),
+            (11, "facebookUrl") => from.field(&mut self.facebook_url),
+            (9, "faxNumber") => from.field(&mut self.fax_number),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "isVendorFlag") => from.field(&mut self.is_vendor_flag),
+            (8, "leadFlag") => from.field(&mut self.lead_flag),
+            (11, "linkedInUrl") => from.field(&mut self.linked_in_url),
+            (4, "name") => from.field(&mut self.name),
+            (13, "noServiceFlag") => from.field(&mut self.no_service_flag),
+            (11, "phoneNumber") => from.field(&mut self.phone_number),
+            (4, "site") => from.field(&mut self.site),
+            (5, "state") => from.field(&mut self.state),
+            (6, "status") => from.field(&mut self.status),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (13, "taxIdentifier") => from.field(&mut self.tax_identifier),
+            (9, "territory") => from.field(&mut self.territory),
+            (10, "twitterUrl") => from.field(&mut self.twitter_url),
+            (5, "types") => from.field(&mut self.types),
+            (16, "vendorIdentifier") => from.field(&mut self.vendor_identifier),
+            (3, "zip") => from.field(&mut self.zip),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addressLine1", &self.address_line1)?;
-        to.field("addressLine2", &self.address_line2)?;
-        to.field("billToCompany", &self.bill_to_company)?;
-        to.field("billingContact", &self.billing_contact)?;
-        to.field("billingSite", &self.billing_site)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("city", &self.city)?;
-        to.field("country", &self.country)?;
-        to.field("currency", &self.currency)?;
-        to.field("defaultContact", &self.default_contact)?;
-        to.field("deletedFlag", &self.deleted_flag)?;
-        to.field("facebookUrl", &self.facebook_url)?;
-        to.field("faxNumber", &self.fax_number)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("isVendorFlag", &self.is_vendor_flag)?;
-        to.field("leadFlag", &self.lead_flag)?;
-        to.field("linkedInUrl", &self.linked_in_url)?;
-        to.field("name", &self.name)?;
-        to.field("noServiceFlag", &self.no_service_flag)?;
-        to.field("phoneNumber", &self.phone_number)?;
-        to.field("site", &self.site)?;
-        to.field("state", &self.state)?;
-        to.field("status", &self.status)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxIdentifier", &self.tax_identifier)?;
-        to.field("territory", &self.territory)?;
-        to.field("twitterUrl", &self.twitter_url)?;
-        to.field("types", &self.types)?;
-        to.field("vendorIdentifier", &self.vendor_identifier)?;
-        to.field("zip", &self.zip)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addressLine1", &self.address_line1);
+        to.field("addressLine2", &self.address_line2);
+        to.field("billToCompany", &self.bill_to_company);
+        to.field("billingContact", &self.billing_contact);
+        to.field("billingSite", &self.billing_site);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("city", &self.city);
+        to.field("country", &self.country);
+        to.field("currency", &self.currency);
+        to.field("defaultContact", &self.default_contact);
+        to.field("deletedFlag", &self.deleted_flag);
+        to.field("facebookUrl", &self.facebook_url);
+        to.field("faxNumber", &self.fax_number);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("isVendorFlag", &self.is_vendor_flag);
+        to.field("leadFlag", &self.lead_flag);
+        to.field("linkedInUrl", &self.linked_in_url);
+        to.field("name", &self.name);
+        to.field("noServiceFlag", &self.no_service_flag);
+        to.field("phoneNumber", &self.phone_number);
+        to.field("site", &self.site);
+        to.field("state", &self.state);
+        to.field("status", &self.status);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxIdentifier", &self.tax_identifier);
+        to.field("territory", &self.territory);
+        to.field("twitterUrl", &self.twitter_url);
+        to.field("types", &self.types);
+        to.field("vendorIdentifier", &self.vendor_identifier);
+        to.field("zip", &self.zip);
     }
 }
 
@@ -1587,132 +1532,106 @@ impl CompanyManagementSummary {
 
 impl psa::Object for CompanyManagementSummary {
     const NAME: &'static str = "CompanyManagementSummary";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (15, "alertsGenerated") => psa::read(&mut self.alerts_generated, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (14, "cpuUtilization") => psa::read(&mut self.cpu_utilization, from),
-            (10, "deviceType") => psa::read(&mut self.device_type, from),
-            (12, "diskCleanups") => psa::read(&mut self.disk_cleanups, from),
-            (20, "diskDefragmentations") => {
-                psa::read(&mut self.disk_defragmentations, from)
-            }
-            (18, "diskSpaceCleanedMb") => {
-                psa::read(&mut self.disk_space_cleaned_mb, from)
-            }
-            (16, "failedBackupJobs") => psa::read(&mut self.failed_backup_jobs, from),
-            (20, "fullyPatchedMachines") => {
-                psa::read(&mut self.fully_patched_machines, from)
-            }
-            (15, "groupIdentifier") => psa::read(&mut self.group_identifier, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "internetConnectivity") => {
-                psa::read(&mut self.internet_connectivity, from)
-            }
-            (18, "managementSolution") => psa::read(&mut self.management_solution, from),
-            (17, "memoryUtilization") => psa::read(&mut self.memory_utilization, from),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (15, "alertsGenerated") => from.field(&mut self.alerts_generated),
+            (7, "company") => from.field(&mut self.company),
+            (14, "cpuUtilization") => from.field(&mut self.cpu_utilization),
+            (10, "deviceType") => from.field(&mut self.device_type),
+            (12, "diskCleanups") => from.field(&mut self.disk_cleanups),
+            (20, "diskDefragmentations") => from.field(&mut self.disk_defragmentations),
+            (18, "diskSpaceCleanedMb") => from.field(&mut self.disk_space_cleaned_mb),
+            (16, "failedBackupJobs") => from.field(&mut self.failed_backup_jobs),
+            (20, "fullyPatchedMachines") => from.field(&mut self.fully_patched_machines),
+            (15, "groupIdentifier") => from.field(&mut self.group_identifier),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "internetConnectivity") => from.field(&mut self.internet_connectivity),
+            (18, "managementSolution") => from.field(&mut self.management_solution),
+            (17, "memoryUtilization") => from.field(&mut self.memory_utilization),
             (30, "missingMoreFivePatchesMachines") => {
-                psa::read(&mut self.missing_more_five_patches_machines, from)
+                from.field(&mut self.missing_more_five_patches_machines)
             }
             (28, "missingOneTwoPatchesMachines") => {
-                psa::read(&mut self.missing_one_two_patches_machines, from)
+                from.field(&mut self.missing_one_two_patches_machines)
             }
             (22, "missingSecurityPatches") => {
-                psa::read(&mut self.missing_security_patches, from)
+                from.field(&mut self.missing_security_patches)
             }
             (31, "missingThreeFivePatchesMachines") => {
-                psa::read(&mut self.missing_three_five_patches_machines, from)
+                from.field(&mut self.missing_three_five_patches_machines)
             }
             (31, "missingUnscannedPatchesMachines") => {
-                psa::read(&mut self.missing_unscanned_patches_machines, from)
+                from.field(&mut self.missing_unscanned_patches_machines)
             }
-            (18, "serverAvailability") => psa::read(&mut self.server_availability, from),
-            (19, "serversDiskSpaceLow") => {
-                psa::read(&mut self.servers_disk_space_low, from)
-            }
-            (14, "serversOffline") => psa::read(&mut self.servers_offline, from),
-            (12, "snmpMachines") => psa::read(&mut self.snmp_machines, from),
-            (19, "spywareItemsRemoved") => {
-                psa::read(&mut self.spyware_items_removed, from)
-            }
-            (20, "successfulBackupJobs") => {
-                psa::read(&mut self.successful_backup_jobs, from)
-            }
-            (20, "totalManagedMachines") => {
-                psa::read(&mut self.total_managed_machines, from)
-            }
-            (18, "totalNotifications") => psa::read(&mut self.total_notifications, from),
-            (12, "totalServers") => psa::read(&mut self.total_servers, from),
-            (19, "totalWindowsServers") => {
-                psa::read(&mut self.total_windows_servers, from)
-            }
+            (18, "serverAvailability") => from.field(&mut self.server_availability),
+            (19, "serversDiskSpaceLow") => from.field(&mut self.servers_disk_space_low),
+            (14, "serversOffline") => from.field(&mut self.servers_offline),
+            (12, "snmpMachines") => from.field(&mut self.snmp_machines),
+            (19, "spywareItemsRemoved") => from.field(&mut self.spyware_items_removed),
+            (20, "successfulBackupJobs") => from.field(&mut self.successful_backup_jobs),
+            (20, "totalManagedMachines") => from.field(&mut self.total_managed_machines),
+            (18, "totalNotifications") => from.field(&mut self.total_notifications),
+            (12, "totalServers") => from.field(&mut self.total_servers),
+            (19, "totalWindowsServers") => from.field(&mut self.total_windows_servers),
             (24, "totalWindowsWorkstations") => {
-                psa::read(&mut self.total_windows_workstations, from)
+                from.field(&mut self.total_windows_workstations)
             }
-            (17, "totalWorkstations") => psa::read(&mut self.total_workstations, from),
-            (14, "virusesRemoved") => psa::read(&mut self.viruses_removed, from),
+            (17, "totalWorkstations") => from.field(&mut self.total_workstations),
+            (14, "virusesRemoved") => from.field(&mut self.viruses_removed),
             (23, "windowsPatchesInstalled") => {
-                psa::read(&mut self.windows_patches_installed, from)
+                from.field(&mut self.windows_patches_installed)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreement", &self.agreement)?;
-        to.field("alertsGenerated", &self.alerts_generated)?;
-        to.field("company", &self.company)?;
-        to.field("cpuUtilization", &self.cpu_utilization)?;
-        to.field("deviceType", &self.device_type)?;
-        to.field("diskCleanups", &self.disk_cleanups)?;
-        to.field("diskDefragmentations", &self.disk_defragmentations)?;
-        to.field("diskSpaceCleanedMb", &self.disk_space_cleaned_mb)?;
-        to.field("failedBackupJobs", &self.failed_backup_jobs)?;
-        to.field("fullyPatchedMachines", &self.fully_patched_machines)?;
-        to.text("groupIdentifier", 100, &self.group_identifier)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internetConnectivity", &self.internet_connectivity)?;
-        to.field("managementSolution", &self.management_solution)?;
-        to.field("memoryUtilization", &self.memory_utilization)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreement", &self.agreement);
+        to.field("alertsGenerated", &self.alerts_generated);
+        to.field("company", &self.company);
+        to.field("cpuUtilization", &self.cpu_utilization);
+        to.field("deviceType", &self.device_type);
+        to.field("diskCleanups", &self.disk_cleanups);
+        to.field("diskDefragmentations", &self.disk_defragmentations);
+        to.field("diskSpaceCleanedMb", &self.disk_space_cleaned_mb);
+        to.field("failedBackupJobs", &self.failed_backup_jobs);
+        to.field("fullyPatchedMachines", &self.fully_patched_machines);
+        to.text("groupIdentifier", 100, &self.group_identifier);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internetConnectivity", &self.internet_connectivity);
+        to.field("managementSolution", &self.management_solution);
+        to.field("memoryUtilization", &self.memory_utilization);
         to.field(
             "missingMoreFivePatchesMachines",
             &self.missing_more_five_patches_machines,
-        )?;
-        to.field(
-            "missingOneTwoPatchesMachines",
-            &self.missing_one_two_patches_machines,
-        )?;
-        to.field("missingSecurityPatches", &self.missing_security_patches)?;
+        );
+        to.field("missingOneTwoPatchesMachines", &self.missing_one_two_patches_machines);
+        to.field("missingSecurityPatches", &self.missing_security_patches);
         to.field(
             "missingThreeFivePatchesMachines",
             &self.missing_three_five_patches_machines,
-        )?;
+        );
         to.field(
             "missingUnscannedPatchesMachines",
             &self.missing_unscanned_patches_machines,
-        )?;
-        to.field("serverAvailability", &self.server_availability)?;
-        to.field("serversDiskSpaceLow", &self.servers_disk_space_low)?;
-        to.field("serversOffline", &self.servers_offline)?;
-        to.field("snmpMachines", &self.snmp_machines)?;
-        to.field("spywareItemsRemoved", &self.spyware_items_removed)?;
-        to.field("successfulBackupJobs", &self.successful_backup_jobs)?;
-        to.field("totalManagedMachines", &self.total_managed_machines)?;
-        to.field("totalNotifications", &self.total_notifications)?;
-        to.field("totalServers", &self.total_servers)?;
-        to.field("totalWindowsServers", &self.total_windows_servers)?;
-        to.field("totalWindowsWorkstations", &self.total_windows_workstations)?;
-        to.field("totalWorkstations", &self.total_workstations)?;
-        to.field("virusesRemoved", &self.viruses_removed)?;
-        to.field("windowsPatchesInstalled", &self.windows_patches_installed)?;
-        Ok(())
+        );
+        to.field("serverAvailability", &self.server_availability);
+        to.field("serversDiskSpaceLow", &self.servers_disk_space_low);
+        to.field("serversOffline", &self.servers_offline);
+        to.field("snmpMachines", &self.snmp_machines);
+        to.field("spywareItemsRemoved", &self.spyware_items_removed);
+        to.field("successfulBackupJobs", &self.successful_backup_jobs);
+        to.field("totalManagedMachines", &self.total_managed_machines);
+        to.field("totalNotifications", &self.total_notifications);
+        to.field("totalServers", &self.total_servers);
+        to.field("totalWindowsServers", &self.total_windows_servers);
+        to.field("totalWindowsWorkstations", &self.total_windows_workstations);
+        to.field("totalWorkstations", &self.total_workstations);
+        to.field("virusesRemoved", &self.viruses_removed);
+        to.field("windowsPatchesInstalled", &self.windows_patches_installed);
     }
 }
 
@@ -1840,102 +1759,97 @@ impl CompanyMerge {
 
 impl psa::Object for CompanyMerge {
     const NAME: &'static str = "CompanyMerge";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (10, "activities") => psa::read(&mut self.activities, from),
-            (14, "billingAddress") => psa::read(&mut self.billing_address, from),
-            (14, "billingContact") => psa::read(&mut self.billing_contact, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (8, "contacts") => psa::read(&mut self.contacts, from),
-            (12, "dateAcquired") => psa::read(&mut self.date_acquired, from),
-            (9, "documents") => psa::read(&mut self.documents, from),
-            (3, "fax") => psa::read(&mut self.fax, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (6, "market") => psa::read(&mut self.market, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (17, "numberOfEmployees") => psa::read(&mut self.number_of_employees, from),
-            (13, "opportunities") => psa::read(&mut self.opportunities, from),
-            (5, "phone") => psa::read(&mut self.phone, from),
-            (14, "primaryAddress") => psa::read(&mut self.primary_address, from),
-            (14, "primaryContact") => psa::read(&mut self.primary_contact, from),
-            (8, "projects") => psa::read(&mut self.projects, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
-            (11, "revenueYear") => psa::read(&mut self.revenue_year, from),
-            (8, "services") => psa::read(&mut self.services, from),
-            (7, "sicCode") => psa::read(&mut self.sic_code, from),
-            (5, "sites") => psa::read(&mut self.sites, from),
-            (10, "sourceList") => psa::read(&mut self.source_list, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (9, "territory") => psa::read(&mut self.territory, from),
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
-            (11, "toCompanyId") => psa::read(&mut self.to_company_id, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (17, "userDefinedField1") => psa::read(&mut self.user_defined_field1, from),
-            (18, "userDefinedField10") => psa::read(&mut self.user_defined_field10, from),
-            (17, "userDefinedField2") => psa::read(&mut self.user_defined_field2, from),
-            (17, "userDefinedField3") => psa::read(&mut self.user_defined_field3, from),
-            (17, "userDefinedField4") => psa::read(&mut self.user_defined_field4, from),
-            (17, "userDefinedField5") => psa::read(&mut self.user_defined_field5, from),
-            (17, "userDefinedField6") => psa::read(&mut self.user_defined_field6, from),
-            (17, "userDefinedField7") => psa::read(&mut self.user_defined_field7, from),
-            (17, "userDefinedField8") => psa::read(&mut self.user_defined_field8, from),
-            (17, "userDefinedField9") => psa::read(&mut self.user_defined_field9, from),
-            (7, "website") => psa::read(&mut self.website, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (10, "activities") => from.field(&mut self.activities),
+            (14, "billingAddress") => from.field(&mut self.billing_address),
+            (14, "billingContact") => from.field(&mut self.billing_contact),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (8, "contacts") => from.field(&mut self.contacts),
+            (12, "dateAcquired") => from.field(&mut self.date_acquired),
+            (9, "documents") => from.field(&mut self.documents),
+            (3, "fax") => from.field(&mut self.fax),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (6, "market") => from.field(&mut self.market),
+            (4, "name") => from.field(&mut self.name),
+            (5, "notes") => from.field(&mut self.notes),
+            (17, "numberOfEmployees") => from.field(&mut self.number_of_employees),
+            (13, "opportunities") => from.field(&mut self.opportunities),
+            (5, "phone") => from.field(&mut self.phone),
+            (14, "primaryAddress") => from.field(&mut self.primary_address),
+            (14, "primaryContact") => from.field(&mut self.primary_contact),
+            (8, "projects") => from.field(&mut self.projects),
+            (7, "revenue") => from.field(&mut self.revenue),
+            (11, "revenueYear") => from.field(&mut self.revenue_year),
+            (8, "services") => from.field(&mut self.services),
+            (7, "sicCode") => from.field(&mut self.sic_code),
+            (5, "sites") => from.field(&mut self.sites),
+            (10, "sourceList") => from.field(&mut self.source_list),
+            (6, "status") => from.field(&mut self.status),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (9, "territory") => from.field(&mut self.territory),
+            (8, "timeZone") => from.field(&mut self.time_zone),
+            (11, "toCompanyId") => from.field(&mut self.to_company_id),
+            (4, "type") => from.field(&mut self.type_),
+            (17, "userDefinedField1") => from.field(&mut self.user_defined_field1),
+            (18, "userDefinedField10") => from.field(&mut self.user_defined_field10),
+            (17, "userDefinedField2") => from.field(&mut self.user_defined_field2),
+            (17, "userDefinedField3") => from.field(&mut self.user_defined_field3),
+            (17, "userDefinedField4") => from.field(&mut self.user_defined_field4),
+            (17, "userDefinedField5") => from.field(&mut self.user_defined_field5),
+            (17, "userDefinedField6") => from.field(&mut self.user_defined_field6),
+            (17, "userDefinedField7") => from.field(&mut self.user_defined_field7),
+            (17, "userDefinedField8") => from.field(&mut self.user_defined_field8),
+            (17, "userDefinedField9") => from.field(&mut self.user_defined_field9),
+            (7, "website") => from.field(&mut self.website),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("activities", &self.activities)?;
-        to.field("billingAddress", &self.billing_address)?;
-        to.field("billingContact", &self.billing_contact)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("contacts", &self.contacts)?;
-        to.field("dateAcquired", &self.date_acquired)?;
-        to.field("documents", &self.documents)?;
-        to.field("fax", &self.fax)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("market", &self.market)?;
-        to.field("name", &self.name)?;
-        to.field("notes", &self.notes)?;
-        to.field("numberOfEmployees", &self.number_of_employees)?;
-        to.field("opportunities", &self.opportunities)?;
-        to.field("phone", &self.phone)?;
-        to.field("primaryAddress", &self.primary_address)?;
-        to.field("primaryContact", &self.primary_contact)?;
-        to.field("projects", &self.projects)?;
-        to.field("revenue", &self.revenue)?;
-        to.field("revenueYear", &self.revenue_year)?;
-        to.field("services", &self.services)?;
-        to.field("sicCode", &self.sic_code)?;
-        to.field("sites", &self.sites)?;
-        to.field("sourceList", &self.source_list)?;
-        to.field("status", &self.status)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("territory", &self.territory)?;
-        to.field("timeZone", &self.time_zone)?;
-        to.field("toCompanyId", &self.to_company_id)?;
-        to.field("type", &self.type_)?;
-        to.field("userDefinedField1", &self.user_defined_field1)?;
-        to.field("userDefinedField10", &self.user_defined_field10)?;
-        to.field("userDefinedField2", &self.user_defined_field2)?;
-        to.field("userDefinedField3", &self.user_defined_field3)?;
-        to.field("userDefinedField4", &self.user_defined_field4)?;
-        to.field("userDefinedField5", &self.user_defined_field5)?;
-        to.field("userDefinedField6", &self.user_defined_field6)?;
-        to.field("userDefinedField7", &self.user_defined_field7)?;
-        to.field("userDefinedField8", &self.user_defined_field8)?;
-        to.field("userDefinedField9", &self.user_defined_field9)?;
-        to.field("website", &self.website)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("activities", &self.activities);
+        to.field("billingAddress", &self.billing_address);
+        to.field("billingContact", &self.billing_contact);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("contacts", &self.contacts);
+        to.field("dateAcquired", &self.date_acquired);
+        to.field("documents", &self.documents);
+        to.field("fax", &self.fax);
+        to.field("identifier", &self.identifier);
+        to.field("market", &self.market);
+        to.field("name", &self.name);
+        to.field("notes", &self.notes);
+        to.field("numberOfEmployees", &self.number_of_employees);
+        to.field("opportunities", &self.opportunities);
+        to.field("phone", &self.phone);
+        to.field("primaryAddress", &self.primary_address);
+        to.field("primaryContact", &self.primary_contact);
+        to.field("projects", &self.projects);
+        to.field("revenue", &self.revenue);
+        to.field("revenueYear", &self.revenue_year);
+        to.field("services", &self.services);
+        to.field("sicCode", &self.sic_code);
+        to.field("sites", &self.sites);
+        to.field("sourceList", &self.source_list);
+        to.field("status", &self.status);
+        to.field("taxCode", &self.tax_code);
+        to.field("territory", &self.territory);
+        to.field("timeZone", &self.time_zone);
+        to.field("toCompanyId", &self.to_company_id);
+        to.field("type", &self.type_);
+        to.field("userDefinedField1", &self.user_defined_field1);
+        to.field("userDefinedField10", &self.user_defined_field10);
+        to.field("userDefinedField2", &self.user_defined_field2);
+        to.field("userDefinedField3", &self.user_defined_field3);
+        to.field("userDefinedField4", &self.user_defined_field4);
+        to.field("userDefinedField5", &self.user_defined_field5);
+        to.field("userDefinedField6", &self.user_defined_field6);
+        to.field("userDefinedField7", &self.user_defined_field7);
+        to.field("userDefinedField8", &self.user_defined_field8);
+        to.field("userDefinedField9", &self.user_defined_field9);
+        to.field("website", &self.website);
     }
 }
 
@@ -2012,32 +1926,27 @@ impl CompanyNote {
 
 impl psa::Object for CompanyNote {
     const NAME: &'static str = "CompanyNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
-            (7, "flagged") => psa::read(&mut self.flagged, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "text") => psa::read(&mut self.text, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (7, "company") => from.field(&mut self.company),
+            (9, "enteredBy") => from.field(&mut self.entered_by),
+            (7, "flagged") => from.field(&mut self.flagged),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "text") => from.field(&mut self.text),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("enteredBy", &self.entered_by)?;
-        to.field("flagged", &self.flagged)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("text", &self.text)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("enteredBy", &self.entered_by);
+        to.field("flagged", &self.flagged);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("text", &self.text);
+        to.field("type", &self.type_);
     }
 }
 
@@ -2088,32 +1997,27 @@ impl CompanyNoteType {
 
 impl psa::Object for CompanyNoteType {
     const NAME: &'static str = "CompanyNoteType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (10, "importFlag") => psa::read(&mut self.import_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (10, "importFlag") => from.field(&mut self.import_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 15, &self.identifier)?;
-        to.field("importFlag", &self.import_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.text("identifier", 15, &self.identifier);
+        to.field("importFlag", &self.import_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -2142,28 +2046,23 @@ pub struct CompanyNoteTypeInfo {
 
 impl psa::Object for CompanyNoteTypeInfo {
     const NAME: &'static str = "CompanyNoteTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2217,38 +2116,33 @@ impl CompanyPickerItem {
 
 impl psa::Object for CompanyPickerItem {
     const NAME: &'static str = "CompanyPickerItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (14, "companyCountry") => psa::read(&mut self.company_country, from),
-            (15, "companyLocation") => psa::read(&mut self.company_location, from),
-            (11, "companySite") => psa::read(&mut self.company_site, from),
-            (13, "companyStatus") => psa::read(&mut self.company_status, from),
-            (11, "companyType") => psa::read(&mut self.company_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (16, "vendorPickerFlag") => psa::read(&mut self.vendor_picker_flag, from),
+            (7, "company") => from.field(&mut self.company),
+            (14, "companyCountry") => from.field(&mut self.company_country),
+            (15, "companyLocation") => from.field(&mut self.company_location),
+            (11, "companySite") => from.field(&mut self.company_site),
+            (13, "companyStatus") => from.field(&mut self.company_status),
+            (11, "companyType") => from.field(&mut self.company_type),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (16, "vendorPickerFlag") => from.field(&mut self.vendor_picker_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("companyCountry", &self.company_country)?;
-        to.field("companyLocation", &self.company_location)?;
-        to.field("companySite", &self.company_site)?;
-        to.field("companyStatus", &self.company_status)?;
-        to.field("companyType", &self.company_type)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("vendorPickerFlag", &self.vendor_picker_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("companyCountry", &self.company_country);
+        to.field("companyLocation", &self.company_location);
+        to.field("companySite", &self.company_site);
+        to.field("companyStatus", &self.company_status);
+        to.field("companyType", &self.company_type);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("vendorPickerFlag", &self.vendor_picker_flag);
     }
 }
 
@@ -2345,76 +2239,67 @@ impl CompanySite {
 
 impl psa::Object for CompanySite {
     const NAME: &'static str = "CompanySite";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "addressFormat") => psa::read(&mut self.address_format, from),
-            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
-            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
-            (16, "billSeparateFlag") => psa::read(&mut self.bill_separate_flag, from),
-            (8, "calendar") => psa::read(&mut self.calendar, from),
-            (4, "city") => psa::read(&mut self.city, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (18, "defaultBillingFlag") => psa::read(&mut self.default_billing_flag, from),
-            (18, "defaultMailingFlag") => psa::read(&mut self.default_mailing_flag, from),
-            (19, "defaultShippingFlag") => {
-                psa::read(&mut self.default_shipping_flag, from)
-            }
-            (10, "entityType") => psa::read(&mut self.entity_type, from),
-            (20, "expenseReimbursement") => {
-                psa::read(&mut self.expense_reimbursement, from)
-            }
-            (9, "faxNumber") => psa::read(&mut self.fax_number, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
-            (14, "phoneNumberExt") => psa::read(&mut self.phone_number_ext, from),
-            (18, "primaryAddressFlag") => psa::read(&mut self.primary_address_flag, from),
-            (14, "stateReference") => psa::read(&mut self.state_reference, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
-            (3, "zip") => psa::read(&mut self.zip, from),
+            (13, "addressFormat") => from.field(&mut self.address_format),
+            (12, "addressLine1") => from.field(&mut self.address_line1),
+            (12, "addressLine2") => from.field(&mut self.address_line2),
+            (16, "billSeparateFlag") => from.field(&mut self.bill_separate_flag),
+            (8, "calendar") => from.field(&mut self.calendar),
+            (4, "city") => from.field(&mut self.city),
+            (7, "company") => from.field(&mut self.company),
+            (7, "country") => from.field(&mut self.country),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (18, "defaultBillingFlag") => from.field(&mut self.default_billing_flag),
+            (18, "defaultMailingFlag") => from.field(&mut self.default_mailing_flag),
+            (19, "defaultShippingFlag") => from.field(&mut self.default_shipping_flag),
+            (10, "entityType") => from.field(&mut self.entity_type),
+            (20, "expenseReimbursement") => from.field(&mut self.expense_reimbursement),
+            (9, "faxNumber") => from.field(&mut self.fax_number),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (4, "name") => from.field(&mut self.name),
+            (11, "phoneNumber") => from.field(&mut self.phone_number),
+            (14, "phoneNumberExt") => from.field(&mut self.phone_number_ext),
+            (18, "primaryAddressFlag") => from.field(&mut self.primary_address_flag),
+            (14, "stateReference") => from.field(&mut self.state_reference),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (8, "timeZone") => from.field(&mut self.time_zone),
+            (3, "zip") => from.field(&mut self.zip),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addressFormat", &self.address_format)?;
-        to.text("addressLine1", 50, &self.address_line1)?;
-        to.text("addressLine2", 50, &self.address_line2)?;
-        to.field("billSeparateFlag", &self.bill_separate_flag)?;
-        to.field("calendar", &self.calendar)?;
-        to.text("city", 50, &self.city)?;
-        to.field("company", &self.company)?;
-        to.field("country", &self.country)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("defaultBillingFlag", &self.default_billing_flag)?;
-        to.field("defaultMailingFlag", &self.default_mailing_flag)?;
-        to.field("defaultShippingFlag", &self.default_shipping_flag)?;
-        to.field("entityType", &self.entity_type)?;
-        to.field("expenseReimbursement", &self.expense_reimbursement)?;
-        to.text("faxNumber", 30, &self.fax_number)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.text("name", 50, &self.name)?;
-        to.text("phoneNumber", 30, &self.phone_number)?;
-        to.text("phoneNumberExt", 30, &self.phone_number_ext)?;
-        to.field("primaryAddressFlag", &self.primary_address_flag)?;
-        to.field("stateReference", &self.state_reference)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("timeZone", &self.time_zone)?;
-        to.text("zip", 12, &self.zip)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addressFormat", &self.address_format);
+        to.text("addressLine1", 50, &self.address_line1);
+        to.text("addressLine2", 50, &self.address_line2);
+        to.field("billSeparateFlag", &self.bill_separate_flag);
+        to.field("calendar", &self.calendar);
+        to.text("city", 50, &self.city);
+        to.field("company", &self.company);
+        to.field("country", &self.country);
+        to.field("customFields", &self.custom_fields);
+        to.field("defaultBillingFlag", &self.default_billing_flag);
+        to.field("defaultMailingFlag", &self.default_mailing_flag);
+        to.field("defaultShippingFlag", &self.default_shipping_flag);
+        to.field("entityType", &self.entity_type);
+        to.field("expenseReimbursement", &self.expense_reimbursement);
+        to.text("faxNumber", 30, &self.fax_number);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.text("name", 50, &self.name);
+        to.text("phoneNumber", 30, &self.phone_number);
+        to.text("phoneNumberExt", 30, &self.phone_number_ext);
+        to.field("primaryAddressFlag", &self.primary_address_flag);
+        to.field("stateReference", &self.state_reference);
+        to.field("taxCode", &self.tax_code);
+        to.field("timeZone", &self.time_zone);
+        to.text("zip", 12, &self.zip);
     }
 }
 
@@ -2467,54 +2352,47 @@ pub struct CompanySiteInfo {
 
 impl psa::Object for CompanySiteInfo {
     const NAME: &'static str = "CompanySiteInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "addressFormat") => psa::read(&mut self.address_format, from),
-            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
-            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
-            (4, "city") => psa::read(&mut self.city, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (18, "defaultBillingFlag") => psa::read(&mut self.default_billing_flag, from),
-            (19, "defaultShippingFlag") => {
-                psa::read(&mut self.default_shipping_flag, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
-            (14, "phoneNumberExt") => psa::read(&mut self.phone_number_ext, from),
-            (18, "primaryAddressFlag") => psa::read(&mut self.primary_address_flag, from),
-            (14, "stateReference") => psa::read(&mut self.state_reference, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (3, "zip") => psa::read(&mut self.zip, from),
+            (13, "addressFormat") => from.field(&mut self.address_format),
+            (12, "addressLine1") => from.field(&mut self.address_line1),
+            (12, "addressLine2") => from.field(&mut self.address_line2),
+            (4, "city") => from.field(&mut self.city),
+            (7, "country") => from.field(&mut self.country),
+            (18, "defaultBillingFlag") => from.field(&mut self.default_billing_flag),
+            (19, "defaultShippingFlag") => from.field(&mut self.default_shipping_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (11, "phoneNumber") => from.field(&mut self.phone_number),
+            (14, "phoneNumberExt") => from.field(&mut self.phone_number_ext),
+            (18, "primaryAddressFlag") => from.field(&mut self.primary_address_flag),
+            (14, "stateReference") => from.field(&mut self.state_reference),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (3, "zip") => from.field(&mut self.zip),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addressFormat", &self.address_format)?;
-        to.field("addressLine1", &self.address_line1)?;
-        to.field("addressLine2", &self.address_line2)?;
-        to.field("city", &self.city)?;
-        to.field("country", &self.country)?;
-        to.field("defaultBillingFlag", &self.default_billing_flag)?;
-        to.field("defaultShippingFlag", &self.default_shipping_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("phoneNumber", &self.phone_number)?;
-        to.field("phoneNumberExt", &self.phone_number_ext)?;
-        to.field("primaryAddressFlag", &self.primary_address_flag)?;
-        to.field("stateReference", &self.state_reference)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("zip", &self.zip)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addressFormat", &self.address_format);
+        to.field("addressLine1", &self.address_line1);
+        to.field("addressLine2", &self.address_line2);
+        to.field("city", &self.city);
+        to.field("country", &self.country);
+        to.field("defaultBillingFlag", &self.default_billing_flag);
+        to.field("defaultShippingFlag", &self.default_shipping_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("phoneNumber", &self.phone_number);
+        to.field("phoneNumberExt", &self.phone_number_ext);
+        to.field("primaryAddressFlag", &self.primary_address_flag);
+        to.field("stateReference", &self.state_reference);
+        to.field("taxCode", &self.tax_code);
+        to.field("zip", &self.zip);
     }
 }
 
@@ -2575,46 +2453,37 @@ impl CompanyStatus {
 
 impl psa::Object for CompanyStatus {
     const NAME: &'static str = "CompanyStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (20, "cancelOpenTracksFlag") => {
-                psa::read(&mut self.cancel_open_tracks_flag, from)
-            }
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (14, "customNoteFlag") => psa::read(&mut self.custom_note_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (18, "disallowSavingFlag") => psa::read(&mut self.disallow_saving_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "notificationMessage") => {
-                psa::read(&mut self.notification_message, from)
-            }
-            (10, "notifyFlag") => psa::read(&mut self.notify_flag, from),
-            (5, "track") => psa::read(&mut self.track, from),
+            (20, "cancelOpenTracksFlag") => from.field(&mut self.cancel_open_tracks_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (14, "customNoteFlag") => from.field(&mut self.custom_note_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (18, "disallowSavingFlag") => from.field(&mut self.disallow_saving_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "notificationMessage") => from.field(&mut self.notification_message),
+            (10, "notifyFlag") => from.field(&mut self.notify_flag),
+            (5, "track") => from.field(&mut self.track),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cancelOpenTracksFlag", &self.cancel_open_tracks_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("customNoteFlag", &self.custom_note_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("disallowSavingFlag", &self.disallow_saving_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.text("notificationMessage", 500, &self.notification_message)?;
-        to.field("notifyFlag", &self.notify_flag)?;
-        to.field("track", &self.track)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cancelOpenTracksFlag", &self.cancel_open_tracks_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("customNoteFlag", &self.custom_note_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("disallowSavingFlag", &self.disallow_saving_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.text("notificationMessage", 500, &self.notification_message);
+        to.field("notifyFlag", &self.notify_flag);
+        to.field("track", &self.track);
     }
 }
 
@@ -2678,40 +2547,35 @@ impl CompanyTeam {
 
 impl psa::Object for CompanyTeam {
     const NAME: &'static str = "CompanyTeam";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "accountManagerFlag") => psa::read(&mut self.account_manager_flag, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "salesFlag") => psa::read(&mut self.sales_flag, from),
-            (8, "teamRole") => psa::read(&mut self.team_role, from),
-            (8, "techFlag") => psa::read(&mut self.tech_flag, from),
+            (18, "accountManagerFlag") => from.field(&mut self.account_manager_flag),
+            (7, "company") => from.field(&mut self.company),
+            (7, "contact") => from.field(&mut self.contact),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (6, "member") => from.field(&mut self.member),
+            (9, "salesFlag") => from.field(&mut self.sales_flag),
+            (8, "teamRole") => from.field(&mut self.team_role),
+            (8, "techFlag") => from.field(&mut self.tech_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountManagerFlag", &self.account_manager_flag)?;
-        to.field("company", &self.company)?;
-        to.field("contact", &self.contact)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("member", &self.member)?;
-        to.field("salesFlag", &self.sales_flag)?;
-        to.field("teamRole", &self.team_role)?;
-        to.field("techFlag", &self.tech_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountManagerFlag", &self.account_manager_flag);
+        to.field("company", &self.company);
+        to.field("contact", &self.contact);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("member", &self.member);
+        to.field("salesFlag", &self.sales_flag);
+        to.field("teamRole", &self.team_role);
+        to.field("techFlag", &self.tech_flag);
     }
 }
 
@@ -2764,36 +2628,29 @@ impl CompanyType {
 
 impl psa::Object for CompanyType {
     const NAME: &'static str = "CompanyType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (16, "serviceAlertFlag") => psa::read(&mut self.service_alert_flag, from),
-            (19, "serviceAlertMessage") => {
-                psa::read(&mut self.service_alert_message, from)
-            }
-            (10, "vendorFlag") => psa::read(&mut self.vendor_flag, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (16, "serviceAlertFlag") => from.field(&mut self.service_alert_flag),
+            (19, "serviceAlertMessage") => from.field(&mut self.service_alert_message),
+            (10, "vendorFlag") => from.field(&mut self.vendor_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("serviceAlertFlag", &self.service_alert_flag)?;
-        to.text("serviceAlertMessage", 150, &self.service_alert_message)?;
-        to.field("vendorFlag", &self.vendor_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("serviceAlertFlag", &self.service_alert_flag);
+        to.text("serviceAlertMessage", 150, &self.service_alert_message);
+        to.field("vendorFlag", &self.vendor_flag);
     }
 }
 
@@ -2843,26 +2700,21 @@ impl CompanyTypeAssociation {
 
 impl psa::Object for CompanyTypeAssociation {
     const NAME: &'static str = "CompanyTypeAssociation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (7, "company") => from.field(&mut self.company),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("type", &self.type_);
     }
 }
 
@@ -2889,26 +2741,21 @@ pub struct CompanyTypeInfo {
 
 impl psa::Object for CompanyTypeInfo {
     const NAME: &'static str = "CompanyTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "isVendor") => psa::read(&mut self.is_vendor, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "isVendor") => from.field(&mut self.is_vendor),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("isVendor", &self.is_vendor)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("isVendor", &self.is_vendor);
+        to.field("name", &self.name);
     }
 }
 
@@ -2942,34 +2789,29 @@ pub struct ConfigurationQuestion {
 
 impl psa::Object for ConfigurationQuestion {
     const NAME: &'static str = "ConfigurationQuestion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "answer") => psa::read(&mut self.answer, from),
-            (8, "answerId") => psa::read(&mut self.answer_id, from),
-            (9, "fieldType") => psa::read(&mut self.field_type, from),
-            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
-            (8, "question") => psa::read(&mut self.question, from),
-            (10, "questionId") => psa::read(&mut self.question_id, from),
-            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (6, "answer") => from.field(&mut self.answer),
+            (8, "answerId") => from.field(&mut self.answer_id),
+            (9, "fieldType") => from.field(&mut self.field_type),
+            (16, "numberOfDecimals") => from.field(&mut self.number_of_decimals),
+            (8, "question") => from.field(&mut self.question),
+            (10, "questionId") => from.field(&mut self.question_id),
+            (12, "requiredFlag") => from.field(&mut self.required_flag),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("answer", &self.answer)?;
-        to.field("answerId", &self.answer_id)?;
-        to.field("fieldType", &self.field_type)?;
-        to.field("numberOfDecimals", &self.number_of_decimals)?;
-        to.field("question", &self.question)?;
-        to.field("questionId", &self.question_id)?;
-        to.field("requiredFlag", &self.required_flag)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("answer", &self.answer);
+        to.field("answerId", &self.answer_id);
+        to.field("fieldType", &self.field_type);
+        to.field("numberOfDecimals", &self.number_of_decimals);
+        to.field("question", &self.question);
+        to.field("questionId", &self.question_id);
+        to.field("requiredFlag", &self.required_flag);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -3019,30 +2861,25 @@ impl ConfigurationStatus {
 
 impl psa::Object for ConfigurationStatus {
     const NAME: &'static str = "ConfigurationStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.text("description", 50, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.text("description", 50, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -3072,28 +2909,23 @@ pub struct ConfigurationStatusInfo {
 
 impl psa::Object for ConfigurationStatusInfo {
     const NAME: &'static str = "ConfigurationStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -3147,30 +2979,25 @@ impl ConfigurationType {
 
 impl psa::Object for ConfigurationType {
     const NAME: &'static str = "ConfigurationType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "systemFlag") => psa::read(&mut self.system_flag, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (10, "systemFlag") => from.field(&mut self.system_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("systemFlag", &self.system_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("systemFlag", &self.system_flag);
     }
 }
 
@@ -3205,22 +3032,17 @@ impl ConfigurationTypeCopy {
 
 impl psa::Object for ConfigurationTypeCopy {
     const NAME: &'static str = "ConfigurationTypeCopy";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -3292,38 +3114,33 @@ impl ConfigurationTypeQuestion {
 
 impl psa::Object for ConfigurationTypeQuestion {
     const NAME: &'static str = "ConfigurationTypeQuestion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
-            (9, "entryType") => psa::read(&mut self.entry_type, from),
-            (9, "fieldType") => psa::read(&mut self.field_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
-            (8, "question") => psa::read(&mut self.question, from),
-            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (17, "configurationType") => from.field(&mut self.configuration_type),
+            (9, "entryType") => from.field(&mut self.entry_type),
+            (9, "fieldType") => from.field(&mut self.field_type),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "numberOfDecimals") => from.field(&mut self.number_of_decimals),
+            (8, "question") => from.field(&mut self.question),
+            (12, "requiredFlag") => from.field(&mut self.required_flag),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("configurationType", &self.configuration_type)?;
-        to.field("entryType", &self.entry_type)?;
-        to.field("fieldType", &self.field_type)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("numberOfDecimals", &self.number_of_decimals)?;
-        to.text("question", 1000, &self.question)?;
-        to.field("requiredFlag", &self.required_flag)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("configurationType", &self.configuration_type);
+        to.field("entryType", &self.entry_type);
+        to.field("fieldType", &self.field_type);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("numberOfDecimals", &self.number_of_decimals);
+        to.text("question", 1000, &self.question);
+        to.field("requiredFlag", &self.required_flag);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -3377,32 +3194,27 @@ impl ConfigurationTypeQuestionValue {
 
 impl psa::Object for ConfigurationTypeQuestionValue {
     const NAME: &'static str = "ConfigurationTypeQuestionValue";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "question") => psa::read(&mut self.question, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (17, "configurationType") => from.field(&mut self.configuration_type),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "question") => from.field(&mut self.question),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("configurationType", &self.configuration_type)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("question", &self.question)?;
-        to.text("value", 1000, &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("configurationType", &self.configuration_type);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("question", &self.question);
+        to.text("value", 1000, &self.value);
     }
 }
 
@@ -3638,152 +3450,143 @@ pub struct Contact {
 
 impl psa::Object for Contact {
     const NAME: &'static str = "Contact";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
-            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
-            (11, "anniversary") => psa::read(&mut self.anniversary, from),
-            (16, "assistantContact") => psa::read(&mut self.assistant_contact, from),
-            (8, "birthDay") => psa::read(&mut self.birth_day, from),
-            (8, "children") => psa::read(&mut self.children, from),
-            (12, "childrenFlag") => psa::read(&mut self.children_flag, from),
-            (4, "city") => psa::read(&mut self.city, from),
-            (18, "communicationItems") => psa::read(&mut self.communication_items, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (15, "companyLocation") => psa::read(&mut self.company_location, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (18, "defaultBillingFlag") => psa::read(&mut self.default_billing_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (12, "addressLine1") => from.field(&mut self.address_line1),
+            (12, "addressLine2") => from.field(&mut self.address_line2),
+            (11, "anniversary") => from.field(&mut self.anniversary),
+            (16, "assistantContact") => from.field(&mut self.assistant_contact),
+            (8, "birthDay") => from.field(&mut self.birth_day),
+            (8, "children") => from.field(&mut self.children),
+            (12, "childrenFlag") => from.field(&mut self.children_flag),
+            (4, "city") => from.field(&mut self.city),
+            (18, "communicationItems") => from.field(&mut self.communication_items),
+            (7, "company") => from.field(&mut self.company),
+            (15, "companyLocation") => from.field(&mut self.company_location),
+            (7, "country") => from.field(&mut self.country),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (18, "defaultBillingFlag") => from.field(&mut self.default_billing_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
             (21, "defaultMergeContactId") => {
-                psa::read(&mut self.default_merge_contact_id, from)
+                from.field(&mut self.default_merge_contact_id)
             }
             (21, "defaultPhoneExtension") => {
-                psa::read(&mut self.default_phone_extension, from)
+                from.field(&mut self.default_phone_extension)
             }
-            (15, "defaultPhoneNbr") => psa::read(&mut self.default_phone_nbr, from),
-            (16, "defaultPhoneType") => psa::read(&mut self.default_phone_type, from),
-            (10, "department") => psa::read(&mut self.department, from),
+            (15, "defaultPhoneNbr") => from.field(&mut self.default_phone_nbr),
+            (16, "defaultPhoneType") => from.field(&mut self.default_phone_type),
+            (10, "department") => from.field(&mut self.department),
             (22, "disablePortalLoginFlag") => {
-                psa::read(&mut self.disable_portal_login_flag, from)
+                from.field(&mut self.disable_portal_login_flag)
             }
-            (11, "facebookUrl") => psa::read(&mut self.facebook_url, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (6, "gender") => psa::read(&mut self.gender, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (16, "ignoreDuplicates") => psa::read(&mut self.ignore_duplicates, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (14, "integratorTags") => psa::read(&mut self.integrator_tags, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (11, "linkedInUrl") => psa::read(&mut self.linked_in_url, from),
-            (14, "managerContact") => psa::read(&mut self.manager_contact, from),
-            (11, "marriedFlag") => psa::read(&mut self.married_flag, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (8, "nickName") => psa::read(&mut self.nick_name, from),
-            (5, "photo") => psa::read(&mut self.photo, from),
-            (14, "portalPassword") => psa::read(&mut self.portal_password, from),
-            (19, "portalSecurityLevel") => {
-                psa::read(&mut self.portal_security_level, from)
-            }
-            (8, "presence") => psa::read(&mut self.presence, from),
-            (12, "relationship") => psa::read(&mut self.relationship, from),
-            (20, "relationshipOverride") => {
-                psa::read(&mut self.relationship_override, from)
-            }
-            (6, "school") => psa::read(&mut self.school, from),
-            (18, "securityIdentifier") => psa::read(&mut self.security_identifier, from),
-            (16, "significantOther") => psa::read(&mut self.significant_other, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (5, "state") => psa::read(&mut self.state, from),
-            (5, "title") => psa::read(&mut self.title, from),
-            (10, "twitterUrl") => psa::read(&mut self.twitter_url, from),
-            (7, "typeIds") => psa::read(&mut self.type_ids, from),
-            (5, "types") => psa::read(&mut self.types, from),
-            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
-            (17, "userDefinedField1") => psa::read(&mut self.user_defined_field1, from),
-            (18, "userDefinedField10") => psa::read(&mut self.user_defined_field10, from),
-            (17, "userDefinedField2") => psa::read(&mut self.user_defined_field2, from),
-            (17, "userDefinedField3") => psa::read(&mut self.user_defined_field3, from),
-            (17, "userDefinedField4") => psa::read(&mut self.user_defined_field4, from),
-            (17, "userDefinedField5") => psa::read(&mut self.user_defined_field5, from),
-            (17, "userDefinedField6") => psa::read(&mut self.user_defined_field6, from),
-            (17, "userDefinedField7") => psa::read(&mut self.user_defined_field7, from),
-            (17, "userDefinedField8") => psa::read(&mut self.user_defined_field8, from),
-            (17, "userDefinedField9") => psa::read(&mut self.user_defined_field9, from),
-            (3, "zip") => psa::read(&mut self.zip, from),
+            (11, "facebookUrl") => from.field(&mut self.facebook_url),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (6, "gender") => from.field(&mut self.gender),
+            (2, "id") => from.field(&mut self.id),
+            (16, "ignoreDuplicates") => from.field(&mut self.ignore_duplicates),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (14, "integratorTags") => from.field(&mut self.integrator_tags),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (11, "linkedInUrl") => from.field(&mut self.linked_in_url),
+            (14, "managerContact") => from.field(&mut self.manager_contact),
+            (11, "marriedFlag") => from.field(&mut self.married_flag),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (8, "nickName") => from.field(&mut self.nick_name),
+            (5, "photo") => from.field(&mut self.photo),
+            (14, "portalPassword") => from.field(&mut self.portal_password),
+            (19, "portalSecurityLevel") => from.field(&mut self.portal_security_level),
+            (8, "presence") => from.field(&mut self.presence),
+            (12, "relationship") => from.field(&mut self.relationship),
+            (20, "relationshipOverride") => from.field(&mut self.relationship_override),
+            (6, "school") => from.field(&mut self.school),
+            (18, "securityIdentifier") => from.field(&mut self.security_identifier),
+            (16, "significantOther") => from.field(&mut self.significant_other),
+            (4, "site") => from.field(&mut self.site),
+            (5, "state") => from.field(&mut self.state),
+            (5, "title") => from.field(&mut self.title),
+            (10, "twitterUrl") => from.field(&mut self.twitter_url),
+            (7, "typeIds") => from.field(&mut self.type_ids),
+            (5, "types") => from.field(&mut self.types),
+            (15, "unsubscribeFlag") => from.field(&mut self.unsubscribe_flag),
+            (17, "userDefinedField1") => from.field(&mut self.user_defined_field1),
+            (18, "userDefinedField10") => from.field(&mut self.user_defined_field10),
+            (17, "userDefinedField2") => from.field(&mut self.user_defined_field2),
+            (17, "userDefinedField3") => from.field(&mut self.user_defined_field3),
+            (17, "userDefinedField4") => from.field(&mut self.user_defined_field4),
+            (17, "userDefinedField5") => from.field(&mut self.user_defined_field5),
+            (17, "userDefinedField6") => from.field(&mut self.user_defined_field6),
+            (17, "userDefinedField7") => from.field(&mut self.user_defined_field7),
+            (17, "userDefinedField8") => from.field(&mut self.user_defined_field8),
+            (17, "userDefinedField9") => from.field(&mut self.user_defined_field9),
+            (3, "zip") => from.field(&mut self.zip),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addressLine1", &self.address_line1)?;
-        to.field("addressLine2", &self.address_line2)?;
-        to.field("anniversary", &self.anniversary)?;
-        to.field("assistantContact", &self.assistant_contact)?;
-        to.field("birthDay", &self.birth_day)?;
-        to.field("children", &self.children)?;
-        to.field("childrenFlag", &self.children_flag)?;
-        to.field("city", &self.city)?;
-        to.field("communicationItems", &self.communication_items)?;
-        to.field("company", &self.company)?;
-        to.field("companyLocation", &self.company_location)?;
-        to.field("country", &self.country)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("defaultBillingFlag", &self.default_billing_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("defaultMergeContactId", &self.default_merge_contact_id)?;
-        to.field("defaultPhoneExtension", &self.default_phone_extension)?;
-        to.field("defaultPhoneNbr", &self.default_phone_nbr)?;
-        to.field("defaultPhoneType", &self.default_phone_type)?;
-        to.field("department", &self.department)?;
-        to.field("disablePortalLoginFlag", &self.disable_portal_login_flag)?;
-        to.field("facebookUrl", &self.facebook_url)?;
-        to.field("firstName", &self.first_name)?;
-        to.field("gender", &self.gender)?;
-        to.field("id", &self.id)?;
-        to.field("ignoreDuplicates", &self.ignore_duplicates)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("integratorTags", &self.integrator_tags)?;
-        to.field("lastName", &self.last_name)?;
-        to.field("linkedInUrl", &self.linked_in_url)?;
-        to.field("managerContact", &self.manager_contact)?;
-        to.field("marriedFlag", &self.married_flag)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.field("nickName", &self.nick_name)?;
-        to.field("photo", &self.photo)?;
-        to.secret("portalPassword", None, &self.portal_password)?;
-        to.field("portalSecurityLevel", &self.portal_security_level)?;
-        to.field("presence", &self.presence)?;
-        to.field("relationship", &self.relationship)?;
-        to.field("relationshipOverride", &self.relationship_override)?;
-        to.field("school", &self.school)?;
-        to.field("securityIdentifier", &self.security_identifier)?;
-        to.field("significantOther", &self.significant_other)?;
-        to.field("site", &self.site)?;
-        to.field("state", &self.state)?;
-        to.field("title", &self.title)?;
-        to.field("twitterUrl", &self.twitter_url)?;
-        to.field("typeIds", &self.type_ids)?;
-        to.field("types", &self.types)?;
-        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
-        to.text("userDefinedField1", 50, &self.user_defined_field1)?;
-        to.text("userDefinedField10", 50, &self.user_defined_field10)?;
-        to.text("userDefinedField2", 50, &self.user_defined_field2)?;
-        to.text("userDefinedField3", 50, &self.user_defined_field3)?;
-        to.text("userDefinedField4", 50, &self.user_defined_field4)?;
-        to.text("userDefinedField5", 50, &self.user_defined_field5)?;
-        to.text("userDefinedField6", 50, &self.user_defined_field6)?;
-        to.text("userDefinedField7", 50, &self.user_defined_field7)?;
-        to.text("userDefinedField8", 50, &self.user_defined_field8)?;
-        to.text("userDefinedField9", 50, &self.user_defined_field9)?;
-        to.field("zip", &self.zip)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addressLine1", &self.address_line1);
+        to.field("addressLine2", &self.address_line2);
+        to.field("anniversary", &self.anniversary);
+        to.field("assistantContact", &self.assistant_contact);
+        to.field("birthDay", &self.birth_day);
+        to.field("children", &self.children);
+        to.field("childrenFlag", &self.children_flag);
+        to.field("city", &self.city);
+        to.field("communicationItems", &self.communication_items);
+        to.field("company", &self.company);
+        to.field("companyLocation", &self.company_location);
+        to.field("country", &self.country);
+        to.field("customFields", &self.custom_fields);
+        to.field("defaultBillingFlag", &self.default_billing_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("defaultMergeContactId", &self.default_merge_contact_id);
+        to.field("defaultPhoneExtension", &self.default_phone_extension);
+        to.field("defaultPhoneNbr", &self.default_phone_nbr);
+        to.field("defaultPhoneType", &self.default_phone_type);
+        to.field("department", &self.department);
+        to.field("disablePortalLoginFlag", &self.disable_portal_login_flag);
+        to.field("facebookUrl", &self.facebook_url);
+        to.field("firstName", &self.first_name);
+        to.field("gender", &self.gender);
+        to.field("id", &self.id);
+        to.field("ignoreDuplicates", &self.ignore_duplicates);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("integratorTags", &self.integrator_tags);
+        to.field("lastName", &self.last_name);
+        to.field("linkedInUrl", &self.linked_in_url);
+        to.field("managerContact", &self.manager_contact);
+        to.field("marriedFlag", &self.married_flag);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.field("nickName", &self.nick_name);
+        to.field("photo", &self.photo);
+        to.secret("portalPassword", None, &self.portal_password);
+        to.field("portalSecurityLevel", &self.portal_security_level);
+        to.field("presence", &self.presence);
+        to.field("relationship", &self.relationship);
+        to.field("relationshipOverride", &self.relationship_override);
+        to.field("school", &self.school);
+        to.field("securityIdentifier", &self.security_identifier);
+        to.field("significantOther", &self.significant_other);
+        to.field("site", &self.site);
+        to.field("state", &self.state);
+        to.field("title", &self.title);
+        to.field("twitterUrl", &self.twitter_url);
+        to.field("typeIds", &self.type_ids);
+        to.field("types", &self.types);
+        to.field("unsubscribeFlag", &self.unsubscribe_flag);
+        to.text("userDefinedField1", 50, &self.user_defined_field1);
+        to.text("userDefinedField10", 50, &self.user_defined_field10);
+        to.text("userDefinedField2", 50, &self.user_defined_field2);
+        to.text("userDefinedField3", 50, &self.user_defined_field3);
+        to.text("userDefinedField4", 50, &self.user_defined_field4);
+        to.text("userDefinedField5", 50, &self.user_defined_field5);
+        to.text("userDefinedField6", 50, &self.user_defined_field6);
+        to.text("userDefinedField7", 50, &self.user_defined_field7);
+        to.text("userDefinedField8", 50, &self.user_defined_field8);
+        to.text("userDefinedField9", 50, &self.user_defined_field9);
+        to.field("zip", &self.zip);
     }
 }
 
@@ -3849,38 +3652,33 @@ impl ContactCommunication {
 
 impl psa::Object for ContactCommunication {
     const NAME: &'static str = "ContactCommunication";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "communicationType") => psa::read(&mut self.communication_type, from),
-            (9, "contactId") => psa::read(&mut self.contact_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (6, "domain") => psa::read(&mut self.domain, from),
-            (9, "extension") => psa::read(&mut self.extension, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (17, "communicationType") => from.field(&mut self.communication_type),
+            (9, "contactId") => from.field(&mut self.contact_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (6, "domain") => from.field(&mut self.domain),
+            (9, "extension") => from.field(&mut self.extension),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (4, "type") => from.field(&mut self.type_),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("communicationType", &self.communication_type)?;
-        to.field("contactId", &self.contact_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("domain", &self.domain)?;
-        to.text("extension", 15, &self.extension)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.field("type", &self.type_)?;
-        to.text("value", 250, &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("communicationType", &self.communication_type);
+        to.field("contactId", &self.contact_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("domain", &self.domain);
+        to.text("extension", 15, &self.extension);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.field("type", &self.type_);
+        to.text("value", 250, &self.value);
     }
 }
 
@@ -3913,32 +3711,27 @@ pub struct ContactCommunicationItem {
 
 impl psa::Object for ContactCommunicationItem {
     const NAME: &'static str = "ContactCommunicationItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "communicationType") => psa::read(&mut self.communication_type, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (6, "domain") => psa::read(&mut self.domain, from),
-            (9, "extension") => psa::read(&mut self.extension, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (17, "communicationType") => from.field(&mut self.communication_type),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (6, "domain") => from.field(&mut self.domain),
+            (9, "extension") => from.field(&mut self.extension),
+            (2, "id") => from.field(&mut self.id),
+            (4, "type") => from.field(&mut self.type_),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("communicationType", &self.communication_type)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("domain", &self.domain)?;
-        to.field("extension", &self.extension)?;
-        to.field("id", &self.id)?;
-        to.field("type", &self.type_)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("communicationType", &self.communication_type);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("domain", &self.domain);
+        to.field("extension", &self.extension);
+        to.field("id", &self.id);
+        to.field("type", &self.type_);
+        to.field("value", &self.value);
     }
 }
 
@@ -3996,26 +3789,21 @@ impl ContactDepartment {
 
 impl psa::Object for ContactDepartment {
     const NAME: &'static str = "ContactDepartment";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
     }
 }
 
@@ -4040,24 +3828,19 @@ pub struct ContactDepartmentInfo {
 
 impl psa::Object for ContactDepartmentInfo {
     const NAME: &'static str = "ContactDepartmentInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -4124,58 +3907,53 @@ impl ContactGroup {
 
 impl psa::Object for ContactGroup {
     const NAME: &'static str = "ContactGroup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (36, "companyGroupUnsubscribedEmailMessage") => {
-                psa::read(&mut self.company_group_unsubscribed_email_message, from)
+                from.field(&mut self.company_group_unsubscribed_email_message)
             }
             (30, "companyUnsubcribedEmailMessage") => {
-                psa::read(&mut self.company_unsubcribed_email_message, from)
+                from.field(&mut self.company_unsubcribed_email_message)
             }
-            (7, "contact") => psa::read(&mut self.contact, from),
+            (7, "contact") => from.field(&mut self.contact),
             (36, "contactGroupUnsubscribedEmailMessage") => {
-                psa::read(&mut self.contact_group_unsubscribed_email_message, from)
+                from.field(&mut self.contact_group_unsubscribed_email_message)
             }
             (31, "contactUnsubscribedEmailMessage") => {
-                psa::read(&mut self.contact_unsubscribed_email_message, from)
+                from.field(&mut self.contact_unsubscribed_email_message)
             }
-            (11, "description") => psa::read(&mut self.description, from),
-            (5, "group") => psa::read(&mut self.group, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
+            (11, "description") => from.field(&mut self.description),
+            (5, "group") => from.field(&mut self.group),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "unsubscribeFlag") => from.field(&mut self.unsubscribe_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+    fn write<W: psa::Writer>(&self, to: &mut W) {
         to.field(
             "companyGroupUnsubscribedEmailMessage",
             &self.company_group_unsubscribed_email_message,
-        )?;
+        );
         to.field(
             "companyUnsubcribedEmailMessage",
             &self.company_unsubcribed_email_message,
-        )?;
-        to.field("contact", &self.contact)?;
+        );
+        to.field("contact", &self.contact);
         to.field(
             "contactGroupUnsubscribedEmailMessage",
             &self.contact_group_unsubscribed_email_message,
-        )?;
+        );
         to.field(
             "contactUnsubscribedEmailMessage",
             &self.contact_unsubscribed_email_message,
-        )?;
-        to.text("description", 50, &self.description)?;
-        to.field("group", &self.group)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
-        Ok(())
+        );
+        to.text("description", 50, &self.description);
+        to.field("group", &self.group);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("unsubscribeFlag", &self.unsubscribe_flag);
     }
 }
 
@@ -4244,68 +4022,63 @@ pub struct ContactInfo {
 
 impl psa::Object for ContactInfo {
     const NAME: &'static str = "ContactInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
-            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
-            (4, "city") => psa::read(&mut self.city, from),
-            (18, "communicationItems") => psa::read(&mut self.communication_items, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (15, "companyLocation") => psa::read(&mut self.company_location, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (18, "defaultBillingFlag") => psa::read(&mut self.default_billing_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (15, "defaultPhoneNbr") => psa::read(&mut self.default_phone_nbr, from),
-            (16, "defaultPhoneType") => psa::read(&mut self.default_phone_type, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (11, "facebookUrl") => psa::read(&mut self.facebook_url, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (11, "linkedInUrl") => psa::read(&mut self.linked_in_url, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (5, "state") => psa::read(&mut self.state, from),
-            (5, "title") => psa::read(&mut self.title, from),
-            (10, "twitterUrl") => psa::read(&mut self.twitter_url, from),
-            (5, "types") => psa::read(&mut self.types, from),
-            (3, "zip") => psa::read(&mut self.zip, from),
+            (12, "addressLine1") => from.field(&mut self.address_line1),
+            (12, "addressLine2") => from.field(&mut self.address_line2),
+            (4, "city") => from.field(&mut self.city),
+            (18, "communicationItems") => from.field(&mut self.communication_items),
+            (7, "company") => from.field(&mut self.company),
+            (15, "companyLocation") => from.field(&mut self.company_location),
+            (7, "country") => from.field(&mut self.country),
+            (18, "defaultBillingFlag") => from.field(&mut self.default_billing_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (15, "defaultPhoneNbr") => from.field(&mut self.default_phone_nbr),
+            (16, "defaultPhoneType") => from.field(&mut self.default_phone_type),
+            (10, "department") => from.field(&mut self.department),
+            (11, "facebookUrl") => from.field(&mut self.facebook_url),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (11, "linkedInUrl") => from.field(&mut self.linked_in_url),
+            (4, "site") => from.field(&mut self.site),
+            (5, "state") => from.field(&mut self.state),
+            (5, "title") => from.field(&mut self.title),
+            (10, "twitterUrl") => from.field(&mut self.twitter_url),
+            (5, "types") => from.field(&mut self.types),
+            (3, "zip") => from.field(&mut self.zip),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addressLine1", &self.address_line1)?;
-        to.field("addressLine2", &self.address_line2)?;
-        to.field("city", &self.city)?;
-        to.field("communicationItems", &self.communication_items)?;
-        to.field("company", &self.company)?;
-        to.field("companyLocation", &self.company_location)?;
-        to.field("country", &self.country)?;
-        to.field("defaultBillingFlag", &self.default_billing_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("defaultPhoneNbr", &self.default_phone_nbr)?;
-        to.field("defaultPhoneType", &self.default_phone_type)?;
-        to.field("department", &self.department)?;
-        to.field("facebookUrl", &self.facebook_url)?;
-        to.field("firstName", &self.first_name)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("lastName", &self.last_name)?;
-        to.field("linkedInUrl", &self.linked_in_url)?;
-        to.field("site", &self.site)?;
-        to.field("state", &self.state)?;
-        to.field("title", &self.title)?;
-        to.field("twitterUrl", &self.twitter_url)?;
-        to.field("types", &self.types)?;
-        to.field("zip", &self.zip)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addressLine1", &self.address_line1);
+        to.field("addressLine2", &self.address_line2);
+        to.field("city", &self.city);
+        to.field("communicationItems", &self.communication_items);
+        to.field("company", &self.company);
+        to.field("companyLocation", &self.company_location);
+        to.field("country", &self.country);
+        to.field("defaultBillingFlag", &self.default_billing_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("defaultPhoneNbr", &self.default_phone_nbr);
+        to.field("defaultPhoneType", &self.default_phone_type);
+        to.field("department", &self.department);
+        to.field("facebookUrl", &self.facebook_url);
+        to.field("firstName", &self.first_name);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("lastName", &self.last_name);
+        to.field("linkedInUrl", &self.linked_in_url);
+        to.field("site", &self.site);
+        to.field("state", &self.state);
+        to.field("title", &self.title);
+        to.field("twitterUrl", &self.twitter_url);
+        to.field("types", &self.types);
+        to.field("zip", &self.zip);
     }
 }
 
@@ -4359,32 +4132,27 @@ impl ContactNote {
 
 impl psa::Object for ContactNote {
     const NAME: &'static str = "ContactNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "contactId") => psa::read(&mut self.contact_id, from),
-            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
-            (7, "flagged") => psa::read(&mut self.flagged, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "text") => psa::read(&mut self.text, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (9, "contactId") => from.field(&mut self.contact_id),
+            (9, "enteredBy") => from.field(&mut self.entered_by),
+            (7, "flagged") => from.field(&mut self.flagged),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "text") => from.field(&mut self.text),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contactId", &self.contact_id)?;
-        to.field("enteredBy", &self.entered_by)?;
-        to.field("flagged", &self.flagged)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("text", &self.text)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("contactId", &self.contact_id);
+        to.field("enteredBy", &self.entered_by);
+        to.field("flagged", &self.flagged);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("text", &self.text);
+        to.field("type", &self.type_);
     }
 }
 
@@ -4445,26 +4213,21 @@ impl ContactRelationship {
 
 impl psa::Object for ContactRelationship {
     const NAME: &'static str = "ContactRelationship";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -4511,40 +4274,35 @@ pub struct ContactTrack {
 
 impl psa::Object for ContactTrack {
     const NAME: &'static str = "ContactTrack";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "actionRemaining") => psa::read(&mut self.action_remaining, from),
-            (11, "actionTaken") => psa::read(&mut self.action_taken, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
-            (9, "startedBy") => psa::read(&mut self.started_by, from),
-            (7, "trackId") => psa::read(&mut self.track_id, from),
+            (15, "actionRemaining") => from.field(&mut self.action_remaining),
+            (11, "actionTaken") => from.field(&mut self.action_taken),
+            (7, "company") => from.field(&mut self.company),
+            (7, "contact") => from.field(&mut self.contact),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "startDate") => from.field(&mut self.start_date),
+            (9, "startedBy") => from.field(&mut self.started_by),
+            (7, "trackId") => from.field(&mut self.track_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("actionRemaining", &self.action_remaining)?;
-        to.field("actionTaken", &self.action_taken)?;
-        to.field("company", &self.company)?;
-        to.field("contact", &self.contact)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("startDate", &self.start_date)?;
-        to.field("startedBy", &self.started_by)?;
-        to.field("trackId", &self.track_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("actionRemaining", &self.action_remaining);
+        to.field("actionTaken", &self.action_taken);
+        to.field("company", &self.company);
+        to.field("contact", &self.contact);
+        to.field("endDate", &self.end_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("startDate", &self.start_date);
+        to.field("startedBy", &self.started_by);
+        to.field("trackId", &self.track_id);
     }
 }
 
@@ -4595,34 +4353,27 @@ impl ContactType {
 
 impl psa::Object for ContactType {
     const NAME: &'static str = "ContactType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "serviceAlertFlag") => psa::read(&mut self.service_alert_flag, from),
-            (19, "serviceAlertMessage") => {
-                psa::read(&mut self.service_alert_message, from)
-            }
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "serviceAlertFlag") => from.field(&mut self.service_alert_flag),
+            (19, "serviceAlertMessage") => from.field(&mut self.service_alert_message),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.text("description", 50, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("serviceAlertFlag", &self.service_alert_flag)?;
-        to.text("serviceAlertMessage", 150, &self.service_alert_message)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.text("description", 50, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("serviceAlertFlag", &self.service_alert_flag);
+        to.text("serviceAlertMessage", 150, &self.service_alert_message);
     }
 }
 
@@ -4672,26 +4423,21 @@ impl ContactTypeAssociation {
 
 impl psa::Object for ContactTypeAssociation {
     const NAME: &'static str = "ContactTypeAssociation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (7, "contact") => from.field(&mut self.contact),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contact", &self.contact)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("contact", &self.contact);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("type", &self.type_);
     }
 }
 
@@ -4722,32 +4468,25 @@ pub struct ContactTypeInfo {
 
 impl psa::Object for ContactTypeInfo {
     const NAME: &'static str = "ContactTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "serviceAlertFlag") => psa::read(&mut self.service_alert_flag, from),
-            (19, "serviceAlertMessage") => {
-                psa::read(&mut self.service_alert_message, from)
-            }
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "serviceAlertFlag") => from.field(&mut self.service_alert_flag),
+            (19, "serviceAlertMessage") => from.field(&mut self.service_alert_message),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("serviceAlertFlag", &self.service_alert_flag)?;
-        to.field("serviceAlertMessage", &self.service_alert_message)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("serviceAlertFlag", &self.service_alert_flag);
+        to.field("serviceAlertMessage", &self.service_alert_message);
     }
 }
 
@@ -4821,58 +4560,51 @@ impl Country {
 
 impl psa::Object for Country {
     const NAME: &'static str = "Country";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "addressFormat") => psa::read(&mut self.address_format, from),
-            (11, "cityCaption") => psa::read(&mut self.city_caption, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (13, "addressFormat") => from.field(&mut self.address_format),
+            (11, "cityCaption") => from.field(&mut self.city_caption),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (21, "coreEntityCountryCode") => {
-                psa::read(&mut self.core_entity_country_code, from)
+                from.field(&mut self.core_entity_country_code)
             }
-            (11, "countryCode") => psa::read(&mut self.country_code, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (13, "dialingPrefix") => psa::read(&mut self.dialing_prefix, from),
-            (8, "disabled") => psa::read(&mut self.disabled, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "countryCode") => from.field(&mut self.country_code),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (13, "dialingPrefix") => from.field(&mut self.dialing_prefix),
+            (8, "disabled") => from.field(&mut self.disabled),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (22, "localizationCaptionOne") => {
-                psa::read(&mut self.localization_caption_one, from)
+                from.field(&mut self.localization_caption_one)
             }
-            (20, "localizationValueOne") => {
-                psa::read(&mut self.localization_value_one, from)
-            }
-            (4, "name") => psa::read(&mut self.name, from),
-            (12, "stateCaption") => psa::read(&mut self.state_caption, from),
-            (10, "zipCaption") => psa::read(&mut self.zip_caption, from),
-            (16, "zipMinimumLength") => psa::read(&mut self.zip_minimum_length, from),
+            (20, "localizationValueOne") => from.field(&mut self.localization_value_one),
+            (4, "name") => from.field(&mut self.name),
+            (12, "stateCaption") => from.field(&mut self.state_caption),
+            (10, "zipCaption") => from.field(&mut self.zip_caption),
+            (16, "zipMinimumLength") => from.field(&mut self.zip_minimum_length),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addressFormat", &self.address_format)?;
-        to.text("cityCaption", 25, &self.city_caption)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("coreEntityCountryCode", &self.core_entity_country_code)?;
-        to.text("countryCode", 2, &self.country_code)?;
-        to.field("currency", &self.currency)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.text("dialingPrefix", 5, &self.dialing_prefix)?;
-        to.field("disabled", &self.disabled)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("localizationCaptionOne", 25, &self.localization_caption_one)?;
-        to.text("localizationValueOne", 50, &self.localization_value_one)?;
-        to.text("name", 50, &self.name)?;
-        to.text("stateCaption", 25, &self.state_caption)?;
-        to.text("zipCaption", 25, &self.zip_caption)?;
-        to.field("zipMinimumLength", &self.zip_minimum_length)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addressFormat", &self.address_format);
+        to.text("cityCaption", 25, &self.city_caption);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("coreEntityCountryCode", &self.core_entity_country_code);
+        to.text("countryCode", 2, &self.country_code);
+        to.field("currency", &self.currency);
+        to.field("defaultFlag", &self.default_flag);
+        to.text("dialingPrefix", 5, &self.dialing_prefix);
+        to.field("disabled", &self.disabled);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("localizationCaptionOne", 25, &self.localization_caption_one);
+        to.text("localizationValueOne", 50, &self.localization_value_one);
+        to.text("name", 50, &self.name);
+        to.text("stateCaption", 25, &self.state_caption);
+        to.text("zipCaption", 25, &self.zip_caption);
+        to.field("zipMinimumLength", &self.zip_minimum_length);
     }
 }
 
@@ -5421,40 +5153,35 @@ pub struct CountryInfo {
 
 impl psa::Object for CountryInfo {
     const NAME: &'static str = "CountryInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "cityCaption") => psa::read(&mut self.city_caption, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (13, "dialingPrefix") => psa::read(&mut self.dialing_prefix, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "cityCaption") => from.field(&mut self.city_caption),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (13, "dialingPrefix") => from.field(&mut self.dialing_prefix),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (22, "localizationCaptionOne") => {
-                psa::read(&mut self.localization_caption_one, from)
+                from.field(&mut self.localization_caption_one)
             }
-            (4, "name") => psa::read(&mut self.name, from),
-            (12, "stateCaption") => psa::read(&mut self.state_caption, from),
-            (10, "zipCaption") => psa::read(&mut self.zip_caption, from),
+            (4, "name") => from.field(&mut self.name),
+            (12, "stateCaption") => from.field(&mut self.state_caption),
+            (10, "zipCaption") => from.field(&mut self.zip_caption),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cityCaption", &self.city_caption)?;
-        to.field("currency", &self.currency)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("dialingPrefix", &self.dialing_prefix)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("localizationCaptionOne", &self.localization_caption_one)?;
-        to.field("name", &self.name)?;
-        to.field("stateCaption", &self.state_caption)?;
-        to.field("zipCaption", &self.zip_caption)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cityCaption", &self.city_caption);
+        to.field("currency", &self.currency);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("dialingPrefix", &self.dialing_prefix);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("localizationCaptionOne", &self.localization_caption_one);
+        to.field("name", &self.name);
+        to.field("stateCaption", &self.state_caption);
+        to.field("zipCaption", &self.zip_caption);
     }
 }
 
@@ -5478,24 +5205,19 @@ pub struct EntityType {
 
 impl psa::Object for EntityType {
     const NAME: &'static str = "EntityType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "code") => psa::read(&mut self.code, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (4, "code") => from.field(&mut self.code),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("code", &self.code)?;
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("code", &self.code);
+        to.field("id", &self.id);
+        to.field("name", &self.name);
     }
 }
 
@@ -5517,22 +5239,17 @@ pub struct EntityTypeInfo {
 
 impl psa::Object for EntityTypeInfo {
     const NAME: &'static str = "EntityTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
     }
 }
 
@@ -5581,50 +5298,43 @@ pub struct M365Contact {
 
 impl psa::Object for M365Contact {
     const NAME: &'static str = "M365Contact";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (16, "assignedLicenses") => psa::read(&mut self.assigned_licenses, from),
-            (12, "contactRecId") => psa::read(&mut self.contact_rec_id, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (14, "directoryRoles") => psa::read(&mut self.directory_roles, from),
-            (11, "displayName") => psa::read(&mut self.display_name, from),
-            (12, "employeeType") => psa::read(&mut self.employee_type, from),
-            (6, "groups") => psa::read(&mut self.groups, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "m365ContactId") => psa::read(&mut self.m365_contact_id, from),
-            (9, "managerId") => psa::read(&mut self.manager_id, from),
-            (14, "proxyAddresses") => psa::read(&mut self.proxy_addresses, from),
-            (19, "proxyAddressesPlain") => {
-                psa::read(&mut self.proxy_addresses_plain, from)
-            }
-            (8, "tenantId") => psa::read(&mut self.tenant_id, from),
-            (17, "userPrincipalName") => psa::read(&mut self.user_principal_name, from),
+            (16, "assignedLicenses") => from.field(&mut self.assigned_licenses),
+            (12, "contactRecId") => from.field(&mut self.contact_rec_id),
+            (10, "department") => from.field(&mut self.department),
+            (14, "directoryRoles") => from.field(&mut self.directory_roles),
+            (11, "displayName") => from.field(&mut self.display_name),
+            (12, "employeeType") => from.field(&mut self.employee_type),
+            (6, "groups") => from.field(&mut self.groups),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "m365ContactId") => from.field(&mut self.m365_contact_id),
+            (9, "managerId") => from.field(&mut self.manager_id),
+            (14, "proxyAddresses") => from.field(&mut self.proxy_addresses),
+            (19, "proxyAddressesPlain") => from.field(&mut self.proxy_addresses_plain),
+            (8, "tenantId") => from.field(&mut self.tenant_id),
+            (17, "userPrincipalName") => from.field(&mut self.user_principal_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("assignedLicenses", &self.assigned_licenses)?;
-        to.field("contactRecId", &self.contact_rec_id)?;
-        to.field("department", &self.department)?;
-        to.field("directoryRoles", &self.directory_roles)?;
-        to.field("displayName", &self.display_name)?;
-        to.field("employeeType", &self.employee_type)?;
-        to.field("groups", &self.groups)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("m365ContactId", &self.m365_contact_id)?;
-        to.field("managerId", &self.manager_id)?;
-        to.field("proxyAddresses", &self.proxy_addresses)?;
-        to.field("proxyAddressesPlain", &self.proxy_addresses_plain)?;
-        to.field("tenantId", &self.tenant_id)?;
-        to.field("userPrincipalName", &self.user_principal_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("assignedLicenses", &self.assigned_licenses);
+        to.field("contactRecId", &self.contact_rec_id);
+        to.field("department", &self.department);
+        to.field("directoryRoles", &self.directory_roles);
+        to.field("displayName", &self.display_name);
+        to.field("employeeType", &self.employee_type);
+        to.field("groups", &self.groups);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("m365ContactId", &self.m365_contact_id);
+        to.field("managerId", &self.manager_id);
+        to.field("proxyAddresses", &self.proxy_addresses);
+        to.field("proxyAddressesPlain", &self.proxy_addresses_plain);
+        to.field("tenantId", &self.tenant_id);
+        to.field("userPrincipalName", &self.user_principal_name);
     }
 }
 
@@ -5660,32 +5370,27 @@ pub struct M365ContactSyncProperty {
 
 impl psa::Object for M365ContactSyncProperty {
     const NAME: &'static str = "M365ContactSyncProperty";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "companyRecID") => psa::read(&mut self.company_rec_id, from),
-            (18, "excludeIncludeFlag") => psa::read(&mut self.exclude_include_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (18, "includeExcludeType") => psa::read(&mut self.include_exclude_type, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "propertyType") => psa::read(&mut self.property_type, from),
-            (8, "wildCard") => psa::read(&mut self.wild_card, from),
+            (12, "companyRecID") => from.field(&mut self.company_rec_id),
+            (18, "excludeIncludeFlag") => from.field(&mut self.exclude_include_flag),
+            (2, "id") => from.field(&mut self.id),
+            (18, "includeExcludeType") => from.field(&mut self.include_exclude_type),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "propertyType") => from.field(&mut self.property_type),
+            (8, "wildCard") => from.field(&mut self.wild_card),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("companyRecID", &self.company_rec_id)?;
-        to.field("excludeIncludeFlag", &self.exclude_include_flag)?;
-        to.field("id", &self.id)?;
-        to.field("includeExcludeType", &self.include_exclude_type)?;
-        to.field("_info", &self.info)?;
-        to.field("propertyType", &self.property_type)?;
-        to.field("wildCard", &self.wild_card)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("companyRecID", &self.company_rec_id);
+        to.field("excludeIncludeFlag", &self.exclude_include_flag);
+        to.field("id", &self.id);
+        to.field("includeExcludeType", &self.include_exclude_type);
+        to.field("_info", &self.info);
+        to.field("propertyType", &self.property_type);
+        to.field("wildCard", &self.wild_card);
     }
 }
 
@@ -5808,69 +5513,58 @@ impl ManagedDevicesIntegration {
 
 impl psa::Object for ManagedDevicesIntegration {
     const NAME: &'static str = "ManagedDevicesIntegration";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (22, "configBillCustomerFlag") => {
-                psa::read(&mut self.config_bill_customer_flag, from)
+                from.field(&mut self.config_bill_customer_flag)
             }
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (19, "defaultBillingLevel") => {
-                psa::read(&mut self.default_billing_level, from)
-            }
-            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
-            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (19, "defaultBillingLevel") => from.field(&mut self.default_billing_level),
+            (17, "defaultDepartment") => from.field(&mut self.default_department),
+            (15, "defaultLocation") => from.field(&mut self.default_location),
             (29, "disableNewCrossReferencesFlag") => {
-                psa::read(&mut self.disable_new_cross_references_flag, from)
+                from.field(&mut self.disable_new_cross_references_flag)
             }
-            (19, "globalLoginPassword") => {
-                psa::read(&mut self.global_login_password, from)
-            }
-            (19, "globalLoginUsername") => {
-                psa::read(&mut self.global_login_username, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integratorLogin") => psa::read(&mut self.integrator_login, from),
-            (7, "loginBy") => psa::read(&mut self.login_by, from),
+            (19, "globalLoginPassword") => from.field(&mut self.global_login_password),
+            (19, "globalLoginUsername") => from.field(&mut self.global_login_username),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integratorLogin") => from.field(&mut self.integrator_login),
+            (7, "loginBy") => from.field(&mut self.login_by),
             (21, "managementItSetupType") => {
-                psa::read(&mut self.management_it_setup_type, from)
+                from.field(&mut self.management_it_setup_type)
             }
             (23, "matchOnSerialNumberFlag") => {
-                psa::read(&mut self.match_on_serial_number_flag, from)
+                from.field(&mut self.match_on_serial_number_flag)
             }
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "portalUrl") => psa::read(&mut self.portal_url, from),
-            (8, "solution") => psa::read(&mut self.solution, from),
+            (4, "name") => from.field(&mut self.name),
+            (9, "portalUrl") => from.field(&mut self.portal_url),
+            (8, "solution") => from.field(&mut self.solution),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("configBillCustomerFlag", &self.config_bill_customer_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultBillingLevel", &self.default_billing_level)?;
-        to.field("defaultDepartment", &self.default_department)?;
-        to.field("defaultLocation", &self.default_location)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("configBillCustomerFlag", &self.config_bill_customer_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultBillingLevel", &self.default_billing_level);
+        to.field("defaultDepartment", &self.default_department);
+        to.field("defaultLocation", &self.default_location);
         to.field(
             "disableNewCrossReferencesFlag",
             &self.disable_new_cross_references_flag,
-        )?;
-        to.secret("globalLoginPassword", Some(50), &self.global_login_password)?;
-        to.text("globalLoginUsername", 50, &self.global_login_username)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("integratorLogin", &self.integrator_login)?;
-        to.field("loginBy", &self.login_by)?;
-        to.field("managementItSetupType", &self.management_it_setup_type)?;
-        to.field("matchOnSerialNumberFlag", &self.match_on_serial_number_flag)?;
-        to.text("name", 30, &self.name)?;
-        to.text("portalUrl", 200, &self.portal_url)?;
-        to.text("solution", 30, &self.solution)?;
-        Ok(())
+        );
+        to.secret("globalLoginPassword", Some(50), &self.global_login_password);
+        to.text("globalLoginUsername", 50, &self.global_login_username);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("integratorLogin", &self.integrator_login);
+        to.field("loginBy", &self.login_by);
+        to.field("managementItSetupType", &self.management_it_setup_type);
+        to.field("matchOnSerialNumberFlag", &self.match_on_serial_number_flag);
+        to.text("name", 30, &self.name);
+        to.text("portalUrl", 200, &self.portal_url);
+        to.text("solution", 30, &self.solution);
     }
 }
 
@@ -5915,38 +5609,33 @@ pub struct ManagedDevicesIntegrationCrossReference {
 
 impl psa::Object for ManagedDevicesIntegrationCrossReference {
     const NAME: &'static str = "ManagedDevicesIntegrationCrossReference";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
-            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
+            (17, "configurationType") => from.field(&mut self.configuration_type),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
             (25, "managedDevicesIntegration") => {
-                psa::read(&mut self.managed_devices_integration, from)
+                from.field(&mut self.managed_devices_integration)
             }
-            (7, "product") => psa::read(&mut self.product, from),
-            (11, "vendorLevel") => psa::read(&mut self.vendor_level, from),
-            (10, "vendorType") => psa::read(&mut self.vendor_type, from),
+            (7, "product") => from.field(&mut self.product),
+            (11, "vendorLevel") => from.field(&mut self.vendor_level),
+            (10, "vendorType") => from.field(&mut self.vendor_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("configurationType", &self.configuration_type)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
-        to.field("product", &self.product)?;
-        to.text("vendorLevel", 255, &self.vendor_level)?;
-        to.text("vendorType", 255, &self.vendor_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementType", &self.agreement_type);
+        to.field("configurationType", &self.configuration_type);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("managedDevicesIntegration", &self.managed_devices_integration);
+        to.field("product", &self.product);
+        to.text("vendorLevel", 255, &self.vendor_level);
+        to.text("vendorType", 255, &self.vendor_type);
     }
 }
 
@@ -5976,30 +5665,25 @@ pub struct ManagedDevicesIntegrationInfo {
 
 impl psa::Object for ManagedDevicesIntegrationInfo {
     const NAME: &'static str = "ManagedDevicesIntegrationInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (21, "managementItSetupType") => {
-                psa::read(&mut self.management_it_setup_type, from)
+                from.field(&mut self.management_it_setup_type)
             }
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "solution") => psa::read(&mut self.solution, from),
+            (4, "name") => from.field(&mut self.name),
+            (8, "solution") => from.field(&mut self.solution),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("managementItSetupType", &self.management_it_setup_type)?;
-        to.field("name", &self.name)?;
-        to.field("solution", &self.solution)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("managementItSetupType", &self.management_it_setup_type);
+        to.field("name", &self.name);
+        to.field("solution", &self.solution);
     }
 }
 
@@ -6056,32 +5740,27 @@ impl ManagedDevicesIntegrationLogin {
 
 impl psa::Object for ManagedDevicesIntegrationLogin {
     const NAME: &'static str = "ManagedDevicesIntegrationLogin";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (25, "managedDevicesIntegration") => {
-                psa::read(&mut self.managed_devices_integration, from)
+                from.field(&mut self.managed_devices_integration)
             }
-            (6, "member") => psa::read(&mut self.member, from),
-            (8, "password") => psa::read(&mut self.password, from),
-            (8, "username") => psa::read(&mut self.username, from),
+            (6, "member") => from.field(&mut self.member),
+            (8, "password") => from.field(&mut self.password),
+            (8, "username") => from.field(&mut self.username),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
-        to.field("member", &self.member)?;
-        to.secret("password", Some(50), &self.password)?;
-        to.text("username", 50, &self.username)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("managedDevicesIntegration", &self.managed_devices_integration);
+        to.field("member", &self.member);
+        to.secret("password", Some(50), &self.password);
+        to.text("username", 50, &self.username);
     }
 }
 
@@ -6148,32 +5827,27 @@ impl ManagedDevicesIntegrationNotification {
 
 impl psa::Object for ManagedDevicesIntegrationNotification {
     const NAME: &'static str = "ManagedDevicesIntegrationNotification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "logType") => psa::read(&mut self.log_type, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "logType") => from.field(&mut self.log_type),
             (25, "managedDevicesIntegration") => {
-                psa::read(&mut self.managed_devices_integration, from)
+                from.field(&mut self.managed_devices_integration)
             }
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (6, "member") => from.field(&mut self.member),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("logType", &self.log_type)?;
-        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
-        to.field("member", &self.member)?;
-        to.field("notifyWho", &self.notify_who)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("logType", &self.log_type);
+        to.field("managedDevicesIntegration", &self.managed_devices_integration);
+        to.field("member", &self.member);
+        to.field("notifyWho", &self.notify_who);
     }
 }
 
@@ -6222,49 +5896,44 @@ pub struct ManagedInformation {
 
 impl psa::Object for ManagedInformation {
     const NAME: &'static str = "ManagedInformation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (29, "childConfigurationsMatchingOn") => {
-                psa::read(&mut self.child_configurations_matching_on, from)
+                from.field(&mut self.child_configurations_matching_on)
             }
             (34, "inactivateConfigurationsMatchingOn") => {
-                psa::read(&mut self.inactivate_configurations_matching_on, from)
+                from.field(&mut self.inactivate_configurations_matching_on)
             }
             (29, "inactiveConfigurationStatusId") => {
-                psa::read(&mut self.inactive_configuration_status_id, from)
+                from.field(&mut self.inactive_configuration_status_id)
             }
-            (5, "level") => psa::read(&mut self.level, from),
-            (17, "managedIdentifier") => psa::read(&mut self.managed_identifier, from),
+            (5, "level") => from.field(&mut self.level),
+            (17, "managedIdentifier") => from.field(&mut self.managed_identifier),
             (22, "managementSolutionName") => {
-                psa::read(&mut self.management_solution_name, from)
+                from.field(&mut self.management_solution_name)
             }
-            (4, "type") => psa::read(&mut self.type_, from),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+    fn write<W: psa::Writer>(&self, to: &mut W) {
         to.field(
             "childConfigurationsMatchingOn",
             &self.child_configurations_matching_on,
-        )?;
+        );
         to.field(
             "inactivateConfigurationsMatchingOn",
             &self.inactivate_configurations_matching_on,
-        )?;
+        );
         to.field(
             "inactiveConfigurationStatusId",
             &self.inactive_configuration_status_id,
-        )?;
-        to.field("level", &self.level)?;
-        to.field("managedIdentifier", &self.managed_identifier)?;
-        to.field("managementSolutionName", &self.management_solution_name)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+        );
+        to.field("level", &self.level);
+        to.field("managedIdentifier", &self.managed_identifier);
+        to.field("managementSolutionName", &self.management_solution_name);
+        to.field("type", &self.type_);
     }
 }
 
@@ -6339,64 +6008,59 @@ impl Management {
 
 impl psa::Object for Management {
     const NAME: &'static str = "Management";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (24, "addedConfigurationStatus") => {
-                psa::read(&mut self.added_configuration_status, from)
+                from.field(&mut self.added_configuration_status)
             }
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (26, "deletedConfigurationStatus") => {
-                psa::read(&mut self.deleted_configuration_status, from)
+                from.field(&mut self.deleted_configuration_status)
             }
             (33, "executiveSummaryReportScheduleDay") => {
-                psa::read(&mut self.executive_summary_report_schedule_day, from)
+                from.field(&mut self.executive_summary_report_schedule_day)
             }
             (34, "executiveSummaryReportScheduleHour") => {
-                psa::read(&mut self.executive_summary_report_schedule_hour, from)
+                from.field(&mut self.executive_summary_report_schedule_hour)
             }
             (36, "executiveSummaryReportScheduleMinute") => {
-                psa::read(&mut self.executive_summary_report_schedule_minute, from)
+                from.field(&mut self.executive_summary_report_schedule_minute)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integratorLogin") => psa::read(&mut self.integrator_login, from),
-            (7, "runTime") => psa::read(&mut self.run_time, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integratorLogin") => from.field(&mut self.integrator_login),
+            (7, "runTime") => from.field(&mut self.run_time),
             (34, "scheduleExecutiveSummaryReportFlag") => {
-                psa::read(&mut self.schedule_executive_summary_report_flag, from)
+                from.field(&mut self.schedule_executive_summary_report_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addedConfigurationStatus", &self.added_configuration_status)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("deletedConfigurationStatus", &self.deleted_configuration_status)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addedConfigurationStatus", &self.added_configuration_status);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("deletedConfigurationStatus", &self.deleted_configuration_status);
         to.field(
             "executiveSummaryReportScheduleDay",
             &self.executive_summary_report_schedule_day,
-        )?;
+        );
         to.field(
             "executiveSummaryReportScheduleHour",
             &self.executive_summary_report_schedule_hour,
-        )?;
+        );
         to.field(
             "executiveSummaryReportScheduleMinute",
             &self.executive_summary_report_schedule_minute,
-        )?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("integratorLogin", &self.integrator_login)?;
-        to.field("runTime", &self.run_time)?;
+        );
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("integratorLogin", &self.integrator_login);
+        to.field("runTime", &self.run_time);
         to.field(
             "scheduleExecutiveSummaryReportFlag",
             &self.schedule_executive_summary_report_flag,
-        )?;
-        Ok(())
+        );
     }
 }
 
@@ -6452,30 +6116,25 @@ impl ManagementBackup {
 
 impl psa::Object for ManagementBackup {
     const NAME: &'static str = "ManagementBackup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "billingLevel") => psa::read(&mut self.billing_level, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "item") => psa::read(&mut self.item, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (12, "billingLevel") => from.field(&mut self.billing_level),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "item") => from.field(&mut self.item),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billingLevel", &self.billing_level)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("item", &self.item)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billingLevel", &self.billing_level);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("item", &self.item);
+        to.field("type", &self.type_);
     }
 }
 
@@ -6574,89 +6233,74 @@ impl ManagementItSolution {
 
 impl psa::Object for ManagementItSolution {
     const NAME: &'static str = "ManagementItSolution";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (20, "continuumApiPassword") => {
-                psa::read(&mut self.continuum_api_password, from)
-            }
-            (20, "continuumApiUsername") => {
-                psa::read(&mut self.continuum_api_username, from)
-            }
-            (15, "globalLoginFlag") => psa::read(&mut self.global_login_flag, from),
-            (19, "globalLoginPassword") => {
-                psa::read(&mut self.global_login_password, from)
-            }
-            (19, "globalLoginUsername") => {
-                psa::read(&mut self.global_login_username, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "levelApiPassword") => psa::read(&mut self.level_api_password, from),
-            (16, "levelApiUsername") => psa::read(&mut self.level_api_username, from),
-            (14, "levelVarDomain") => psa::read(&mut self.level_var_domain, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (20, "continuumApiPassword") => from.field(&mut self.continuum_api_password),
+            (20, "continuumApiUsername") => from.field(&mut self.continuum_api_username),
+            (15, "globalLoginFlag") => from.field(&mut self.global_login_flag),
+            (19, "globalLoginPassword") => from.field(&mut self.global_login_password),
+            (19, "globalLoginUsername") => from.field(&mut self.global_login_username),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "levelApiPassword") => from.field(&mut self.level_api_password),
+            (16, "levelApiUsername") => from.field(&mut self.level_api_username),
+            (14, "levelVarDomain") => from.field(&mut self.level_var_domain),
             (24, "managementItSolutionType") => {
-                psa::read(&mut self.management_it_solution_type, from)
+                from.field(&mut self.management_it_solution_type)
             }
-            (19, "managementServerUrl") => {
-                psa::read(&mut self.management_server_url, from)
-            }
+            (19, "managementServerUrl") => from.field(&mut self.management_server_url),
             (22, "managementSolutionName") => {
-                psa::read(&mut self.management_solution_name, from)
+                from.field(&mut self.management_solution_name)
             }
-            (13, "nAblePassword") => psa::read(&mut self.n_able_password, from),
-            (13, "nAbleUsername") => psa::read(&mut self.n_able_username, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (13, "noDisplayFlag") => psa::read(&mut self.no_display_flag, from),
+            (13, "nAblePassword") => from.field(&mut self.n_able_password),
+            (13, "nAbleUsername") => from.field(&mut self.n_able_username),
+            (4, "name") => from.field(&mut self.name),
+            (13, "noDisplayFlag") => from.field(&mut self.no_display_flag),
             (25, "overrideLoginLocationFlag") => {
-                psa::read(&mut self.override_login_location_flag, from)
+                from.field(&mut self.override_login_location_flag)
             }
             (30, "overrideWebServiceLocationFlag") => {
-                psa::read(&mut self.override_web_service_location_flag, from)
+                from.field(&mut self.override_web_service_location_flag)
             }
             (22, "portalOverrideLoginUrl") => {
-                psa::read(&mut self.portal_override_login_url, from)
+                from.field(&mut self.portal_override_login_url)
             }
-            (12, "usingSslFlag") => psa::read(&mut self.using_ssl_flag, from),
+            (12, "usingSslFlag") => from.field(&mut self.using_ssl_flag),
             (21, "webserviceOverrideUrl") => {
-                psa::read(&mut self.webservice_override_url, from)
+                from.field(&mut self.webservice_override_url)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.secret("continuumApiPassword", Some(100), &self.continuum_api_password)?;
-        to.text("continuumApiUsername", 100, &self.continuum_api_username)?;
-        to.field("globalLoginFlag", &self.global_login_flag)?;
-        to.secret("globalLoginPassword", Some(50), &self.global_login_password)?;
-        to.text("globalLoginUsername", 50, &self.global_login_username)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.secret("levelApiPassword", Some(100), &self.level_api_password)?;
-        to.text("levelApiUsername", 100, &self.level_api_username)?;
-        to.text("levelVarDomain", 100, &self.level_var_domain)?;
-        to.field("managementItSolutionType", &self.management_it_solution_type)?;
-        to.text("managementServerUrl", 200, &self.management_server_url)?;
-        to.text("managementSolutionName", 30, &self.management_solution_name)?;
-        to.secret("nAblePassword", Some(50), &self.n_able_password)?;
-        to.text("nAbleUsername", 50, &self.n_able_username)?;
-        to.text("name", 30, &self.name)?;
-        to.field("noDisplayFlag", &self.no_display_flag)?;
-        to.field("overrideLoginLocationFlag", &self.override_login_location_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.secret("continuumApiPassword", Some(100), &self.continuum_api_password);
+        to.text("continuumApiUsername", 100, &self.continuum_api_username);
+        to.field("globalLoginFlag", &self.global_login_flag);
+        to.secret("globalLoginPassword", Some(50), &self.global_login_password);
+        to.text("globalLoginUsername", 50, &self.global_login_username);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.secret("levelApiPassword", Some(100), &self.level_api_password);
+        to.text("levelApiUsername", 100, &self.level_api_username);
+        to.text("levelVarDomain", 100, &self.level_var_domain);
+        to.field("managementItSolutionType", &self.management_it_solution_type);
+        to.text("managementServerUrl", 200, &self.management_server_url);
+        to.text("managementSolutionName", 30, &self.management_solution_name);
+        to.secret("nAblePassword", Some(50), &self.n_able_password);
+        to.text("nAbleUsername", 50, &self.n_able_username);
+        to.text("name", 30, &self.name);
+        to.field("noDisplayFlag", &self.no_display_flag);
+        to.field("overrideLoginLocationFlag", &self.override_login_location_flag);
         to.field(
             "overrideWebServiceLocationFlag",
             &self.override_web_service_location_flag,
-        )?;
-        to.text("portalOverrideLoginUrl", 200, &self.portal_override_login_url)?;
-        to.field("usingSslFlag", &self.using_ssl_flag)?;
-        to.text("webserviceOverrideUrl", 200, &self.webservice_override_url)?;
-        Ok(())
+        );
+        to.text("portalOverrideLoginUrl", 200, &self.portal_override_login_url);
+        to.field("usingSslFlag", &self.using_ssl_flag);
+        to.text("webserviceOverrideUrl", 200, &self.webservice_override_url);
     }
 }
 
@@ -6710,34 +6354,29 @@ impl ManagementItSolutionAgreementInterfaceParameter {
 
 impl psa::Object for ManagementItSolutionAgreementInterfaceParameter {
     const NAME: &'static str = "ManagementItSolutionAgreementInterfaceParameter";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (25, "managedDevicesIntegration") => {
-                psa::read(&mut self.managed_devices_integration, from)
+                from.field(&mut self.managed_devices_integration)
             }
-            (13, "serverProduct") => psa::read(&mut self.server_product, from),
-            (16, "spamStatsProduct") => psa::read(&mut self.spam_stats_product, from),
-            (18, "workstationProduct") => psa::read(&mut self.workstation_product, from),
+            (13, "serverProduct") => from.field(&mut self.server_product),
+            (16, "spamStatsProduct") => from.field(&mut self.spam_stats_product),
+            (18, "workstationProduct") => from.field(&mut self.workstation_product),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
-        to.field("serverProduct", &self.server_product)?;
-        to.field("spamStatsProduct", &self.spam_stats_product)?;
-        to.field("workstationProduct", &self.workstation_product)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementType", &self.agreement_type);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("managedDevicesIntegration", &self.managed_devices_integration);
+        to.field("serverProduct", &self.server_product);
+        to.field("spamStatsProduct", &self.spam_stats_product);
+        to.field("workstationProduct", &self.workstation_product);
     }
 }
 
@@ -6772,22 +6411,17 @@ pub struct ManagementLogDocumentInfo {
 
 impl psa::Object for ManagementLogDocumentInfo {
     const NAME: &'static str = "ManagementLogDocumentInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "fileSize") => psa::read(&mut self.file_size, from),
-            (16, "fullPathFileName") => psa::read(&mut self.full_path_file_name, from),
+            (8, "fileSize") => from.field(&mut self.file_size),
+            (16, "fullPathFileName") => from.field(&mut self.full_path_file_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("fileSize", &self.file_size)?;
-        to.field("fullPathFileName", &self.full_path_file_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("fileSize", &self.file_size);
+        to.field("fullPathFileName", &self.full_path_file_name);
     }
 }
 
@@ -6846,32 +6480,27 @@ impl ManagementReportNotification {
 
 impl psa::Object for ManagementReportNotification {
     const NAME: &'static str = "ManagementReportNotification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (5, "email") => psa::read(&mut self.email, from),
-            (10, "globalFlag") => psa::read(&mut self.global_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (7, "company") => from.field(&mut self.company),
+            (5, "email") => from.field(&mut self.email),
+            (10, "globalFlag") => from.field(&mut self.global_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.text("email", 50, &self.email)?;
-        to.field("globalFlag", &self.global_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notifyWho", &self.notify_who)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.text("email", 50, &self.email);
+        to.field("globalFlag", &self.global_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notifyWho", &self.notify_who);
     }
 }
 
@@ -6916,26 +6545,21 @@ impl ManagementReportSetup {
 
 impl psa::Object for ManagementReportSetup {
     const NAME: &'static str = "ManagementReportSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (27, "scheduledReportDisabledFlag") => {
-                psa::read(&mut self.scheduled_report_disabled_flag, from)
+                from.field(&mut self.scheduled_report_disabled_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("scheduledReportDisabledFlag", &self.scheduled_report_disabled_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("scheduledReportDisabledFlag", &self.scheduled_report_disabled_flag);
     }
 }
 
@@ -6958,26 +6582,21 @@ pub struct ManagementSolutionReference {
 impl psa::Object for ManagementSolutionReference {
     const NAME: &'static str = "ManagementSolutionReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "setupName") => psa::read(&mut self.setup_name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "setupName") => from.field(&mut self.setup_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("setupName", &self.setup_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("setupName", &self.setup_name);
     }
 }
 
@@ -7022,26 +6641,21 @@ impl MarketDescription {
 
 impl psa::Object for MarketDescription {
     const NAME: &'static str = "MarketDescription";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -7066,24 +6680,19 @@ pub struct MarketDescriptionInfo {
 
 impl psa::Object for MarketDescriptionInfo {
     const NAME: &'static str = "MarketDescriptionInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -7128,26 +6737,21 @@ impl OwnershipType {
 
 impl psa::Object for OwnershipType {
     const NAME: &'static str = "OwnershipType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 200, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 200, &self.name);
     }
 }
 
@@ -7172,24 +6776,19 @@ pub struct OwnershipTypeInfo {
 
 impl psa::Object for OwnershipTypeInfo {
     const NAME: &'static str = "OwnershipTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -7287,64 +6886,57 @@ impl PortalConfiguration {
 
 impl psa::Object for PortalConfiguration {
     const NAME: &'static str = "PortalConfiguration";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (16, "agreementTypeIds") => psa::read(&mut self.agreement_type_ids, from),
-            (8, "boardIds") => psa::read(&mut self.board_ids, from),
-            (11, "buttonColor") => psa::read(&mut self.button_color, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (13, "configTypeIds") => psa::read(&mut self.config_type_ids, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (17, "displayVendorFlag") => psa::read(&mut self.display_vendor_flag, from),
-            (11, "headerColor") => psa::read(&mut self.header_color, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "language") => psa::read(&mut self.language, from),
-            (11, "locationIds") => psa::read(&mut self.location_ids, from),
-            (20, "loginBackgroundColor") => {
-                psa::read(&mut self.login_background_color, from)
-            }
-            (9, "menuColor") => psa::read(&mut self.menu_color, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (16, "agreementTypeIds") => from.field(&mut self.agreement_type_ids),
+            (8, "boardIds") => from.field(&mut self.board_ids),
+            (11, "buttonColor") => from.field(&mut self.button_color),
+            (7, "company") => from.field(&mut self.company),
+            (13, "configTypeIds") => from.field(&mut self.config_type_ids),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (17, "displayVendorFlag") => from.field(&mut self.display_vendor_flag),
+            (11, "headerColor") => from.field(&mut self.header_color),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "language") => from.field(&mut self.language),
+            (11, "locationIds") => from.field(&mut self.location_ids),
+            (20, "loginBackgroundColor") => from.field(&mut self.login_background_color),
+            (9, "menuColor") => from.field(&mut self.menu_color),
+            (4, "name") => from.field(&mut self.name),
             (21, "portalBackgroundColor") => {
-                psa::read(&mut self.portal_background_color, from)
+                from.field(&mut self.portal_background_color)
             }
             (26, "portalImageCopySuccessFlag") => {
-                psa::read(&mut self.portal_image_copy_success_flag, from)
+                from.field(&mut self.portal_image_copy_success_flag)
             }
-            (3, "url") => psa::read(&mut self.url, from),
-            (11, "welcomeText") => psa::read(&mut self.welcome_text, from),
+            (3, "url") => from.field(&mut self.url),
+            (11, "welcomeText") => from.field(&mut self.welcome_text),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementTypeIds", &self.agreement_type_ids)?;
-        to.field("boardIds", &self.board_ids)?;
-        to.text("buttonColor", 7, &self.button_color)?;
-        to.field("company", &self.company)?;
-        to.field("configTypeIds", &self.config_type_ids)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("displayVendorFlag", &self.display_vendor_flag)?;
-        to.text("headerColor", 7, &self.header_color)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("language", &self.language)?;
-        to.field("locationIds", &self.location_ids)?;
-        to.text("loginBackgroundColor", 7, &self.login_background_color)?;
-        to.text("menuColor", 7, &self.menu_color)?;
-        to.text("name", 150, &self.name)?;
-        to.text("portalBackgroundColor", 7, &self.portal_background_color)?;
-        to.field("portalImageCopySuccessFlag", &self.portal_image_copy_success_flag)?;
-        to.text("url", 1000, &self.url)?;
-        to.text("welcomeText", 4000, &self.welcome_text)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementTypeIds", &self.agreement_type_ids);
+        to.field("boardIds", &self.board_ids);
+        to.text("buttonColor", 7, &self.button_color);
+        to.field("company", &self.company);
+        to.field("configTypeIds", &self.config_type_ids);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("displayVendorFlag", &self.display_vendor_flag);
+        to.text("headerColor", 7, &self.header_color);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("language", &self.language);
+        to.field("locationIds", &self.location_ids);
+        to.text("loginBackgroundColor", 7, &self.login_background_color);
+        to.text("menuColor", 7, &self.menu_color);
+        to.text("name", 150, &self.name);
+        to.text("portalBackgroundColor", 7, &self.portal_background_color);
+        to.field("portalImageCopySuccessFlag", &self.portal_image_copy_success_flag);
+        to.text("url", 1000, &self.url);
+        to.text("welcomeText", 4000, &self.welcome_text);
     }
 }
 
@@ -7396,46 +6988,39 @@ pub struct PortalConfigurationInvoiceSetup {
 
 impl psa::Object for PortalConfigurationInvoiceSetup {
     const NAME: &'static str = "PortalConfigurationInvoiceSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "addAllStatuses") => psa::read(&mut self.add_all_statuses, from),
-            (15, "allowInvPmtFlag") => psa::read(&mut self.allow_inv_pmt_flag, from),
-            (16, "billingStatusIds") => psa::read(&mut self.billing_status_ids, from),
-            (17, "displayInvPmtFlag") => psa::read(&mut self.display_inv_pmt_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (5, "login") => psa::read(&mut self.login, from),
-            (8, "password") => psa::read(&mut self.password, from),
-            (16, "paymentProcessor") => psa::read(&mut self.payment_processor, from),
-            (19, "portalConfiguration") => {
-                psa::read(&mut self.portal_configuration, from)
-            }
-            (17, "removeAllStatuses") => psa::read(&mut self.remove_all_statuses, from),
-            (11, "urlOverride") => psa::read(&mut self.url_override, from),
+            (14, "addAllStatuses") => from.field(&mut self.add_all_statuses),
+            (15, "allowInvPmtFlag") => from.field(&mut self.allow_inv_pmt_flag),
+            (16, "billingStatusIds") => from.field(&mut self.billing_status_ids),
+            (17, "displayInvPmtFlag") => from.field(&mut self.display_inv_pmt_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (5, "login") => from.field(&mut self.login),
+            (8, "password") => from.field(&mut self.password),
+            (16, "paymentProcessor") => from.field(&mut self.payment_processor),
+            (19, "portalConfiguration") => from.field(&mut self.portal_configuration),
+            (17, "removeAllStatuses") => from.field(&mut self.remove_all_statuses),
+            (11, "urlOverride") => from.field(&mut self.url_override),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllStatuses", &self.add_all_statuses)?;
-        to.field("allowInvPmtFlag", &self.allow_inv_pmt_flag)?;
-        to.field("billingStatusIds", &self.billing_status_ids)?;
-        to.field("displayInvPmtFlag", &self.display_inv_pmt_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("login", &self.login)?;
-        to.secret("password", None, &self.password)?;
-        to.field("paymentProcessor", &self.payment_processor)?;
-        to.field("portalConfiguration", &self.portal_configuration)?;
-        to.field("removeAllStatuses", &self.remove_all_statuses)?;
-        to.field("urlOverride", &self.url_override)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllStatuses", &self.add_all_statuses);
+        to.field("allowInvPmtFlag", &self.allow_inv_pmt_flag);
+        to.field("billingStatusIds", &self.billing_status_ids);
+        to.field("displayInvPmtFlag", &self.display_inv_pmt_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("login", &self.login);
+        to.secret("password", None, &self.password);
+        to.field("paymentProcessor", &self.payment_processor);
+        to.field("portalConfiguration", &self.portal_configuration);
+        to.field("removeAllStatuses", &self.remove_all_statuses);
+        to.field("urlOverride", &self.url_override);
     }
 }
 
@@ -7566,193 +7151,180 @@ pub struct PortalConfigurationOpportunitySetup {
 
 impl psa::Object for PortalConfigurationOpportunitySetup {
     const NAME: &'static str = "PortalConfigurationOpportunitySetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (26, "acceptanceChangeStatusFlag") => {
-                psa::read(&mut self.acceptance_change_status_flag, from)
+                from.field(&mut self.acceptance_change_status_flag)
             }
             (28, "acceptanceCreateActivityFlag") => {
-                psa::read(&mut self.acceptance_create_activity_flag, from)
+                from.field(&mut self.acceptance_create_activity_flag)
             }
             (27, "acceptanceEmailActivityType") => {
-                psa::read(&mut self.acceptance_email_activity_type, from)
+                from.field(&mut self.acceptance_email_activity_type)
             }
             (31, "acceptanceEmailAssignedByMember") => {
-                psa::read(&mut self.acceptance_email_assigned_by_member, from)
+                from.field(&mut self.acceptance_email_assigned_by_member)
             }
-            (19, "acceptanceEmailBody") => {
-                psa::read(&mut self.acceptance_email_body, from)
-            }
+            (19, "acceptanceEmailBody") => from.field(&mut self.acceptance_email_body),
             (28, "acceptanceEmailFromFirstName") => {
-                psa::read(&mut self.acceptance_email_from_first_name, from)
+                from.field(&mut self.acceptance_email_from_first_name)
             }
             (27, "acceptanceEmailFromLastName") => {
-                psa::read(&mut self.acceptance_email_from_last_name, from)
+                from.field(&mut self.acceptance_email_from_last_name)
             }
             (22, "acceptanceEmailSubject") => {
-                psa::read(&mut self.acceptance_email_subject, from)
+                from.field(&mut self.acceptance_email_subject)
             }
-            (19, "acceptanceFromEmail") => {
-                psa::read(&mut self.acceptance_from_email, from)
-            }
+            (19, "acceptanceFromEmail") => from.field(&mut self.acceptance_from_email),
             (27, "acceptanceOpportunityStatus") => {
-                psa::read(&mut self.acceptance_opportunity_status, from)
+                from.field(&mut self.acceptance_opportunity_status)
             }
             (23, "acceptanceSendEmailFlag") => {
-                psa::read(&mut self.acceptance_send_email_flag, from)
+                from.field(&mut self.acceptance_send_email_flag)
             }
             (25, "addAllOpportunityStatuses") => {
-                psa::read(&mut self.add_all_opportunity_statuses, from)
+                from.field(&mut self.add_all_opportunity_statuses)
             }
             (22, "addAllOpportunityTypes") => {
-                psa::read(&mut self.add_all_opportunity_types, from)
+                from.field(&mut self.add_all_opportunity_types)
             }
             (21, "confirmationEmailBody") => {
-                psa::read(&mut self.confirmation_email_body, from)
+                from.field(&mut self.confirmation_email_body)
             }
             (30, "confirmationEmailFromFirstName") => {
-                psa::read(&mut self.confirmation_email_from_first_name, from)
+                from.field(&mut self.confirmation_email_from_first_name)
             }
             (29, "confirmationEmailFromLastName") => {
-                psa::read(&mut self.confirmation_email_from_last_name, from)
+                from.field(&mut self.confirmation_email_from_last_name)
             }
             (24, "confirmationEmailSubject") => {
-                psa::read(&mut self.confirmation_email_subject, from)
+                from.field(&mut self.confirmation_email_subject)
             }
             (50, "confirmationEmailUseDefaultCompanyEmailAddressFlag") => {
-                psa::read(
+                from.field(
                     &mut self.confirmation_email_use_default_company_email_address_flag,
-                    from,
                 )
             }
             (21, "confirmationFromEmail") => {
-                psa::read(&mut self.confirmation_from_email, from)
+                from.field(&mut self.confirmation_from_email)
             }
             (25, "confirmationSendEmailFlag") => {
-                psa::read(&mut self.confirmation_send_email_flag, from)
+                from.field(&mut self.confirmation_send_email_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (23, "opportunityStatusRecIDs") => {
-                psa::read(&mut self.opportunity_status_rec_ids, from)
+                from.field(&mut self.opportunity_status_rec_ids)
             }
             (21, "opportunityTypeRecIDs") => {
-                psa::read(&mut self.opportunity_type_rec_ids, from)
+                from.field(&mut self.opportunity_type_rec_ids)
             }
             (25, "rejectionChangeStatusFlag") => {
-                psa::read(&mut self.rejection_change_status_flag, from)
+                from.field(&mut self.rejection_change_status_flag)
             }
             (27, "rejectionCreateActivityFlag") => {
-                psa::read(&mut self.rejection_create_activity_flag, from)
+                from.field(&mut self.rejection_create_activity_flag)
             }
             (26, "rejectionEmailActivityType") => {
-                psa::read(&mut self.rejection_email_activity_type, from)
+                from.field(&mut self.rejection_email_activity_type)
             }
             (30, "rejectionEmailAssignedByMember") => {
-                psa::read(&mut self.rejection_email_assigned_by_member, from)
+                from.field(&mut self.rejection_email_assigned_by_member)
             }
-            (18, "rejectionEmailBody") => psa::read(&mut self.rejection_email_body, from),
+            (18, "rejectionEmailBody") => from.field(&mut self.rejection_email_body),
             (27, "rejectionEmailFromFirstName") => {
-                psa::read(&mut self.rejection_email_from_first_name, from)
+                from.field(&mut self.rejection_email_from_first_name)
             }
             (26, "rejectionEmailFromLastName") => {
-                psa::read(&mut self.rejection_email_from_last_name, from)
+                from.field(&mut self.rejection_email_from_last_name)
             }
             (21, "rejectionEmailSubject") => {
-                psa::read(&mut self.rejection_email_subject, from)
+                from.field(&mut self.rejection_email_subject)
             }
-            (18, "rejectionFromEmail") => psa::read(&mut self.rejection_from_email, from),
+            (18, "rejectionFromEmail") => from.field(&mut self.rejection_from_email),
             (26, "rejectionOpportunityStatus") => {
-                psa::read(&mut self.rejection_opportunity_status, from)
+                from.field(&mut self.rejection_opportunity_status)
             }
             (22, "rejectionSendEmailFlag") => {
-                psa::read(&mut self.rejection_send_email_flag, from)
+                from.field(&mut self.rejection_send_email_flag)
             }
             (28, "removeAllOpportunityStatuses") => {
-                psa::read(&mut self.remove_all_opportunity_statuses, from)
+                from.field(&mut self.remove_all_opportunity_statuses)
             }
             (25, "removeAllOpportunityTypes") => {
-                psa::read(&mut self.remove_all_opportunity_types, from)
+                from.field(&mut self.remove_all_opportunity_types)
             }
             (35, "restrictViewByOpportunityStatusFlag") => {
-                psa::read(&mut self.restrict_view_by_opportunity_status_flag, from)
+                from.field(&mut self.restrict_view_by_opportunity_status_flag)
             }
             (33, "restrictViewByOpportunityTypeFlag") => {
-                psa::read(&mut self.restrict_view_by_opportunity_type_flag, from)
+                from.field(&mut self.restrict_view_by_opportunity_type_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("acceptanceChangeStatusFlag", &self.acceptance_change_status_flag)?;
-        to.field("acceptanceCreateActivityFlag", &self.acceptance_create_activity_flag)?;
-        to.field("acceptanceEmailActivityType", &self.acceptance_email_activity_type)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("acceptanceChangeStatusFlag", &self.acceptance_change_status_flag);
+        to.field("acceptanceCreateActivityFlag", &self.acceptance_create_activity_flag);
+        to.field("acceptanceEmailActivityType", &self.acceptance_email_activity_type);
         to.field(
             "acceptanceEmailAssignedByMember",
             &self.acceptance_email_assigned_by_member,
-        )?;
-        to.field("acceptanceEmailBody", &self.acceptance_email_body)?;
-        to.field(
-            "acceptanceEmailFromFirstName",
-            &self.acceptance_email_from_first_name,
-        )?;
-        to.field("acceptanceEmailFromLastName", &self.acceptance_email_from_last_name)?;
-        to.field("acceptanceEmailSubject", &self.acceptance_email_subject)?;
-        to.field("acceptanceFromEmail", &self.acceptance_from_email)?;
-        to.field("acceptanceOpportunityStatus", &self.acceptance_opportunity_status)?;
-        to.field("acceptanceSendEmailFlag", &self.acceptance_send_email_flag)?;
-        to.field("addAllOpportunityStatuses", &self.add_all_opportunity_statuses)?;
-        to.field("addAllOpportunityTypes", &self.add_all_opportunity_types)?;
-        to.field("confirmationEmailBody", &self.confirmation_email_body)?;
+        );
+        to.field("acceptanceEmailBody", &self.acceptance_email_body);
+        to.field("acceptanceEmailFromFirstName", &self.acceptance_email_from_first_name);
+        to.field("acceptanceEmailFromLastName", &self.acceptance_email_from_last_name);
+        to.field("acceptanceEmailSubject", &self.acceptance_email_subject);
+        to.field("acceptanceFromEmail", &self.acceptance_from_email);
+        to.field("acceptanceOpportunityStatus", &self.acceptance_opportunity_status);
+        to.field("acceptanceSendEmailFlag", &self.acceptance_send_email_flag);
+        to.field("addAllOpportunityStatuses", &self.add_all_opportunity_statuses);
+        to.field("addAllOpportunityTypes", &self.add_all_opportunity_types);
+        to.field("confirmationEmailBody", &self.confirmation_email_body);
         to.field(
             "confirmationEmailFromFirstName",
             &self.confirmation_email_from_first_name,
-        )?;
+        );
         to.field(
             "confirmationEmailFromLastName",
             &self.confirmation_email_from_last_name,
-        )?;
-        to.field("confirmationEmailSubject", &self.confirmation_email_subject)?;
+        );
+        to.field("confirmationEmailSubject", &self.confirmation_email_subject);
         to.field(
             "confirmationEmailUseDefaultCompanyEmailAddressFlag",
             &self.confirmation_email_use_default_company_email_address_flag,
-        )?;
-        to.field("confirmationFromEmail", &self.confirmation_from_email)?;
-        to.field("confirmationSendEmailFlag", &self.confirmation_send_email_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("opportunityStatusRecIDs", &self.opportunity_status_rec_ids)?;
-        to.field("opportunityTypeRecIDs", &self.opportunity_type_rec_ids)?;
-        to.field("rejectionChangeStatusFlag", &self.rejection_change_status_flag)?;
-        to.field("rejectionCreateActivityFlag", &self.rejection_create_activity_flag)?;
-        to.field("rejectionEmailActivityType", &self.rejection_email_activity_type)?;
+        );
+        to.field("confirmationFromEmail", &self.confirmation_from_email);
+        to.field("confirmationSendEmailFlag", &self.confirmation_send_email_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("opportunityStatusRecIDs", &self.opportunity_status_rec_ids);
+        to.field("opportunityTypeRecIDs", &self.opportunity_type_rec_ids);
+        to.field("rejectionChangeStatusFlag", &self.rejection_change_status_flag);
+        to.field("rejectionCreateActivityFlag", &self.rejection_create_activity_flag);
+        to.field("rejectionEmailActivityType", &self.rejection_email_activity_type);
         to.field(
             "rejectionEmailAssignedByMember",
             &self.rejection_email_assigned_by_member,
-        )?;
-        to.field("rejectionEmailBody", &self.rejection_email_body)?;
-        to.field("rejectionEmailFromFirstName", &self.rejection_email_from_first_name)?;
-        to.field("rejectionEmailFromLastName", &self.rejection_email_from_last_name)?;
-        to.field("rejectionEmailSubject", &self.rejection_email_subject)?;
-        to.field("rejectionFromEmail", &self.rejection_from_email)?;
-        to.field("rejectionOpportunityStatus", &self.rejection_opportunity_status)?;
-        to.field("rejectionSendEmailFlag", &self.rejection_send_email_flag)?;
-        to.field("removeAllOpportunityStatuses", &self.remove_all_opportunity_statuses)?;
-        to.field("removeAllOpportunityTypes", &self.remove_all_opportunity_types)?;
+        );
+        to.field("rejectionEmailBody", &self.rejection_email_body);
+        to.field("rejectionEmailFromFirstName", &self.rejection_email_from_first_name);
+        to.field("rejectionEmailFromLastName", &self.rejection_email_from_last_name);
+        to.field("rejectionEmailSubject", &self.rejection_email_subject);
+        to.field("rejectionFromEmail", &self.rejection_from_email);
+        to.field("rejectionOpportunityStatus", &self.rejection_opportunity_status);
+        to.field("rejectionSendEmailFlag", &self.rejection_send_email_flag);
+        to.field("removeAllOpportunityStatuses", &self.remove_all_opportunity_statuses);
+        to.field("removeAllOpportunityTypes", &self.remove_all_opportunity_types);
         to.field(
             "restrictViewByOpportunityStatusFlag",
             &self.restrict_view_by_opportunity_status_flag,
-        )?;
+        );
         to.field(
             "restrictViewByOpportunityTypeFlag",
             &self.restrict_view_by_opportunity_type_flag,
-        )?;
-        Ok(())
+        );
     }
 }
 
@@ -7804,91 +7376,86 @@ pub struct PortalConfigurationPasswordEmailSetup {
 
 impl psa::Object for PortalConfigurationPasswordEmailSetup {
     const NAME: &'static str = "PortalConfigurationPasswordEmailSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (24, "invalidPasswordEmailBody") => {
-                psa::read(&mut self.invalid_password_email_body, from)
+                from.field(&mut self.invalid_password_email_body)
             }
             (29, "invalidPasswordEmailFromEmail") => {
-                psa::read(&mut self.invalid_password_email_from_email, from)
+                from.field(&mut self.invalid_password_email_from_email)
             }
             (33, "invalidPasswordEmailFromFirstName") => {
-                psa::read(&mut self.invalid_password_email_from_first_name, from)
+                from.field(&mut self.invalid_password_email_from_first_name)
             }
             (32, "invalidPasswordEmailFromLastName") => {
-                psa::read(&mut self.invalid_password_email_from_last_name, from)
+                from.field(&mut self.invalid_password_email_from_last_name)
             }
             (27, "invalidPasswordEmailSubject") => {
-                psa::read(&mut self.invalid_password_email_subject, from)
+                from.field(&mut self.invalid_password_email_subject)
             }
             (38, "invalidPasswordEmailUseCustomEmailFlag") => {
-                psa::read(&mut self.invalid_password_email_use_custom_email_flag, from)
+                from.field(&mut self.invalid_password_email_use_custom_email_flag)
             }
             (22, "validPasswordEmailBody") => {
-                psa::read(&mut self.valid_password_email_body, from)
+                from.field(&mut self.valid_password_email_body)
             }
             (27, "validPasswordEmailFromEmail") => {
-                psa::read(&mut self.valid_password_email_from_email, from)
+                from.field(&mut self.valid_password_email_from_email)
             }
             (31, "validPasswordEmailFromFirstName") => {
-                psa::read(&mut self.valid_password_email_from_first_name, from)
+                from.field(&mut self.valid_password_email_from_first_name)
             }
             (30, "validPasswordEmailFromLastName") => {
-                psa::read(&mut self.valid_password_email_from_last_name, from)
+                from.field(&mut self.valid_password_email_from_last_name)
             }
             (25, "validPasswordEmailSubject") => {
-                psa::read(&mut self.valid_password_email_subject, from)
+                from.field(&mut self.valid_password_email_subject)
             }
             (36, "validPasswordEmailUseCustomEmailFlag") => {
-                psa::read(&mut self.valid_password_email_use_custom_email_flag, from)
+                from.field(&mut self.valid_password_email_use_custom_email_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invalidPasswordEmailBody", &self.invalid_password_email_body)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invalidPasswordEmailBody", &self.invalid_password_email_body);
         to.field(
             "invalidPasswordEmailFromEmail",
             &self.invalid_password_email_from_email,
-        )?;
+        );
         to.field(
             "invalidPasswordEmailFromFirstName",
             &self.invalid_password_email_from_first_name,
-        )?;
+        );
         to.field(
             "invalidPasswordEmailFromLastName",
             &self.invalid_password_email_from_last_name,
-        )?;
-        to.field("invalidPasswordEmailSubject", &self.invalid_password_email_subject)?;
+        );
+        to.field("invalidPasswordEmailSubject", &self.invalid_password_email_subject);
         to.field(
             "invalidPasswordEmailUseCustomEmailFlag",
             &self.invalid_password_email_use_custom_email_flag,
-        )?;
-        to.field("validPasswordEmailBody", &self.valid_password_email_body)?;
-        to.field("validPasswordEmailFromEmail", &self.valid_password_email_from_email)?;
+        );
+        to.field("validPasswordEmailBody", &self.valid_password_email_body);
+        to.field("validPasswordEmailFromEmail", &self.valid_password_email_from_email);
         to.field(
             "validPasswordEmailFromFirstName",
             &self.valid_password_email_from_first_name,
-        )?;
+        );
         to.field(
             "validPasswordEmailFromLastName",
             &self.valid_password_email_from_last_name,
-        )?;
-        to.field("validPasswordEmailSubject", &self.valid_password_email_subject)?;
+        );
+        to.field("validPasswordEmailSubject", &self.valid_password_email_subject);
         to.field(
             "validPasswordEmailUseCustomEmailFlag",
             &self.valid_password_email_use_custom_email_flag,
-        )?;
-        Ok(())
+        );
     }
 }
 
@@ -7913,24 +7480,19 @@ pub struct PortalConfigurationPaymentProcessor {
 
 impl psa::Object for PortalConfigurationPaymentProcessor {
     const NAME: &'static str = "PortalConfigurationPaymentProcessor";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (7, "testURL") => psa::read(&mut self.test_url, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (7, "testURL") => from.field(&mut self.test_url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("testURL", &self.test_url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("testURL", &self.test_url);
     }
 }
 
@@ -8058,192 +7620,167 @@ impl PortalConfigurationProjectSetup {
 
 impl psa::Object for PortalConfigurationProjectSetup {
     const NAME: &'static str = "PortalConfigurationProjectSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "billingMethodFlag") => psa::read(&mut self.billing_method_flag, from),
-            (11, "contactFlag") => psa::read(&mut self.contact_flag, from),
-            (15, "descriptionFlag") => psa::read(&mut self.description_flag, from),
-            (16, "estimatedEndFlag") => psa::read(&mut self.estimated_end_flag, from),
-            (18, "estimatedStartFlag") => psa::read(&mut self.estimated_start_flag, from),
+            (17, "billingMethodFlag") => from.field(&mut self.billing_method_flag),
+            (11, "contactFlag") => from.field(&mut self.contact_flag),
+            (15, "descriptionFlag") => from.field(&mut self.description_flag),
+            (16, "estimatedEndFlag") => from.field(&mut self.estimated_end_flag),
+            (18, "estimatedStartFlag") => from.field(&mut self.estimated_start_flag),
             (24, "fixedFeeActualFinishFlag") => {
-                psa::read(&mut self.fixed_fee_actual_finish_flag, from)
+                from.field(&mut self.fixed_fee_actual_finish_flag)
             }
             (21, "fixedFeeActualHrsFlag") => {
-                psa::read(&mut self.fixed_fee_actual_hrs_flag, from)
+                from.field(&mut self.fixed_fee_actual_hrs_flag)
             }
             (23, "fixedFeeActualStartFlag") => {
-                psa::read(&mut self.fixed_fee_actual_start_flag, from)
+                from.field(&mut self.fixed_fee_actual_start_flag)
             }
-            (20, "fixedFeeAssignedFlag") => {
-                psa::read(&mut self.fixed_fee_assigned_flag, from)
-            }
-            (16, "fixedFeeBillFlag") => psa::read(&mut self.fixed_fee_bill_flag, from),
+            (20, "fixedFeeAssignedFlag") => from.field(&mut self.fixed_fee_assigned_flag),
+            (16, "fixedFeeBillFlag") => from.field(&mut self.fixed_fee_bill_flag),
             (21, "fixedFeeBudgetHrsFlag") => {
-                psa::read(&mut self.fixed_fee_budget_hrs_flag, from)
+                from.field(&mut self.fixed_fee_budget_hrs_flag)
             }
             (27, "fixedFeeScheduledFinishFlag") => {
-                psa::read(&mut self.fixed_fee_scheduled_finish_flag, from)
+                from.field(&mut self.fixed_fee_scheduled_finish_flag)
             }
             (24, "fixedFeeScheduledHrsFlag") => {
-                psa::read(&mut self.fixed_fee_scheduled_hrs_flag, from)
+                from.field(&mut self.fixed_fee_scheduled_hrs_flag)
             }
             (26, "fixedFeeScheduledStartFlag") => {
-                psa::read(&mut self.fixed_fee_scheduled_start_flag, from)
+                from.field(&mut self.fixed_fee_scheduled_start_flag)
             }
-            (18, "fixedFeeStatusFlag") => {
-                psa::read(&mut self.fixed_fee_status_flag, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "lastUpdatedFlag") => psa::read(&mut self.last_updated_flag, from),
-            (11, "onlyDisplay") => psa::read(&mut self.only_display, from),
-            (12, "portalConfig") => psa::read(&mut self.portal_config, from),
+            (18, "fixedFeeStatusFlag") => from.field(&mut self.fixed_fee_status_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "lastUpdatedFlag") => from.field(&mut self.last_updated_flag),
+            (11, "onlyDisplay") => from.field(&mut self.only_display),
+            (12, "portalConfig") => from.field(&mut self.portal_config),
             (27, "projectDetailTotalHoursFlag") => {
-                psa::read(&mut self.project_detail_total_hours_flag, from)
+                from.field(&mut self.project_detail_total_hours_flag)
             }
             (28, "projectIssueActualFinishFlag") => {
-                psa::read(&mut self.project_issue_actual_finish_flag, from)
+                from.field(&mut self.project_issue_actual_finish_flag)
             }
             (25, "projectIssueActualHrsFlag") => {
-                psa::read(&mut self.project_issue_actual_hrs_flag, from)
+                from.field(&mut self.project_issue_actual_hrs_flag)
             }
             (27, "projectIssueActualStartFlag") => {
-                psa::read(&mut self.project_issue_actual_start_flag, from)
+                from.field(&mut self.project_issue_actual_start_flag)
             }
             (24, "projectIssueAssignedFlag") => {
-                psa::read(&mut self.project_issue_assigned_flag, from)
+                from.field(&mut self.project_issue_assigned_flag)
             }
-            (20, "projectIssueBillFlag") => {
-                psa::read(&mut self.project_issue_bill_flag, from)
-            }
+            (20, "projectIssueBillFlag") => from.field(&mut self.project_issue_bill_flag),
             (25, "projectIssueBudgetHrsFlag") => {
-                psa::read(&mut self.project_issue_budget_hrs_flag, from)
+                from.field(&mut self.project_issue_budget_hrs_flag)
             }
             (31, "projectIssueScheduledFinishFlag") => {
-                psa::read(&mut self.project_issue_scheduled_finish_flag, from)
+                from.field(&mut self.project_issue_scheduled_finish_flag)
             }
             (28, "projectIssueScheduledHrsFlag") => {
-                psa::read(&mut self.project_issue_scheduled_hrs_flag, from)
+                from.field(&mut self.project_issue_scheduled_hrs_flag)
             }
             (30, "projectIssueScheduledStartFlag") => {
-                psa::read(&mut self.project_issue_scheduled_start_flag, from)
+                from.field(&mut self.project_issue_scheduled_start_flag)
             }
             (22, "projectIssueStatusFlag") => {
-                psa::read(&mut self.project_issue_status_flag, from)
+                from.field(&mut self.project_issue_status_flag)
             }
-            (18, "projectManagerFlag") => psa::read(&mut self.project_manager_flag, from),
-            (15, "projectNameFlag") => psa::read(&mut self.project_name_flag, from),
-            (15, "projectTypeFlag") => psa::read(&mut self.project_type_flag, from),
-            (10, "statusFlag") => psa::read(&mut self.status_flag, from),
+            (18, "projectManagerFlag") => from.field(&mut self.project_manager_flag),
+            (15, "projectNameFlag") => from.field(&mut self.project_name_flag),
+            (15, "projectTypeFlag") => from.field(&mut self.project_type_flag),
+            (10, "statusFlag") => from.field(&mut self.status_flag),
             (28, "timeMaterialActualFinishFlag") => {
-                psa::read(&mut self.time_material_actual_finish_flag, from)
+                from.field(&mut self.time_material_actual_finish_flag)
             }
             (25, "timeMaterialActualHrsFlag") => {
-                psa::read(&mut self.time_material_actual_hrs_flag, from)
+                from.field(&mut self.time_material_actual_hrs_flag)
             }
             (27, "timeMaterialActualStartFlag") => {
-                psa::read(&mut self.time_material_actual_start_flag, from)
+                from.field(&mut self.time_material_actual_start_flag)
             }
             (24, "timeMaterialAssignedFlag") => {
-                psa::read(&mut self.time_material_assigned_flag, from)
+                from.field(&mut self.time_material_assigned_flag)
             }
-            (20, "timeMaterialBillFlag") => {
-                psa::read(&mut self.time_material_bill_flag, from)
-            }
+            (20, "timeMaterialBillFlag") => from.field(&mut self.time_material_bill_flag),
             (25, "timeMaterialBudgetHrsFlag") => {
-                psa::read(&mut self.time_material_budget_hrs_flag, from)
+                from.field(&mut self.time_material_budget_hrs_flag)
             }
             (31, "timeMaterialScheduledFinishFlag") => {
-                psa::read(&mut self.time_material_scheduled_finish_flag, from)
+                from.field(&mut self.time_material_scheduled_finish_flag)
             }
             (28, "timeMaterialScheduledHrsFlag") => {
-                psa::read(&mut self.time_material_scheduled_hrs_flag, from)
+                from.field(&mut self.time_material_scheduled_hrs_flag)
             }
             (30, "timeMaterialScheduledStartFlag") => {
-                psa::read(&mut self.time_material_scheduled_start_flag, from)
+                from.field(&mut self.time_material_scheduled_start_flag)
             }
             (22, "timeMaterialStatusFlag") => {
-                psa::read(&mut self.time_material_status_flag, from)
+                from.field(&mut self.time_material_status_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billingMethodFlag", &self.billing_method_flag)?;
-        to.field("contactFlag", &self.contact_flag)?;
-        to.field("descriptionFlag", &self.description_flag)?;
-        to.field("estimatedEndFlag", &self.estimated_end_flag)?;
-        to.field("estimatedStartFlag", &self.estimated_start_flag)?;
-        to.field("fixedFeeActualFinishFlag", &self.fixed_fee_actual_finish_flag)?;
-        to.field("fixedFeeActualHrsFlag", &self.fixed_fee_actual_hrs_flag)?;
-        to.field("fixedFeeActualStartFlag", &self.fixed_fee_actual_start_flag)?;
-        to.field("fixedFeeAssignedFlag", &self.fixed_fee_assigned_flag)?;
-        to.field("fixedFeeBillFlag", &self.fixed_fee_bill_flag)?;
-        to.field("fixedFeeBudgetHrsFlag", &self.fixed_fee_budget_hrs_flag)?;
-        to.field("fixedFeeScheduledFinishFlag", &self.fixed_fee_scheduled_finish_flag)?;
-        to.field("fixedFeeScheduledHrsFlag", &self.fixed_fee_scheduled_hrs_flag)?;
-        to.field("fixedFeeScheduledStartFlag", &self.fixed_fee_scheduled_start_flag)?;
-        to.field("fixedFeeStatusFlag", &self.fixed_fee_status_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("lastUpdatedFlag", &self.last_updated_flag)?;
-        to.field("onlyDisplay", &self.only_display)?;
-        to.field("portalConfig", &self.portal_config)?;
-        to.field("projectDetailTotalHoursFlag", &self.project_detail_total_hours_flag)?;
-        to.field(
-            "projectIssueActualFinishFlag",
-            &self.project_issue_actual_finish_flag,
-        )?;
-        to.field("projectIssueActualHrsFlag", &self.project_issue_actual_hrs_flag)?;
-        to.field("projectIssueActualStartFlag", &self.project_issue_actual_start_flag)?;
-        to.field("projectIssueAssignedFlag", &self.project_issue_assigned_flag)?;
-        to.field("projectIssueBillFlag", &self.project_issue_bill_flag)?;
-        to.field("projectIssueBudgetHrsFlag", &self.project_issue_budget_hrs_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billingMethodFlag", &self.billing_method_flag);
+        to.field("contactFlag", &self.contact_flag);
+        to.field("descriptionFlag", &self.description_flag);
+        to.field("estimatedEndFlag", &self.estimated_end_flag);
+        to.field("estimatedStartFlag", &self.estimated_start_flag);
+        to.field("fixedFeeActualFinishFlag", &self.fixed_fee_actual_finish_flag);
+        to.field("fixedFeeActualHrsFlag", &self.fixed_fee_actual_hrs_flag);
+        to.field("fixedFeeActualStartFlag", &self.fixed_fee_actual_start_flag);
+        to.field("fixedFeeAssignedFlag", &self.fixed_fee_assigned_flag);
+        to.field("fixedFeeBillFlag", &self.fixed_fee_bill_flag);
+        to.field("fixedFeeBudgetHrsFlag", &self.fixed_fee_budget_hrs_flag);
+        to.field("fixedFeeScheduledFinishFlag", &self.fixed_fee_scheduled_finish_flag);
+        to.field("fixedFeeScheduledHrsFlag", &self.fixed_fee_scheduled_hrs_flag);
+        to.field("fixedFeeScheduledStartFlag", &self.fixed_fee_scheduled_start_flag);
+        to.field("fixedFeeStatusFlag", &self.fixed_fee_status_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("lastUpdatedFlag", &self.last_updated_flag);
+        to.field("onlyDisplay", &self.only_display);
+        to.field("portalConfig", &self.portal_config);
+        to.field("projectDetailTotalHoursFlag", &self.project_detail_total_hours_flag);
+        to.field("projectIssueActualFinishFlag", &self.project_issue_actual_finish_flag);
+        to.field("projectIssueActualHrsFlag", &self.project_issue_actual_hrs_flag);
+        to.field("projectIssueActualStartFlag", &self.project_issue_actual_start_flag);
+        to.field("projectIssueAssignedFlag", &self.project_issue_assigned_flag);
+        to.field("projectIssueBillFlag", &self.project_issue_bill_flag);
+        to.field("projectIssueBudgetHrsFlag", &self.project_issue_budget_hrs_flag);
         to.field(
             "projectIssueScheduledFinishFlag",
             &self.project_issue_scheduled_finish_flag,
-        )?;
-        to.field(
-            "projectIssueScheduledHrsFlag",
-            &self.project_issue_scheduled_hrs_flag,
-        )?;
+        );
+        to.field("projectIssueScheduledHrsFlag", &self.project_issue_scheduled_hrs_flag);
         to.field(
             "projectIssueScheduledStartFlag",
             &self.project_issue_scheduled_start_flag,
-        )?;
-        to.field("projectIssueStatusFlag", &self.project_issue_status_flag)?;
-        to.field("projectManagerFlag", &self.project_manager_flag)?;
-        to.field("projectNameFlag", &self.project_name_flag)?;
-        to.field("projectTypeFlag", &self.project_type_flag)?;
-        to.field("statusFlag", &self.status_flag)?;
-        to.field(
-            "timeMaterialActualFinishFlag",
-            &self.time_material_actual_finish_flag,
-        )?;
-        to.field("timeMaterialActualHrsFlag", &self.time_material_actual_hrs_flag)?;
-        to.field("timeMaterialActualStartFlag", &self.time_material_actual_start_flag)?;
-        to.field("timeMaterialAssignedFlag", &self.time_material_assigned_flag)?;
-        to.field("timeMaterialBillFlag", &self.time_material_bill_flag)?;
-        to.field("timeMaterialBudgetHrsFlag", &self.time_material_budget_hrs_flag)?;
+        );
+        to.field("projectIssueStatusFlag", &self.project_issue_status_flag);
+        to.field("projectManagerFlag", &self.project_manager_flag);
+        to.field("projectNameFlag", &self.project_name_flag);
+        to.field("projectTypeFlag", &self.project_type_flag);
+        to.field("statusFlag", &self.status_flag);
+        to.field("timeMaterialActualFinishFlag", &self.time_material_actual_finish_flag);
+        to.field("timeMaterialActualHrsFlag", &self.time_material_actual_hrs_flag);
+        to.field("timeMaterialActualStartFlag", &self.time_material_actual_start_flag);
+        to.field("timeMaterialAssignedFlag", &self.time_material_assigned_flag);
+        to.field("timeMaterialBillFlag", &self.time_material_bill_flag);
+        to.field("timeMaterialBudgetHrsFlag", &self.time_material_budget_hrs_flag);
         to.field(
             "timeMaterialScheduledFinishFlag",
             &self.time_material_scheduled_finish_flag,
-        )?;
-        to.field(
-            "timeMaterialScheduledHrsFlag",
-            &self.time_material_scheduled_hrs_flag,
-        )?;
+        );
+        to.field("timeMaterialScheduledHrsFlag", &self.time_material_scheduled_hrs_flag);
         to.field(
             "timeMaterialScheduledStartFlag",
             &self.time_material_scheduled_start_flag,
-        )?;
-        to.field("timeMaterialStatusFlag", &self.time_material_status_flag)?;
-        Ok(())
+        );
+        to.field("timeMaterialStatusFlag", &self.time_material_status_flag);
     }
 }
 
@@ -8338,78 +7875,69 @@ impl PortalConfigurationServiceSetup {
 
 impl psa::Object for PortalConfigurationServiceSetup {
     const NAME: &'static str = "PortalConfigurationServiceSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "actualHoursFlag") => psa::read(&mut self.actual_hours_flag, from),
-            (18, "approvalStatusFlag") => psa::read(&mut self.approval_status_flag, from),
+            (15, "actualHoursFlag") => from.field(&mut self.actual_hours_flag),
+            (18, "approvalStatusFlag") => from.field(&mut self.approval_status_flag),
             (21, "assignedResourcesFlag") => {
-                psa::read(&mut self.assigned_resources_flag, from)
+                from.field(&mut self.assigned_resources_flag)
             }
-            (15, "budgetHoursFlag") => psa::read(&mut self.budget_hours_flag, from),
-            (15, "closedTasksFlag") => psa::read(&mut self.closed_tasks_flag, from),
-            (11, "contactFlag") => psa::read(&mut self.contact_flag, from),
+            (15, "budgetHoursFlag") => from.field(&mut self.budget_hours_flag),
+            (15, "closedTasksFlag") => from.field(&mut self.closed_tasks_flag),
+            (11, "contactFlag") => from.field(&mut self.contact_flag),
             (26, "displayClosedTicketsOption") => {
-                psa::read(&mut self.display_closed_tickets_option, from)
+                from.field(&mut self.display_closed_tickets_option)
             }
-            (20, "enableChatAssistFlag") => {
-                psa::read(&mut self.enable_chat_assist_flag, from)
-            }
-            (15, "enteredDateFlag") => psa::read(&mut self.entered_date_flag, from),
+            (20, "enableChatAssistFlag") => from.field(&mut self.enable_chat_assist_flag),
+            (15, "enteredDateFlag") => from.field(&mut self.entered_date_flag),
             (22, "fixedFeeTicketTemplate") => {
-                psa::read(&mut self.fixed_fee_ticket_template, from)
+                from.field(&mut self.fixed_fee_ticket_template)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (14, "lastUpdateFlag") => psa::read(&mut self.last_update_flag, from),
-            (13, "openTasksFlag") => psa::read(&mut self.open_tasks_flag, from),
-            (16, "requiredDateFlag") => psa::read(&mut self.required_date_flag, from),
-            (16, "serviceBoardFlag") => psa::read(&mut self.service_board_flag, from),
-            (18, "serviceSubTypeFlag") => {
-                psa::read(&mut self.service_sub_type_flag, from)
-            }
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (14, "lastUpdateFlag") => from.field(&mut self.last_update_flag),
+            (13, "openTasksFlag") => from.field(&mut self.open_tasks_flag),
+            (16, "requiredDateFlag") => from.field(&mut self.required_date_flag),
+            (16, "serviceBoardFlag") => from.field(&mut self.service_board_flag),
+            (18, "serviceSubTypeFlag") => from.field(&mut self.service_sub_type_flag),
             (22, "serviceSubTypeItemFlag") => {
-                psa::read(&mut self.service_sub_type_item_flag, from)
+                from.field(&mut self.service_sub_type_item_flag)
             }
-            (15, "serviceTypeFlag") => psa::read(&mut self.service_type_flag, from),
-            (12, "siteNameFlag") => psa::read(&mut self.site_name_flag, from),
-            (11, "slaInfoFlag") => psa::read(&mut self.sla_info_flag, from),
-            (10, "statusFlag") => psa::read(&mut self.status_flag, from),
+            (15, "serviceTypeFlag") => from.field(&mut self.service_type_flag),
+            (12, "siteNameFlag") => from.field(&mut self.site_name_flag),
+            (11, "slaInfoFlag") => from.field(&mut self.sla_info_flag),
+            (10, "statusFlag") => from.field(&mut self.status_flag),
             (27, "timeMaterialsTicketTemplate") => {
-                psa::read(&mut self.time_materials_ticket_template, from)
+                from.field(&mut self.time_materials_ticket_template)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("actualHoursFlag", &self.actual_hours_flag)?;
-        to.field("approvalStatusFlag", &self.approval_status_flag)?;
-        to.field("assignedResourcesFlag", &self.assigned_resources_flag)?;
-        to.field("budgetHoursFlag", &self.budget_hours_flag)?;
-        to.field("closedTasksFlag", &self.closed_tasks_flag)?;
-        to.field("contactFlag", &self.contact_flag)?;
-        to.field("displayClosedTicketsOption", &self.display_closed_tickets_option)?;
-        to.field("enableChatAssistFlag", &self.enable_chat_assist_flag)?;
-        to.field("enteredDateFlag", &self.entered_date_flag)?;
-        to.field("fixedFeeTicketTemplate", &self.fixed_fee_ticket_template)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("lastUpdateFlag", &self.last_update_flag)?;
-        to.field("openTasksFlag", &self.open_tasks_flag)?;
-        to.field("requiredDateFlag", &self.required_date_flag)?;
-        to.field("serviceBoardFlag", &self.service_board_flag)?;
-        to.field("serviceSubTypeFlag", &self.service_sub_type_flag)?;
-        to.field("serviceSubTypeItemFlag", &self.service_sub_type_item_flag)?;
-        to.field("serviceTypeFlag", &self.service_type_flag)?;
-        to.field("siteNameFlag", &self.site_name_flag)?;
-        to.field("slaInfoFlag", &self.sla_info_flag)?;
-        to.field("statusFlag", &self.status_flag)?;
-        to.field("timeMaterialsTicketTemplate", &self.time_materials_ticket_template)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("actualHoursFlag", &self.actual_hours_flag);
+        to.field("approvalStatusFlag", &self.approval_status_flag);
+        to.field("assignedResourcesFlag", &self.assigned_resources_flag);
+        to.field("budgetHoursFlag", &self.budget_hours_flag);
+        to.field("closedTasksFlag", &self.closed_tasks_flag);
+        to.field("contactFlag", &self.contact_flag);
+        to.field("displayClosedTicketsOption", &self.display_closed_tickets_option);
+        to.field("enableChatAssistFlag", &self.enable_chat_assist_flag);
+        to.field("enteredDateFlag", &self.entered_date_flag);
+        to.field("fixedFeeTicketTemplate", &self.fixed_fee_ticket_template);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("lastUpdateFlag", &self.last_update_flag);
+        to.field("openTasksFlag", &self.open_tasks_flag);
+        to.field("requiredDateFlag", &self.required_date_flag);
+        to.field("serviceBoardFlag", &self.service_board_flag);
+        to.field("serviceSubTypeFlag", &self.service_sub_type_flag);
+        to.field("serviceSubTypeItemFlag", &self.service_sub_type_item_flag);
+        to.field("serviceTypeFlag", &self.service_type_flag);
+        to.field("siteNameFlag", &self.site_name_flag);
+        to.field("slaInfoFlag", &self.sla_info_flag);
+        to.field("statusFlag", &self.status_flag);
+        to.field("timeMaterialsTicketTemplate", &self.time_materials_ticket_template);
     }
 }
 
@@ -8430,22 +7958,17 @@ pub struct PortalSecurity {
 
 impl psa::Object for PortalSecurity {
     const NAME: &'static str = "PortalSecurity";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "enabled") => psa::read(&mut self.enabled, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (7, "enabled") => from.field(&mut self.enabled),
+            (10, "identifier") => from.field(&mut self.identifier),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("enabled", &self.enabled)?;
-        to.field("identifier", &self.identifier)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("enabled", &self.enabled);
+        to.field("identifier", &self.identifier);
     }
 }
 
@@ -8477,28 +8000,23 @@ pub struct PortalSecurityLevel {
 
 impl psa::Object for PortalSecurityLevel {
     const NAME: &'static str = "PortalSecurityLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (17, "captionIdentifier") => psa::read(&mut self.caption_identifier, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "isDefaultFlag") => psa::read(&mut self.is_default_flag, from),
+            (7, "caption") => from.field(&mut self.caption),
+            (17, "captionIdentifier") => from.field(&mut self.caption_identifier),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "isDefaultFlag") => from.field(&mut self.is_default_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("caption", 50, &self.caption)?;
-        to.field("captionIdentifier", &self.caption_identifier)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("isDefaultFlag", &self.is_default_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("caption", 50, &self.caption);
+        to.field("captionIdentifier", &self.caption_identifier);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("isDefaultFlag", &self.is_default_flag);
     }
 }
 
@@ -8540,40 +8058,33 @@ pub struct PortalSecuritySetting {
 
 impl psa::Object for PortalSecuritySetting {
     const NAME: &'static str = "PortalSecuritySetting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "functionDescription") => {
-                psa::read(&mut self.function_description, from)
-            }
-            (18, "functionIdentifier") => psa::read(&mut self.function_identifier, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "levelFive") => psa::read(&mut self.level_five, from),
-            (9, "levelFour") => psa::read(&mut self.level_four, from),
-            (8, "levelOne") => psa::read(&mut self.level_one, from),
-            (8, "levelSix") => psa::read(&mut self.level_six, from),
-            (10, "levelThree") => psa::read(&mut self.level_three, from),
-            (8, "levelTwo") => psa::read(&mut self.level_two, from),
+            (19, "functionDescription") => from.field(&mut self.function_description),
+            (18, "functionIdentifier") => from.field(&mut self.function_identifier),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "levelFive") => from.field(&mut self.level_five),
+            (9, "levelFour") => from.field(&mut self.level_four),
+            (8, "levelOne") => from.field(&mut self.level_one),
+            (8, "levelSix") => from.field(&mut self.level_six),
+            (10, "levelThree") => from.field(&mut self.level_three),
+            (8, "levelTwo") => from.field(&mut self.level_two),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("functionDescription", &self.function_description)?;
-        to.field("functionIdentifier", &self.function_identifier)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("levelFive", &self.level_five)?;
-        to.field("levelFour", &self.level_four)?;
-        to.field("levelOne", &self.level_one)?;
-        to.field("levelSix", &self.level_six)?;
-        to.field("levelThree", &self.level_three)?;
-        to.field("levelTwo", &self.level_two)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("functionDescription", &self.function_description);
+        to.field("functionIdentifier", &self.function_identifier);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("levelFive", &self.level_five);
+        to.field("levelFour", &self.level_four);
+        to.field("levelOne", &self.level_one);
+        to.field("levelSix", &self.level_six);
+        to.field("levelThree", &self.level_three);
+        to.field("levelTwo", &self.level_two);
     }
 }
 
@@ -8603,20 +8114,15 @@ impl RequestPasswordRequest {
 
 impl psa::Object for RequestPasswordRequest {
     const NAME: &'static str = "RequestPasswordRequest";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "email") => psa::read(&mut self.email, from),
+            (5, "email") => from.field(&mut self.email),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("email", &self.email)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("email", &self.email);
     }
 }
 
@@ -8672,32 +8178,27 @@ impl State {
 
 impl psa::Object for State {
     const NAME: &'static str = "State";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (8, "disabled") => psa::read(&mut self.disabled, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (7, "country") => from.field(&mut self.country),
+            (8, "disabled") => from.field(&mut self.disabled),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("country", &self.country)?;
-        to.field("disabled", &self.disabled)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 50, &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("country", &self.country);
+        to.field("disabled", &self.disabled);
+        to.field("id", &self.id);
+        to.text("identifier", 50, &self.identifier);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -8726,28 +8227,23 @@ pub struct StateInfo {
 
 impl psa::Object for StateInfo {
     const NAME: &'static str = "StateInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "country") => psa::read(&mut self.country, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (7, "country") => from.field(&mut self.country),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("country", &self.country)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("country", &self.country);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -8798,32 +8294,27 @@ impl TeamRole {
 
 impl psa::Object for TeamRole {
     const NAME: &'static str = "TeamRole";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "accountManagerFlag") => psa::read(&mut self.account_manager_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "salesFlag") => psa::read(&mut self.sales_flag, from),
-            (8, "techFlag") => psa::read(&mut self.tech_flag, from),
+            (18, "accountManagerFlag") => from.field(&mut self.account_manager_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "salesFlag") => from.field(&mut self.sales_flag),
+            (8, "techFlag") => from.field(&mut self.tech_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountManagerFlag", &self.account_manager_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 20, &self.name)?;
-        to.field("salesFlag", &self.sales_flag)?;
-        to.field("techFlag", &self.tech_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountManagerFlag", &self.account_manager_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 20, &self.name);
+        to.field("salesFlag", &self.sales_flag);
+        to.field("techFlag", &self.tech_flag);
     }
 }
 
@@ -8848,24 +8339,19 @@ pub struct TeamRoleInfo {
 
 impl psa::Object for TeamRoleInfo {
     const NAME: &'static str = "TeamRoleInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -8912,30 +8398,25 @@ impl Track {
 
 impl psa::Object for Track {
     const NAME: &'static str = "Track";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (15, "notifyActionIds") => psa::read(&mut self.notify_action_ids, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (15, "notifyActionIds") => from.field(&mut self.notify_action_ids),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 100, &self.name)?;
-        to.field("notifyActionIds", &self.notify_action_ids)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 100, &self.name);
+        to.field("notifyActionIds", &self.notify_action_ids);
     }
 }
 
@@ -9014,60 +8495,55 @@ impl TrackAction {
 
 impl psa::Object for TrackAction {
     const NAME: &'static str = "TrackAction";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "activityStatus") => psa::read(&mut self.activity_status, from),
-            (12, "activityType") => psa::read(&mut self.activity_type, from),
-            (13, "attachedTrack") => psa::read(&mut self.attached_track, from),
-            (10, "bccContact") => psa::read(&mut self.bcc_contact, from),
-            (9, "ccContact") => psa::read(&mut self.cc_contact, from),
-            (13, "companyStatus") => psa::read(&mut self.company_status, from),
-            (13, "daysToExecute") => psa::read(&mut self.days_to_execute, from),
-            (9, "emailFrom") => psa::read(&mut self.email_from, from),
-            (14, "emailRecipient") => psa::read(&mut self.email_recipient, from),
-            (5, "group") => psa::read(&mut self.group, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (10, "notifyFrom") => psa::read(&mut self.notify_from, from),
-            (10, "notifyType") => psa::read(&mut self.notify_type, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
-            (15, "serviceTemplate") => psa::read(&mut self.service_template, from),
-            (18, "specificMemberFrom") => psa::read(&mut self.specific_member_from, from),
-            (16, "specificMemberTo") => psa::read(&mut self.specific_member_to, from),
-            (7, "subject") => psa::read(&mut self.subject, from),
-            (5, "track") => psa::read(&mut self.track, from),
+            (14, "activityStatus") => from.field(&mut self.activity_status),
+            (12, "activityType") => from.field(&mut self.activity_type),
+            (13, "attachedTrack") => from.field(&mut self.attached_track),
+            (10, "bccContact") => from.field(&mut self.bcc_contact),
+            (9, "ccContact") => from.field(&mut self.cc_contact),
+            (13, "companyStatus") => from.field(&mut self.company_status),
+            (13, "daysToExecute") => from.field(&mut self.days_to_execute),
+            (9, "emailFrom") => from.field(&mut self.email_from),
+            (14, "emailRecipient") => from.field(&mut self.email_recipient),
+            (5, "group") => from.field(&mut self.group),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (5, "notes") => from.field(&mut self.notes),
+            (10, "notifyFrom") => from.field(&mut self.notify_from),
+            (10, "notifyType") => from.field(&mut self.notify_type),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
+            (15, "serviceTemplate") => from.field(&mut self.service_template),
+            (18, "specificMemberFrom") => from.field(&mut self.specific_member_from),
+            (16, "specificMemberTo") => from.field(&mut self.specific_member_to),
+            (7, "subject") => from.field(&mut self.subject),
+            (5, "track") => from.field(&mut self.track),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activityStatus", &self.activity_status)?;
-        to.field("activityType", &self.activity_type)?;
-        to.field("attachedTrack", &self.attached_track)?;
-        to.field("bccContact", &self.bcc_contact)?;
-        to.field("ccContact", &self.cc_contact)?;
-        to.field("companyStatus", &self.company_status)?;
-        to.field("daysToExecute", &self.days_to_execute)?;
-        to.text("emailFrom", 250, &self.email_from)?;
-        to.text("emailRecipient", 250, &self.email_recipient)?;
-        to.field("group", &self.group)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("notes", &self.notes)?;
-        to.field("notifyFrom", &self.notify_from)?;
-        to.field("notifyType", &self.notify_type)?;
-        to.field("notifyWho", &self.notify_who)?;
-        to.field("serviceTemplate", &self.service_template)?;
-        to.field("specificMemberFrom", &self.specific_member_from)?;
-        to.field("specificMemberTo", &self.specific_member_to)?;
-        to.text("subject", 100, &self.subject)?;
-        to.field("track", &self.track)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activityStatus", &self.activity_status);
+        to.field("activityType", &self.activity_type);
+        to.field("attachedTrack", &self.attached_track);
+        to.field("bccContact", &self.bcc_contact);
+        to.field("ccContact", &self.cc_contact);
+        to.field("companyStatus", &self.company_status);
+        to.field("daysToExecute", &self.days_to_execute);
+        to.text("emailFrom", 250, &self.email_from);
+        to.text("emailRecipient", 250, &self.email_recipient);
+        to.field("group", &self.group);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("notes", &self.notes);
+        to.field("notifyFrom", &self.notify_from);
+        to.field("notifyType", &self.notify_type);
+        to.field("notifyWho", &self.notify_who);
+        to.field("serviceTemplate", &self.service_template);
+        to.field("specificMemberFrom", &self.specific_member_from);
+        to.field("specificMemberTo", &self.specific_member_to);
+        to.text("subject", 100, &self.subject);
+        to.field("track", &self.track);
     }
 }
 
@@ -9136,26 +8612,21 @@ impl TypeAssociationOfCompany {
 
 impl psa::Object for TypeAssociationOfCompany {
     const NAME: &'static str = "TypeAssociationOfCompany";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (7, "company") => from.field(&mut self.company),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("type", &self.type_);
     }
 }
 
@@ -9206,26 +8677,21 @@ impl TypeAssociationOfContact {
 
 impl psa::Object for TypeAssociationOfContact {
     const NAME: &'static str = "TypeAssociationOfContact";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (7, "contact") => from.field(&mut self.contact),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contact", &self.contact)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("contact", &self.contact);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("type", &self.type_);
     }
 }
 
@@ -9261,22 +8727,17 @@ impl ValidatePortalRequest {
 
 impl psa::Object for ValidatePortalRequest {
     const NAME: &'static str = "ValidatePortalRequest";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "email") => psa::read(&mut self.email, from),
-            (8, "password") => psa::read(&mut self.password, from),
+            (5, "email") => from.field(&mut self.email),
+            (8, "password") => from.field(&mut self.password),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("email", &self.email)?;
-        to.secret("password", None, &self.password)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("email", &self.email);
+        to.secret("password", None, &self.password);
     }
 }
 
@@ -9298,22 +8759,17 @@ pub struct ValidatePortalResponse {
 
 impl psa::Object for ValidatePortalResponse {
     const NAME: &'static str = "ValidatePortalResponse";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "contactId") => psa::read(&mut self.contact_id, from),
-            (7, "success") => psa::read(&mut self.success, from),
+            (9, "contactId") => from.field(&mut self.contact_id),
+            (7, "success") => from.field(&mut self.success),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contactId", &self.contact_id)?;
-        to.field("success", &self.success)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("contactId", &self.contact_id);
+        to.field("success", &self.success);
     }
 }
 

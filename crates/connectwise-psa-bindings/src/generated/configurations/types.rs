@@ -39,38 +39,33 @@ pub struct ConfigurationTypeQuestionInfo {
 
 impl psa::Object for ConfigurationTypeQuestionInfo {
     const NAME: &'static str = "ConfigurationTypeQuestionInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
-            (9, "entryType") => psa::read(&mut self.entry_type, from),
-            (9, "fieldType") => psa::read(&mut self.field_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
-            (8, "question") => psa::read(&mut self.question, from),
-            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (17, "configurationType") => from.field(&mut self.configuration_type),
+            (9, "entryType") => from.field(&mut self.entry_type),
+            (9, "fieldType") => from.field(&mut self.field_type),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "numberOfDecimals") => from.field(&mut self.number_of_decimals),
+            (8, "question") => from.field(&mut self.question),
+            (12, "requiredFlag") => from.field(&mut self.required_flag),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("configurationType", &self.configuration_type)?;
-        to.field("entryType", &self.entry_type)?;
-        to.field("fieldType", &self.field_type)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("numberOfDecimals", &self.number_of_decimals)?;
-        to.field("question", &self.question)?;
-        to.field("requiredFlag", &self.required_flag)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("configurationType", &self.configuration_type);
+        to.field("entryType", &self.entry_type);
+        to.field("fieldType", &self.field_type);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("numberOfDecimals", &self.number_of_decimals);
+        to.field("question", &self.question);
+        to.field("requiredFlag", &self.required_flag);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -103,32 +98,27 @@ pub struct ConfigurationTypeQuestionValueInfo {
 
 impl psa::Object for ConfigurationTypeQuestionValueInfo {
     const NAME: &'static str = "ConfigurationTypeQuestionValueInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "question") => psa::read(&mut self.question, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (17, "configurationType") => from.field(&mut self.configuration_type),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "question") => from.field(&mut self.question),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("configurationType", &self.configuration_type)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("question", &self.question)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("configurationType", &self.configuration_type);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("question", &self.question);
+        to.field("value", &self.value);
     }
 }
 

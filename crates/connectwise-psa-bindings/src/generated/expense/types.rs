@@ -31,32 +31,27 @@ pub struct Classification {
 
 impl psa::Object for Classification {
     const NAME: &'static str = "Classification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "companyFlag") => psa::read(&mut self.company_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (12, "employeeFlag") => psa::read(&mut self.employee_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "multiplier") => psa::read(&mut self.multiplier, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "companyFlag") => from.field(&mut self.company_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (12, "employeeFlag") => from.field(&mut self.employee_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "multiplier") => from.field(&mut self.multiplier),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("companyFlag", &self.company_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("employeeFlag", &self.employee_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("multiplier", &self.multiplier)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("companyFlag", &self.company_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("employeeFlag", &self.employee_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("multiplier", &self.multiplier);
+        to.field("name", &self.name);
     }
 }
 
@@ -93,36 +88,31 @@ pub struct ExpenseEntryAudit {
 
 impl psa::Object for ExpenseEntryAudit {
     const NAME: &'static str = "ExpenseEntryAudit";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (7, "message") => psa::read(&mut self.message, from),
-            (8, "newValue") => psa::read(&mut self.new_value, from),
-            (8, "oldValue") => psa::read(&mut self.old_value, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (7, "message") => from.field(&mut self.message),
+            (8, "newValue") => from.field(&mut self.new_value),
+            (8, "oldValue") => from.field(&mut self.old_value),
+            (6, "source") => from.field(&mut self.source),
+            (4, "type") => from.field(&mut self.type_),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("message", &self.message)?;
-        to.field("newValue", &self.new_value)?;
-        to.field("oldValue", &self.old_value)?;
-        to.field("source", &self.source)?;
-        to.field("type", &self.type_)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("message", &self.message);
+        to.field("newValue", &self.new_value);
+        to.field("oldValue", &self.old_value);
+        to.field("source", &self.source);
+        to.field("type", &self.type_);
+        to.field("value", &self.value);
     }
 }
 
@@ -164,38 +154,33 @@ pub struct ExpenseReport {
 
 impl psa::Object for ExpenseReport {
     const NAME: &'static str = "ExpenseReport";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "dateEnd") => psa::read(&mut self.date_end, from),
-            (9, "dateStart") => psa::read(&mut self.date_start, from),
-            (7, "dueDate") => psa::read(&mut self.due_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (6, "period") => psa::read(&mut self.period, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (4, "year") => psa::read(&mut self.year, from),
+            (7, "dateEnd") => from.field(&mut self.date_end),
+            (9, "dateStart") => from.field(&mut self.date_start),
+            (7, "dueDate") => from.field(&mut self.due_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (6, "period") => from.field(&mut self.period),
+            (6, "status") => from.field(&mut self.status),
+            (5, "total") => from.field(&mut self.total),
+            (4, "year") => from.field(&mut self.year),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("dateEnd", &self.date_end)?;
-        to.field("dateStart", &self.date_start)?;
-        to.field("dueDate", &self.due_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("period", &self.period)?;
-        to.field("status", &self.status)?;
-        to.field("total", &self.total)?;
-        to.field("year", &self.year)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("dateEnd", &self.date_end);
+        to.field("dateStart", &self.date_start);
+        to.field("dueDate", &self.due_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("period", &self.period);
+        to.field("status", &self.status);
+        to.field("total", &self.total);
+        to.field("year", &self.year);
     }
 }
 
@@ -232,36 +217,31 @@ pub struct ExpenseReportAudit {
 
 impl psa::Object for ExpenseReportAudit {
     const NAME: &'static str = "ExpenseReportAudit";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (7, "message") => psa::read(&mut self.message, from),
-            (8, "newValue") => psa::read(&mut self.new_value, from),
-            (8, "oldValue") => psa::read(&mut self.old_value, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (7, "message") => from.field(&mut self.message),
+            (8, "newValue") => from.field(&mut self.new_value),
+            (8, "oldValue") => from.field(&mut self.old_value),
+            (6, "source") => from.field(&mut self.source),
+            (4, "type") => from.field(&mut self.type_),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("message", &self.message)?;
-        to.field("newValue", &self.new_value)?;
-        to.field("oldValue", &self.old_value)?;
-        to.field("source", &self.source)?;
-        to.field("type", &self.type_)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("message", &self.message);
+        to.field("newValue", &self.new_value);
+        to.field("oldValue", &self.old_value);
+        to.field("source", &self.source);
+        to.field("type", &self.type_);
+        to.field("value", &self.value);
     }
 }
 
@@ -282,22 +262,17 @@ pub struct ExpenseReportTierUpdate {
 
 impl psa::Object for ExpenseReportTierUpdate {
     const NAME: &'static str = "ExpenseReportTierUpdate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "approvalType") => psa::read(&mut self.approval_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (12, "approvalType") => from.field(&mut self.approval_type),
+            (2, "id") => from.field(&mut self.id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("approvalType", &self.approval_type)?;
-        to.field("id", &self.id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("approvalType", &self.approval_type);
+        to.field("id", &self.id);
     }
 }
 
@@ -324,26 +299,21 @@ pub struct ExpenseTaxTypeInfo {
 
 impl psa::Object for ExpenseTaxTypeInfo {
     const NAME: &'static str = "ExpenseTaxTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (8, "inactive") => psa::read(&mut self.inactive, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (8, "inactive") => from.field(&mut self.inactive),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactive", &self.inactive)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactive", &self.inactive);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -421,54 +391,45 @@ impl ExpenseType {
 
 impl psa::Object for ExpenseType {
     const NAME: &'static str = "ExpenseType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "advancedAmountFlag") => psa::read(&mut self.advanced_amount_flag, from),
-            (13, "amountCaption") => psa::read(&mut self.amount_caption, from),
-            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
-            (19, "invoiceMarkupAmount") => {
-                psa::read(&mut self.invoice_markup_amount, from)
-            }
-            (19, "invoiceMarkupOption") => {
-                psa::read(&mut self.invoice_markup_option, from)
-            }
-            (9, "maxAmount") => psa::read(&mut self.max_amount, from),
-            (11, "mileageFlag") => psa::read(&mut self.mileage_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (12, "quantityFlag") => psa::read(&mut self.quantity_flag, from),
-            (17, "reimbursementRate") => psa::read(&mut self.reimbursement_rate, from),
+            (18, "advancedAmountFlag") => from.field(&mut self.advanced_amount_flag),
+            (13, "amountCaption") => from.field(&mut self.amount_caption),
+            (12, "billExpenses") => from.field(&mut self.bill_expenses),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXRef") => from.field(&mut self.integration_xref),
+            (19, "invoiceMarkupAmount") => from.field(&mut self.invoice_markup_amount),
+            (19, "invoiceMarkupOption") => from.field(&mut self.invoice_markup_option),
+            (9, "maxAmount") => from.field(&mut self.max_amount),
+            (11, "mileageFlag") => from.field(&mut self.mileage_flag),
+            (4, "name") => from.field(&mut self.name),
+            (12, "quantityFlag") => from.field(&mut self.quantity_flag),
+            (17, "reimbursementRate") => from.field(&mut self.reimbursement_rate),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("advancedAmountFlag", &self.advanced_amount_flag)?;
-        to.field("amountCaption", &self.amount_caption)?;
-        to.field("billExpenses", &self.bill_expenses)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXRef", 50, &self.integration_xref)?;
-        to.field("invoiceMarkupAmount", &self.invoice_markup_amount)?;
-        to.field("invoiceMarkupOption", &self.invoice_markup_option)?;
-        to.field("maxAmount", &self.max_amount)?;
-        to.field("mileageFlag", &self.mileage_flag)?;
-        to.text("name", 30, &self.name)?;
-        to.field("quantityFlag", &self.quantity_flag)?;
-        to.field("reimbursementRate", &self.reimbursement_rate)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("advancedAmountFlag", &self.advanced_amount_flag);
+        to.field("amountCaption", &self.amount_caption);
+        to.field("billExpenses", &self.bill_expenses);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("integrationXRef", 50, &self.integration_xref);
+        to.field("invoiceMarkupAmount", &self.invoice_markup_amount);
+        to.field("invoiceMarkupOption", &self.invoice_markup_option);
+        to.field("maxAmount", &self.max_amount);
+        to.field("mileageFlag", &self.mileage_flag);
+        to.text("name", 30, &self.name);
+        to.field("quantityFlag", &self.quantity_flag);
+        to.field("reimbursementRate", &self.reimbursement_rate);
     }
 }
 
@@ -499,30 +460,25 @@ pub struct ExpenseTypeInfo {
 
 impl psa::Object for ExpenseTypeInfo {
     const NAME: &'static str = "ExpenseTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "amountCaption") => psa::read(&mut self.amount_caption, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "mileageFlag") => psa::read(&mut self.mileage_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "amountCaption") => from.field(&mut self.amount_caption),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "mileageFlag") => from.field(&mut self.mileage_flag),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("amountCaption", &self.amount_caption)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("mileageFlag", &self.mileage_flag)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("amountCaption", &self.amount_caption);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("mileageFlag", &self.mileage_flag);
+        to.field("name", &self.name);
     }
 }
 
@@ -590,32 +546,27 @@ impl PaymentType {
 
 impl psa::Object for PaymentType {
     const NAME: &'static str = "PaymentType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "classification") => psa::read(&mut self.classification, from),
-            (11, "companyFlag") => psa::read(&mut self.company_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (14, "classification") => from.field(&mut self.classification),
+            (11, "companyFlag") => from.field(&mut self.company_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("classification", &self.classification)?;
-        to.field("companyFlag", &self.company_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("classification", &self.classification);
+        to.field("companyFlag", &self.company_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
     }
 }
 
@@ -642,26 +593,21 @@ pub struct PaymentTypeInfo {
 
 impl psa::Object for PaymentTypeInfo {
     const NAME: &'static str = "PaymentTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 

@@ -31,32 +31,27 @@ pub struct AccountingBatch {
 
 impl psa::Object for AccountingBatch {
     const NAME: &'static str = "AccountingBatch";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "batchIdentifier") => psa::read(&mut self.batch_identifier, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (18, "exportExpensesFlag") => psa::read(&mut self.export_expenses_flag, from),
-            (18, "exportInvoicesFlag") => psa::read(&mut self.export_invoices_flag, from),
-            (18, "exportProductsFlag") => psa::read(&mut self.export_products_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (15, "batchIdentifier") => from.field(&mut self.batch_identifier),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (18, "exportExpensesFlag") => from.field(&mut self.export_expenses_flag),
+            (18, "exportInvoicesFlag") => from.field(&mut self.export_invoices_flag),
+            (18, "exportProductsFlag") => from.field(&mut self.export_products_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("batchIdentifier", &self.batch_identifier)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("exportExpensesFlag", &self.export_expenses_flag)?;
-        to.field("exportInvoicesFlag", &self.export_invoices_flag)?;
-        to.field("exportProductsFlag", &self.export_products_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("batchIdentifier", &self.batch_identifier);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("exportExpensesFlag", &self.export_expenses_flag);
+        to.field("exportInvoicesFlag", &self.export_invoices_flag);
+        to.field("exportProductsFlag", &self.export_products_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -80,24 +75,19 @@ pub struct AccountingPackage {
 
 impl psa::Object for AccountingPackage {
     const NAME: &'static str = "AccountingPackage";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("name", &self.name);
     }
 }
 
@@ -120,26 +110,21 @@ pub struct AccountingPackageReference {
 impl psa::Object for AccountingPackageReference {
     const NAME: &'static str = "AccountingPackageReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -239,84 +224,69 @@ impl AccountingPackageSetup {
 
 impl psa::Object for AccountingPackageSetup {
     const NAME: &'static str = "AccountingPackageSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "accountingPackage") => psa::read(&mut self.accounting_package, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (18, "directTransferFlag") => psa::read(&mut self.direct_transfer_flag, from),
-            (19, "enableTaxGroupsFlag") => {
-                psa::read(&mut self.enable_tax_groups_flag, from)
-            }
-            (13, "expenseFormat") => psa::read(&mut self.expense_format, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (17, "accountingPackage") => from.field(&mut self.accounting_package),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (18, "directTransferFlag") => from.field(&mut self.direct_transfer_flag),
+            (19, "enableTaxGroupsFlag") => from.field(&mut self.enable_tax_groups_flag),
+            (13, "expenseFormat") => from.field(&mut self.expense_format),
+            (2, "id") => from.field(&mut self.id),
             (23, "includeCogsDropShipFlag") => {
-                psa::read(&mut self.include_cogs_drop_ship_flag, from)
+                from.field(&mut self.include_cogs_drop_ship_flag)
             }
             (22, "includeCogsEntriesFlag") => {
-                psa::read(&mut self.include_cogs_entries_flag, from)
+                from.field(&mut self.include_cogs_entries_flag)
             }
-            (19, "includeExpensesFlag") => {
-                psa::read(&mut self.include_expenses_flag, from)
-            }
-            (19, "includeInvoicesFlag") => {
-                psa::read(&mut self.include_invoices_flag, from)
-            }
-            (16, "includeItemsFlag") => psa::read(&mut self.include_items_flag, from),
-            (19, "includeSalesTaxFlag") => {
-                psa::read(&mut self.include_sales_tax_flag, from)
-            }
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "inventorySOHFlag") => psa::read(&mut self.inventory_soh_flag, from),
-            (13, "invoiceFormat") => psa::read(&mut self.invoice_format, from),
+            (19, "includeExpensesFlag") => from.field(&mut self.include_expenses_flag),
+            (19, "includeInvoicesFlag") => from.field(&mut self.include_invoices_flag),
+            (16, "includeItemsFlag") => from.field(&mut self.include_items_flag),
+            (19, "includeSalesTaxFlag") => from.field(&mut self.include_sales_tax_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "inventorySOHFlag") => from.field(&mut self.inventory_soh_flag),
+            (13, "invoiceFormat") => from.field(&mut self.invoice_format),
             (23, "sendComponentAmountFlag") => {
-                psa::read(&mut self.send_component_amount_flag, from)
+                from.field(&mut self.send_component_amount_flag)
             }
-            (11, "sendUomFlag") => psa::read(&mut self.send_uom_flag, from),
-            (16, "suppressMemoFlag") => psa::read(&mut self.suppress_memo_flag, from),
-            (19, "syncPaymentInfoFlag") => {
-                psa::read(&mut self.sync_payment_info_flag, from)
-            }
+            (11, "sendUomFlag") => from.field(&mut self.send_uom_flag),
+            (16, "suppressMemoFlag") => from.field(&mut self.suppress_memo_flag),
+            (19, "syncPaymentInfoFlag") => from.field(&mut self.sync_payment_info_flag),
             (26, "syncWisePayPaymentInfoFlag") => {
-                psa::read(&mut self.sync_wise_pay_payment_info_flag, from)
+                from.field(&mut self.sync_wise_pay_payment_info_flag)
             }
             (26, "transferExpensesAsBillFlag") => {
-                psa::read(&mut self.transfer_expenses_as_bill_flag, from)
+                from.field(&mut self.transfer_expenses_as_bill_flag)
             }
             (24, "zeroDollarTaxAmountsFlag") => {
-                psa::read(&mut self.zero_dollar_tax_amounts_flag, from)
+                from.field(&mut self.zero_dollar_tax_amounts_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountingPackage", &self.accounting_package)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("directTransferFlag", &self.direct_transfer_flag)?;
-        to.field("enableTaxGroupsFlag", &self.enable_tax_groups_flag)?;
-        to.field("expenseFormat", &self.expense_format)?;
-        to.field("id", &self.id)?;
-        to.field("includeCogsDropShipFlag", &self.include_cogs_drop_ship_flag)?;
-        to.field("includeCogsEntriesFlag", &self.include_cogs_entries_flag)?;
-        to.field("includeExpensesFlag", &self.include_expenses_flag)?;
-        to.field("includeInvoicesFlag", &self.include_invoices_flag)?;
-        to.field("includeItemsFlag", &self.include_items_flag)?;
-        to.field("includeSalesTaxFlag", &self.include_sales_tax_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("inventorySOHFlag", &self.inventory_soh_flag)?;
-        to.field("invoiceFormat", &self.invoice_format)?;
-        to.field("sendComponentAmountFlag", &self.send_component_amount_flag)?;
-        to.field("sendUomFlag", &self.send_uom_flag)?;
-        to.field("suppressMemoFlag", &self.suppress_memo_flag)?;
-        to.field("syncPaymentInfoFlag", &self.sync_payment_info_flag)?;
-        to.field("syncWisePayPaymentInfoFlag", &self.sync_wise_pay_payment_info_flag)?;
-        to.field("transferExpensesAsBillFlag", &self.transfer_expenses_as_bill_flag)?;
-        to.field("zeroDollarTaxAmountsFlag", &self.zero_dollar_tax_amounts_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountingPackage", &self.accounting_package);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("directTransferFlag", &self.direct_transfer_flag);
+        to.field("enableTaxGroupsFlag", &self.enable_tax_groups_flag);
+        to.field("expenseFormat", &self.expense_format);
+        to.field("id", &self.id);
+        to.field("includeCogsDropShipFlag", &self.include_cogs_drop_ship_flag);
+        to.field("includeCogsEntriesFlag", &self.include_cogs_entries_flag);
+        to.field("includeExpensesFlag", &self.include_expenses_flag);
+        to.field("includeInvoicesFlag", &self.include_invoices_flag);
+        to.field("includeItemsFlag", &self.include_items_flag);
+        to.field("includeSalesTaxFlag", &self.include_sales_tax_flag);
+        to.field("_info", &self.info);
+        to.field("inventorySOHFlag", &self.inventory_soh_flag);
+        to.field("invoiceFormat", &self.invoice_format);
+        to.field("sendComponentAmountFlag", &self.send_component_amount_flag);
+        to.field("sendUomFlag", &self.send_uom_flag);
+        to.field("suppressMemoFlag", &self.suppress_memo_flag);
+        to.field("syncPaymentInfoFlag", &self.sync_payment_info_flag);
+        to.field("syncWisePayPaymentInfoFlag", &self.sync_wise_pay_payment_info_flag);
+        to.field("transferExpensesAsBillFlag", &self.transfer_expenses_as_bill_flag);
+        to.field("zeroDollarTaxAmountsFlag", &self.zero_dollar_tax_amounts_flag);
     }
 }
 
@@ -456,88 +426,79 @@ impl Addition {
 
 impl psa::Object for Addition {
     const NAME: &'static str = "Addition";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
-            (15, "agreementStatus") => psa::read(&mut self.agreement_status, from),
-            (12, "billCustomer") => psa::read(&mut self.bill_customer, from),
-            (14, "billedQuantity") => psa::read(&mut self.billed_quantity, from),
-            (13, "cancelledDate") => psa::read(&mut self.cancelled_date, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
-            (7, "extCost") => psa::read(&mut self.ext_cost, from),
-            (8, "extPrice") => psa::read(&mut self.ext_price, from),
-            (19, "extendedProrateCost") => {
-                psa::read(&mut self.extended_prorate_cost, from)
-            }
-            (20, "extendedProratePrice") => {
-                psa::read(&mut self.extended_prorate_price, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (18, "invoiceDescription") => psa::read(&mut self.invoice_description, from),
-            (15, "invoiceGrouping") => psa::read(&mut self.invoice_grouping, from),
-            (12, "lessIncluded") => psa::read(&mut self.less_included, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (7, "product") => psa::read(&mut self.product, from),
-            (11, "prorateCost") => psa::read(&mut self.prorate_cost, from),
+            (11, "agreementId") => from.field(&mut self.agreement_id),
+            (15, "agreementStatus") => from.field(&mut self.agreement_status),
+            (12, "billCustomer") => from.field(&mut self.bill_customer),
+            (14, "billedQuantity") => from.field(&mut self.billed_quantity),
+            (13, "cancelledDate") => from.field(&mut self.cancelled_date),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (11, "description") => from.field(&mut self.description),
+            (13, "effectiveDate") => from.field(&mut self.effective_date),
+            (7, "extCost") => from.field(&mut self.ext_cost),
+            (8, "extPrice") => from.field(&mut self.ext_price),
+            (19, "extendedProrateCost") => from.field(&mut self.extended_prorate_cost),
+            (20, "extendedProratePrice") => from.field(&mut self.extended_prorate_price),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (18, "invoiceDescription") => from.field(&mut self.invoice_description),
+            (15, "invoiceGrouping") => from.field(&mut self.invoice_grouping),
+            (12, "lessIncluded") => from.field(&mut self.less_included),
+            (6, "margin") => from.field(&mut self.margin),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (7, "product") => from.field(&mut self.product),
+            (11, "prorateCost") => from.field(&mut self.prorate_cost),
             (24, "prorateCurrentPeriodFlag") => {
-                psa::read(&mut self.prorate_current_period_flag, from)
+                from.field(&mut self.prorate_current_period_flag)
             }
-            (12, "proratePrice") => psa::read(&mut self.prorate_price, from),
-            (16, "purchaseItemFlag") => psa::read(&mut self.purchase_item_flag, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
-            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
-            (16, "specialOrderFlag") => psa::read(&mut self.special_order_flag, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
-            (8, "unitCost") => psa::read(&mut self.unit_cost, from),
-            (9, "unitPrice") => psa::read(&mut self.unit_price, from),
-            (3, "uom") => psa::read(&mut self.uom, from),
+            (12, "proratePrice") => from.field(&mut self.prorate_price),
+            (16, "purchaseItemFlag") => from.field(&mut self.purchase_item_flag),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
+            (12, "serialNumber") => from.field(&mut self.serial_number),
+            (16, "specialOrderFlag") => from.field(&mut self.special_order_flag),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
+            (8, "unitCost") => from.field(&mut self.unit_cost),
+            (9, "unitPrice") => from.field(&mut self.unit_price),
+            (3, "uom") => from.field(&mut self.uom),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementId", &self.agreement_id)?;
-        to.field("agreementStatus", &self.agreement_status)?;
-        to.field("billCustomer", &self.bill_customer)?;
-        to.field("billedQuantity", &self.billed_quantity)?;
-        to.field("cancelledDate", &self.cancelled_date)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("description", &self.description)?;
-        to.field("effectiveDate", &self.effective_date)?;
-        to.field("extCost", &self.ext_cost)?;
-        to.field("extPrice", &self.ext_price)?;
-        to.field("extendedProrateCost", &self.extended_prorate_cost)?;
-        to.field("extendedProratePrice", &self.extended_prorate_price)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("invoiceDescription", 6000, &self.invoice_description)?;
-        to.field("invoiceGrouping", &self.invoice_grouping)?;
-        to.field("lessIncluded", &self.less_included)?;
-        to.field("margin", &self.margin)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("product", &self.product)?;
-        to.field("prorateCost", &self.prorate_cost)?;
-        to.field("prorateCurrentPeriodFlag", &self.prorate_current_period_flag)?;
-        to.field("proratePrice", &self.prorate_price)?;
-        to.field("purchaseItemFlag", &self.purchase_item_flag)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        to.text("serialNumber", 50, &self.serial_number)?;
-        to.field("specialOrderFlag", &self.special_order_flag)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        to.field("unitCost", &self.unit_cost)?;
-        to.field("unitPrice", &self.unit_price)?;
-        to.field("uom", &self.uom)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementId", &self.agreement_id);
+        to.field("agreementStatus", &self.agreement_status);
+        to.field("billCustomer", &self.bill_customer);
+        to.field("billedQuantity", &self.billed_quantity);
+        to.field("cancelledDate", &self.cancelled_date);
+        to.field("customFields", &self.custom_fields);
+        to.field("description", &self.description);
+        to.field("effectiveDate", &self.effective_date);
+        to.field("extCost", &self.ext_cost);
+        to.field("extPrice", &self.ext_price);
+        to.field("extendedProrateCost", &self.extended_prorate_cost);
+        to.field("extendedProratePrice", &self.extended_prorate_price);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("invoiceDescription", 6000, &self.invoice_description);
+        to.field("invoiceGrouping", &self.invoice_grouping);
+        to.field("lessIncluded", &self.less_included);
+        to.field("margin", &self.margin);
+        to.field("opportunity", &self.opportunity);
+        to.field("product", &self.product);
+        to.field("prorateCost", &self.prorate_cost);
+        to.field("prorateCurrentPeriodFlag", &self.prorate_current_period_flag);
+        to.field("proratePrice", &self.prorate_price);
+        to.field("purchaseItemFlag", &self.purchase_item_flag);
+        to.field("quantity", &self.quantity);
+        to.field("sequenceNumber", &self.sequence_number);
+        to.text("serialNumber", 50, &self.serial_number);
+        to.field("specialOrderFlag", &self.special_order_flag);
+        to.field("taxableFlag", &self.taxable_flag);
+        to.field("unitCost", &self.unit_cost);
+        to.field("unitPrice", &self.unit_price);
+        to.field("uom", &self.uom);
     }
 }
 
@@ -575,32 +536,27 @@ pub struct AgreementAdjustment {
 
 impl psa::Object for AgreementAdjustment {
     const NAME: &'static str = "AgreementAdjustment";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "agreementId") => from.field(&mut self.agreement_id),
+            (6, "amount") => from.field(&mut self.amount),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (11, "description") => from.field(&mut self.description),
+            (13, "effectiveDate") => from.field(&mut self.effective_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementId", &self.agreement_id)?;
-        to.field("amount", &self.amount)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.text("description", 1000, &self.description)?;
-        to.field("effectiveDate", &self.effective_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementId", &self.agreement_id);
+        to.field("amount", &self.amount);
+        to.field("customFields", &self.custom_fields);
+        to.text("description", 1000, &self.description);
+        to.field("effectiveDate", &self.effective_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -619,24 +575,19 @@ pub struct AgreementApplicationAviablePer {
 
 impl psa::Object for AgreementApplicationAviablePer {
     const NAME: &'static str = "AgreementApplicationAviablePer";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (3, "tag") => psa::read(&mut self.tag, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (3, "tag") => from.field(&mut self.tag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("tag", &self.tag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("tag", &self.tag);
     }
 }
 
@@ -655,24 +606,19 @@ pub struct AgreementApplicationBillingCycle {
 
 impl psa::Object for AgreementApplicationBillingCycle {
     const NAME: &'static str = "AgreementApplicationBillingCycle";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (3, "tag") => psa::read(&mut self.tag, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (3, "tag") => from.field(&mut self.tag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("tag", &self.tag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("tag", &self.tag);
     }
 }
 
@@ -691,24 +637,19 @@ pub struct AgreementApplicationLimit {
 
 impl psa::Object for AgreementApplicationLimit {
     const NAME: &'static str = "AgreementApplicationLimit";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (3, "tag") => psa::read(&mut self.tag, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (3, "tag") => from.field(&mut self.tag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("tag", &self.tag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("tag", &self.tag);
     }
 }
 
@@ -760,62 +701,53 @@ pub struct AgreementApplicationParameters {
 
 impl psa::Object for AgreementApplicationParameters {
     const NAME: &'static str = "AgreementApplicationParameters";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "agrBillingCycle") => psa::read(&mut self.agr_billing_cycle, from),
-            (20, "agreementExpiresFlag") => {
-                psa::read(&mut self.agreement_expires_flag, from)
-            }
-            (17, "allowOverrunsFlag") => psa::read(&mut self.allow_overruns_flag, from),
-            (16, "applicationLimit") => psa::read(&mut self.application_limit, from),
+            (15, "agrBillingCycle") => from.field(&mut self.agr_billing_cycle),
+            (20, "agreementExpiresFlag") => from.field(&mut self.agreement_expires_flag),
+            (17, "allowOverrunsFlag") => from.field(&mut self.allow_overruns_flag),
+            (16, "applicationLimit") => from.field(&mut self.application_limit),
             (22, "applicationLimitAmount") => {
-                psa::read(&mut self.application_limit_amount, from)
+                from.field(&mut self.application_limit_amount)
             }
-            (15, "applicationUnit") => psa::read(&mut self.application_unit, from),
-            (12, "availablePer") => psa::read(&mut self.available_per, from),
-            (13, "carryOverDays") => psa::read(&mut self.carry_over_days, from),
-            (19, "carryoverUnusedFlag") => {
-                psa::read(&mut self.carryover_unused_flag, from)
-            }
+            (15, "applicationUnit") => from.field(&mut self.application_unit),
+            (12, "availablePer") => from.field(&mut self.available_per),
+            (13, "carryOverDays") => from.field(&mut self.carry_over_days),
+            (19, "carryoverUnusedFlag") => from.field(&mut self.carryover_unused_flag),
             (21, "chargeAdjustmentsFlag") => {
-                psa::read(&mut self.charge_adjustments_flag, from)
+                from.field(&mut self.charge_adjustments_flag)
             }
-            (18, "coversExpensesFlag") => psa::read(&mut self.covers_expenses_flag, from),
-            (18, "coversProductsFlag") => psa::read(&mut self.covers_products_flag, from),
-            (13, "coversTaxFlag") => psa::read(&mut self.covers_tax_flag, from),
-            (14, "coversTimeFlag") => psa::read(&mut self.covers_time_flag, from),
-            (12, "overrunLimit") => psa::read(&mut self.overrun_limit, from),
-            (10, "prepayFlag") => psa::read(&mut self.prepay_flag, from),
+            (18, "coversExpensesFlag") => from.field(&mut self.covers_expenses_flag),
+            (18, "coversProductsFlag") => from.field(&mut self.covers_products_flag),
+            (13, "coversTaxFlag") => from.field(&mut self.covers_tax_flag),
+            (14, "coversTimeFlag") => from.field(&mut self.covers_time_flag),
+            (12, "overrunLimit") => from.field(&mut self.overrun_limit),
+            (10, "prepayFlag") => from.field(&mut self.prepay_flag),
             (22, "userDefinedFieldValues") => {
-                psa::read(&mut self.user_defined_field_values, from)
+                from.field(&mut self.user_defined_field_values)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agrBillingCycle", &self.agr_billing_cycle)?;
-        to.field("agreementExpiresFlag", &self.agreement_expires_flag)?;
-        to.field("allowOverrunsFlag", &self.allow_overruns_flag)?;
-        to.field("applicationLimit", &self.application_limit)?;
-        to.field("applicationLimitAmount", &self.application_limit_amount)?;
-        to.field("applicationUnit", &self.application_unit)?;
-        to.field("availablePer", &self.available_per)?;
-        to.field("carryOverDays", &self.carry_over_days)?;
-        to.field("carryoverUnusedFlag", &self.carryover_unused_flag)?;
-        to.field("chargeAdjustmentsFlag", &self.charge_adjustments_flag)?;
-        to.field("coversExpensesFlag", &self.covers_expenses_flag)?;
-        to.field("coversProductsFlag", &self.covers_products_flag)?;
-        to.field("coversTaxFlag", &self.covers_tax_flag)?;
-        to.field("coversTimeFlag", &self.covers_time_flag)?;
-        to.field("overrunLimit", &self.overrun_limit)?;
-        to.field("prepayFlag", &self.prepay_flag)?;
-        to.field("userDefinedFieldValues", &self.user_defined_field_values)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agrBillingCycle", &self.agr_billing_cycle);
+        to.field("agreementExpiresFlag", &self.agreement_expires_flag);
+        to.field("allowOverrunsFlag", &self.allow_overruns_flag);
+        to.field("applicationLimit", &self.application_limit);
+        to.field("applicationLimitAmount", &self.application_limit_amount);
+        to.field("applicationUnit", &self.application_unit);
+        to.field("availablePer", &self.available_per);
+        to.field("carryOverDays", &self.carry_over_days);
+        to.field("carryoverUnusedFlag", &self.carryover_unused_flag);
+        to.field("chargeAdjustmentsFlag", &self.charge_adjustments_flag);
+        to.field("coversExpensesFlag", &self.covers_expenses_flag);
+        to.field("coversProductsFlag", &self.covers_products_flag);
+        to.field("coversTaxFlag", &self.covers_tax_flag);
+        to.field("coversTimeFlag", &self.covers_time_flag);
+        to.field("overrunLimit", &self.overrun_limit);
+        to.field("prepayFlag", &self.prepay_flag);
+        to.field("userDefinedFieldValues", &self.user_defined_field_values);
     }
 }
 
@@ -834,24 +766,19 @@ pub struct AgreementApplicationUnit {
 
 impl psa::Object for AgreementApplicationUnit {
     const NAME: &'static str = "AgreementApplicationUnit";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (3, "tag") => psa::read(&mut self.tag, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (3, "tag") => from.field(&mut self.tag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("tag", &self.tag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("tag", &self.tag);
     }
 }
 
@@ -898,28 +825,23 @@ impl AgreementBatchSetup {
 
 impl psa::Object for AgreementBatchSetup {
     const NAME: &'static str = "AgreementBatchSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (13, "daysInAdvance") => psa::read(&mut self.days_in_advance, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "nextRunDate") => psa::read(&mut self.next_run_date, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (13, "daysInAdvance") => from.field(&mut self.days_in_advance),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "nextRunDate") => from.field(&mut self.next_run_date),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("daysInAdvance", &self.days_in_advance)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("nextRunDate", &self.next_run_date)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("daysInAdvance", &self.days_in_advance);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("nextRunDate", &self.next_run_date);
     }
 }
 
@@ -942,28 +864,23 @@ pub struct AgreementBillingInfo {
 
 impl psa::Object for AgreementBillingInfo {
     const NAME: &'static str = "AgreementBillingInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
-            (13, "agreementName") => psa::read(&mut self.agreement_name, from),
-            (14, "agreementRecId") => psa::read(&mut self.agreement_rec_id, from),
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
-            (11, "parentRecId") => psa::read(&mut self.parent_rec_id, from),
+            (15, "agreementAmount") => from.field(&mut self.agreement_amount),
+            (13, "agreementName") => from.field(&mut self.agreement_name),
+            (14, "agreementRecId") => from.field(&mut self.agreement_rec_id),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
+            (11, "parentRecId") => from.field(&mut self.parent_rec_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementAmount", &self.agreement_amount)?;
-        to.field("agreementName", &self.agreement_name)?;
-        to.field("agreementRecId", &self.agreement_rec_id)?;
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("parentRecId", &self.parent_rec_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementAmount", &self.agreement_amount);
+        to.field("agreementName", &self.agreement_name);
+        to.field("agreementRecId", &self.agreement_rec_id);
+        to.field("agreementType", &self.agreement_type);
+        to.field("parentRecId", &self.parent_rec_id);
     }
 }
 
@@ -1017,56 +934,51 @@ pub struct AgreementRecap {
 
 impl psa::Object for AgreementRecap {
     const NAME: &'static str = "AgreementRecap";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (16, "adjustmentAmount") => psa::read(&mut self.adjustment_amount, from),
-            (15, "agreementStatus") => psa::read(&mut self.agreement_status, from),
-            (15, "availableAmount") => psa::read(&mut self.available_amount, from),
-            (11, "companyName") => psa::read(&mut self.company_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (11, "isUnlimited") => psa::read(&mut self.is_unlimited, from),
-            (17, "lastInvoiceAmount") => psa::read(&mut self.last_invoice_amount, from),
-            (15, "lastInvoiceDate") => psa::read(&mut self.last_invoice_date, from),
-            (17, "lastInvoiceNumber") => psa::read(&mut self.last_invoice_number, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (17, "nextInvoiceAmount") => psa::read(&mut self.next_invoice_amount, from),
-            (15, "nextInvoiceDate") => psa::read(&mut self.next_invoice_date, from),
-            (13, "overrunAmount") => psa::read(&mut self.overrun_amount, from),
-            (15, "remainingAmount") => psa::read(&mut self.remaining_amount, from),
-            (14, "startingAmount") => psa::read(&mut self.starting_amount, from),
+            (16, "adjustmentAmount") => from.field(&mut self.adjustment_amount),
+            (15, "agreementStatus") => from.field(&mut self.agreement_status),
+            (15, "availableAmount") => from.field(&mut self.available_amount),
+            (11, "companyName") => from.field(&mut self.company_name),
+            (2, "id") => from.field(&mut self.id),
+            (11, "isUnlimited") => from.field(&mut self.is_unlimited),
+            (17, "lastInvoiceAmount") => from.field(&mut self.last_invoice_amount),
+            (15, "lastInvoiceDate") => from.field(&mut self.last_invoice_date),
+            (17, "lastInvoiceNumber") => from.field(&mut self.last_invoice_number),
+            (4, "name") => from.field(&mut self.name),
+            (17, "nextInvoiceAmount") => from.field(&mut self.next_invoice_amount),
+            (15, "nextInvoiceDate") => from.field(&mut self.next_invoice_date),
+            (13, "overrunAmount") => from.field(&mut self.overrun_amount),
+            (15, "remainingAmount") => from.field(&mut self.remaining_amount),
+            (14, "startingAmount") => from.field(&mut self.starting_amount),
             (21, "unbilledOverageAmount") => {
-                psa::read(&mut self.unbilled_overage_amount, from)
+                from.field(&mut self.unbilled_overage_amount)
             }
-            (15, "unbilledPeriods") => psa::read(&mut self.unbilled_periods, from),
-            (10, "usedAmount") => psa::read(&mut self.used_amount, from),
+            (15, "unbilledPeriods") => from.field(&mut self.unbilled_periods),
+            (10, "usedAmount") => from.field(&mut self.used_amount),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("adjustmentAmount", &self.adjustment_amount)?;
-        to.field("agreementStatus", &self.agreement_status)?;
-        to.field("availableAmount", &self.available_amount)?;
-        to.field("companyName", &self.company_name)?;
-        to.field("id", &self.id)?;
-        to.field("isUnlimited", &self.is_unlimited)?;
-        to.field("lastInvoiceAmount", &self.last_invoice_amount)?;
-        to.field("lastInvoiceDate", &self.last_invoice_date)?;
-        to.field("lastInvoiceNumber", &self.last_invoice_number)?;
-        to.field("name", &self.name)?;
-        to.field("nextInvoiceAmount", &self.next_invoice_amount)?;
-        to.field("nextInvoiceDate", &self.next_invoice_date)?;
-        to.field("overrunAmount", &self.overrun_amount)?;
-        to.field("remainingAmount", &self.remaining_amount)?;
-        to.field("startingAmount", &self.starting_amount)?;
-        to.field("unbilledOverageAmount", &self.unbilled_overage_amount)?;
-        to.field("unbilledPeriods", &self.unbilled_periods)?;
-        to.field("usedAmount", &self.used_amount)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adjustmentAmount", &self.adjustment_amount);
+        to.field("agreementStatus", &self.agreement_status);
+        to.field("availableAmount", &self.available_amount);
+        to.field("companyName", &self.company_name);
+        to.field("id", &self.id);
+        to.field("isUnlimited", &self.is_unlimited);
+        to.field("lastInvoiceAmount", &self.last_invoice_amount);
+        to.field("lastInvoiceDate", &self.last_invoice_date);
+        to.field("lastInvoiceNumber", &self.last_invoice_number);
+        to.field("name", &self.name);
+        to.field("nextInvoiceAmount", &self.next_invoice_amount);
+        to.field("nextInvoiceDate", &self.next_invoice_date);
+        to.field("overrunAmount", &self.overrun_amount);
+        to.field("remainingAmount", &self.remaining_amount);
+        to.field("startingAmount", &self.starting_amount);
+        to.field("unbilledOverageAmount", &self.unbilled_overage_amount);
+        to.field("unbilledPeriods", &self.unbilled_periods);
+        to.field("usedAmount", &self.used_amount);
     }
 }
 
@@ -1118,58 +1030,51 @@ pub struct AgreementRecurringParameters {
 
 impl psa::Object for AgreementRecurringParameters {
     const NAME: &'static str = "AgreementRecurringParameters";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "additionsAmount") => psa::read(&mut self.additions_amount, from),
-            (9, "aGRAmount") => psa::read(&mut self.agr_amount, from),
-            (10, "aGRProrate") => psa::read(&mut self.agr_prorate, from),
-            (15, "autoInvoiceFlag") => psa::read(&mut self.auto_invoice_flag, from),
-            (13, "billStartDate") => psa::read(&mut self.bill_start_date, from),
-            (12, "billingCycle") => psa::read(&mut self.billing_cycle, from),
-            (14, "childrenAmount") => psa::read(&mut self.children_amount, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (9, "cycleBase") => psa::read(&mut self.cycle_base, from),
+            (15, "additionsAmount") => from.field(&mut self.additions_amount),
+            (9, "aGRAmount") => from.field(&mut self.agr_amount),
+            (10, "aGRProrate") => from.field(&mut self.agr_prorate),
+            (15, "autoInvoiceFlag") => from.field(&mut self.auto_invoice_flag),
+            (13, "billStartDate") => from.field(&mut self.bill_start_date),
+            (12, "billingCycle") => from.field(&mut self.billing_cycle),
+            (14, "childrenAmount") => from.field(&mut self.children_amount),
+            (8, "currency") => from.field(&mut self.currency),
+            (9, "cycleBase") => from.field(&mut self.cycle_base),
             (28, "invoiceProratedAdditionsFlag") => {
-                psa::read(&mut self.invoice_prorated_additions_flag, from)
+                from.field(&mut self.invoice_prorated_additions_flag)
             }
-            (11, "prorateFlag") => psa::read(&mut self.prorate_flag, from),
-            (19, "restrictDownpayment") => {
-                psa::read(&mut self.restrict_downpayment, from)
-            }
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (7, "taxable") => psa::read(&mut self.taxable, from),
-            (5, "terms") => psa::read(&mut self.terms, from),
-            (11, "totalAmount") => psa::read(&mut self.total_amount, from),
+            (11, "prorateFlag") => from.field(&mut self.prorate_flag),
+            (19, "restrictDownpayment") => from.field(&mut self.restrict_downpayment),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (7, "taxable") => from.field(&mut self.taxable),
+            (5, "terms") => from.field(&mut self.terms),
+            (11, "totalAmount") => from.field(&mut self.total_amount),
             (22, "userDefinedFieldValues") => {
-                psa::read(&mut self.user_defined_field_values, from)
+                from.field(&mut self.user_defined_field_values)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("additionsAmount", &self.additions_amount)?;
-        to.field("aGRAmount", &self.agr_amount)?;
-        to.field("aGRProrate", &self.agr_prorate)?;
-        to.field("autoInvoiceFlag", &self.auto_invoice_flag)?;
-        to.field("billStartDate", &self.bill_start_date)?;
-        to.field("billingCycle", &self.billing_cycle)?;
-        to.field("childrenAmount", &self.children_amount)?;
-        to.field("currency", &self.currency)?;
-        to.field("cycleBase", &self.cycle_base)?;
-        to.field("invoiceProratedAdditionsFlag", &self.invoice_prorated_additions_flag)?;
-        to.field("prorateFlag", &self.prorate_flag)?;
-        to.field("restrictDownpayment", &self.restrict_downpayment)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxable", &self.taxable)?;
-        to.field("terms", &self.terms)?;
-        to.field("totalAmount", &self.total_amount)?;
-        to.field("userDefinedFieldValues", &self.user_defined_field_values)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("additionsAmount", &self.additions_amount);
+        to.field("aGRAmount", &self.agr_amount);
+        to.field("aGRProrate", &self.agr_prorate);
+        to.field("autoInvoiceFlag", &self.auto_invoice_flag);
+        to.field("billStartDate", &self.bill_start_date);
+        to.field("billingCycle", &self.billing_cycle);
+        to.field("childrenAmount", &self.children_amount);
+        to.field("currency", &self.currency);
+        to.field("cycleBase", &self.cycle_base);
+        to.field("invoiceProratedAdditionsFlag", &self.invoice_prorated_additions_flag);
+        to.field("prorateFlag", &self.prorate_flag);
+        to.field("restrictDownpayment", &self.restrict_downpayment);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxable", &self.taxable);
+        to.field("terms", &self.terms);
+        to.field("totalAmount", &self.total_amount);
+        to.field("userDefinedFieldValues", &self.user_defined_field_values);
     }
 }
 
@@ -1218,30 +1123,25 @@ impl AgreementSite {
 
 impl psa::Object for AgreementSite {
     const NAME: &'static str = "AgreementSite";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "site") => psa::read(&mut self.site, from),
+            (11, "agreementId") => from.field(&mut self.agreement_id),
+            (7, "company") => from.field(&mut self.company),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "site") => from.field(&mut self.site),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementId", &self.agreement_id)?;
-        to.field("company", &self.company)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("site", &self.site)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementId", &self.agreement_id);
+        to.field("company", &self.company);
+        to.field("customFields", &self.custom_fields);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("site", &self.site);
     }
 }
 
@@ -1430,188 +1330,175 @@ impl AgreementType {
 
 impl psa::Object for AgreementType {
     const NAME: &'static str = "AgreementType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (24, "addAllWorkRoleExclusions") => {
-                psa::read(&mut self.add_all_work_role_exclusions, from)
+                from.field(&mut self.add_all_work_role_exclusions)
             }
             (24, "addAllWorkTypeExclusions") => {
-                psa::read(&mut self.add_all_work_type_exclusions, from)
+                from.field(&mut self.add_all_work_type_exclusions)
             }
-            (17, "allowOverrunsFlag") => psa::read(&mut self.allow_overruns_flag, from),
-            (16, "applicationCycle") => psa::read(&mut self.application_cycle, from),
-            (16, "applicationLimit") => psa::read(&mut self.application_limit, from),
-            (16, "applicationUnits") => psa::read(&mut self.application_units, from),
+            (17, "allowOverrunsFlag") => from.field(&mut self.allow_overruns_flag),
+            (16, "applicationCycle") => from.field(&mut self.application_cycle),
+            (16, "applicationLimit") => from.field(&mut self.application_limit),
+            (16, "applicationUnits") => from.field(&mut self.application_units),
             (24, "applicationUnlimitedFlag") => {
-                psa::read(&mut self.application_unlimited_flag, from)
+                from.field(&mut self.application_unlimited_flag)
             }
-            (15, "autoInvoiceFlag") => psa::read(&mut self.auto_invoice_flag, from),
-            (10, "billAmount") => psa::read(&mut self.bill_amount, from),
-            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
-            (15, "billOneTimeFlag") => psa::read(&mut self.bill_one_time_flag, from),
-            (12, "billProducts") => psa::read(&mut self.bill_products, from),
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (15, "autoInvoiceFlag") => from.field(&mut self.auto_invoice_flag),
+            (10, "billAmount") => from.field(&mut self.bill_amount),
+            (12, "billExpenses") => from.field(&mut self.bill_expenses),
+            (15, "billOneTimeFlag") => from.field(&mut self.bill_one_time_flag),
+            (12, "billProducts") => from.field(&mut self.bill_products),
+            (8, "billTime") => from.field(&mut self.bill_time),
             (26, "billableExpenseInvoiceFlag") => {
-                psa::read(&mut self.billable_expense_invoice_flag, from)
+                from.field(&mut self.billable_expense_invoice_flag)
             }
             (26, "billableProductInvoiceFlag") => {
-                psa::read(&mut self.billable_product_invoice_flag, from)
+                from.field(&mut self.billable_product_invoice_flag)
             }
             (23, "billableTimeInvoiceFlag") => {
-                psa::read(&mut self.billable_time_invoice_flag, from)
+                from.field(&mut self.billable_time_invoice_flag)
             }
-            (12, "billingCycle") => psa::read(&mut self.billing_cycle, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (17, "bottomCommentFlag") => psa::read(&mut self.bottom_comment_flag, from),
-            (19, "carryOverUnusedFlag") => {
-                psa::read(&mut self.carry_over_unused_flag, from)
-            }
-            (16, "chargeToFirmFlag") => psa::read(&mut self.charge_to_firm_flag, from),
-            (14, "compHourlyRate") => psa::read(&mut self.comp_hourly_rate, from),
-            (15, "compLimitAmount") => psa::read(&mut self.comp_limit_amount, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (17, "copyWorkRolesFlag") => psa::read(&mut self.copy_work_roles_flag, from),
-            (17, "copyWorkTypesFlag") => psa::read(&mut self.copy_work_types_flag, from),
+            (12, "billingCycle") => from.field(&mut self.billing_cycle),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (17, "bottomCommentFlag") => from.field(&mut self.bottom_comment_flag),
+            (19, "carryOverUnusedFlag") => from.field(&mut self.carry_over_unused_flag),
+            (16, "chargeToFirmFlag") => from.field(&mut self.charge_to_firm_flag),
+            (14, "compHourlyRate") => from.field(&mut self.comp_hourly_rate),
+            (15, "compLimitAmount") => from.field(&mut self.comp_limit_amount),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (17, "copyWorkRolesFlag") => from.field(&mut self.copy_work_roles_flag),
+            (17, "copyWorkTypesFlag") => from.field(&mut self.copy_work_types_flag),
             (25, "coverAgreementExpenseFlag") => {
-                psa::read(&mut self.cover_agreement_expense_flag, from)
+                from.field(&mut self.cover_agreement_expense_flag)
             }
             (25, "coverAgreementProductFlag") => {
-                psa::read(&mut self.cover_agreement_product_flag, from)
+                from.field(&mut self.cover_agreement_product_flag)
             }
             (22, "coverAgreementTimeFlag") => {
-                psa::read(&mut self.cover_agreement_time_flag, from)
+                from.field(&mut self.cover_agreement_time_flag)
             }
-            (17, "coverSalesTaxFlag") => psa::read(&mut self.cover_sales_tax_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
+            (17, "coverSalesTaxFlag") => from.field(&mut self.cover_sales_tax_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (10, "department") => from.field(&mut self.department),
+            (13, "emailTemplate") => from.field(&mut self.email_template),
             (21, "employeeCompNotExceed") => {
-                psa::read(&mut self.employee_comp_not_exceed, from)
+                from.field(&mut self.employee_comp_not_exceed)
             }
-            (16, "employeeCompRate") => psa::read(&mut self.employee_comp_rate, from),
-            (20, "exclusionWorkRoleIds") => {
-                psa::read(&mut self.exclusion_work_role_ids, from)
-            }
-            (20, "exclusionWorkTypeIds") => {
-                psa::read(&mut self.exclusion_work_type_ids, from)
-            }
-            (14, "expireWhenZero") => psa::read(&mut self.expire_when_zero, from),
-            (11, "expiredDays") => psa::read(&mut self.expired_days, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
-            (18, "invoiceDescription") => psa::read(&mut self.invoice_description, from),
-            (16, "invoicePreSuffix") => psa::read(&mut self.invoice_pre_suffix, from),
+            (16, "employeeCompRate") => from.field(&mut self.employee_comp_rate),
+            (20, "exclusionWorkRoleIds") => from.field(&mut self.exclusion_work_role_ids),
+            (20, "exclusionWorkTypeIds") => from.field(&mut self.exclusion_work_type_ids),
+            (14, "expireWhenZero") => from.field(&mut self.expire_when_zero),
+            (11, "expiredDays") => from.field(&mut self.expired_days),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXRef") => from.field(&mut self.integration_xref),
+            (18, "invoiceDescription") => from.field(&mut self.invoice_description),
+            (16, "invoicePreSuffix") => from.field(&mut self.invoice_pre_suffix),
             (28, "invoiceProratedAdditionsFlag") => {
-                psa::read(&mut self.invoice_prorated_additions_flag, from)
+                from.field(&mut self.invoice_prorated_additions_flag)
             }
-            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
-            (14, "invoicingCycle") => psa::read(&mut self.invoicing_cycle, from),
-            (5, "limit") => psa::read(&mut self.limit, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "oneTimeFlag") => psa::read(&mut self.one_time_flag, from),
-            (14, "prePaymentFlag") => psa::read(&mut self.pre_payment_flag, from),
-            (18, "prefixSuffixOption") => psa::read(&mut self.prefix_suffix_option, from),
-            (11, "projectType") => psa::read(&mut self.project_type, from),
-            (11, "prorateFlag") => psa::read(&mut self.prorate_flag, from),
+            (15, "invoiceTemplate") => from.field(&mut self.invoice_template),
+            (14, "invoicingCycle") => from.field(&mut self.invoicing_cycle),
+            (5, "limit") => from.field(&mut self.limit),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
+            (11, "oneTimeFlag") => from.field(&mut self.one_time_flag),
+            (14, "prePaymentFlag") => from.field(&mut self.pre_payment_flag),
+            (18, "prefixSuffixOption") => from.field(&mut self.prefix_suffix_option),
+            (11, "projectType") => from.field(&mut self.project_type),
+            (11, "prorateFlag") => from.field(&mut self.prorate_flag),
             (27, "removeAllWorkRoleExclusions") => {
-                psa::read(&mut self.remove_all_work_role_exclusions, from)
+                from.field(&mut self.remove_all_work_role_exclusions)
             }
             (27, "removeAllWorkTypeExclusions") => {
-                psa::read(&mut self.remove_all_work_type_exclusions, from)
+                from.field(&mut self.remove_all_work_type_exclusions)
             }
             (22, "restrictDepartmentFlag") => {
-                psa::read(&mut self.restrict_department_flag, from)
+                from.field(&mut self.restrict_department_flag)
             }
             (23, "restrictDownPaymentFlag") => {
-                psa::read(&mut self.restrict_down_payment_flag, from)
+                from.field(&mut self.restrict_down_payment_flag)
             }
-            (20, "restrictLocationFlag") => {
-                psa::read(&mut self.restrict_location_flag, from)
-            }
-            (3, "sla") => psa::read(&mut self.sla, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
-            (14, "topCommentFlag") => psa::read(&mut self.top_comment_flag, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (20, "restrictLocationFlag") => from.field(&mut self.restrict_location_flag),
+            (3, "sla") => from.field(&mut self.sla),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
+            (14, "topCommentFlag") => from.field(&mut self.top_comment_flag),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllWorkRoleExclusions", &self.add_all_work_role_exclusions)?;
-        to.field("addAllWorkTypeExclusions", &self.add_all_work_type_exclusions)?;
-        to.field("allowOverrunsFlag", &self.allow_overruns_flag)?;
-        to.field("applicationCycle", &self.application_cycle)?;
-        to.field("applicationLimit", &self.application_limit)?;
-        to.field("applicationUnits", &self.application_units)?;
-        to.field("applicationUnlimitedFlag", &self.application_unlimited_flag)?;
-        to.field("autoInvoiceFlag", &self.auto_invoice_flag)?;
-        to.field("billAmount", &self.bill_amount)?;
-        to.field("billExpenses", &self.bill_expenses)?;
-        to.field("billOneTimeFlag", &self.bill_one_time_flag)?;
-        to.field("billProducts", &self.bill_products)?;
-        to.field("billTime", &self.bill_time)?;
-        to.field("billableExpenseInvoiceFlag", &self.billable_expense_invoice_flag)?;
-        to.field("billableProductInvoiceFlag", &self.billable_product_invoice_flag)?;
-        to.field("billableTimeInvoiceFlag", &self.billable_time_invoice_flag)?;
-        to.field("billingCycle", &self.billing_cycle)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("bottomCommentFlag", &self.bottom_comment_flag)?;
-        to.field("carryOverUnusedFlag", &self.carry_over_unused_flag)?;
-        to.field("chargeToFirmFlag", &self.charge_to_firm_flag)?;
-        to.field("compHourlyRate", &self.comp_hourly_rate)?;
-        to.field("compLimitAmount", &self.comp_limit_amount)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("copyWorkRolesFlag", &self.copy_work_roles_flag)?;
-        to.field("copyWorkTypesFlag", &self.copy_work_types_flag)?;
-        to.field("coverAgreementExpenseFlag", &self.cover_agreement_expense_flag)?;
-        to.field("coverAgreementProductFlag", &self.cover_agreement_product_flag)?;
-        to.field("coverAgreementTimeFlag", &self.cover_agreement_time_flag)?;
-        to.field("coverSalesTaxFlag", &self.cover_sales_tax_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("department", &self.department)?;
-        to.field("emailTemplate", &self.email_template)?;
-        to.field("employeeCompNotExceed", &self.employee_comp_not_exceed)?;
-        to.field("employeeCompRate", &self.employee_comp_rate)?;
-        to.field("exclusionWorkRoleIds", &self.exclusion_work_role_ids)?;
-        to.field("exclusionWorkTypeIds", &self.exclusion_work_type_ids)?;
-        to.field("expireWhenZero", &self.expire_when_zero)?;
-        to.field("expiredDays", &self.expired_days)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXRef", 50, &self.integration_xref)?;
-        to.text("invoiceDescription", 4000, &self.invoice_description)?;
-        to.text("invoicePreSuffix", 5, &self.invoice_pre_suffix)?;
-        to.field("invoiceProratedAdditionsFlag", &self.invoice_prorated_additions_flag)?;
-        to.field("invoiceTemplate", &self.invoice_template)?;
-        to.field("invoicingCycle", &self.invoicing_cycle)?;
-        to.field("limit", &self.limit)?;
-        to.field("location", &self.location)?;
-        to.text("name", 50, &self.name)?;
-        to.field("oneTimeFlag", &self.one_time_flag)?;
-        to.field("prePaymentFlag", &self.pre_payment_flag)?;
-        to.field("prefixSuffixOption", &self.prefix_suffix_option)?;
-        to.field("projectType", &self.project_type)?;
-        to.field("prorateFlag", &self.prorate_flag)?;
-        to.field("removeAllWorkRoleExclusions", &self.remove_all_work_role_exclusions)?;
-        to.field("removeAllWorkTypeExclusions", &self.remove_all_work_type_exclusions)?;
-        to.field("restrictDepartmentFlag", &self.restrict_department_flag)?;
-        to.field("restrictDownPaymentFlag", &self.restrict_down_payment_flag)?;
-        to.field("restrictLocationFlag", &self.restrict_location_flag)?;
-        to.field("sla", &self.sla)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        to.field("topCommentFlag", &self.top_comment_flag)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllWorkRoleExclusions", &self.add_all_work_role_exclusions);
+        to.field("addAllWorkTypeExclusions", &self.add_all_work_type_exclusions);
+        to.field("allowOverrunsFlag", &self.allow_overruns_flag);
+        to.field("applicationCycle", &self.application_cycle);
+        to.field("applicationLimit", &self.application_limit);
+        to.field("applicationUnits", &self.application_units);
+        to.field("applicationUnlimitedFlag", &self.application_unlimited_flag);
+        to.field("autoInvoiceFlag", &self.auto_invoice_flag);
+        to.field("billAmount", &self.bill_amount);
+        to.field("billExpenses", &self.bill_expenses);
+        to.field("billOneTimeFlag", &self.bill_one_time_flag);
+        to.field("billProducts", &self.bill_products);
+        to.field("billTime", &self.bill_time);
+        to.field("billableExpenseInvoiceFlag", &self.billable_expense_invoice_flag);
+        to.field("billableProductInvoiceFlag", &self.billable_product_invoice_flag);
+        to.field("billableTimeInvoiceFlag", &self.billable_time_invoice_flag);
+        to.field("billingCycle", &self.billing_cycle);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("bottomCommentFlag", &self.bottom_comment_flag);
+        to.field("carryOverUnusedFlag", &self.carry_over_unused_flag);
+        to.field("chargeToFirmFlag", &self.charge_to_firm_flag);
+        to.field("compHourlyRate", &self.comp_hourly_rate);
+        to.field("compLimitAmount", &self.comp_limit_amount);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("copyWorkRolesFlag", &self.copy_work_roles_flag);
+        to.field("copyWorkTypesFlag", &self.copy_work_types_flag);
+        to.field("coverAgreementExpenseFlag", &self.cover_agreement_expense_flag);
+        to.field("coverAgreementProductFlag", &self.cover_agreement_product_flag);
+        to.field("coverAgreementTimeFlag", &self.cover_agreement_time_flag);
+        to.field("coverSalesTaxFlag", &self.cover_sales_tax_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("department", &self.department);
+        to.field("emailTemplate", &self.email_template);
+        to.field("employeeCompNotExceed", &self.employee_comp_not_exceed);
+        to.field("employeeCompRate", &self.employee_comp_rate);
+        to.field("exclusionWorkRoleIds", &self.exclusion_work_role_ids);
+        to.field("exclusionWorkTypeIds", &self.exclusion_work_type_ids);
+        to.field("expireWhenZero", &self.expire_when_zero);
+        to.field("expiredDays", &self.expired_days);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("integrationXRef", 50, &self.integration_xref);
+        to.text("invoiceDescription", 4000, &self.invoice_description);
+        to.text("invoicePreSuffix", 5, &self.invoice_pre_suffix);
+        to.field("invoiceProratedAdditionsFlag", &self.invoice_prorated_additions_flag);
+        to.field("invoiceTemplate", &self.invoice_template);
+        to.field("invoicingCycle", &self.invoicing_cycle);
+        to.field("limit", &self.limit);
+        to.field("location", &self.location);
+        to.text("name", 50, &self.name);
+        to.field("oneTimeFlag", &self.one_time_flag);
+        to.field("prePaymentFlag", &self.pre_payment_flag);
+        to.field("prefixSuffixOption", &self.prefix_suffix_option);
+        to.field("projectType", &self.project_type);
+        to.field("prorateFlag", &self.prorate_flag);
+        to.field("removeAllWorkRoleExclusions", &self.remove_all_work_role_exclusions);
+        to.field("removeAllWorkTypeExclusions", &self.remove_all_work_type_exclusions);
+        to.field("restrictDepartmentFlag", &self.restrict_department_flag);
+        to.field("restrictDownPaymentFlag", &self.restrict_down_payment_flag);
+        to.field("restrictLocationFlag", &self.restrict_location_flag);
+        to.field("sla", &self.sla);
+        to.field("taxableFlag", &self.taxable_flag);
+        to.field("topCommentFlag", &self.top_comment_flag);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -1666,34 +1553,29 @@ impl AgreementTypeBoardDefault {
 
 impl psa::Object for AgreementTypeBoardDefault {
     const NAME: &'static str = "AgreementTypeBoardDefault";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (11, "serviceType") => psa::read(&mut self.service_type, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "board") => from.field(&mut self.board),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (11, "serviceType") => from.field(&mut self.service_type),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("serviceType", &self.service_type)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("serviceType", &self.service_type);
+        to.field("type", &self.type_);
     }
 }
 
@@ -1724,30 +1606,25 @@ pub struct AgreementTypeInfo {
 
 impl psa::Object for AgreementTypeInfo {
     const NAME: &'static str = "AgreementTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (16, "applicationUnits") => psa::read(&mut self.application_units, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (16, "applicationUnits") => from.field(&mut self.application_units),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("applicationUnits", &self.application_units)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("applicationUnits", &self.application_units);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -1803,36 +1680,31 @@ impl AgreementTypeWorkRole {
 
 impl psa::Object for AgreementTypeWorkRole {
     const NAME: &'static str = "AgreementTypeWorkRole";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
-            (10, "endingDate") => psa::read(&mut self.ending_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "limitTo") => psa::read(&mut self.limit_to, from),
-            (4, "rate") => psa::read(&mut self.rate, from),
-            (8, "rateType") => psa::read(&mut self.rate_type, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (13, "effectiveDate") => from.field(&mut self.effective_date),
+            (10, "endingDate") => from.field(&mut self.ending_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "limitTo") => from.field(&mut self.limit_to),
+            (4, "rate") => from.field(&mut self.rate),
+            (8, "rateType") => from.field(&mut self.rate_type),
+            (4, "type") => from.field(&mut self.type_),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("effectiveDate", &self.effective_date)?;
-        to.field("endingDate", &self.ending_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("limitTo", &self.limit_to)?;
-        to.field("rate", &self.rate)?;
-        to.field("rateType", &self.rate_type)?;
-        to.field("type", &self.type_)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("effectiveDate", &self.effective_date);
+        to.field("endingDate", &self.ending_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("limitTo", &self.limit_to);
+        to.field("rate", &self.rate);
+        to.field("rateType", &self.rate_type);
+        to.field("type", &self.type_);
+        to.field("workRole", &self.work_role);
     }
 }
 
@@ -1877,26 +1749,21 @@ impl AgreementTypeWorkRoleExclusion {
 
 impl psa::Object for AgreementTypeWorkRoleExclusion {
     const NAME: &'static str = "AgreementTypeWorkRoleExclusion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "type") => from.field(&mut self.type_),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("type", &self.type_);
+        to.field("workRole", &self.work_role);
     }
 }
 
@@ -1924,26 +1791,21 @@ pub struct AgreementTypeWorkRoleInfo {
 
 impl psa::Object for AgreementTypeWorkRoleInfo {
     const NAME: &'static str = "AgreementTypeWorkRoleInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "type") => from.field(&mut self.type_),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("type", &self.type_);
+        to.field("workRole", &self.work_role);
     }
 }
 
@@ -2017,48 +1879,43 @@ impl AgreementTypeWorkType {
 
 impl psa::Object for AgreementTypeWorkType {
     const NAME: &'static str = "AgreementTypeWorkType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
-            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
-            (10, "endingDate") => psa::read(&mut self.ending_date, from),
-            (8, "hoursMax") => psa::read(&mut self.hours_max, from),
-            (8, "hoursMin") => psa::read(&mut self.hours_min, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "limitTo") => psa::read(&mut self.limit_to, from),
-            (11, "overageRate") => psa::read(&mut self.overage_rate, from),
-            (15, "overageRateType") => psa::read(&mut self.overage_rate_type, from),
-            (4, "rate") => psa::read(&mut self.rate, from),
-            (8, "rateType") => psa::read(&mut self.rate_type, from),
-            (14, "roundBillHours") => psa::read(&mut self.round_bill_hours, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (8, "billTime") => from.field(&mut self.bill_time),
+            (13, "effectiveDate") => from.field(&mut self.effective_date),
+            (10, "endingDate") => from.field(&mut self.ending_date),
+            (8, "hoursMax") => from.field(&mut self.hours_max),
+            (8, "hoursMin") => from.field(&mut self.hours_min),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "limitTo") => from.field(&mut self.limit_to),
+            (11, "overageRate") => from.field(&mut self.overage_rate),
+            (15, "overageRateType") => from.field(&mut self.overage_rate_type),
+            (4, "rate") => from.field(&mut self.rate),
+            (8, "rateType") => from.field(&mut self.rate_type),
+            (14, "roundBillHours") => from.field(&mut self.round_bill_hours),
+            (4, "type") => from.field(&mut self.type_),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billTime", &self.bill_time)?;
-        to.field("effectiveDate", &self.effective_date)?;
-        to.field("endingDate", &self.ending_date)?;
-        to.field("hoursMax", &self.hours_max)?;
-        to.field("hoursMin", &self.hours_min)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("limitTo", &self.limit_to)?;
-        to.field("overageRate", &self.overage_rate)?;
-        to.field("overageRateType", &self.overage_rate_type)?;
-        to.field("rate", &self.rate)?;
-        to.field("rateType", &self.rate_type)?;
-        to.field("roundBillHours", &self.round_bill_hours)?;
-        to.field("type", &self.type_)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billTime", &self.bill_time);
+        to.field("effectiveDate", &self.effective_date);
+        to.field("endingDate", &self.ending_date);
+        to.field("hoursMax", &self.hours_max);
+        to.field("hoursMin", &self.hours_min);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("limitTo", &self.limit_to);
+        to.field("overageRate", &self.overage_rate);
+        to.field("overageRateType", &self.overage_rate_type);
+        to.field("rate", &self.rate);
+        to.field("rateType", &self.rate_type);
+        to.field("roundBillHours", &self.round_bill_hours);
+        to.field("type", &self.type_);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -2103,26 +1960,21 @@ impl AgreementTypeWorkTypeExclusion {
 
 impl psa::Object for AgreementTypeWorkTypeExclusion {
     const NAME: &'static str = "AgreementTypeWorkTypeExclusion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "type") => from.field(&mut self.type_),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("type", &self.type_);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -2184,42 +2036,37 @@ impl AgreementWorkRole {
 
 impl psa::Object for AgreementWorkRole {
     const NAME: &'static str = "AgreementWorkRole";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
-            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
-            (10, "endingDate") => psa::read(&mut self.ending_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "limitTo") => psa::read(&mut self.limit_to, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (4, "rate") => psa::read(&mut self.rate, from),
-            (8, "rateType") => psa::read(&mut self.rate_type, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (11, "agreementId") => from.field(&mut self.agreement_id),
+            (13, "effectiveDate") => from.field(&mut self.effective_date),
+            (10, "endingDate") => from.field(&mut self.ending_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "limitTo") => from.field(&mut self.limit_to),
+            (8, "location") => from.field(&mut self.location),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (4, "rate") => from.field(&mut self.rate),
+            (8, "rateType") => from.field(&mut self.rate_type),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementId", &self.agreement_id)?;
-        to.field("effectiveDate", &self.effective_date)?;
-        to.field("endingDate", &self.ending_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("limitTo", &self.limit_to)?;
-        to.field("location", &self.location)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("rate", &self.rate)?;
-        to.field("rateType", &self.rate_type)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreement", &self.agreement);
+        to.field("agreementId", &self.agreement_id);
+        to.field("effectiveDate", &self.effective_date);
+        to.field("endingDate", &self.ending_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("limitTo", &self.limit_to);
+        to.field("location", &self.location);
+        to.field("locationId", &self.location_id);
+        to.field("rate", &self.rate);
+        to.field("rateType", &self.rate_type);
+        to.field("workRole", &self.work_role);
     }
 }
 
@@ -2262,26 +2109,21 @@ impl AgreementWorkRoleExclusion {
 
 impl psa::Object for AgreementWorkRoleExclusion {
     const NAME: &'static str = "AgreementWorkRoleExclusion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (11, "agreementId") => from.field(&mut self.agreement_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementId", &self.agreement_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementId", &self.agreement_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("workRole", &self.work_role);
     }
 }
 
@@ -2363,58 +2205,53 @@ impl AgreementWorkType {
 
 impl psa::Object for AgreementWorkType {
     const NAME: &'static str = "AgreementWorkType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
-            (14, "agreementLimit") => psa::read(&mut self.agreement_limit, from),
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
-            (10, "endingDate") => psa::read(&mut self.ending_date, from),
-            (8, "hoursMax") => psa::read(&mut self.hours_max, from),
-            (8, "hoursMin") => psa::read(&mut self.hours_min, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (11, "overageRate") => psa::read(&mut self.overage_rate, from),
-            (15, "overageRateType") => psa::read(&mut self.overage_rate_type, from),
-            (4, "rate") => psa::read(&mut self.rate, from),
-            (8, "rateType") => psa::read(&mut self.rate_type, from),
-            (14, "roundBillHours") => psa::read(&mut self.round_bill_hours, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (11, "agreementId") => from.field(&mut self.agreement_id),
+            (14, "agreementLimit") => from.field(&mut self.agreement_limit),
+            (8, "billTime") => from.field(&mut self.bill_time),
+            (7, "company") => from.field(&mut self.company),
+            (13, "effectiveDate") => from.field(&mut self.effective_date),
+            (10, "endingDate") => from.field(&mut self.ending_date),
+            (8, "hoursMax") => from.field(&mut self.hours_max),
+            (8, "hoursMin") => from.field(&mut self.hours_min),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (11, "overageRate") => from.field(&mut self.overage_rate),
+            (15, "overageRateType") => from.field(&mut self.overage_rate_type),
+            (4, "rate") => from.field(&mut self.rate),
+            (8, "rateType") => from.field(&mut self.rate_type),
+            (14, "roundBillHours") => from.field(&mut self.round_bill_hours),
+            (4, "site") => from.field(&mut self.site),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementId", &self.agreement_id)?;
-        to.field("agreementLimit", &self.agreement_limit)?;
-        to.field("billTime", &self.bill_time)?;
-        to.field("company", &self.company)?;
-        to.field("effectiveDate", &self.effective_date)?;
-        to.field("endingDate", &self.ending_date)?;
-        to.field("hoursMax", &self.hours_max)?;
-        to.field("hoursMin", &self.hours_min)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("overageRate", &self.overage_rate)?;
-        to.field("overageRateType", &self.overage_rate_type)?;
-        to.field("rate", &self.rate)?;
-        to.field("rateType", &self.rate_type)?;
-        to.field("roundBillHours", &self.round_bill_hours)?;
-        to.field("site", &self.site)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreement", &self.agreement);
+        to.field("agreementId", &self.agreement_id);
+        to.field("agreementLimit", &self.agreement_limit);
+        to.field("billTime", &self.bill_time);
+        to.field("company", &self.company);
+        to.field("effectiveDate", &self.effective_date);
+        to.field("endingDate", &self.ending_date);
+        to.field("hoursMax", &self.hours_max);
+        to.field("hoursMin", &self.hours_min);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("locationId", &self.location_id);
+        to.field("overageRate", &self.overage_rate);
+        to.field("overageRateType", &self.overage_rate_type);
+        to.field("rate", &self.rate);
+        to.field("rateType", &self.rate_type);
+        to.field("roundBillHours", &self.round_bill_hours);
+        to.field("site", &self.site);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -2457,26 +2294,21 @@ impl AgreementWorkTypeExclusion {
 
 impl psa::Object for AgreementWorkTypeExclusion {
     const NAME: &'static str = "AgreementWorkTypeExclusion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (11, "agreementId") => from.field(&mut self.agreement_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementId", &self.agreement_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementId", &self.agreement_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -2529,57 +2361,52 @@ pub struct BatchEntry {
 
 impl psa::Object for BatchEntry {
     const NAME: &'static str = "BatchEntry";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (11, "accountType") => psa::read(&mut self.account_type, from),
-            (16, "adjustmentDetail") => psa::read(&mut self.adjustment_detail, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (11, "accountType") => from.field(&mut self.account_type),
+            (16, "adjustmentDetail") => from.field(&mut self.adjustment_detail),
+            (4, "cost") => from.field(&mut self.cost),
             (28, "costOfGoodsSoldAccountNumber") => {
-                psa::read(&mut self.cost_of_goods_sold_account_number, from)
+                from.field(&mut self.cost_of_goods_sold_account_number)
             }
-            (6, "credit") => psa::read(&mut self.credit, from),
-            (5, "debit") => psa::read(&mut self.debit, from),
-            (7, "expense") => psa::read(&mut self.expense, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (4, "item") => psa::read(&mut self.item, from),
-            (8, "lineItem") => psa::read(&mut self.line_item, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (13, "purchaseOrder") => psa::read(&mut self.purchase_order, from),
-            (9, "salesCode") => psa::read(&mut self.sales_code, from),
-            (8, "transfer") => psa::read(&mut self.transfer, from),
+            (6, "credit") => from.field(&mut self.credit),
+            (5, "debit") => from.field(&mut self.debit),
+            (7, "expense") => from.field(&mut self.expense),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (4, "item") => from.field(&mut self.item),
+            (8, "lineItem") => from.field(&mut self.line_item),
+            (4, "name") => from.field(&mut self.name),
+            (13, "purchaseOrder") => from.field(&mut self.purchase_order),
+            (9, "salesCode") => from.field(&mut self.sales_code),
+            (8, "transfer") => from.field(&mut self.transfer),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("accountType", &self.account_type)?;
-        to.field("adjustmentDetail", &self.adjustment_detail)?;
-        to.field("cost", &self.cost)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("accountType", &self.account_type);
+        to.field("adjustmentDetail", &self.adjustment_detail);
+        to.field("cost", &self.cost);
         to.field(
             "costOfGoodsSoldAccountNumber",
             &self.cost_of_goods_sold_account_number,
-        )?;
-        to.field("credit", &self.credit)?;
-        to.field("debit", &self.debit)?;
-        to.field("expense", &self.expense)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("item", &self.item)?;
-        to.field("lineItem", &self.line_item)?;
-        to.field("name", &self.name)?;
-        to.field("purchaseOrder", &self.purchase_order)?;
-        to.field("salesCode", &self.sales_code)?;
-        to.field("transfer", &self.transfer)?;
-        Ok(())
+        );
+        to.field("credit", &self.credit);
+        to.field("debit", &self.debit);
+        to.field("expense", &self.expense);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoice", &self.invoice);
+        to.field("item", &self.item);
+        to.field("lineItem", &self.line_item);
+        to.field("name", &self.name);
+        to.field("purchaseOrder", &self.purchase_order);
+        to.field("salesCode", &self.sales_code);
+        to.field("transfer", &self.transfer);
     }
 }
 
@@ -2606,26 +2433,21 @@ pub struct BillingCycleInfo {
 
 impl psa::Object for BillingCycleInfo {
     const NAME: &'static str = "BillingCycleInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2801,192 +2623,179 @@ impl BillingSetup {
 
 impl psa::Object for BillingSetup {
     const NAME: &'static str = "BillingSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "addressOne") => psa::read(&mut self.address_one, from),
-            (10, "addressTwo") => psa::read(&mut self.address_two, from),
-            (16, "agreementInvoice") => psa::read(&mut self.agreement_invoice, from),
+            (10, "addressOne") => from.field(&mut self.address_one),
+            (10, "addressTwo") => from.field(&mut self.address_two),
+            (16, "agreementInvoice") => from.field(&mut self.agreement_invoice),
             (32, "allowRestrictedDeptOnRoutingFlag") => {
-                psa::read(&mut self.allow_restricted_dept_on_routing_flag, from)
+                from.field(&mut self.allow_restricted_dept_on_routing_flag)
             }
-            (20, "attachXmlInvoiceFlag") => {
-                psa::read(&mut self.attach_xml_invoice_flag, from)
-            }
+            (20, "attachXmlInvoiceFlag") => from.field(&mut self.attach_xml_invoice_flag),
             (24, "billProductAfterShipFlag") => {
-                psa::read(&mut self.bill_product_after_ship_flag, from)
+                from.field(&mut self.bill_product_after_ship_flag)
             }
             (23, "billProjectCompleteFlag") => {
-                psa::read(&mut self.bill_project_complete_flag, from)
+                from.field(&mut self.bill_project_complete_flag)
             }
             (25, "billProjectUnapprovedFlag") => {
-                psa::read(&mut self.bill_project_unapproved_flag, from)
+                from.field(&mut self.bill_project_unapproved_flag)
             }
             (26, "billSalesOrderCompleteFlag") => {
-                psa::read(&mut self.bill_sales_order_complete_flag, from)
+                from.field(&mut self.bill_sales_order_complete_flag)
             }
             (22, "billTicketCompleteFlag") => {
-                psa::read(&mut self.bill_ticket_complete_flag, from)
+                from.field(&mut self.bill_ticket_complete_flag)
             }
             (24, "billTicketSeparatelyFlag") => {
-                psa::read(&mut self.bill_ticket_separately_flag, from)
+                from.field(&mut self.bill_ticket_separately_flag)
             }
             (24, "billTicketUnapprovedFlag") => {
-                psa::read(&mut self.bill_ticket_unapproved_flag, from)
+                from.field(&mut self.bill_ticket_unapproved_flag)
             }
-            (14, "businessNumber") => psa::read(&mut self.business_number, from),
-            (19, "chargeAdjToFirmFlag") => {
-                psa::read(&mut self.charge_adj_to_firm_flag, from)
-            }
-            (4, "city") => psa::read(&mut self.city, from),
-            (11, "companyCode") => psa::read(&mut self.company_code, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (14, "businessNumber") => from.field(&mut self.business_number),
+            (19, "chargeAdjToFirmFlag") => from.field(&mut self.charge_adj_to_firm_flag),
+            (4, "city") => from.field(&mut self.city),
+            (11, "companyCode") => from.field(&mut self.company_code),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (25, "copyAgreementProductsFlag") => {
-                psa::read(&mut self.copy_agreement_products_flag, from)
+                from.field(&mut self.copy_agreement_products_flag)
             }
             (26, "copyNonServiceProductsFlag") => {
-                psa::read(&mut self.copy_non_service_products_flag, from)
+                from.field(&mut self.copy_non_service_products_flag)
             }
             (23, "copyServiceProductsFlag") => {
-                psa::read(&mut self.copy_service_products_flag, from)
+                from.field(&mut self.copy_service_products_flag)
             }
-            (7, "country") => psa::read(&mut self.country, from),
-            (17, "creditMemoInvoice") => psa::read(&mut self.credit_memo_invoice, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "customLabel") => psa::read(&mut self.custom_label, from),
-            (10, "customText") => psa::read(&mut self.custom_text, from),
-            (19, "deliveryReceiptFlag") => {
-                psa::read(&mut self.delivery_receipt_flag, from)
-            }
+            (7, "country") => from.field(&mut self.country),
+            (17, "creditMemoInvoice") => from.field(&mut self.credit_memo_invoice),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "customLabel") => from.field(&mut self.custom_label),
+            (10, "customText") => from.field(&mut self.custom_text),
+            (19, "deliveryReceiptFlag") => from.field(&mut self.delivery_receipt_flag),
             (23, "disableRoutingEmailFlag") => {
-                psa::read(&mut self.disable_routing_email_flag, from)
+                from.field(&mut self.disable_routing_email_flag)
             }
-            (14, "displayTaxFlag") => psa::read(&mut self.display_tax_flag, from),
-            (18, "downPaymentInvoice") => psa::read(&mut self.down_payment_invoice, from),
-            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
-            (18, "excludeAvalaraFlag") => psa::read(&mut self.exclude_avalara_flag, from),
+            (14, "displayTaxFlag") => from.field(&mut self.display_tax_flag),
+            (18, "downPaymentInvoice") => from.field(&mut self.down_payment_invoice),
+            (13, "emailTemplate") => from.field(&mut self.email_template),
+            (18, "excludeAvalaraFlag") => from.field(&mut self.exclude_avalara_flag),
             (27, "excludeDoNotBillExpenseFlag") => {
-                psa::read(&mut self.exclude_do_not_bill_expense_flag, from)
+                from.field(&mut self.exclude_do_not_bill_expense_flag)
             }
             (27, "excludeDoNotBillProductFlag") => {
-                psa::read(&mut self.exclude_do_not_bill_product_flag, from)
+                from.field(&mut self.exclude_do_not_bill_product_flag)
             }
             (24, "excludeDoNotBillTimeFlag") => {
-                psa::read(&mut self.exclude_do_not_bill_time_flag, from)
+                from.field(&mut self.exclude_do_not_bill_time_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "invoiceFooter") => psa::read(&mut self.invoice_footer, from),
-            (12, "invoiceTitle") => psa::read(&mut self.invoice_title, from),
-            (16, "localizedCountry") => psa::read(&mut self.localized_country, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (11, "miscInvoice") => psa::read(&mut self.misc_invoice, from),
-            (15, "noWatermarkFlag") => psa::read(&mut self.no_watermark_flag, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "invoiceFooter") => from.field(&mut self.invoice_footer),
+            (12, "invoiceTitle") => from.field(&mut self.invoice_title),
+            (16, "localizedCountry") => from.field(&mut self.localized_country),
+            (8, "location") => from.field(&mut self.location),
+            (11, "miscInvoice") => from.field(&mut self.misc_invoice),
+            (15, "noWatermarkFlag") => from.field(&mut self.no_watermark_flag),
             (21, "overallInvoiceDefault") => {
-                psa::read(&mut self.overall_invoice_default, from)
+                from.field(&mut self.overall_invoice_default)
             }
-            (11, "payableName") => psa::read(&mut self.payable_name, from),
-            (5, "phone") => psa::read(&mut self.phone, from),
-            (16, "prefixSuffixFlag") => psa::read(&mut self.prefix_suffix_flag, from),
-            (16, "prefixSuffixText") => psa::read(&mut self.prefix_suffix_text, from),
-            (13, "printLogoFlag") => psa::read(&mut self.print_logo_flag, from),
-            (15, "progressInvoice") => psa::read(&mut self.progress_invoice, from),
-            (16, "progressTimeFlag") => psa::read(&mut self.progress_time_flag, from),
-            (11, "quoteFooter") => psa::read(&mut self.quote_footer, from),
-            (15, "readReceiptFlag") => psa::read(&mut self.read_receipt_flag, from),
-            (9, "remitName") => psa::read(&mut self.remit_name, from),
+            (11, "payableName") => from.field(&mut self.payable_name),
+            (5, "phone") => from.field(&mut self.phone),
+            (16, "prefixSuffixFlag") => from.field(&mut self.prefix_suffix_flag),
+            (16, "prefixSuffixText") => from.field(&mut self.prefix_suffix_text),
+            (13, "printLogoFlag") => from.field(&mut self.print_logo_flag),
+            (15, "progressInvoice") => from.field(&mut self.progress_invoice),
+            (16, "progressTimeFlag") => from.field(&mut self.progress_time_flag),
+            (11, "quoteFooter") => from.field(&mut self.quote_footer),
+            (15, "readReceiptFlag") => from.field(&mut self.read_receipt_flag),
+            (9, "remitName") => from.field(&mut self.remit_name),
             (23, "restrictDownpaymentFlag") => {
-                psa::read(&mut self.restrict_downpayment_flag, from)
+                from.field(&mut self.restrict_downpayment_flag)
             }
             (30, "restrictProjectDownpaymentFlag") => {
-                psa::read(&mut self.restrict_project_downpayment_flag, from)
+                from.field(&mut self.restrict_project_downpayment_flag)
             }
-            (17, "salesOrderInvoice") => psa::read(&mut self.sales_order_invoice, from),
+            (17, "salesOrderInvoice") => from.field(&mut self.sales_order_invoice),
             (21, "standardInvoiceActual") => {
-                psa::read(&mut self.standard_invoice_actual, from)
+                from.field(&mut self.standard_invoice_actual)
             }
-            (20, "standardInvoiceFixed") => {
-                psa::read(&mut self.standard_invoice_fixed, from)
-            }
-            (5, "state") => psa::read(&mut self.state, from),
-            (10, "topcomment") => psa::read(&mut self.top_comment, from),
-            (3, "zip") => psa::read(&mut self.zip, from),
+            (20, "standardInvoiceFixed") => from.field(&mut self.standard_invoice_fixed),
+            (5, "state") => from.field(&mut self.state),
+            (10, "topcomment") => from.field(&mut self.top_comment),
+            (3, "zip") => from.field(&mut self.zip),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("addressOne", 50, &self.address_one)?;
-        to.text("addressTwo", 50, &self.address_two)?;
-        to.field("agreementInvoice", &self.agreement_invoice)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("addressOne", 50, &self.address_one);
+        to.text("addressTwo", 50, &self.address_two);
+        to.field("agreementInvoice", &self.agreement_invoice);
         to.field(
             "allowRestrictedDeptOnRoutingFlag",
             &self.allow_restricted_dept_on_routing_flag,
-        )?;
-        to.field("attachXmlInvoiceFlag", &self.attach_xml_invoice_flag)?;
-        to.field("billProductAfterShipFlag", &self.bill_product_after_ship_flag)?;
-        to.field("billProjectCompleteFlag", &self.bill_project_complete_flag)?;
-        to.field("billProjectUnapprovedFlag", &self.bill_project_unapproved_flag)?;
-        to.field("billSalesOrderCompleteFlag", &self.bill_sales_order_complete_flag)?;
-        to.field("billTicketCompleteFlag", &self.bill_ticket_complete_flag)?;
-        to.field("billTicketSeparatelyFlag", &self.bill_ticket_separately_flag)?;
-        to.field("billTicketUnapprovedFlag", &self.bill_ticket_unapproved_flag)?;
-        to.text("businessNumber", 50, &self.business_number)?;
-        to.field("chargeAdjToFirmFlag", &self.charge_adj_to_firm_flag)?;
-        to.text("city", 50, &self.city)?;
-        to.text("companyCode", 250, &self.company_code)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("copyAgreementProductsFlag", &self.copy_agreement_products_flag)?;
-        to.field("copyNonServiceProductsFlag", &self.copy_non_service_products_flag)?;
-        to.field("copyServiceProductsFlag", &self.copy_service_products_flag)?;
-        to.field("country", &self.country)?;
-        to.field("creditMemoInvoice", &self.credit_memo_invoice)?;
-        to.field("currency", &self.currency)?;
-        to.text("customLabel", 50, &self.custom_label)?;
-        to.text("customText", 500, &self.custom_text)?;
-        to.field("deliveryReceiptFlag", &self.delivery_receipt_flag)?;
-        to.field("disableRoutingEmailFlag", &self.disable_routing_email_flag)?;
-        to.field("displayTaxFlag", &self.display_tax_flag)?;
-        to.field("downPaymentInvoice", &self.down_payment_invoice)?;
-        to.field("emailTemplate", &self.email_template)?;
-        to.field("excludeAvalaraFlag", &self.exclude_avalara_flag)?;
-        to.field("excludeDoNotBillExpenseFlag", &self.exclude_do_not_bill_expense_flag)?;
-        to.field("excludeDoNotBillProductFlag", &self.exclude_do_not_bill_product_flag)?;
-        to.field("excludeDoNotBillTimeFlag", &self.exclude_do_not_bill_time_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("invoiceFooter", 500, &self.invoice_footer)?;
-        to.text("invoiceTitle", 50, &self.invoice_title)?;
-        to.field("localizedCountry", &self.localized_country)?;
-        to.field("location", &self.location)?;
-        to.field("miscInvoice", &self.misc_invoice)?;
-        to.field("noWatermarkFlag", &self.no_watermark_flag)?;
-        to.field("overallInvoiceDefault", &self.overall_invoice_default)?;
-        to.text("payableName", 50, &self.payable_name)?;
-        to.text("phone", 15, &self.phone)?;
-        to.field("prefixSuffixFlag", &self.prefix_suffix_flag)?;
-        to.text("prefixSuffixText", 5, &self.prefix_suffix_text)?;
-        to.field("printLogoFlag", &self.print_logo_flag)?;
-        to.field("progressInvoice", &self.progress_invoice)?;
-        to.field("progressTimeFlag", &self.progress_time_flag)?;
-        to.text("quoteFooter", 1000, &self.quote_footer)?;
-        to.field("readReceiptFlag", &self.read_receipt_flag)?;
-        to.text("remitName", 50, &self.remit_name)?;
-        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
+        );
+        to.field("attachXmlInvoiceFlag", &self.attach_xml_invoice_flag);
+        to.field("billProductAfterShipFlag", &self.bill_product_after_ship_flag);
+        to.field("billProjectCompleteFlag", &self.bill_project_complete_flag);
+        to.field("billProjectUnapprovedFlag", &self.bill_project_unapproved_flag);
+        to.field("billSalesOrderCompleteFlag", &self.bill_sales_order_complete_flag);
+        to.field("billTicketCompleteFlag", &self.bill_ticket_complete_flag);
+        to.field("billTicketSeparatelyFlag", &self.bill_ticket_separately_flag);
+        to.field("billTicketUnapprovedFlag", &self.bill_ticket_unapproved_flag);
+        to.text("businessNumber", 50, &self.business_number);
+        to.field("chargeAdjToFirmFlag", &self.charge_adj_to_firm_flag);
+        to.text("city", 50, &self.city);
+        to.text("companyCode", 250, &self.company_code);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("copyAgreementProductsFlag", &self.copy_agreement_products_flag);
+        to.field("copyNonServiceProductsFlag", &self.copy_non_service_products_flag);
+        to.field("copyServiceProductsFlag", &self.copy_service_products_flag);
+        to.field("country", &self.country);
+        to.field("creditMemoInvoice", &self.credit_memo_invoice);
+        to.field("currency", &self.currency);
+        to.text("customLabel", 50, &self.custom_label);
+        to.text("customText", 500, &self.custom_text);
+        to.field("deliveryReceiptFlag", &self.delivery_receipt_flag);
+        to.field("disableRoutingEmailFlag", &self.disable_routing_email_flag);
+        to.field("displayTaxFlag", &self.display_tax_flag);
+        to.field("downPaymentInvoice", &self.down_payment_invoice);
+        to.field("emailTemplate", &self.email_template);
+        to.field("excludeAvalaraFlag", &self.exclude_avalara_flag);
+        to.field("excludeDoNotBillExpenseFlag", &self.exclude_do_not_bill_expense_flag);
+        to.field("excludeDoNotBillProductFlag", &self.exclude_do_not_bill_product_flag);
+        to.field("excludeDoNotBillTimeFlag", &self.exclude_do_not_bill_time_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("invoiceFooter", 500, &self.invoice_footer);
+        to.text("invoiceTitle", 50, &self.invoice_title);
+        to.field("localizedCountry", &self.localized_country);
+        to.field("location", &self.location);
+        to.field("miscInvoice", &self.misc_invoice);
+        to.field("noWatermarkFlag", &self.no_watermark_flag);
+        to.field("overallInvoiceDefault", &self.overall_invoice_default);
+        to.text("payableName", 50, &self.payable_name);
+        to.text("phone", 15, &self.phone);
+        to.field("prefixSuffixFlag", &self.prefix_suffix_flag);
+        to.text("prefixSuffixText", 5, &self.prefix_suffix_text);
+        to.field("printLogoFlag", &self.print_logo_flag);
+        to.field("progressInvoice", &self.progress_invoice);
+        to.field("progressTimeFlag", &self.progress_time_flag);
+        to.text("quoteFooter", 1000, &self.quote_footer);
+        to.field("readReceiptFlag", &self.read_receipt_flag);
+        to.text("remitName", 50, &self.remit_name);
+        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag);
         to.field(
             "restrictProjectDownpaymentFlag",
             &self.restrict_project_downpayment_flag,
-        )?;
-        to.field("salesOrderInvoice", &self.sales_order_invoice)?;
-        to.field("standardInvoiceActual", &self.standard_invoice_actual)?;
-        to.field("standardInvoiceFixed", &self.standard_invoice_fixed)?;
-        to.field("state", &self.state)?;
-        to.text("topcomment", 4000, &self.top_comment)?;
-        to.text("zip", 12, &self.zip)?;
-        Ok(())
+        );
+        to.field("salesOrderInvoice", &self.sales_order_invoice);
+        to.field("standardInvoiceActual", &self.standard_invoice_actual);
+        to.field("standardInvoiceFixed", &self.standard_invoice_fixed);
+        to.field("state", &self.state);
+        to.text("topcomment", 4000, &self.top_comment);
+        to.text("zip", 12, &self.zip);
     }
 }
 
@@ -3015,28 +2824,23 @@ pub struct BillingSetupInfo {
 
 impl psa::Object for BillingSetupInfo {
     const NAME: &'static str = "BillingSetupInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (9, "remitName") => psa::read(&mut self.remit_name, from),
+            (8, "currency") => from.field(&mut self.currency),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (9, "remitName") => from.field(&mut self.remit_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("currency", &self.currency)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("remitName", &self.remit_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("currency", &self.currency);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("remitName", &self.remit_name);
     }
 }
 
@@ -3102,44 +2906,37 @@ impl BillingSetupRouting {
 
 impl psa::Object for BillingSetupRouting {
     const NAME: &'static str = "BillingSetupRouting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "invoiceRule") => psa::read(&mut self.invoice_rule, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (11, "routingRule") => psa::read(&mut self.routing_rule, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "invoiceRule") => from.field(&mut self.invoice_rule),
+            (6, "member") => from.field(&mut self.member),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (11, "routingRule") => from.field(&mut self.routing_rule),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoiceRule", &self.invoice_rule)?;
-        to.field("member", &self.member)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("routingRule", &self.routing_rule)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoiceRule", &self.invoice_rule);
+        to.field("member", &self.member);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("routingRule", &self.routing_rule);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -3230,36 +3027,31 @@ impl BillingStatus {
 
 impl psa::Object for BillingStatus {
     const NAME: &'static str = "BillingStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "sentFlag") => psa::read(&mut self.sent_flag, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (8, "sentFlag") => from.field(&mut self.sent_flag),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.field("sentFlag", &self.sent_flag)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.field("sentFlag", &self.sent_flag);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -3288,28 +3080,23 @@ pub struct BillingStatusInfo {
 
 impl psa::Object for BillingStatusInfo {
     const NAME: &'static str = "BillingStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -3332,26 +3119,21 @@ pub struct BillingStatusReference {
 impl psa::Object for BillingStatusReference {
     const NAME: &'static str = "BillingStatusReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "isClosed") => psa::read(&mut self.is_closed, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "isClosed") => from.field(&mut self.is_closed),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("isClosed", &self.is_closed)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("isClosed", &self.is_closed);
+        to.field("name", &self.name);
     }
 }
 
@@ -3404,32 +3186,27 @@ impl BillingTerm {
 
 impl psa::Object for BillingTerm {
     const NAME: &'static str = "BillingTerm";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (7, "dueDays") => psa::read(&mut self.due_days, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "termsXref") => psa::read(&mut self.terms_xref, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (7, "dueDays") => from.field(&mut self.due_days),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "termsXref") => from.field(&mut self.terms_xref),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("dueDays", &self.due_days)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.text("termsXref", 50, &self.terms_xref)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("dueDays", &self.due_days);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.text("termsXref", 50, &self.terms_xref);
     }
 }
 
@@ -3456,26 +3233,21 @@ pub struct BillingTermInfo {
 
 impl psa::Object for BillingTermInfo {
     const NAME: &'static str = "BillingTermInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -3524,30 +3296,25 @@ impl BoardDefault {
 
 impl psa::Object for BoardDefault {
     const NAME: &'static str = "BoardDefault";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "serviceType") => psa::read(&mut self.service_type, from),
+            (11, "agreementId") => from.field(&mut self.agreement_id),
+            (5, "board") => from.field(&mut self.board),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "serviceType") => from.field(&mut self.service_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementId", &self.agreement_id)?;
-        to.field("board", &self.board)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("serviceType", &self.service_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementId", &self.agreement_id);
+        to.field("board", &self.board);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("serviceType", &self.service_type);
     }
 }
 
@@ -3575,26 +3342,21 @@ pub struct ClosedInvoice {
 
 impl psa::Object for ClosedInvoice {
     const NAME: &'static str = "ClosedInvoice";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (6, "status") => psa::read(&mut self.status, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (6, "status") => from.field(&mut self.status),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotes", &self.internal_notes)?;
-        to.field("status", &self.status)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotes", &self.internal_notes);
+        to.field("status", &self.status);
     }
 }
 
@@ -3640,52 +3402,37 @@ pub struct CompanyFinance {
 
 impl psa::Object for CompanyFinance {
     const NAME: &'static str = "CompanyFinance";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "billCompletePmFlag") => {
-                psa::read(&mut self.bill_complete_pm_flag, from)
-            }
-            (18, "billCompleteSrFlag") => {
-                psa::read(&mut self.bill_complete_sr_flag, from)
-            }
-            (16, "billOverrideFlag") => psa::read(&mut self.bill_override_flag, from),
-            (18, "billRestrictPmFlag") => {
-                psa::read(&mut self.bill_restrict_pm_flag, from)
-            }
-            (10, "billSrFlag") => psa::read(&mut self.bill_sr_flag, from),
-            (20, "billUnapprovedPmFlag") => {
-                psa::read(&mut self.bill_unapproved_pm_flag, from)
-            }
-            (20, "billUnapprovedSrFlag") => {
-                psa::read(&mut self.bill_unapproved_sr_flag, from)
-            }
-            (7, "company") => psa::read(&mut self.company, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (18, "billCompletePmFlag") => from.field(&mut self.bill_complete_pm_flag),
+            (18, "billCompleteSrFlag") => from.field(&mut self.bill_complete_sr_flag),
+            (16, "billOverrideFlag") => from.field(&mut self.bill_override_flag),
+            (18, "billRestrictPmFlag") => from.field(&mut self.bill_restrict_pm_flag),
+            (10, "billSrFlag") => from.field(&mut self.bill_sr_flag),
+            (20, "billUnapprovedPmFlag") => from.field(&mut self.bill_unapproved_pm_flag),
+            (20, "billUnapprovedSrFlag") => from.field(&mut self.bill_unapproved_sr_flag),
+            (7, "company") => from.field(&mut self.company),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (13, "emailTemplate") => from.field(&mut self.email_template),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billCompletePmFlag", &self.bill_complete_pm_flag)?;
-        to.field("billCompleteSrFlag", &self.bill_complete_sr_flag)?;
-        to.field("billOverrideFlag", &self.bill_override_flag)?;
-        to.field("billRestrictPmFlag", &self.bill_restrict_pm_flag)?;
-        to.field("billSrFlag", &self.bill_sr_flag)?;
-        to.field("billUnapprovedPmFlag", &self.bill_unapproved_pm_flag)?;
-        to.field("billUnapprovedSrFlag", &self.bill_unapproved_sr_flag)?;
-        to.field("company", &self.company)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("emailTemplate", &self.email_template)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billCompletePmFlag", &self.bill_complete_pm_flag);
+        to.field("billCompleteSrFlag", &self.bill_complete_sr_flag);
+        to.field("billOverrideFlag", &self.bill_override_flag);
+        to.field("billRestrictPmFlag", &self.bill_restrict_pm_flag);
+        to.field("billSrFlag", &self.bill_sr_flag);
+        to.field("billUnapprovedPmFlag", &self.bill_unapproved_pm_flag);
+        to.field("billUnapprovedSrFlag", &self.bill_unapproved_sr_flag);
+        to.field("company", &self.company);
+        to.field("customFields", &self.custom_fields);
+        to.field("emailTemplate", &self.email_template);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -3732,36 +3479,31 @@ impl CreateAccountingBatchRequest {
 
 impl psa::Object for CreateAccountingBatchRequest {
     const NAME: &'static str = "CreateAccountingBatchRequest";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "batchIdentifier") => psa::read(&mut self.batch_identifier, from),
-            (18, "exportExpensesFlag") => psa::read(&mut self.export_expenses_flag, from),
-            (18, "exportInvoicesFlag") => psa::read(&mut self.export_invoices_flag, from),
-            (18, "exportProductsFlag") => psa::read(&mut self.export_products_flag, from),
+            (15, "batchIdentifier") => from.field(&mut self.batch_identifier),
+            (18, "exportExpensesFlag") => from.field(&mut self.export_expenses_flag),
+            (18, "exportInvoicesFlag") => from.field(&mut self.export_invoices_flag),
+            (18, "exportProductsFlag") => from.field(&mut self.export_products_flag),
             (21, "glInterfaceIdentifier") => {
-                psa::read(&mut self.gl_interface_identifier, from)
+                from.field(&mut self.gl_interface_identifier)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (18, "processedRecordIds") => psa::read(&mut self.processed_record_ids, from),
-            (17, "summarizeExpenses") => psa::read(&mut self.summarize_expenses, from),
+            (2, "id") => from.field(&mut self.id),
+            (18, "processedRecordIds") => from.field(&mut self.processed_record_ids),
+            (17, "summarizeExpenses") => from.field(&mut self.summarize_expenses),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("batchIdentifier", 50, &self.batch_identifier)?;
-        to.field("exportExpensesFlag", &self.export_expenses_flag)?;
-        to.field("exportInvoicesFlag", &self.export_invoices_flag)?;
-        to.field("exportProductsFlag", &self.export_products_flag)?;
-        to.field("glInterfaceIdentifier", &self.gl_interface_identifier)?;
-        to.field("id", &self.id)?;
-        to.field("processedRecordIds", &self.processed_record_ids)?;
-        to.field("summarizeExpenses", &self.summarize_expenses)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("batchIdentifier", 50, &self.batch_identifier);
+        to.field("exportExpensesFlag", &self.export_expenses_flag);
+        to.field("exportInvoicesFlag", &self.export_invoices_flag);
+        to.field("exportProductsFlag", &self.export_products_flag);
+        to.field("glInterfaceIdentifier", &self.gl_interface_identifier);
+        to.field("id", &self.id);
+        to.field("processedRecordIds", &self.processed_record_ids);
+        to.field("summarizeExpenses", &self.summarize_expenses);
     }
 }
 
@@ -3786,24 +3528,19 @@ pub struct CurrencyCode {
 
 impl psa::Object for CurrencyCode {
     const NAME: &'static str = "CurrencyCode";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -3828,24 +3565,19 @@ pub struct CurrencyInfo {
 
 impl psa::Object for CurrencyInfo {
     const NAME: &'static str = "CurrencyInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -3900,42 +3632,33 @@ impl DeliveryMethod {
 
 impl psa::Object for DeliveryMethod {
     const NAME: &'static str = "DeliveryMethod";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (9, "emailFlag") => psa::read(&mut self.email_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (9, "emailFlag") => from.field(&mut self.email_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (21, "integrationActiveFlag") => {
-                psa::read(&mut self.integration_active_flag, from)
+                from.field(&mut self.integration_active_flag)
             }
-            (20, "integrationEmailFlag") => {
-                psa::read(&mut self.integration_email_flag, from)
-            }
-            (20, "integrationPrintFlag") => {
-                psa::read(&mut self.integration_print_flag, from)
-            }
-            (4, "name") => psa::read(&mut self.name, from),
+            (20, "integrationEmailFlag") => from.field(&mut self.integration_email_flag),
+            (20, "integrationPrintFlag") => from.field(&mut self.integration_print_flag),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("emailFlag", &self.email_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("integrationActiveFlag", &self.integration_active_flag)?;
-        to.field("integrationEmailFlag", &self.integration_email_flag)?;
-        to.field("integrationPrintFlag", &self.integration_print_flag)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("emailFlag", &self.email_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("integrationActiveFlag", &self.integration_active_flag);
+        to.field("integrationEmailFlag", &self.integration_email_flag);
+        to.field("integrationPrintFlag", &self.integration_print_flag);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -3956,24 +3679,19 @@ pub struct ExpenseDetailReference {
 impl psa::Object for ExpenseDetailReference {
     const NAME: &'static str = "ExpenseDetailReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (6, "amount") => from.field(&mut self.amount),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("amount", &self.amount)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("amount", &self.amount);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -4021,26 +3739,21 @@ impl ExpenseTypeExemption {
 
 impl psa::Object for ExpenseTypeExemption {
     const NAME: &'static str = "ExpenseTypeExemption";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "expenseType") => psa::read(&mut self.expense_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "taxableLevels") => psa::read(&mut self.taxable_levels, from),
+            (11, "expenseType") => from.field(&mut self.expense_type),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "taxableLevels") => from.field(&mut self.taxable_levels),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("expenseType", &self.expense_type)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxableLevels", &self.taxable_levels)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("expenseType", &self.expense_type);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxableLevels", &self.taxable_levels);
     }
 }
 
@@ -4090,52 +3803,47 @@ pub struct ExportAccountingBatchRequest {
 
 impl psa::Object for ExportAccountingBatchRequest {
     const NAME: &'static str = "ExportAccountingBatchRequest";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "batchIdentifier") => psa::read(&mut self.batch_identifier, from),
-            (18, "excludedExpenseIds") => psa::read(&mut self.excluded_expense_ids, from),
-            (18, "excludedInvoiceIds") => psa::read(&mut self.excluded_invoice_ids, from),
-            (18, "excludedProductIds") => psa::read(&mut self.excluded_product_ids, from),
-            (18, "exportExpensesFlag") => psa::read(&mut self.export_expenses_flag, from),
-            (18, "exportInvoicesFlag") => psa::read(&mut self.export_invoices_flag, from),
-            (18, "exportPaymentsFlag") => psa::read(&mut self.export_payments_flag, from),
-            (18, "exportProductsFlag") => psa::read(&mut self.export_products_flag, from),
+            (15, "batchIdentifier") => from.field(&mut self.batch_identifier),
+            (18, "excludedExpenseIds") => from.field(&mut self.excluded_expense_ids),
+            (18, "excludedInvoiceIds") => from.field(&mut self.excluded_invoice_ids),
+            (18, "excludedProductIds") => from.field(&mut self.excluded_product_ids),
+            (18, "exportExpensesFlag") => from.field(&mut self.export_expenses_flag),
+            (18, "exportInvoicesFlag") => from.field(&mut self.export_invoices_flag),
+            (18, "exportPaymentsFlag") => from.field(&mut self.export_payments_flag),
+            (18, "exportProductsFlag") => from.field(&mut self.export_products_flag),
             (21, "glInterfaceIdentifier") => {
-                psa::read(&mut self.gl_interface_identifier, from)
+                from.field(&mut self.gl_interface_identifier)
             }
-            (18, "includedExpenseIds") => psa::read(&mut self.included_expense_ids, from),
-            (18, "includedInvoiceIds") => psa::read(&mut self.included_invoice_ids, from),
-            (18, "includedPaymentIds") => psa::read(&mut self.included_payment_ids, from),
-            (18, "includedProductIds") => psa::read(&mut self.included_product_ids, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (17, "summarizeInvoices") => psa::read(&mut self.summarize_invoices, from),
-            (8, "thruDate") => psa::read(&mut self.thru_date, from),
+            (18, "includedExpenseIds") => from.field(&mut self.included_expense_ids),
+            (18, "includedInvoiceIds") => from.field(&mut self.included_invoice_ids),
+            (18, "includedPaymentIds") => from.field(&mut self.included_payment_ids),
+            (18, "includedProductIds") => from.field(&mut self.included_product_ids),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (17, "summarizeInvoices") => from.field(&mut self.summarize_invoices),
+            (8, "thruDate") => from.field(&mut self.thru_date),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("batchIdentifier", 50, &self.batch_identifier)?;
-        to.field("excludedExpenseIds", &self.excluded_expense_ids)?;
-        to.field("excludedInvoiceIds", &self.excluded_invoice_ids)?;
-        to.field("excludedProductIds", &self.excluded_product_ids)?;
-        to.field("exportExpensesFlag", &self.export_expenses_flag)?;
-        to.field("exportInvoicesFlag", &self.export_invoices_flag)?;
-        to.field("exportPaymentsFlag", &self.export_payments_flag)?;
-        to.field("exportProductsFlag", &self.export_products_flag)?;
-        to.field("glInterfaceIdentifier", &self.gl_interface_identifier)?;
-        to.field("includedExpenseIds", &self.included_expense_ids)?;
-        to.field("includedInvoiceIds", &self.included_invoice_ids)?;
-        to.field("includedPaymentIds", &self.included_payment_ids)?;
-        to.field("includedProductIds", &self.included_product_ids)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("summarizeInvoices", &self.summarize_invoices)?;
-        to.field("thruDate", &self.thru_date)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("batchIdentifier", 50, &self.batch_identifier);
+        to.field("excludedExpenseIds", &self.excluded_expense_ids);
+        to.field("excludedInvoiceIds", &self.excluded_invoice_ids);
+        to.field("excludedProductIds", &self.excluded_product_ids);
+        to.field("exportExpensesFlag", &self.export_expenses_flag);
+        to.field("exportInvoicesFlag", &self.export_invoices_flag);
+        to.field("exportPaymentsFlag", &self.export_payments_flag);
+        to.field("exportProductsFlag", &self.export_products_flag);
+        to.field("glInterfaceIdentifier", &self.gl_interface_identifier);
+        to.field("includedExpenseIds", &self.included_expense_ids);
+        to.field("includedInvoiceIds", &self.included_invoice_ids);
+        to.field("includedPaymentIds", &self.included_payment_ids);
+        to.field("includedProductIds", &self.included_product_ids);
+        to.field("locationId", &self.location_id);
+        to.field("summarizeInvoices", &self.summarize_invoices);
+        to.field("thruDate", &self.thru_date);
     }
 }
 
@@ -4204,50 +3912,45 @@ impl FinanceCurrency {
 
 impl psa::Object for FinanceCurrency {
     const NAME: &'static str = "FinanceCurrency";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (12, "currencyCode") => psa::read(&mut self.currency_code, from),
-            (18, "currencyIdentifier") => psa::read(&mut self.currency_identifier, from),
-            (16, "decimalSeparator") => psa::read(&mut self.decimal_separator, from),
-            (13, "displayIdFlag") => psa::read(&mut self.display_id_flag, from),
-            (17, "displaySymbolFlag") => psa::read(&mut self.display_symbol_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (12, "currencyCode") => from.field(&mut self.currency_code),
+            (18, "currencyIdentifier") => from.field(&mut self.currency_identifier),
+            (16, "decimalSeparator") => from.field(&mut self.decimal_separator),
+            (13, "displayIdFlag") => from.field(&mut self.display_id_flag),
+            (17, "displaySymbolFlag") => from.field(&mut self.display_symbol_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             (23, "negativeParenthesesFlag") => {
-                psa::read(&mut self.negative_parentheses_flag, from)
+                from.field(&mut self.negative_parentheses_flag)
             }
-            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
-            (12, "reportFormat") => psa::read(&mut self.report_format, from),
-            (10, "rightAlign") => psa::read(&mut self.right_align, from),
-            (6, "symbol") => psa::read(&mut self.symbol, from),
-            (18, "thousandsSeparator") => psa::read(&mut self.thousands_separator, from),
+            (16, "numberOfDecimals") => from.field(&mut self.number_of_decimals),
+            (12, "reportFormat") => from.field(&mut self.report_format),
+            (10, "rightAlign") => from.field(&mut self.right_align),
+            (6, "symbol") => from.field(&mut self.symbol),
+            (18, "thousandsSeparator") => from.field(&mut self.thousands_separator),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("currencyCode", &self.currency_code)?;
-        to.text("currencyIdentifier", 10, &self.currency_identifier)?;
-        to.text("decimalSeparator", 1, &self.decimal_separator)?;
-        to.field("displayIdFlag", &self.display_id_flag)?;
-        to.field("displaySymbolFlag", &self.display_symbol_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("negativeParenthesesFlag", &self.negative_parentheses_flag)?;
-        to.field("numberOfDecimals", &self.number_of_decimals)?;
-        to.field("reportFormat", &self.report_format)?;
-        to.field("rightAlign", &self.right_align)?;
-        to.text("symbol", 10, &self.symbol)?;
-        to.text("thousandsSeparator", 1, &self.thousands_separator)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("currencyCode", &self.currency_code);
+        to.text("currencyIdentifier", 10, &self.currency_identifier);
+        to.text("decimalSeparator", 1, &self.decimal_separator);
+        to.field("displayIdFlag", &self.display_id_flag);
+        to.field("displaySymbolFlag", &self.display_symbol_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("negativeParenthesesFlag", &self.negative_parentheses_flag);
+        to.field("numberOfDecimals", &self.number_of_decimals);
+        to.field("reportFormat", &self.report_format);
+        to.field("rightAlign", &self.right_align);
+        to.text("symbol", 10, &self.symbol);
+        to.text("thousandsSeparator", 1, &self.thousands_separator);
     }
 }
 
@@ -4349,76 +4052,71 @@ impl GlAccount {
 
 impl psa::Object for GlAccount {
     const NAME: &'static str = "GLAccount";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "cogs1") => psa::read(&mut self.cogs1, from),
-            (6, "cogs10") => psa::read(&mut self.cogs10, from),
-            (5, "cogs2") => psa::read(&mut self.cogs2, from),
-            (5, "cogs3") => psa::read(&mut self.cogs3, from),
-            (5, "cogs4") => psa::read(&mut self.cogs4, from),
-            (5, "cogs5") => psa::read(&mut self.cogs5, from),
-            (5, "cogs6") => psa::read(&mut self.cogs6, from),
-            (5, "cogs7") => psa::read(&mut self.cogs7, from),
-            (5, "cogs8") => psa::read(&mut self.cogs8, from),
-            (5, "cogs9") => psa::read(&mut self.cogs9, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (6, "glType") => psa::read(&mut self.gl_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "inventory") => psa::read(&mut self.inventory, from),
-            (12, "mappedRecord") => psa::read(&mut self.mapped_record, from),
-            (10, "mappedType") => psa::read(&mut self.mapped_type, from),
-            (9, "productId") => psa::read(&mut self.product_id, from),
-            (9, "salesCode") => psa::read(&mut self.sales_code, from),
-            (8, "segment1") => psa::read(&mut self.segment1, from),
-            (9, "segment10") => psa::read(&mut self.segment10, from),
-            (8, "segment2") => psa::read(&mut self.segment2, from),
-            (8, "segment3") => psa::read(&mut self.segment3, from),
-            (8, "segment4") => psa::read(&mut self.segment4, from),
-            (8, "segment5") => psa::read(&mut self.segment5, from),
-            (8, "segment6") => psa::read(&mut self.segment6, from),
-            (8, "segment7") => psa::read(&mut self.segment7, from),
-            (8, "segment8") => psa::read(&mut self.segment8, from),
-            (8, "segment9") => psa::read(&mut self.segment9, from),
+            (5, "cogs1") => from.field(&mut self.cogs1),
+            (6, "cogs10") => from.field(&mut self.cogs10),
+            (5, "cogs2") => from.field(&mut self.cogs2),
+            (5, "cogs3") => from.field(&mut self.cogs3),
+            (5, "cogs4") => from.field(&mut self.cogs4),
+            (5, "cogs5") => from.field(&mut self.cogs5),
+            (5, "cogs6") => from.field(&mut self.cogs6),
+            (5, "cogs7") => from.field(&mut self.cogs7),
+            (5, "cogs8") => from.field(&mut self.cogs8),
+            (5, "cogs9") => from.field(&mut self.cogs9),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (6, "glType") => from.field(&mut self.gl_type),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "inventory") => from.field(&mut self.inventory),
+            (12, "mappedRecord") => from.field(&mut self.mapped_record),
+            (10, "mappedType") => from.field(&mut self.mapped_type),
+            (9, "productId") => from.field(&mut self.product_id),
+            (9, "salesCode") => from.field(&mut self.sales_code),
+            (8, "segment1") => from.field(&mut self.segment1),
+            (9, "segment10") => from.field(&mut self.segment10),
+            (8, "segment2") => from.field(&mut self.segment2),
+            (8, "segment3") => from.field(&mut self.segment3),
+            (8, "segment4") => from.field(&mut self.segment4),
+            (8, "segment5") => from.field(&mut self.segment5),
+            (8, "segment6") => from.field(&mut self.segment6),
+            (8, "segment7") => from.field(&mut self.segment7),
+            (8, "segment8") => from.field(&mut self.segment8),
+            (8, "segment9") => from.field(&mut self.segment9),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("cogs1", 255, &self.cogs1)?;
-        to.text("cogs10", 255, &self.cogs10)?;
-        to.text("cogs2", 255, &self.cogs2)?;
-        to.text("cogs3", 255, &self.cogs3)?;
-        to.text("cogs4", 255, &self.cogs4)?;
-        to.text("cogs5", 255, &self.cogs5)?;
-        to.text("cogs6", 255, &self.cogs6)?;
-        to.text("cogs7", 255, &self.cogs7)?;
-        to.text("cogs8", 255, &self.cogs8)?;
-        to.text("cogs9", 255, &self.cogs9)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("glType", &self.gl_type)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("inventory", 255, &self.inventory)?;
-        to.field("mappedRecord", &self.mapped_record)?;
-        to.field("mappedType", &self.mapped_type)?;
-        to.text("productId", 255, &self.product_id)?;
-        to.text("salesCode", 255, &self.sales_code)?;
-        to.text("segment1", 255, &self.segment1)?;
-        to.text("segment10", 255, &self.segment10)?;
-        to.text("segment2", 255, &self.segment2)?;
-        to.text("segment3", 255, &self.segment3)?;
-        to.text("segment4", 255, &self.segment4)?;
-        to.text("segment5", 255, &self.segment5)?;
-        to.text("segment6", 255, &self.segment6)?;
-        to.text("segment7", 255, &self.segment7)?;
-        to.text("segment8", 255, &self.segment8)?;
-        to.text("segment9", 255, &self.segment9)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("cogs1", 255, &self.cogs1);
+        to.text("cogs10", 255, &self.cogs10);
+        to.text("cogs2", 255, &self.cogs2);
+        to.text("cogs3", 255, &self.cogs3);
+        to.text("cogs4", 255, &self.cogs4);
+        to.text("cogs5", 255, &self.cogs5);
+        to.text("cogs6", 255, &self.cogs6);
+        to.text("cogs7", 255, &self.cogs7);
+        to.text("cogs8", 255, &self.cogs8);
+        to.text("cogs9", 255, &self.cogs9);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("glType", &self.gl_type);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("inventory", 255, &self.inventory);
+        to.field("mappedRecord", &self.mapped_record);
+        to.field("mappedType", &self.mapped_type);
+        to.text("productId", 255, &self.product_id);
+        to.text("salesCode", 255, &self.sales_code);
+        to.text("segment1", 255, &self.segment1);
+        to.text("segment10", 255, &self.segment10);
+        to.text("segment2", 255, &self.segment2);
+        to.text("segment3", 255, &self.segment3);
+        to.text("segment4", 255, &self.segment4);
+        to.text("segment5", 255, &self.segment5);
+        to.text("segment6", 255, &self.segment6);
+        to.text("segment7", 255, &self.segment7);
+        to.text("segment8", 255, &self.segment8);
+        to.text("segment9", 255, &self.segment9);
     }
 }
 
@@ -4504,82 +4202,77 @@ pub struct GlCaption {
 
 impl psa::Object for GlCaption {
     const NAME: &'static str = "GLCaption";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "cogs1") => psa::read(&mut self.cogs1, from),
-            (6, "cogs10") => psa::read(&mut self.cogs10, from),
-            (5, "cogs2") => psa::read(&mut self.cogs2, from),
-            (5, "cogs3") => psa::read(&mut self.cogs3, from),
-            (5, "cogs4") => psa::read(&mut self.cogs4, from),
-            (5, "cogs5") => psa::read(&mut self.cogs5, from),
-            (5, "cogs6") => psa::read(&mut self.cogs6, from),
-            (5, "cogs7") => psa::read(&mut self.cogs7, from),
-            (5, "cogs8") => psa::read(&mut self.cogs8, from),
-            (5, "cogs9") => psa::read(&mut self.cogs9, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "segment1") => psa::read(&mut self.segment1, from),
-            (9, "segment10") => psa::read(&mut self.segment10, from),
-            (13, "segment10type") => psa::read(&mut self.segment10_type, from),
-            (12, "segment1type") => psa::read(&mut self.segment1_type, from),
-            (8, "segment2") => psa::read(&mut self.segment2, from),
-            (12, "segment2type") => psa::read(&mut self.segment2_type, from),
-            (8, "segment3") => psa::read(&mut self.segment3, from),
-            (12, "segment3type") => psa::read(&mut self.segment3_type, from),
-            (8, "segment4") => psa::read(&mut self.segment4, from),
-            (12, "segment4type") => psa::read(&mut self.segment4_type, from),
-            (8, "segment5") => psa::read(&mut self.segment5, from),
-            (12, "segment5type") => psa::read(&mut self.segment5_type, from),
-            (8, "segment6") => psa::read(&mut self.segment6, from),
-            (12, "segment6type") => psa::read(&mut self.segment6_type, from),
-            (8, "segment7") => psa::read(&mut self.segment7, from),
-            (12, "segment7type") => psa::read(&mut self.segment7_type, from),
-            (8, "segment8") => psa::read(&mut self.segment8, from),
-            (12, "segment8type") => psa::read(&mut self.segment8_type, from),
-            (8, "segment9") => psa::read(&mut self.segment9, from),
-            (12, "segment9type") => psa::read(&mut self.segment9_type, from),
+            (5, "cogs1") => from.field(&mut self.cogs1),
+            (6, "cogs10") => from.field(&mut self.cogs10),
+            (5, "cogs2") => from.field(&mut self.cogs2),
+            (5, "cogs3") => from.field(&mut self.cogs3),
+            (5, "cogs4") => from.field(&mut self.cogs4),
+            (5, "cogs5") => from.field(&mut self.cogs5),
+            (5, "cogs6") => from.field(&mut self.cogs6),
+            (5, "cogs7") => from.field(&mut self.cogs7),
+            (5, "cogs8") => from.field(&mut self.cogs8),
+            (5, "cogs9") => from.field(&mut self.cogs9),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "segment1") => from.field(&mut self.segment1),
+            (9, "segment10") => from.field(&mut self.segment10),
+            (13, "segment10type") => from.field(&mut self.segment10_type),
+            (12, "segment1type") => from.field(&mut self.segment1_type),
+            (8, "segment2") => from.field(&mut self.segment2),
+            (12, "segment2type") => from.field(&mut self.segment2_type),
+            (8, "segment3") => from.field(&mut self.segment3),
+            (12, "segment3type") => from.field(&mut self.segment3_type),
+            (8, "segment4") => from.field(&mut self.segment4),
+            (12, "segment4type") => from.field(&mut self.segment4_type),
+            (8, "segment5") => from.field(&mut self.segment5),
+            (12, "segment5type") => from.field(&mut self.segment5_type),
+            (8, "segment6") => from.field(&mut self.segment6),
+            (12, "segment6type") => from.field(&mut self.segment6_type),
+            (8, "segment7") => from.field(&mut self.segment7),
+            (12, "segment7type") => from.field(&mut self.segment7_type),
+            (8, "segment8") => from.field(&mut self.segment8),
+            (12, "segment8type") => from.field(&mut self.segment8_type),
+            (8, "segment9") => from.field(&mut self.segment9),
+            (12, "segment9type") => from.field(&mut self.segment9_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("cogs1", 255, &self.cogs1)?;
-        to.text("cogs10", 255, &self.cogs10)?;
-        to.text("cogs2", 255, &self.cogs2)?;
-        to.text("cogs3", 255, &self.cogs3)?;
-        to.text("cogs4", 255, &self.cogs4)?;
-        to.text("cogs5", 255, &self.cogs5)?;
-        to.text("cogs6", 255, &self.cogs6)?;
-        to.text("cogs7", 255, &self.cogs7)?;
-        to.text("cogs8", 255, &self.cogs8)?;
-        to.text("cogs9", 255, &self.cogs9)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("segment1", 255, &self.segment1)?;
-        to.text("segment10", 255, &self.segment10)?;
-        to.field("segment10type", &self.segment10_type)?;
-        to.field("segment1type", &self.segment1_type)?;
-        to.text("segment2", 255, &self.segment2)?;
-        to.field("segment2type", &self.segment2_type)?;
-        to.text("segment3", 255, &self.segment3)?;
-        to.field("segment3type", &self.segment3_type)?;
-        to.text("segment4", 255, &self.segment4)?;
-        to.field("segment4type", &self.segment4_type)?;
-        to.text("segment5", 255, &self.segment5)?;
-        to.field("segment5type", &self.segment5_type)?;
-        to.text("segment6", 255, &self.segment6)?;
-        to.field("segment6type", &self.segment6_type)?;
-        to.text("segment7", 255, &self.segment7)?;
-        to.field("segment7type", &self.segment7_type)?;
-        to.text("segment8", 255, &self.segment8)?;
-        to.field("segment8type", &self.segment8_type)?;
-        to.text("segment9", 255, &self.segment9)?;
-        to.field("segment9type", &self.segment9_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("cogs1", 255, &self.cogs1);
+        to.text("cogs10", 255, &self.cogs10);
+        to.text("cogs2", 255, &self.cogs2);
+        to.text("cogs3", 255, &self.cogs3);
+        to.text("cogs4", 255, &self.cogs4);
+        to.text("cogs5", 255, &self.cogs5);
+        to.text("cogs6", 255, &self.cogs6);
+        to.text("cogs7", 255, &self.cogs7);
+        to.text("cogs8", 255, &self.cogs8);
+        to.text("cogs9", 255, &self.cogs9);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("segment1", 255, &self.segment1);
+        to.text("segment10", 255, &self.segment10);
+        to.field("segment10type", &self.segment10_type);
+        to.field("segment1type", &self.segment1_type);
+        to.text("segment2", 255, &self.segment2);
+        to.field("segment2type", &self.segment2_type);
+        to.text("segment3", 255, &self.segment3);
+        to.field("segment3type", &self.segment3_type);
+        to.text("segment4", 255, &self.segment4);
+        to.field("segment4type", &self.segment4_type);
+        to.text("segment5", 255, &self.segment5);
+        to.field("segment5type", &self.segment5_type);
+        to.text("segment6", 255, &self.segment6);
+        to.field("segment6type", &self.segment6_type);
+        to.text("segment7", 255, &self.segment7);
+        to.field("segment7type", &self.segment7_type);
+        to.text("segment8", 255, &self.segment8);
+        to.field("segment8type", &self.segment8_type);
+        to.text("segment9", 255, &self.segment9);
+        to.field("segment9type", &self.segment9_type);
     }
 }
 
@@ -4661,78 +4354,73 @@ pub struct GlEntry {
 
 impl psa::Object for GlEntry {
     const NAME: &'static str = "GLEntry";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (5, "cogs1") => psa::read(&mut self.cogs1, from),
-            (6, "cogs10") => psa::read(&mut self.cogs10, from),
-            (5, "cogs2") => psa::read(&mut self.cogs2, from),
-            (5, "cogs3") => psa::read(&mut self.cogs3, from),
-            (5, "cogs4") => psa::read(&mut self.cogs4, from),
-            (5, "cogs5") => psa::read(&mut self.cogs5, from),
-            (5, "cogs6") => psa::read(&mut self.cogs6, from),
-            (5, "cogs7") => psa::read(&mut self.cogs7, from),
-            (5, "cogs8") => psa::read(&mut self.cogs8, from),
-            (5, "cogs9") => psa::read(&mut self.cogs9, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "inventory") => psa::read(&mut self.inventory, from),
-            (9, "isBatched") => psa::read(&mut self.is_batched, from),
-            (9, "productId") => psa::read(&mut self.product_id, from),
-            (9, "salesCode") => psa::read(&mut self.sales_code, from),
-            (8, "segment1") => psa::read(&mut self.segment1, from),
-            (9, "segment10") => psa::read(&mut self.segment10, from),
-            (8, "segment2") => psa::read(&mut self.segment2, from),
-            (8, "segment3") => psa::read(&mut self.segment3, from),
-            (8, "segment4") => psa::read(&mut self.segment4, from),
-            (8, "segment5") => psa::read(&mut self.segment5, from),
-            (8, "segment6") => psa::read(&mut self.segment6, from),
-            (8, "segment7") => psa::read(&mut self.segment7, from),
-            (8, "segment8") => psa::read(&mut self.segment8, from),
-            (8, "segment9") => psa::read(&mut self.segment9, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (6, "amount") => from.field(&mut self.amount),
+            (5, "cogs1") => from.field(&mut self.cogs1),
+            (6, "cogs10") => from.field(&mut self.cogs10),
+            (5, "cogs2") => from.field(&mut self.cogs2),
+            (5, "cogs3") => from.field(&mut self.cogs3),
+            (5, "cogs4") => from.field(&mut self.cogs4),
+            (5, "cogs5") => from.field(&mut self.cogs5),
+            (5, "cogs6") => from.field(&mut self.cogs6),
+            (5, "cogs7") => from.field(&mut self.cogs7),
+            (5, "cogs8") => from.field(&mut self.cogs8),
+            (5, "cogs9") => from.field(&mut self.cogs9),
+            (4, "cost") => from.field(&mut self.cost),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "inventory") => from.field(&mut self.inventory),
+            (9, "isBatched") => from.field(&mut self.is_batched),
+            (9, "productId") => from.field(&mut self.product_id),
+            (9, "salesCode") => from.field(&mut self.sales_code),
+            (8, "segment1") => from.field(&mut self.segment1),
+            (9, "segment10") => from.field(&mut self.segment10),
+            (8, "segment2") => from.field(&mut self.segment2),
+            (8, "segment3") => from.field(&mut self.segment3),
+            (8, "segment4") => from.field(&mut self.segment4),
+            (8, "segment5") => from.field(&mut self.segment5),
+            (8, "segment6") => from.field(&mut self.segment6),
+            (8, "segment7") => from.field(&mut self.segment7),
+            (8, "segment8") => from.field(&mut self.segment8),
+            (8, "segment9") => from.field(&mut self.segment9),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("amount", &self.amount)?;
-        to.text("cogs1", 255, &self.cogs1)?;
-        to.text("cogs10", 255, &self.cogs10)?;
-        to.text("cogs2", 255, &self.cogs2)?;
-        to.text("cogs3", 255, &self.cogs3)?;
-        to.text("cogs4", 255, &self.cogs4)?;
-        to.text("cogs5", 255, &self.cogs5)?;
-        to.text("cogs6", 255, &self.cogs6)?;
-        to.text("cogs7", 255, &self.cogs7)?;
-        to.text("cogs8", 255, &self.cogs8)?;
-        to.text("cogs9", 255, &self.cogs9)?;
-        to.field("cost", &self.cost)?;
-        to.text("description", 100, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("inventory", 255, &self.inventory)?;
-        to.field("isBatched", &self.is_batched)?;
-        to.text("productId", 255, &self.product_id)?;
-        to.text("salesCode", 255, &self.sales_code)?;
-        to.text("segment1", 255, &self.segment1)?;
-        to.text("segment10", 255, &self.segment10)?;
-        to.text("segment2", 255, &self.segment2)?;
-        to.text("segment3", 255, &self.segment3)?;
-        to.text("segment4", 255, &self.segment4)?;
-        to.text("segment5", 255, &self.segment5)?;
-        to.text("segment6", 255, &self.segment6)?;
-        to.text("segment7", 255, &self.segment7)?;
-        to.text("segment8", 255, &self.segment8)?;
-        to.text("segment9", 255, &self.segment9)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("amount", &self.amount);
+        to.text("cogs1", 255, &self.cogs1);
+        to.text("cogs10", 255, &self.cogs10);
+        to.text("cogs2", 255, &self.cogs2);
+        to.text("cogs3", 255, &self.cogs3);
+        to.text("cogs4", 255, &self.cogs4);
+        to.text("cogs5", 255, &self.cogs5);
+        to.text("cogs6", 255, &self.cogs6);
+        to.text("cogs7", 255, &self.cogs7);
+        to.text("cogs8", 255, &self.cogs8);
+        to.text("cogs9", 255, &self.cogs9);
+        to.field("cost", &self.cost);
+        to.text("description", 100, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("inventory", 255, &self.inventory);
+        to.field("isBatched", &self.is_batched);
+        to.text("productId", 255, &self.product_id);
+        to.text("salesCode", 255, &self.sales_code);
+        to.text("segment1", 255, &self.segment1);
+        to.text("segment10", 255, &self.segment10);
+        to.text("segment2", 255, &self.segment2);
+        to.text("segment3", 255, &self.segment3);
+        to.text("segment4", 255, &self.segment4);
+        to.text("segment5", 255, &self.segment5);
+        to.text("segment6", 255, &self.segment6);
+        to.text("segment7", 255, &self.segment7);
+        to.text("segment8", 255, &self.segment8);
+        to.text("segment9", 255, &self.segment9);
+        to.field("type", &self.type_);
     }
 }
 
@@ -4769,40 +4457,33 @@ pub struct GlExport {
 
 impl psa::Object for GlExport {
     const NAME: &'static str = "GLExport";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (22, "adjustmentTransactions") => {
-                psa::read(&mut self.adjustment_transactions, from)
+                from.field(&mut self.adjustment_transactions)
             }
-            (9, "customers") => psa::read(&mut self.customers, from),
-            (12, "expenseBills") => psa::read(&mut self.expense_bills, from),
-            (8, "expenses") => psa::read(&mut self.expenses, from),
-            (14, "exportSettings") => psa::read(&mut self.export_settings, from),
-            (18, "inventoryTransfers") => psa::read(&mut self.inventory_transfers, from),
-            (20, "purchaseTransactions") => {
-                psa::read(&mut self.purchase_transactions, from)
-            }
-            (12, "transactions") => psa::read(&mut self.transactions, from),
-            (7, "vendors") => psa::read(&mut self.vendors, from),
+            (9, "customers") => from.field(&mut self.customers),
+            (12, "expenseBills") => from.field(&mut self.expense_bills),
+            (8, "expenses") => from.field(&mut self.expenses),
+            (14, "exportSettings") => from.field(&mut self.export_settings),
+            (18, "inventoryTransfers") => from.field(&mut self.inventory_transfers),
+            (20, "purchaseTransactions") => from.field(&mut self.purchase_transactions),
+            (12, "transactions") => from.field(&mut self.transactions),
+            (7, "vendors") => from.field(&mut self.vendors),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("adjustmentTransactions", &self.adjustment_transactions)?;
-        to.field("customers", &self.customers)?;
-        to.field("expenseBills", &self.expense_bills)?;
-        to.field("expenses", &self.expenses)?;
-        to.field("exportSettings", &self.export_settings)?;
-        to.field("inventoryTransfers", &self.inventory_transfers)?;
-        to.field("purchaseTransactions", &self.purchase_transactions)?;
-        to.field("transactions", &self.transactions)?;
-        to.field("vendors", &self.vendors)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adjustmentTransactions", &self.adjustment_transactions);
+        to.field("customers", &self.customers);
+        to.field("expenseBills", &self.expense_bills);
+        to.field("expenses", &self.expenses);
+        to.field("exportSettings", &self.export_settings);
+        to.field("inventoryTransfers", &self.inventory_transfers);
+        to.field("purchaseTransactions", &self.purchase_transactions);
+        to.field("transactions", &self.transactions);
+        to.field("vendors", &self.vendors);
     }
 }
 
@@ -4833,38 +4514,31 @@ pub struct GlExportAdjustmentTransaction {
 
 impl psa::Object for GlExportAdjustmentTransaction {
     const NAME: &'static str = "GLExportAdjustmentTransaction";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (21, "adjustmentDescription") => {
-                psa::read(&mut self.adjustment_description, from)
-            }
-            (16, "adjustmentDetail") => psa::read(&mut self.adjustment_detail, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (12, "documentType") => psa::read(&mut self.document_type, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (8, "glTypeID") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (21, "adjustmentDescription") => from.field(&mut self.adjustment_description),
+            (16, "adjustmentDetail") => from.field(&mut self.adjustment_detail),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (12, "documentType") => from.field(&mut self.document_type),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (8, "glTypeID") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
+            (4, "memo") => from.field(&mut self.memo),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("adjustmentDescription", &self.adjustment_description)?;
-        to.field("adjustmentDetail", &self.adjustment_detail)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("documentType", &self.document_type)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("glTypeID", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("memo", &self.memo)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("adjustmentDescription", &self.adjustment_description);
+        to.field("adjustmentDetail", &self.adjustment_detail);
+        to.field("documentDate", &self.document_date);
+        to.field("documentType", &self.document_type);
+        to.field("glClass", &self.gl_class);
+        to.field("glTypeID", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("memo", &self.memo);
     }
 }
 
@@ -4900,44 +4574,37 @@ pub struct GlExportAdjustmentTransactionDetail {
 
 impl psa::Object for GlExportAdjustmentTransactionDetail {
     const NAME: &'static str = "GLExportAdjustmentTransactionDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (4, "cost") => from.field(&mut self.cost),
+            (17, "costAccountNumber") => from.field(&mut self.cost_account_number),
+            (11, "description") => from.field(&mut self.description),
+            (7, "glClass") => from.field(&mut self.gl_class),
             (22, "inventoryAccountNumber") => {
-                psa::read(&mut self.inventory_account_number, from)
+                from.field(&mut self.inventory_account_number)
             }
-            (4, "item") => psa::read(&mut self.item, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (20, "productAccountNumber") => {
-                psa::read(&mut self.product_account_number, from)
-            }
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (5, "total") => psa::read(&mut self.total, from),
+            (4, "item") => from.field(&mut self.item),
+            (4, "memo") => from.field(&mut self.memo),
+            (20, "productAccountNumber") => from.field(&mut self.product_account_number),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (5, "total") => from.field(&mut self.total),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("cost", &self.cost)?;
-        to.field("costAccountNumber", &self.cost_account_number)?;
-        to.field("description", &self.description)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.field("item", &self.item)?;
-        to.field("memo", &self.memo)?;
-        to.field("productAccountNumber", &self.product_account_number)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("total", &self.total)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("cost", &self.cost);
+        to.field("costAccountNumber", &self.cost_account_number);
+        to.field("description", &self.description);
+        to.field("glClass", &self.gl_class);
+        to.field("inventoryAccountNumber", &self.inventory_account_number);
+        to.field("item", &self.item);
+        to.field("memo", &self.memo);
+        to.field("productAccountNumber", &self.product_account_number);
+        to.field("quantity", &self.quantity);
+        to.field("total", &self.total);
     }
 }
 
@@ -5008,84 +4675,73 @@ pub struct GlExportCustomer {
 
 impl psa::Object for GlExportCustomer {
     const NAME: &'static str = "GLExportCustomer";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (16, "billingTermsXref") => psa::read(&mut self.billing_terms_xref, from),
-            (17, "cityTaxAgencyXref") => psa::read(&mut self.city_tax_agency_xref, from),
-            (11, "cityTaxRate") => psa::read(&mut self.city_tax_rate, from),
-            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (11, "companyType") => psa::read(&mut self.company_type, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (16, "billingTermsXref") => from.field(&mut self.billing_terms_xref),
+            (17, "cityTaxAgencyXref") => from.field(&mut self.city_tax_agency_xref),
+            (11, "cityTaxRate") => from.field(&mut self.city_tax_rate),
+            (11, "cityTaxXref") => from.field(&mut self.city_tax_xref),
+            (7, "company") => from.field(&mut self.company),
+            (11, "companyType") => from.field(&mut self.company_type),
             (22, "compositeTaxAgencyXref") => {
-                psa::read(&mut self.composite_tax_agency_xref, from)
+                from.field(&mut self.composite_tax_agency_xref)
             }
-            (16, "compositeTaxRate") => psa::read(&mut self.composite_tax_rate, from),
-            (16, "compositeTaxXref") => psa::read(&mut self.composite_tax_xref, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (20, "countryTaxAgencyXref") => {
-                psa::read(&mut self.country_tax_agency_xref, from)
-            }
-            (14, "countryTaxRate") => psa::read(&mut self.country_tax_rate, from),
-            (14, "countryTaxXref") => psa::read(&mut self.country_tax_xref, from),
-            (19, "countyTaxAgencyXref") => {
-                psa::read(&mut self.county_tax_agency_xref, from)
-            }
-            (13, "countyTaxRate") => psa::read(&mut self.county_tax_rate, from),
-            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (7, "dueDays") => psa::read(&mut self.due_days, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (18, "stateTaxAgencyXref") => {
-                psa::read(&mut self.state_tax_agency_xref, from)
-            }
-            (12, "stateTaxRate") => psa::read(&mut self.state_tax_rate, from),
-            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
-            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (12, "taxGroupRate") => psa::read(&mut self.tax_group_rate, from),
-            (9, "taxLevels") => psa::read(&mut self.tax_levels, from),
-            (7, "taxable") => psa::read(&mut self.taxable, from),
+            (16, "compositeTaxRate") => from.field(&mut self.composite_tax_rate),
+            (16, "compositeTaxXref") => from.field(&mut self.composite_tax_xref),
+            (7, "contact") => from.field(&mut self.contact),
+            (20, "countryTaxAgencyXref") => from.field(&mut self.country_tax_agency_xref),
+            (14, "countryTaxRate") => from.field(&mut self.country_tax_rate),
+            (14, "countryTaxXref") => from.field(&mut self.country_tax_xref),
+            (19, "countyTaxAgencyXref") => from.field(&mut self.county_tax_agency_xref),
+            (13, "countyTaxRate") => from.field(&mut self.county_tax_rate),
+            (13, "countyTaxXref") => from.field(&mut self.county_tax_xref),
+            (8, "currency") => from.field(&mut self.currency),
+            (7, "dueDays") => from.field(&mut self.due_days),
+            (4, "site") => from.field(&mut self.site),
+            (18, "stateTaxAgencyXref") => from.field(&mut self.state_tax_agency_xref),
+            (12, "stateTaxRate") => from.field(&mut self.state_tax_rate),
+            (12, "stateTaxXref") => from.field(&mut self.state_tax_xref),
+            (13, "taxAgencyXref") => from.field(&mut self.tax_agency_xref),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (12, "taxGroupRate") => from.field(&mut self.tax_group_rate),
+            (9, "taxLevels") => from.field(&mut self.tax_levels),
+            (7, "taxable") => from.field(&mut self.taxable),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("billingTermsXref", &self.billing_terms_xref)?;
-        to.field("cityTaxAgencyXref", &self.city_tax_agency_xref)?;
-        to.field("cityTaxRate", &self.city_tax_rate)?;
-        to.field("cityTaxXref", &self.city_tax_xref)?;
-        to.field("company", &self.company)?;
-        to.field("companyType", &self.company_type)?;
-        to.field("compositeTaxAgencyXref", &self.composite_tax_agency_xref)?;
-        to.field("compositeTaxRate", &self.composite_tax_rate)?;
-        to.field("compositeTaxXref", &self.composite_tax_xref)?;
-        to.field("contact", &self.contact)?;
-        to.field("countryTaxAgencyXref", &self.country_tax_agency_xref)?;
-        to.field("countryTaxRate", &self.country_tax_rate)?;
-        to.field("countryTaxXref", &self.country_tax_xref)?;
-        to.field("countyTaxAgencyXref", &self.county_tax_agency_xref)?;
-        to.field("countyTaxRate", &self.county_tax_rate)?;
-        to.field("countyTaxXref", &self.county_tax_xref)?;
-        to.field("currency", &self.currency)?;
-        to.field("dueDays", &self.due_days)?;
-        to.field("site", &self.site)?;
-        to.field("stateTaxAgencyXref", &self.state_tax_agency_xref)?;
-        to.field("stateTaxRate", &self.state_tax_rate)?;
-        to.field("stateTaxXref", &self.state_tax_xref)?;
-        to.field("taxAgencyXref", &self.tax_agency_xref)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxGroupRate", &self.tax_group_rate)?;
-        to.field("taxLevels", &self.tax_levels)?;
-        to.field("taxable", &self.taxable)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("billingTermsXref", &self.billing_terms_xref);
+        to.field("cityTaxAgencyXref", &self.city_tax_agency_xref);
+        to.field("cityTaxRate", &self.city_tax_rate);
+        to.field("cityTaxXref", &self.city_tax_xref);
+        to.field("company", &self.company);
+        to.field("companyType", &self.company_type);
+        to.field("compositeTaxAgencyXref", &self.composite_tax_agency_xref);
+        to.field("compositeTaxRate", &self.composite_tax_rate);
+        to.field("compositeTaxXref", &self.composite_tax_xref);
+        to.field("contact", &self.contact);
+        to.field("countryTaxAgencyXref", &self.country_tax_agency_xref);
+        to.field("countryTaxRate", &self.country_tax_rate);
+        to.field("countryTaxXref", &self.country_tax_xref);
+        to.field("countyTaxAgencyXref", &self.county_tax_agency_xref);
+        to.field("countyTaxRate", &self.county_tax_rate);
+        to.field("countyTaxXref", &self.county_tax_xref);
+        to.field("currency", &self.currency);
+        to.field("dueDays", &self.due_days);
+        to.field("site", &self.site);
+        to.field("stateTaxAgencyXref", &self.state_tax_agency_xref);
+        to.field("stateTaxRate", &self.state_tax_rate);
+        to.field("stateTaxXref", &self.state_tax_xref);
+        to.field("taxAgencyXref", &self.tax_agency_xref);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxGroupRate", &self.tax_group_rate);
+        to.field("taxLevels", &self.tax_levels);
+        to.field("taxable", &self.taxable);
     }
 }
 
@@ -5106,26 +4762,21 @@ pub struct GlExportCustomerTaxLevel {
 
 impl psa::Object for GlExportCustomerTaxLevel {
     const NAME: &'static str = "GLExportCustomerTaxLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "agencyXref") => psa::read(&mut self.agency_xref, from),
-            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
-            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
-            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
+            (10, "agencyXref") => from.field(&mut self.agency_xref),
+            (11, "taxCodeXref") => from.field(&mut self.tax_code_xref),
+            (8, "taxLevel") => from.field(&mut self.tax_level),
+            (7, "taxRate") => from.field(&mut self.tax_rate),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agencyXref", &self.agency_xref)?;
-        to.field("taxCodeXref", &self.tax_code_xref)?;
-        to.field("taxLevel", &self.tax_level)?;
-        to.field("taxRate", &self.tax_rate)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agencyXref", &self.agency_xref);
+        to.field("taxCodeXref", &self.tax_code_xref);
+        to.field("taxLevel", &self.tax_level);
+        to.field("taxRate", &self.tax_rate);
     }
 }
 
@@ -5178,60 +4829,53 @@ pub struct GlExportExpense {
 
 impl psa::Object for GlExportExpense {
     const NAME: &'static str = "GLExportExpense";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (15, "apAccountNumber") => psa::read(&mut self.ap_account_number, from),
-            (7, "apClass") => psa::read(&mut self.ap_class, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (20, "companyAccountNumber") => {
-                psa::read(&mut self.company_account_number, from)
-            }
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (12, "documentType") => psa::read(&mut self.document_type, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (6, "offset") => psa::read(&mut self.offset, from),
-            (13, "periodEndDate") => psa::read(&mut self.period_end_date, from),
-            (15, "periodStartDate") => psa::read(&mut self.period_start_date, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (15, "apAccountNumber") => from.field(&mut self.ap_account_number),
+            (7, "apClass") => from.field(&mut self.ap_class),
+            (7, "company") => from.field(&mut self.company),
+            (20, "companyAccountNumber") => from.field(&mut self.company_account_number),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "description") => from.field(&mut self.description),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (12, "documentType") => from.field(&mut self.document_type),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (8, "glTypeId") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
+            (6, "member") => from.field(&mut self.member),
+            (4, "memo") => from.field(&mut self.memo),
+            (6, "offset") => from.field(&mut self.offset),
+            (13, "periodEndDate") => from.field(&mut self.period_end_date),
+            (15, "periodStartDate") => from.field(&mut self.period_start_date),
+            (7, "project") => from.field(&mut self.project),
+            (5, "total") => from.field(&mut self.total),
+            (12, "vendorNumber") => from.field(&mut self.vendor_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("apAccountNumber", &self.ap_account_number)?;
-        to.field("apClass", &self.ap_class)?;
-        to.field("company", &self.company)?;
-        to.field("companyAccountNumber", &self.company_account_number)?;
-        to.field("currency", &self.currency)?;
-        to.field("description", &self.description)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("documentType", &self.document_type)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("glTypeId", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("member", &self.member)?;
-        to.field("memo", &self.memo)?;
-        to.field("offset", &self.offset)?;
-        to.field("periodEndDate", &self.period_end_date)?;
-        to.field("periodStartDate", &self.period_start_date)?;
-        to.field("project", &self.project)?;
-        to.field("total", &self.total)?;
-        to.field("vendorNumber", &self.vendor_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("apAccountNumber", &self.ap_account_number);
+        to.field("apClass", &self.ap_class);
+        to.field("company", &self.company);
+        to.field("companyAccountNumber", &self.company_account_number);
+        to.field("currency", &self.currency);
+        to.field("description", &self.description);
+        to.field("documentDate", &self.document_date);
+        to.field("documentType", &self.document_type);
+        to.field("glClass", &self.gl_class);
+        to.field("glTypeId", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("member", &self.member);
+        to.field("memo", &self.memo);
+        to.field("offset", &self.offset);
+        to.field("periodEndDate", &self.period_end_date);
+        to.field("periodStartDate", &self.period_start_date);
+        to.field("project", &self.project);
+        to.field("total", &self.total);
+        to.field("vendorNumber", &self.vendor_number);
     }
 }
 
@@ -5268,42 +4912,37 @@ pub struct GlExportExpenseBill {
 
 impl psa::Object for GlExportExpenseBill {
     const NAME: &'static str = "GLExportExpenseBill";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "apAccountNumber") => psa::read(&mut self.ap_account_number, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (6, "detail") => psa::read(&mut self.detail, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (14, "documentNumber") => psa::read(&mut self.document_number, from),
-            (12, "documentType") => psa::read(&mut self.document_type, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
+            (15, "apAccountNumber") => from.field(&mut self.ap_account_number),
+            (8, "currency") => from.field(&mut self.currency),
+            (6, "detail") => from.field(&mut self.detail),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (14, "documentNumber") => from.field(&mut self.document_number),
+            (12, "documentType") => from.field(&mut self.document_type),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (2, "id") => from.field(&mut self.id),
+            (6, "member") => from.field(&mut self.member),
+            (4, "memo") => from.field(&mut self.memo),
+            (5, "total") => from.field(&mut self.total),
+            (12, "vendorNumber") => from.field(&mut self.vendor_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("apAccountNumber", &self.ap_account_number)?;
-        to.field("currency", &self.currency)?;
-        to.field("detail", &self.detail)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("documentNumber", &self.document_number)?;
-        to.field("documentType", &self.document_type)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("id", &self.id)?;
-        to.field("member", &self.member)?;
-        to.field("memo", &self.memo)?;
-        to.field("total", &self.total)?;
-        to.field("vendorNumber", &self.vendor_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("apAccountNumber", &self.ap_account_number);
+        to.field("currency", &self.currency);
+        to.field("detail", &self.detail);
+        to.field("documentDate", &self.document_date);
+        to.field("documentNumber", &self.document_number);
+        to.field("documentType", &self.document_type);
+        to.field("glClass", &self.gl_class);
+        to.field("id", &self.id);
+        to.field("member", &self.member);
+        to.field("memo", &self.memo);
+        to.field("total", &self.total);
+        to.field("vendorNumber", &self.vendor_number);
     }
 }
 
@@ -5340,42 +4979,37 @@ pub struct GlExportExpenseBillDetail {
 
 impl psa::Object for GlExportExpenseBillDetail {
     const NAME: &'static str = "GLExportExpenseBillDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (8, "billable") => psa::read(&mut self.billable, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (14, "companyAdvance") => psa::read(&mut self.company_advance, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (12, "expenseClass") => psa::read(&mut self.expense_class, from),
-            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (12, "reimbursable") => psa::read(&mut self.reimbursable, from),
-            (5, "total") => psa::read(&mut self.total, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (8, "billable") => from.field(&mut self.billable),
+            (7, "company") => from.field(&mut self.company),
+            (14, "companyAdvance") => from.field(&mut self.company_advance),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (12, "expenseClass") => from.field(&mut self.expense_class),
+            (8, "glTypeId") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
+            (4, "memo") => from.field(&mut self.memo),
+            (12, "reimbursable") => from.field(&mut self.reimbursable),
+            (5, "total") => from.field(&mut self.total),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("billable", &self.billable)?;
-        to.field("company", &self.company)?;
-        to.field("companyAdvance", &self.company_advance)?;
-        to.field("currency", &self.currency)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("expenseClass", &self.expense_class)?;
-        to.field("glTypeId", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("memo", &self.memo)?;
-        to.field("reimbursable", &self.reimbursable)?;
-        to.field("total", &self.total)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("billable", &self.billable);
+        to.field("company", &self.company);
+        to.field("companyAdvance", &self.company_advance);
+        to.field("currency", &self.currency);
+        to.field("documentDate", &self.document_date);
+        to.field("expenseClass", &self.expense_class);
+        to.field("glTypeId", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("memo", &self.memo);
+        to.field("reimbursable", &self.reimbursable);
+        to.field("total", &self.total);
     }
 }
 
@@ -5408,38 +5042,33 @@ pub struct GlExportExpenseOffset {
 
 impl psa::Object for GlExportExpenseOffset {
     const NAME: &'static str = "GLExportExpenseOffset";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (12, "documentType") => psa::read(&mut self.document_type, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (5, "total") => psa::read(&mut self.total, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (11, "description") => from.field(&mut self.description),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (12, "documentType") => from.field(&mut self.document_type),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (8, "glTypeId") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
+            (6, "member") => from.field(&mut self.member),
+            (4, "memo") => from.field(&mut self.memo),
+            (5, "total") => from.field(&mut self.total),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("description", &self.description)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("documentType", &self.document_type)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("glTypeId", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("member", &self.member)?;
-        to.field("memo", &self.memo)?;
-        to.field("total", &self.total)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("description", &self.description);
+        to.field("documentDate", &self.document_date);
+        to.field("documentType", &self.document_type);
+        to.field("glClass", &self.gl_class);
+        to.field("glTypeId", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("member", &self.member);
+        to.field("memo", &self.memo);
+        to.field("total", &self.total);
     }
 }
 
@@ -5532,104 +5161,99 @@ pub struct GlExportInventoryTransfer {
 
 impl psa::Object for GlExportInventoryTransfer {
     const NAME: &'static str = "GLExportInventoryTransfer";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (3, "bin") => psa::read(&mut self.bin, from),
-            (8, "cogsXref") => psa::read(&mut self.cogs_xref, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (12, "documentType") => psa::read(&mut self.document_type, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (8, "glItemId") => psa::read(&mut self.gl_item_id, from),
-            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (3, "bin") => from.field(&mut self.bin),
+            (8, "cogsXref") => from.field(&mut self.cogs_xref),
+            (4, "cost") => from.field(&mut self.cost),
+            (17, "costAccountNumber") => from.field(&mut self.cost_account_number),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "description") => from.field(&mut self.description),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (12, "documentType") => from.field(&mut self.document_type),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (8, "glItemId") => from.field(&mut self.gl_item_id),
+            (8, "glTypeId") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
             (22, "inventoryAccountNumber") => {
-                psa::read(&mut self.inventory_account_number, from)
+                from.field(&mut self.inventory_account_number)
             }
-            (13, "inventoryXref") => psa::read(&mut self.inventory_xref, from),
-            (4, "item") => psa::read(&mut self.item, from),
-            (15, "itemDescription") => psa::read(&mut self.item_description, from),
-            (9, "itemPrice") => psa::read(&mut self.item_price, from),
-            (12, "itemTypeXref") => psa::read(&mut self.item_type_xref, from),
-            (12, "locationXref") => psa::read(&mut self.location_xref, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (6, "offset") => psa::read(&mut self.offset, from),
-            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (9, "salesCode") => psa::read(&mut self.sales_code, from),
-            (16, "salesDescription") => psa::read(&mut self.sales_description, from),
-            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
-            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
-            (11, "subCategory") => psa::read(&mut self.sub_category, from),
-            (7, "taxNote") => psa::read(&mut self.tax_note, from),
-            (7, "taxable") => psa::read(&mut self.taxable, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (15, "transferFromBin") => psa::read(&mut self.transfer_from_bin, from),
+            (13, "inventoryXref") => from.field(&mut self.inventory_xref),
+            (4, "item") => from.field(&mut self.item),
+            (15, "itemDescription") => from.field(&mut self.item_description),
+            (9, "itemPrice") => from.field(&mut self.item_price),
+            (12, "itemTypeXref") => from.field(&mut self.item_type_xref),
+            (12, "locationXref") => from.field(&mut self.location_xref),
+            (4, "memo") => from.field(&mut self.memo),
+            (6, "offset") => from.field(&mut self.offset),
+            (14, "priceLevelXref") => from.field(&mut self.price_level_xref),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (9, "salesCode") => from.field(&mut self.sales_code),
+            (16, "salesDescription") => from.field(&mut self.sales_description),
+            (13, "serialNumbers") => from.field(&mut self.serial_numbers),
+            (14, "serializedFlag") => from.field(&mut self.serialized_flag),
+            (11, "subCategory") => from.field(&mut self.sub_category),
+            (7, "taxNote") => from.field(&mut self.tax_note),
+            (7, "taxable") => from.field(&mut self.taxable),
+            (5, "total") => from.field(&mut self.total),
+            (15, "transferFromBin") => from.field(&mut self.transfer_from_bin),
             (24, "transferFromLocationXref") => {
-                psa::read(&mut self.transfer_from_location_xref, from)
+                from.field(&mut self.transfer_from_location_xref)
             }
-            (10, "transferId") => psa::read(&mut self.transfer_id, from),
-            (13, "transferToBin") => psa::read(&mut self.transfer_to_bin, from),
+            (10, "transferId") => from.field(&mut self.transfer_id),
+            (13, "transferToBin") => from.field(&mut self.transfer_to_bin),
             (22, "transferToLocationXref") => {
-                psa::read(&mut self.transfer_to_location_xref, from)
+                from.field(&mut self.transfer_to_location_xref)
             }
-            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
-            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (13, "unitOfMeasure") => from.field(&mut self.unit_of_measure),
+            (15, "uomScheduleXref") => from.field(&mut self.uom_schedule_xref),
+            (9, "warehouse") => from.field(&mut self.warehouse),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("bin", &self.bin)?;
-        to.field("cogsXref", &self.cogs_xref)?;
-        to.field("cost", &self.cost)?;
-        to.field("costAccountNumber", &self.cost_account_number)?;
-        to.field("currency", &self.currency)?;
-        to.field("description", &self.description)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("documentType", &self.document_type)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("glItemId", &self.gl_item_id)?;
-        to.field("glTypeId", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.field("inventoryXref", &self.inventory_xref)?;
-        to.field("item", &self.item)?;
-        to.field("itemDescription", &self.item_description)?;
-        to.field("itemPrice", &self.item_price)?;
-        to.field("itemTypeXref", &self.item_type_xref)?;
-        to.field("locationXref", &self.location_xref)?;
-        to.field("memo", &self.memo)?;
-        to.field("offset", &self.offset)?;
-        to.field("priceLevelXref", &self.price_level_xref)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("salesCode", &self.sales_code)?;
-        to.field("salesDescription", &self.sales_description)?;
-        to.field("serialNumbers", &self.serial_numbers)?;
-        to.field("serializedFlag", &self.serialized_flag)?;
-        to.field("subCategory", &self.sub_category)?;
-        to.field("taxNote", &self.tax_note)?;
-        to.field("taxable", &self.taxable)?;
-        to.field("total", &self.total)?;
-        to.field("transferFromBin", &self.transfer_from_bin)?;
-        to.field("transferFromLocationXref", &self.transfer_from_location_xref)?;
-        to.field("transferId", &self.transfer_id)?;
-        to.field("transferToBin", &self.transfer_to_bin)?;
-        to.field("transferToLocationXref", &self.transfer_to_location_xref)?;
-        to.field("unitOfMeasure", &self.unit_of_measure)?;
-        to.field("uomScheduleXref", &self.uom_schedule_xref)?;
-        to.field("warehouse", &self.warehouse)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("bin", &self.bin);
+        to.field("cogsXref", &self.cogs_xref);
+        to.field("cost", &self.cost);
+        to.field("costAccountNumber", &self.cost_account_number);
+        to.field("currency", &self.currency);
+        to.field("description", &self.description);
+        to.field("documentDate", &self.document_date);
+        to.field("documentType", &self.document_type);
+        to.field("glClass", &self.gl_class);
+        to.field("glItemId", &self.gl_item_id);
+        to.field("glTypeId", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("inventoryAccountNumber", &self.inventory_account_number);
+        to.field("inventoryXref", &self.inventory_xref);
+        to.field("item", &self.item);
+        to.field("itemDescription", &self.item_description);
+        to.field("itemPrice", &self.item_price);
+        to.field("itemTypeXref", &self.item_type_xref);
+        to.field("locationXref", &self.location_xref);
+        to.field("memo", &self.memo);
+        to.field("offset", &self.offset);
+        to.field("priceLevelXref", &self.price_level_xref);
+        to.field("quantity", &self.quantity);
+        to.field("salesCode", &self.sales_code);
+        to.field("salesDescription", &self.sales_description);
+        to.field("serialNumbers", &self.serial_numbers);
+        to.field("serializedFlag", &self.serialized_flag);
+        to.field("subCategory", &self.sub_category);
+        to.field("taxNote", &self.tax_note);
+        to.field("taxable", &self.taxable);
+        to.field("total", &self.total);
+        to.field("transferFromBin", &self.transfer_from_bin);
+        to.field("transferFromLocationXref", &self.transfer_from_location_xref);
+        to.field("transferId", &self.transfer_id);
+        to.field("transferToBin", &self.transfer_to_bin);
+        to.field("transferToLocationXref", &self.transfer_to_location_xref);
+        to.field("unitOfMeasure", &self.unit_of_measure);
+        to.field("uomScheduleXref", &self.uom_schedule_xref);
+        to.field("warehouse", &self.warehouse);
     }
 }
 
@@ -5660,36 +5284,31 @@ pub struct GlExportInventoryTransferOffset {
 
 impl psa::Object for GlExportInventoryTransferOffset {
     const NAME: &'static str = "GLExportInventoryTransferOffset";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (12, "documentType") => psa::read(&mut self.document_type, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (5, "total") => psa::read(&mut self.total, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (11, "description") => from.field(&mut self.description),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (12, "documentType") => from.field(&mut self.document_type),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (8, "glTypeId") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
+            (4, "memo") => from.field(&mut self.memo),
+            (5, "total") => from.field(&mut self.total),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("description", &self.description)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("documentType", &self.document_type)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("glTypeId", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("memo", &self.memo)?;
-        to.field("total", &self.total)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("description", &self.description);
+        to.field("documentDate", &self.document_date);
+        to.field("documentType", &self.document_type);
+        to.field("glClass", &self.gl_class);
+        to.field("glTypeId", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("memo", &self.memo);
+        to.field("total", &self.total);
     }
 }
 
@@ -5790,121 +5409,112 @@ pub struct GlExportPurchaseTransaction {
 
 impl psa::Object for GlExportPurchaseTransaction {
     const NAME: &'static str = "GLExportPurchaseTransaction";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "apAccountNumber") => psa::read(&mut self.ap_account_number, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (16, "billingTermsXref") => psa::read(&mut self.billing_terms_xref, from),
-            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (11, "companyType") => psa::read(&mut self.company_type, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (14, "documentNumber") => psa::read(&mut self.document_number, from),
-            (12, "dropshipFlag") => psa::read(&mut self.dropship_flag, from),
-            (7, "dueDays") => psa::read(&mut self.due_days, from),
-            (13, "freightAmount") => psa::read(&mut self.freight_amount, from),
-            (18, "freightPackingSlip") => psa::read(&mut self.freight_packing_slip, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (11, "packingSlip") => psa::read(&mut self.packing_slip, from),
-            (13, "purchaseClass") => psa::read(&mut self.purchase_class, from),
-            (12, "purchaseDate") => psa::read(&mut self.purchase_date, from),
-            (14, "purchaseDetail") => psa::read(&mut self.purchase_detail, from),
-            (17, "purchaseDetailTax") => psa::read(&mut self.purchase_detail_tax, from),
+            (15, "apAccountNumber") => from.field(&mut self.ap_account_number),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (16, "billingTermsXref") => from.field(&mut self.billing_terms_xref),
+            (11, "cityTaxXref") => from.field(&mut self.city_tax_xref),
+            (7, "company") => from.field(&mut self.company),
+            (11, "companyType") => from.field(&mut self.company_type),
+            (7, "contact") => from.field(&mut self.contact),
+            (13, "countyTaxXref") => from.field(&mut self.county_tax_xref),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "description") => from.field(&mut self.description),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (14, "documentNumber") => from.field(&mut self.document_number),
+            (12, "dropshipFlag") => from.field(&mut self.dropship_flag),
+            (7, "dueDays") => from.field(&mut self.due_days),
+            (13, "freightAmount") => from.field(&mut self.freight_amount),
+            (18, "freightPackingSlip") => from.field(&mut self.freight_packing_slip),
+            (2, "id") => from.field(&mut self.id),
+            (4, "memo") => from.field(&mut self.memo),
+            (11, "packingSlip") => from.field(&mut self.packing_slip),
+            (13, "purchaseClass") => from.field(&mut self.purchase_class),
+            (12, "purchaseDate") => from.field(&mut self.purchase_date),
+            (14, "purchaseDetail") => from.field(&mut self.purchase_detail),
+            (17, "purchaseDetailTax") => from.field(&mut self.purchase_detail_tax),
             (32, "purchaseHeaderFreightTaxableFlag") => {
-                psa::read(&mut self.purchase_header_freight_taxable_flag, from)
+                from.field(&mut self.purchase_header_freight_taxable_flag)
             }
             (22, "purchaseHeaderTaxGroup") => {
-                psa::read(&mut self.purchase_header_tax_group, from)
+                from.field(&mut self.purchase_header_tax_group)
             }
             (25, "purchaseHeaderTaxableFlag") => {
-                psa::read(&mut self.purchase_header_taxable_flag, from)
+                from.field(&mut self.purchase_header_taxable_flag)
             }
-            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (13, "shipToCompany") => from.field(&mut self.ship_to_company),
             (26, "shipToCompanyAccountNumber") => {
-                psa::read(&mut self.ship_to_company_account_number, from)
+                from.field(&mut self.ship_to_company_account_number)
             }
-            (17, "shipToCompanyType") => psa::read(&mut self.ship_to_company_type, from),
-            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
-            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
-            (14, "shipToTaxGroup") => psa::read(&mut self.ship_to_tax_group, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
-            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (12, "taxGroupRate") => psa::read(&mut self.tax_group_rate, from),
-            (9, "taxLevels") => psa::read(&mut self.tax_levels, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (17, "useAvalaraTaxFlag") => psa::read(&mut self.use_avalara_tax_flag, from),
-            (19, "vendorAccountNumber") => {
-                psa::read(&mut self.vendor_account_number, from)
-            }
-            (17, "vendorInvoiceDate") => psa::read(&mut self.vendor_invoice_date, from),
-            (19, "vendorInvoiceNumber") => {
-                psa::read(&mut self.vendor_invoice_number, from)
-            }
-            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
+            (17, "shipToCompanyType") => from.field(&mut self.ship_to_company_type),
+            (13, "shipToContact") => from.field(&mut self.ship_to_contact),
+            (10, "shipToSite") => from.field(&mut self.ship_to_site),
+            (14, "shipToTaxGroup") => from.field(&mut self.ship_to_tax_group),
+            (4, "site") => from.field(&mut self.site),
+            (12, "stateTaxXref") => from.field(&mut self.state_tax_xref),
+            (13, "taxAgencyXref") => from.field(&mut self.tax_agency_xref),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (12, "taxGroupRate") => from.field(&mut self.tax_group_rate),
+            (9, "taxLevels") => from.field(&mut self.tax_levels),
+            (5, "total") => from.field(&mut self.total),
+            (17, "useAvalaraTaxFlag") => from.field(&mut self.use_avalara_tax_flag),
+            (19, "vendorAccountNumber") => from.field(&mut self.vendor_account_number),
+            (17, "vendorInvoiceDate") => from.field(&mut self.vendor_invoice_date),
+            (19, "vendorInvoiceNumber") => from.field(&mut self.vendor_invoice_number),
+            (12, "vendorNumber") => from.field(&mut self.vendor_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("apAccountNumber", &self.ap_account_number)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("billingTermsXref", &self.billing_terms_xref)?;
-        to.field("cityTaxXref", &self.city_tax_xref)?;
-        to.field("company", &self.company)?;
-        to.field("companyType", &self.company_type)?;
-        to.field("contact", &self.contact)?;
-        to.field("countyTaxXref", &self.county_tax_xref)?;
-        to.field("currency", &self.currency)?;
-        to.field("description", &self.description)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("documentNumber", &self.document_number)?;
-        to.field("dropshipFlag", &self.dropship_flag)?;
-        to.field("dueDays", &self.due_days)?;
-        to.field("freightAmount", &self.freight_amount)?;
-        to.field("freightPackingSlip", &self.freight_packing_slip)?;
-        to.field("id", &self.id)?;
-        to.field("memo", &self.memo)?;
-        to.field("packingSlip", &self.packing_slip)?;
-        to.field("purchaseClass", &self.purchase_class)?;
-        to.field("purchaseDate", &self.purchase_date)?;
-        to.field("purchaseDetail", &self.purchase_detail)?;
-        to.field("purchaseDetailTax", &self.purchase_detail_tax)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("apAccountNumber", &self.ap_account_number);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("billingTermsXref", &self.billing_terms_xref);
+        to.field("cityTaxXref", &self.city_tax_xref);
+        to.field("company", &self.company);
+        to.field("companyType", &self.company_type);
+        to.field("contact", &self.contact);
+        to.field("countyTaxXref", &self.county_tax_xref);
+        to.field("currency", &self.currency);
+        to.field("description", &self.description);
+        to.field("documentDate", &self.document_date);
+        to.field("documentNumber", &self.document_number);
+        to.field("dropshipFlag", &self.dropship_flag);
+        to.field("dueDays", &self.due_days);
+        to.field("freightAmount", &self.freight_amount);
+        to.field("freightPackingSlip", &self.freight_packing_slip);
+        to.field("id", &self.id);
+        to.field("memo", &self.memo);
+        to.field("packingSlip", &self.packing_slip);
+        to.field("purchaseClass", &self.purchase_class);
+        to.field("purchaseDate", &self.purchase_date);
+        to.field("purchaseDetail", &self.purchase_detail);
+        to.field("purchaseDetailTax", &self.purchase_detail_tax);
         to.field(
             "purchaseHeaderFreightTaxableFlag",
             &self.purchase_header_freight_taxable_flag,
-        )?;
-        to.field("purchaseHeaderTaxGroup", &self.purchase_header_tax_group)?;
-        to.field("purchaseHeaderTaxableFlag", &self.purchase_header_taxable_flag)?;
-        to.field("shipToCompany", &self.ship_to_company)?;
-        to.field("shipToCompanyAccountNumber", &self.ship_to_company_account_number)?;
-        to.field("shipToCompanyType", &self.ship_to_company_type)?;
-        to.field("shipToContact", &self.ship_to_contact)?;
-        to.field("shipToSite", &self.ship_to_site)?;
-        to.field("shipToTaxGroup", &self.ship_to_tax_group)?;
-        to.field("site", &self.site)?;
-        to.field("stateTaxXref", &self.state_tax_xref)?;
-        to.field("taxAgencyXref", &self.tax_agency_xref)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxGroupRate", &self.tax_group_rate)?;
-        to.field("taxLevels", &self.tax_levels)?;
-        to.field("total", &self.total)?;
-        to.field("useAvalaraTaxFlag", &self.use_avalara_tax_flag)?;
-        to.field("vendorAccountNumber", &self.vendor_account_number)?;
-        to.field("vendorInvoiceDate", &self.vendor_invoice_date)?;
-        to.field("vendorInvoiceNumber", &self.vendor_invoice_number)?;
-        to.field("vendorNumber", &self.vendor_number)?;
-        Ok(())
+        );
+        to.field("purchaseHeaderTaxGroup", &self.purchase_header_tax_group);
+        to.field("purchaseHeaderTaxableFlag", &self.purchase_header_taxable_flag);
+        to.field("shipToCompany", &self.ship_to_company);
+        to.field("shipToCompanyAccountNumber", &self.ship_to_company_account_number);
+        to.field("shipToCompanyType", &self.ship_to_company_type);
+        to.field("shipToContact", &self.ship_to_contact);
+        to.field("shipToSite", &self.ship_to_site);
+        to.field("shipToTaxGroup", &self.ship_to_tax_group);
+        to.field("site", &self.site);
+        to.field("stateTaxXref", &self.state_tax_xref);
+        to.field("taxAgencyXref", &self.tax_agency_xref);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxGroupRate", &self.tax_group_rate);
+        to.field("taxLevels", &self.tax_levels);
+        to.field("total", &self.total);
+        to.field("useAvalaraTaxFlag", &self.use_avalara_tax_flag);
+        to.field("vendorAccountNumber", &self.vendor_account_number);
+        to.field("vendorInvoiceDate", &self.vendor_invoice_date);
+        to.field("vendorInvoiceNumber", &self.vendor_invoice_number);
+        to.field("vendorNumber", &self.vendor_number);
     }
 }
 
@@ -6006,112 +5616,105 @@ pub struct GlExportPurchaseTransactionDetail {
 
 impl psa::Object for GlExportPurchaseTransactionDetail {
     const NAME: &'static str = "GLExportPurchaseTransactionDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (8, "cogsXref") => psa::read(&mut self.cogs_xref, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (15, "dropShippedFlag") => psa::read(&mut self.drop_shipped_flag, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (8, "glItemId") => psa::read(&mut self.gl_item_id, from),
-            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (8, "cogsXref") => from.field(&mut self.cogs_xref),
+            (4, "cost") => from.field(&mut self.cost),
+            (17, "costAccountNumber") => from.field(&mut self.cost_account_number),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "description") => from.field(&mut self.description),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (15, "dropShippedFlag") => from.field(&mut self.drop_shipped_flag),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (8, "glItemId") => from.field(&mut self.gl_item_id),
+            (8, "glTypeId") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
             (22, "inventoryAccountNumber") => {
-                psa::read(&mut self.inventory_account_number, from)
+                from.field(&mut self.inventory_account_number)
             }
-            (13, "inventoryXref") => psa::read(&mut self.inventory_xref, from),
-            (4, "item") => psa::read(&mut self.item, from),
-            (8, "itemCost") => psa::read(&mut self.item_cost, from),
-            (15, "itemDescription") => psa::read(&mut self.item_description, from),
-            (9, "itemPrice") => psa::read(&mut self.item_price, from),
-            (12, "itemTypeXref") => psa::read(&mut self.item_type_xref, from),
-            (10, "lineNumber") => psa::read(&mut self.line_number, from),
-            (12, "locationXref") => psa::read(&mut self.location_xref, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
+            (13, "inventoryXref") => from.field(&mut self.inventory_xref),
+            (4, "item") => from.field(&mut self.item),
+            (8, "itemCost") => from.field(&mut self.item_cost),
+            (15, "itemDescription") => from.field(&mut self.item_description),
+            (9, "itemPrice") => from.field(&mut self.item_price),
+            (12, "itemTypeXref") => from.field(&mut self.item_type_xref),
+            (10, "lineNumber") => from.field(&mut self.line_number),
+            (12, "locationXref") => from.field(&mut self.location_xref),
+            (4, "memo") => from.field(&mut self.memo),
+            (14, "priceLevelXref") => from.field(&mut self.price_level_xref),
             (22, "purchaseHeaderTaxGroup") => {
-                psa::read(&mut self.purchase_header_tax_group, from)
+                from.field(&mut self.purchase_header_tax_group)
             }
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (9, "salesCode") => psa::read(&mut self.sales_code, from),
-            (16, "salesDescription") => psa::read(&mut self.sales_description, from),
-            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
-            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
-            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
-            (11, "subCategory") => psa::read(&mut self.sub_category, from),
-            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
-            (7, "taxNote") => psa::read(&mut self.tax_note, from),
-            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
-            (7, "taxable") => psa::read(&mut self.taxable, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
-            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
-            (19, "vendorAccountNumber") => {
-                psa::read(&mut self.vendor_account_number, from)
-            }
-            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
-            (13, "warehouseSite") => psa::read(&mut self.warehouse_site, from),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (9, "salesCode") => from.field(&mut self.sales_code),
+            (16, "salesDescription") => from.field(&mut self.sales_description),
+            (13, "serialNumbers") => from.field(&mut self.serial_numbers),
+            (14, "serializedFlag") => from.field(&mut self.serialized_flag),
+            (14, "shipmentMethod") => from.field(&mut self.shipment_method),
+            (11, "subCategory") => from.field(&mut self.sub_category),
+            (13, "taxAgencyXref") => from.field(&mut self.tax_agency_xref),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (11, "taxCodeXref") => from.field(&mut self.tax_code_xref),
+            (7, "taxNote") => from.field(&mut self.tax_note),
+            (7, "taxRate") => from.field(&mut self.tax_rate),
+            (7, "taxable") => from.field(&mut self.taxable),
+            (5, "total") => from.field(&mut self.total),
+            (13, "unitOfMeasure") => from.field(&mut self.unit_of_measure),
+            (15, "uomScheduleXref") => from.field(&mut self.uom_schedule_xref),
+            (19, "vendorAccountNumber") => from.field(&mut self.vendor_account_number),
+            (12, "vendorNumber") => from.field(&mut self.vendor_number),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
+            (13, "warehouseSite") => from.field(&mut self.warehouse_site),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("cogsXref", &self.cogs_xref)?;
-        to.field("cost", &self.cost)?;
-        to.field("costAccountNumber", &self.cost_account_number)?;
-        to.field("currency", &self.currency)?;
-        to.field("description", &self.description)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("dropShippedFlag", &self.drop_shipped_flag)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("glItemId", &self.gl_item_id)?;
-        to.field("glTypeId", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.field("inventoryXref", &self.inventory_xref)?;
-        to.field("item", &self.item)?;
-        to.field("itemCost", &self.item_cost)?;
-        to.field("itemDescription", &self.item_description)?;
-        to.field("itemPrice", &self.item_price)?;
-        to.field("itemTypeXref", &self.item_type_xref)?;
-        to.field("lineNumber", &self.line_number)?;
-        to.field("locationXref", &self.location_xref)?;
-        to.field("memo", &self.memo)?;
-        to.field("priceLevelXref", &self.price_level_xref)?;
-        to.field("purchaseHeaderTaxGroup", &self.purchase_header_tax_group)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("salesCode", &self.sales_code)?;
-        to.field("salesDescription", &self.sales_description)?;
-        to.field("serialNumbers", &self.serial_numbers)?;
-        to.field("serializedFlag", &self.serialized_flag)?;
-        to.field("shipmentMethod", &self.shipment_method)?;
-        to.field("subCategory", &self.sub_category)?;
-        to.field("taxAgencyXref", &self.tax_agency_xref)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxCodeXref", &self.tax_code_xref)?;
-        to.field("taxNote", &self.tax_note)?;
-        to.field("taxRate", &self.tax_rate)?;
-        to.field("taxable", &self.taxable)?;
-        to.field("total", &self.total)?;
-        to.field("unitOfMeasure", &self.unit_of_measure)?;
-        to.field("uomScheduleXref", &self.uom_schedule_xref)?;
-        to.field("vendorAccountNumber", &self.vendor_account_number)?;
-        to.field("vendorNumber", &self.vendor_number)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        to.field("warehouseSite", &self.warehouse_site)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("cogsXref", &self.cogs_xref);
+        to.field("cost", &self.cost);
+        to.field("costAccountNumber", &self.cost_account_number);
+        to.field("currency", &self.currency);
+        to.field("description", &self.description);
+        to.field("documentDate", &self.document_date);
+        to.field("dropShippedFlag", &self.drop_shipped_flag);
+        to.field("glClass", &self.gl_class);
+        to.field("glItemId", &self.gl_item_id);
+        to.field("glTypeId", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("inventoryAccountNumber", &self.inventory_account_number);
+        to.field("inventoryXref", &self.inventory_xref);
+        to.field("item", &self.item);
+        to.field("itemCost", &self.item_cost);
+        to.field("itemDescription", &self.item_description);
+        to.field("itemPrice", &self.item_price);
+        to.field("itemTypeXref", &self.item_type_xref);
+        to.field("lineNumber", &self.line_number);
+        to.field("locationXref", &self.location_xref);
+        to.field("memo", &self.memo);
+        to.field("priceLevelXref", &self.price_level_xref);
+        to.field("purchaseHeaderTaxGroup", &self.purchase_header_tax_group);
+        to.field("quantity", &self.quantity);
+        to.field("salesCode", &self.sales_code);
+        to.field("salesDescription", &self.sales_description);
+        to.field("serialNumbers", &self.serial_numbers);
+        to.field("serializedFlag", &self.serialized_flag);
+        to.field("shipmentMethod", &self.shipment_method);
+        to.field("subCategory", &self.sub_category);
+        to.field("taxAgencyXref", &self.tax_agency_xref);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxCodeXref", &self.tax_code_xref);
+        to.field("taxNote", &self.tax_note);
+        to.field("taxRate", &self.tax_rate);
+        to.field("taxable", &self.taxable);
+        to.field("total", &self.total);
+        to.field("unitOfMeasure", &self.unit_of_measure);
+        to.field("uomScheduleXref", &self.uom_schedule_xref);
+        to.field("vendorAccountNumber", &self.vendor_account_number);
+        to.field("vendorNumber", &self.vendor_number);
+        to.field("warehouseBin", &self.warehouse_bin);
+        to.field("warehouseSite", &self.warehouse_site);
     }
 }
 
@@ -6211,110 +5814,103 @@ pub struct GlExportPurchaseTransactionDetailTax {
 
 impl psa::Object for GlExportPurchaseTransactionDetailTax {
     const NAME: &'static str = "GLExportPurchaseTransactionDetailTax";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (8, "cogsXref") => psa::read(&mut self.cogs_xref, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (15, "dropShippedFlag") => psa::read(&mut self.drop_shipped_flag, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (8, "glItemId") => psa::read(&mut self.gl_item_id, from),
-            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (8, "cogsXref") => from.field(&mut self.cogs_xref),
+            (4, "cost") => from.field(&mut self.cost),
+            (17, "costAccountNumber") => from.field(&mut self.cost_account_number),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (15, "dropShippedFlag") => from.field(&mut self.drop_shipped_flag),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (8, "glItemId") => from.field(&mut self.gl_item_id),
+            (8, "glTypeId") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
             (22, "inventoryAccountNumber") => {
-                psa::read(&mut self.inventory_account_number, from)
+                from.field(&mut self.inventory_account_number)
             }
-            (13, "inventoryXref") => psa::read(&mut self.inventory_xref, from),
-            (4, "item") => psa::read(&mut self.item, from),
-            (8, "itemCost") => psa::read(&mut self.item_cost, from),
-            (15, "itemDescription") => psa::read(&mut self.item_description, from),
-            (9, "itemPrice") => psa::read(&mut self.item_price, from),
-            (12, "itemTypeXref") => psa::read(&mut self.item_type_xref, from),
-            (10, "lineNumber") => psa::read(&mut self.line_number, from),
-            (12, "locationXref") => psa::read(&mut self.location_xref, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
+            (13, "inventoryXref") => from.field(&mut self.inventory_xref),
+            (4, "item") => from.field(&mut self.item),
+            (8, "itemCost") => from.field(&mut self.item_cost),
+            (15, "itemDescription") => from.field(&mut self.item_description),
+            (9, "itemPrice") => from.field(&mut self.item_price),
+            (12, "itemTypeXref") => from.field(&mut self.item_type_xref),
+            (10, "lineNumber") => from.field(&mut self.line_number),
+            (12, "locationXref") => from.field(&mut self.location_xref),
+            (4, "memo") => from.field(&mut self.memo),
+            (14, "priceLevelXref") => from.field(&mut self.price_level_xref),
             (22, "purchaseHeaderTaxGroup") => {
-                psa::read(&mut self.purchase_header_tax_group, from)
+                from.field(&mut self.purchase_header_tax_group)
             }
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (9, "salesCode") => psa::read(&mut self.sales_code, from),
-            (16, "salesDescription") => psa::read(&mut self.sales_description, from),
-            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
-            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
-            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
-            (11, "subCategory") => psa::read(&mut self.sub_category, from),
-            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (7, "taxNote") => psa::read(&mut self.tax_note, from),
-            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
-            (14, "taxRatePercent") => psa::read(&mut self.tax_rate_percent, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
-            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
-            (19, "vendorAccountNumber") => {
-                psa::read(&mut self.vendor_account_number, from)
-            }
-            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
-            (13, "warehouseSite") => psa::read(&mut self.warehouse_site, from),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (9, "salesCode") => from.field(&mut self.sales_code),
+            (16, "salesDescription") => from.field(&mut self.sales_description),
+            (13, "serialNumbers") => from.field(&mut self.serial_numbers),
+            (14, "serializedFlag") => from.field(&mut self.serialized_flag),
+            (14, "shipmentMethod") => from.field(&mut self.shipment_method),
+            (11, "subCategory") => from.field(&mut self.sub_category),
+            (13, "taxAgencyXref") => from.field(&mut self.tax_agency_xref),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (7, "taxNote") => from.field(&mut self.tax_note),
+            (7, "taxRate") => from.field(&mut self.tax_rate),
+            (14, "taxRatePercent") => from.field(&mut self.tax_rate_percent),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
+            (5, "total") => from.field(&mut self.total),
+            (13, "unitOfMeasure") => from.field(&mut self.unit_of_measure),
+            (15, "uomScheduleXref") => from.field(&mut self.uom_schedule_xref),
+            (19, "vendorAccountNumber") => from.field(&mut self.vendor_account_number),
+            (12, "vendorNumber") => from.field(&mut self.vendor_number),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
+            (13, "warehouseSite") => from.field(&mut self.warehouse_site),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("cogsXref", &self.cogs_xref)?;
-        to.field("cost", &self.cost)?;
-        to.field("costAccountNumber", &self.cost_account_number)?;
-        to.field("currency", &self.currency)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("dropShippedFlag", &self.drop_shipped_flag)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("glItemId", &self.gl_item_id)?;
-        to.field("glTypeId", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.field("inventoryXref", &self.inventory_xref)?;
-        to.field("item", &self.item)?;
-        to.field("itemCost", &self.item_cost)?;
-        to.field("itemDescription", &self.item_description)?;
-        to.field("itemPrice", &self.item_price)?;
-        to.field("itemTypeXref", &self.item_type_xref)?;
-        to.field("lineNumber", &self.line_number)?;
-        to.field("locationXref", &self.location_xref)?;
-        to.field("memo", &self.memo)?;
-        to.field("priceLevelXref", &self.price_level_xref)?;
-        to.field("purchaseHeaderTaxGroup", &self.purchase_header_tax_group)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("salesCode", &self.sales_code)?;
-        to.field("salesDescription", &self.sales_description)?;
-        to.field("serialNumbers", &self.serial_numbers)?;
-        to.field("serializedFlag", &self.serialized_flag)?;
-        to.field("shipmentMethod", &self.shipment_method)?;
-        to.field("subCategory", &self.sub_category)?;
-        to.field("taxAgencyXref", &self.tax_agency_xref)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxNote", &self.tax_note)?;
-        to.field("taxRate", &self.tax_rate)?;
-        to.field("taxRatePercent", &self.tax_rate_percent)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        to.field("total", &self.total)?;
-        to.field("unitOfMeasure", &self.unit_of_measure)?;
-        to.field("uomScheduleXref", &self.uom_schedule_xref)?;
-        to.field("vendorAccountNumber", &self.vendor_account_number)?;
-        to.field("vendorNumber", &self.vendor_number)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        to.field("warehouseSite", &self.warehouse_site)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("cogsXref", &self.cogs_xref);
+        to.field("cost", &self.cost);
+        to.field("costAccountNumber", &self.cost_account_number);
+        to.field("currency", &self.currency);
+        to.field("documentDate", &self.document_date);
+        to.field("dropShippedFlag", &self.drop_shipped_flag);
+        to.field("glClass", &self.gl_class);
+        to.field("glItemId", &self.gl_item_id);
+        to.field("glTypeId", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("inventoryAccountNumber", &self.inventory_account_number);
+        to.field("inventoryXref", &self.inventory_xref);
+        to.field("item", &self.item);
+        to.field("itemCost", &self.item_cost);
+        to.field("itemDescription", &self.item_description);
+        to.field("itemPrice", &self.item_price);
+        to.field("itemTypeXref", &self.item_type_xref);
+        to.field("lineNumber", &self.line_number);
+        to.field("locationXref", &self.location_xref);
+        to.field("memo", &self.memo);
+        to.field("priceLevelXref", &self.price_level_xref);
+        to.field("purchaseHeaderTaxGroup", &self.purchase_header_tax_group);
+        to.field("quantity", &self.quantity);
+        to.field("salesCode", &self.sales_code);
+        to.field("salesDescription", &self.sales_description);
+        to.field("serialNumbers", &self.serial_numbers);
+        to.field("serializedFlag", &self.serialized_flag);
+        to.field("shipmentMethod", &self.shipment_method);
+        to.field("subCategory", &self.sub_category);
+        to.field("taxAgencyXref", &self.tax_agency_xref);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxNote", &self.tax_note);
+        to.field("taxRate", &self.tax_rate);
+        to.field("taxRatePercent", &self.tax_rate_percent);
+        to.field("taxableFlag", &self.taxable_flag);
+        to.field("total", &self.total);
+        to.field("unitOfMeasure", &self.unit_of_measure);
+        to.field("uomScheduleXref", &self.uom_schedule_xref);
+        to.field("vendorAccountNumber", &self.vendor_account_number);
+        to.field("vendorNumber", &self.vendor_number);
+        to.field("warehouseBin", &self.warehouse_bin);
+        to.field("warehouseSite", &self.warehouse_site);
     }
 }
 
@@ -6332,22 +5928,17 @@ pub struct GlExportPurchaseTransactionTaxLevel {
 
 impl psa::Object for GlExportPurchaseTransactionTaxLevel {
     const NAME: &'static str = "GLExportPurchaseTransactionTaxLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
-            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
+            (11, "taxCodeXref") => from.field(&mut self.tax_code_xref),
+            (8, "taxLevel") => from.field(&mut self.tax_level),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("taxCodeXref", &self.tax_code_xref)?;
-        to.field("taxLevel", &self.tax_level)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("taxCodeXref", &self.tax_code_xref);
+        to.field("taxLevel", &self.tax_level);
     }
 }
 
@@ -6480,146 +6071,137 @@ pub struct GlExportTransaction {
 
 impl psa::Object for GlExportTransaction {
     const NAME: &'static str = "GLExportTransaction";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
             (23, "agreementPrePaymentFlag") => {
-                psa::read(&mut self.agreement_pre_payment_flag, from)
+                from.field(&mut self.agreement_pre_payment_flag)
             }
-            (9, "attention") => psa::read(&mut self.attention, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (16, "billingTermsXref") => psa::read(&mut self.billing_terms_xref, from),
-            (11, "billingType") => psa::read(&mut self.billing_type, from),
-            (7, "cityTax") => psa::read(&mut self.city_tax, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (20, "companyAccountNumber") => {
-                psa::read(&mut self.company_account_number, from)
-            }
-            (11, "companyType") => psa::read(&mut self.company_type, from),
-            (9, "countyTax") => psa::read(&mut self.county_tax, from),
-            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (6, "detail") => psa::read(&mut self.detail, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (14, "documentNumber") => psa::read(&mut self.document_number, from),
-            (12, "documentType") => psa::read(&mut self.document_type, from),
-            (7, "dueDate") => psa::read(&mut self.due_date, from),
-            (7, "dueDays") => psa::read(&mut self.due_days, from),
-            (17, "emailDeliveryFlag") => psa::read(&mut self.email_delivery_flag, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (10, "glEntryIds") => psa::read(&mut self.gl_entry_ids, from),
-            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (13, "piggyBackFlag") => psa::read(&mut self.piggy_back_flag, from),
-            (17, "printDeliveryFlag") => psa::read(&mut self.print_delivery_flag, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (13, "purchaseOrder") => psa::read(&mut self.purchase_order, from),
-            (10, "salesRepId") => psa::read(&mut self.sales_rep_id, from),
-            (12, "salesRepName") => psa::read(&mut self.sales_rep_name, from),
-            (8, "salesTax") => psa::read(&mut self.sales_tax, from),
-            (14, "salesTerritory") => psa::read(&mut self.sales_territory, from),
-            (18, "sendAvalaraTaxFlag") => {
-                psa::read(&mut self.send_avalara_tax_flag, from)
-            }
-            (11, "shipContact") => psa::read(&mut self.ship_contact, from),
-            (8, "shipSite") => psa::read(&mut self.ship_site, from),
-            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
+            (9, "attention") => from.field(&mut self.attention),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (16, "billingTermsXref") => from.field(&mut self.billing_terms_xref),
+            (11, "billingType") => from.field(&mut self.billing_type),
+            (7, "cityTax") => from.field(&mut self.city_tax),
+            (7, "company") => from.field(&mut self.company),
+            (20, "companyAccountNumber") => from.field(&mut self.company_account_number),
+            (11, "companyType") => from.field(&mut self.company_type),
+            (9, "countyTax") => from.field(&mut self.county_tax),
+            (13, "countyTaxXref") => from.field(&mut self.county_tax_xref),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "description") => from.field(&mut self.description),
+            (6, "detail") => from.field(&mut self.detail),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (14, "documentNumber") => from.field(&mut self.document_number),
+            (12, "documentType") => from.field(&mut self.document_type),
+            (7, "dueDate") => from.field(&mut self.due_date),
+            (7, "dueDays") => from.field(&mut self.due_days),
+            (17, "emailDeliveryFlag") => from.field(&mut self.email_delivery_flag),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (10, "glEntryIds") => from.field(&mut self.gl_entry_ids),
+            (8, "glTypeId") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
+            (4, "memo") => from.field(&mut self.memo),
+            (13, "piggyBackFlag") => from.field(&mut self.piggy_back_flag),
+            (17, "printDeliveryFlag") => from.field(&mut self.print_delivery_flag),
+            (7, "project") => from.field(&mut self.project),
+            (13, "purchaseOrder") => from.field(&mut self.purchase_order),
+            (10, "salesRepId") => from.field(&mut self.sales_rep_id),
+            (12, "salesRepName") => from.field(&mut self.sales_rep_name),
+            (8, "salesTax") => from.field(&mut self.sales_tax),
+            (14, "salesTerritory") => from.field(&mut self.sales_territory),
+            (18, "sendAvalaraTaxFlag") => from.field(&mut self.send_avalara_tax_flag),
+            (11, "shipContact") => from.field(&mut self.ship_contact),
+            (8, "shipSite") => from.field(&mut self.ship_site),
+            (13, "shipToCompany") => from.field(&mut self.ship_to_company),
             (26, "shipToCompanyAccountNumber") => {
-                psa::read(&mut self.ship_to_company_account_number, from)
+                from.field(&mut self.ship_to_company_account_number)
             }
-            (17, "shipToCompanyType") => psa::read(&mut self.ship_to_company_type, from),
-            (11, "shipToTaxId") => psa::read(&mut self.ship_to_tax_id, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (8, "stateTax") => psa::read(&mut self.state_tax, from),
-            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
-            (16, "taxAccountNumber") => psa::read(&mut self.tax_account_number, from),
-            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (16, "taxDpAppliedFlag") => psa::read(&mut self.tax_dp_applied_flag, from),
-            (12, "taxGroupRate") => psa::read(&mut self.tax_group_rate, from),
-            (5, "taxId") => psa::read(&mut self.tax_id, from),
-            (9, "taxLevels") => psa::read(&mut self.tax_levels, from),
-            (7, "taxable") => psa::read(&mut self.taxable, from),
-            (14, "taxableAmount1") => psa::read(&mut self.taxable_amount1, from),
-            (14, "taxableAmount2") => psa::read(&mut self.taxable_amount2, from),
-            (14, "taxableAmount3") => psa::read(&mut self.taxable_amount3, from),
-            (14, "taxableAmount4") => psa::read(&mut self.taxable_amount4, from),
-            (14, "taxableAmount5") => psa::read(&mut self.taxable_amount5, from),
-            (12, "taxableTotal") => psa::read(&mut self.taxable_total, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (14, "useAvalaraFlag") => psa::read(&mut self.use_avalara_flag, from),
+            (17, "shipToCompanyType") => from.field(&mut self.ship_to_company_type),
+            (11, "shipToTaxId") => from.field(&mut self.ship_to_tax_id),
+            (4, "site") => from.field(&mut self.site),
+            (8, "stateTax") => from.field(&mut self.state_tax),
+            (12, "stateTaxXref") => from.field(&mut self.state_tax_xref),
+            (16, "taxAccountNumber") => from.field(&mut self.tax_account_number),
+            (13, "taxAgencyXref") => from.field(&mut self.tax_agency_xref),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (16, "taxDpAppliedFlag") => from.field(&mut self.tax_dp_applied_flag),
+            (12, "taxGroupRate") => from.field(&mut self.tax_group_rate),
+            (5, "taxId") => from.field(&mut self.tax_id),
+            (9, "taxLevels") => from.field(&mut self.tax_levels),
+            (7, "taxable") => from.field(&mut self.taxable),
+            (14, "taxableAmount1") => from.field(&mut self.taxable_amount1),
+            (14, "taxableAmount2") => from.field(&mut self.taxable_amount2),
+            (14, "taxableAmount3") => from.field(&mut self.taxable_amount3),
+            (14, "taxableAmount4") => from.field(&mut self.taxable_amount4),
+            (14, "taxableAmount5") => from.field(&mut self.taxable_amount5),
+            (12, "taxableTotal") => from.field(&mut self.taxable_total),
+            (5, "total") => from.field(&mut self.total),
+            (14, "useAvalaraFlag") => from.field(&mut self.use_avalara_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("agreementPrePaymentFlag", &self.agreement_pre_payment_flag)?;
-        to.field("attention", &self.attention)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("billingTermsXref", &self.billing_terms_xref)?;
-        to.field("billingType", &self.billing_type)?;
-        to.field("cityTax", &self.city_tax)?;
-        to.field("company", &self.company)?;
-        to.field("companyAccountNumber", &self.company_account_number)?;
-        to.field("companyType", &self.company_type)?;
-        to.field("countyTax", &self.county_tax)?;
-        to.field("countyTaxXref", &self.county_tax_xref)?;
-        to.field("currency", &self.currency)?;
-        to.field("description", &self.description)?;
-        to.field("detail", &self.detail)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("documentNumber", &self.document_number)?;
-        to.field("documentType", &self.document_type)?;
-        to.field("dueDate", &self.due_date)?;
-        to.field("dueDays", &self.due_days)?;
-        to.field("emailDeliveryFlag", &self.email_delivery_flag)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("glEntryIds", &self.gl_entry_ids)?;
-        to.field("glTypeId", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("memo", &self.memo)?;
-        to.field("piggyBackFlag", &self.piggy_back_flag)?;
-        to.field("printDeliveryFlag", &self.print_delivery_flag)?;
-        to.field("project", &self.project)?;
-        to.field("purchaseOrder", &self.purchase_order)?;
-        to.field("salesRepId", &self.sales_rep_id)?;
-        to.field("salesRepName", &self.sales_rep_name)?;
-        to.field("salesTax", &self.sales_tax)?;
-        to.field("salesTerritory", &self.sales_territory)?;
-        to.field("sendAvalaraTaxFlag", &self.send_avalara_tax_flag)?;
-        to.field("shipContact", &self.ship_contact)?;
-        to.field("shipSite", &self.ship_site)?;
-        to.field("shipToCompany", &self.ship_to_company)?;
-        to.field("shipToCompanyAccountNumber", &self.ship_to_company_account_number)?;
-        to.field("shipToCompanyType", &self.ship_to_company_type)?;
-        to.field("shipToTaxId", &self.ship_to_tax_id)?;
-        to.field("site", &self.site)?;
-        to.field("stateTax", &self.state_tax)?;
-        to.field("stateTaxXref", &self.state_tax_xref)?;
-        to.field("taxAccountNumber", &self.tax_account_number)?;
-        to.field("taxAgencyXref", &self.tax_agency_xref)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxDpAppliedFlag", &self.tax_dp_applied_flag)?;
-        to.field("taxGroupRate", &self.tax_group_rate)?;
-        to.field("taxId", &self.tax_id)?;
-        to.field("taxLevels", &self.tax_levels)?;
-        to.field("taxable", &self.taxable)?;
-        to.field("taxableAmount1", &self.taxable_amount1)?;
-        to.field("taxableAmount2", &self.taxable_amount2)?;
-        to.field("taxableAmount3", &self.taxable_amount3)?;
-        to.field("taxableAmount4", &self.taxable_amount4)?;
-        to.field("taxableAmount5", &self.taxable_amount5)?;
-        to.field("taxableTotal", &self.taxable_total)?;
-        to.field("total", &self.total)?;
-        to.field("useAvalaraFlag", &self.use_avalara_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("agreementPrePaymentFlag", &self.agreement_pre_payment_flag);
+        to.field("attention", &self.attention);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("billingTermsXref", &self.billing_terms_xref);
+        to.field("billingType", &self.billing_type);
+        to.field("cityTax", &self.city_tax);
+        to.field("company", &self.company);
+        to.field("companyAccountNumber", &self.company_account_number);
+        to.field("companyType", &self.company_type);
+        to.field("countyTax", &self.county_tax);
+        to.field("countyTaxXref", &self.county_tax_xref);
+        to.field("currency", &self.currency);
+        to.field("description", &self.description);
+        to.field("detail", &self.detail);
+        to.field("documentDate", &self.document_date);
+        to.field("documentNumber", &self.document_number);
+        to.field("documentType", &self.document_type);
+        to.field("dueDate", &self.due_date);
+        to.field("dueDays", &self.due_days);
+        to.field("emailDeliveryFlag", &self.email_delivery_flag);
+        to.field("glClass", &self.gl_class);
+        to.field("glEntryIds", &self.gl_entry_ids);
+        to.field("glTypeId", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("memo", &self.memo);
+        to.field("piggyBackFlag", &self.piggy_back_flag);
+        to.field("printDeliveryFlag", &self.print_delivery_flag);
+        to.field("project", &self.project);
+        to.field("purchaseOrder", &self.purchase_order);
+        to.field("salesRepId", &self.sales_rep_id);
+        to.field("salesRepName", &self.sales_rep_name);
+        to.field("salesTax", &self.sales_tax);
+        to.field("salesTerritory", &self.sales_territory);
+        to.field("sendAvalaraTaxFlag", &self.send_avalara_tax_flag);
+        to.field("shipContact", &self.ship_contact);
+        to.field("shipSite", &self.ship_site);
+        to.field("shipToCompany", &self.ship_to_company);
+        to.field("shipToCompanyAccountNumber", &self.ship_to_company_account_number);
+        to.field("shipToCompanyType", &self.ship_to_company_type);
+        to.field("shipToTaxId", &self.ship_to_tax_id);
+        to.field("site", &self.site);
+        to.field("stateTax", &self.state_tax);
+        to.field("stateTaxXref", &self.state_tax_xref);
+        to.field("taxAccountNumber", &self.tax_account_number);
+        to.field("taxAgencyXref", &self.tax_agency_xref);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxDpAppliedFlag", &self.tax_dp_applied_flag);
+        to.field("taxGroupRate", &self.tax_group_rate);
+        to.field("taxId", &self.tax_id);
+        to.field("taxLevels", &self.tax_levels);
+        to.field("taxable", &self.taxable);
+        to.field("taxableAmount1", &self.taxable_amount1);
+        to.field("taxableAmount2", &self.taxable_amount2);
+        to.field("taxableAmount3", &self.taxable_amount3);
+        to.field("taxableAmount4", &self.taxable_amount4);
+        to.field("taxableAmount5", &self.taxable_amount5);
+        to.field("taxableTotal", &self.taxable_total);
+        to.field("total", &self.total);
+        to.field("useAvalaraFlag", &self.use_avalara_flag);
     }
 }
 
@@ -6736,128 +6318,119 @@ pub struct GlExportTransactionDetail {
 
 impl psa::Object for GlExportTransactionDetail {
     const NAME: &'static str = "GLExportTransactionDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (8, "cogsXref") => psa::read(&mut self.cogs_xref, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (17, "costAccountNumber") => psa::read(&mut self.cost_account_number, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "documentDate") => psa::read(&mut self.document_date, from),
-            (12, "documentType") => psa::read(&mut self.document_type, from),
-            (15, "dropShippedFlag") => psa::read(&mut self.drop_shipped_flag, from),
-            (7, "glClass") => psa::read(&mut self.gl_class, from),
-            (8, "glItemId") => psa::read(&mut self.gl_item_id, from),
-            (8, "glTypeId") => psa::read(&mut self.gl_type_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (8, "cogsXref") => from.field(&mut self.cogs_xref),
+            (4, "cost") => from.field(&mut self.cost),
+            (17, "costAccountNumber") => from.field(&mut self.cost_account_number),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "description") => from.field(&mut self.description),
+            (12, "documentDate") => from.field(&mut self.document_date),
+            (12, "documentType") => from.field(&mut self.document_type),
+            (15, "dropShippedFlag") => from.field(&mut self.drop_shipped_flag),
+            (7, "glClass") => from.field(&mut self.gl_class),
+            (8, "glItemId") => from.field(&mut self.gl_item_id),
+            (8, "glTypeId") => from.field(&mut self.gl_type_id),
+            (2, "id") => from.field(&mut self.id),
             (22, "inventoryAccountNumber") => {
-                psa::read(&mut self.inventory_account_number, from)
+                from.field(&mut self.inventory_account_number)
             }
-            (13, "inventoryXref") => psa::read(&mut self.inventory_xref, from),
-            (20, "invoiceSummaryOption") => {
-                psa::read(&mut self.invoice_summary_option, from)
-            }
-            (4, "item") => psa::read(&mut self.item, from),
-            (8, "itemCost") => psa::read(&mut self.item_cost, from),
-            (15, "itemDescription") => psa::read(&mut self.item_description, from),
-            (9, "itemPrice") => psa::read(&mut self.item_price, from),
-            (15, "itemTaxableFlag") => psa::read(&mut self.item_taxable_flag, from),
-            (12, "itemTypeXref") => psa::read(&mut self.item_type_xref, from),
-            (12, "locationXref") => psa::read(&mut self.location_xref, from),
-            (4, "memo") => psa::read(&mut self.memo, from),
-            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
-            (7, "product") => psa::read(&mut self.product, from),
-            (20, "productAccountNumber") => {
-                psa::read(&mut self.product_account_number, from)
-            }
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (9, "salesCode") => psa::read(&mut self.sales_code, from),
-            (16, "salesDescription") => psa::read(&mut self.sales_description, from),
-            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
-            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
-            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
-            (11, "subCategory") => psa::read(&mut self.sub_category, from),
-            (13, "taxAgencyXref") => psa::read(&mut self.tax_agency_xref, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
-            (9, "taxLevels") => psa::read(&mut self.tax_levels, from),
-            (7, "taxNote") => psa::read(&mut self.tax_note, from),
-            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
-            (14, "taxRatePercent") => psa::read(&mut self.tax_rate_percent, from),
-            (12, "taxable2Flag") => psa::read(&mut self.taxable2_flag, from),
-            (12, "taxable3Flag") => psa::read(&mut self.taxable3_flag, from),
-            (12, "taxable4Flag") => psa::read(&mut self.taxable4_flag, from),
-            (12, "taxable5Flag") => psa::read(&mut self.taxable5_flag, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
-            (9, "timeEntry") => psa::read(&mut self.time_entry, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
-            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
-            (13, "warehouseSite") => psa::read(&mut self.warehouse_site, from),
+            (13, "inventoryXref") => from.field(&mut self.inventory_xref),
+            (20, "invoiceSummaryOption") => from.field(&mut self.invoice_summary_option),
+            (4, "item") => from.field(&mut self.item),
+            (8, "itemCost") => from.field(&mut self.item_cost),
+            (15, "itemDescription") => from.field(&mut self.item_description),
+            (9, "itemPrice") => from.field(&mut self.item_price),
+            (15, "itemTaxableFlag") => from.field(&mut self.item_taxable_flag),
+            (12, "itemTypeXref") => from.field(&mut self.item_type_xref),
+            (12, "locationXref") => from.field(&mut self.location_xref),
+            (4, "memo") => from.field(&mut self.memo),
+            (14, "priceLevelXref") => from.field(&mut self.price_level_xref),
+            (7, "product") => from.field(&mut self.product),
+            (20, "productAccountNumber") => from.field(&mut self.product_account_number),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (9, "salesCode") => from.field(&mut self.sales_code),
+            (16, "salesDescription") => from.field(&mut self.sales_description),
+            (13, "serialNumbers") => from.field(&mut self.serial_numbers),
+            (14, "serializedFlag") => from.field(&mut self.serialized_flag),
+            (14, "shipmentMethod") => from.field(&mut self.shipment_method),
+            (11, "subCategory") => from.field(&mut self.sub_category),
+            (13, "taxAgencyXref") => from.field(&mut self.tax_agency_xref),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (11, "taxCodeXref") => from.field(&mut self.tax_code_xref),
+            (9, "taxLevels") => from.field(&mut self.tax_levels),
+            (7, "taxNote") => from.field(&mut self.tax_note),
+            (7, "taxRate") => from.field(&mut self.tax_rate),
+            (14, "taxRatePercent") => from.field(&mut self.tax_rate_percent),
+            (12, "taxable2Flag") => from.field(&mut self.taxable2_flag),
+            (12, "taxable3Flag") => from.field(&mut self.taxable3_flag),
+            (12, "taxable4Flag") => from.field(&mut self.taxable4_flag),
+            (12, "taxable5Flag") => from.field(&mut self.taxable5_flag),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
+            (9, "timeEntry") => from.field(&mut self.time_entry),
+            (5, "total") => from.field(&mut self.total),
+            (13, "unitOfMeasure") => from.field(&mut self.unit_of_measure),
+            (15, "uomScheduleXref") => from.field(&mut self.uom_schedule_xref),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
+            (13, "warehouseSite") => from.field(&mut self.warehouse_site),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("cogsXref", &self.cogs_xref)?;
-        to.field("cost", &self.cost)?;
-        to.field("costAccountNumber", &self.cost_account_number)?;
-        to.field("currency", &self.currency)?;
-        to.field("description", &self.description)?;
-        to.field("documentDate", &self.document_date)?;
-        to.field("documentType", &self.document_type)?;
-        to.field("dropShippedFlag", &self.drop_shipped_flag)?;
-        to.field("glClass", &self.gl_class)?;
-        to.field("glItemId", &self.gl_item_id)?;
-        to.field("glTypeId", &self.gl_type_id)?;
-        to.field("id", &self.id)?;
-        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.field("inventoryXref", &self.inventory_xref)?;
-        to.field("invoiceSummaryOption", &self.invoice_summary_option)?;
-        to.field("item", &self.item)?;
-        to.field("itemCost", &self.item_cost)?;
-        to.field("itemDescription", &self.item_description)?;
-        to.field("itemPrice", &self.item_price)?;
-        to.field("itemTaxableFlag", &self.item_taxable_flag)?;
-        to.field("itemTypeXref", &self.item_type_xref)?;
-        to.field("locationXref", &self.location_xref)?;
-        to.field("memo", &self.memo)?;
-        to.field("priceLevelXref", &self.price_level_xref)?;
-        to.field("product", &self.product)?;
-        to.field("productAccountNumber", &self.product_account_number)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("salesCode", &self.sales_code)?;
-        to.field("salesDescription", &self.sales_description)?;
-        to.field("serialNumbers", &self.serial_numbers)?;
-        to.field("serializedFlag", &self.serialized_flag)?;
-        to.field("shipmentMethod", &self.shipment_method)?;
-        to.field("subCategory", &self.sub_category)?;
-        to.field("taxAgencyXref", &self.tax_agency_xref)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxCodeXref", &self.tax_code_xref)?;
-        to.field("taxLevels", &self.tax_levels)?;
-        to.field("taxNote", &self.tax_note)?;
-        to.field("taxRate", &self.tax_rate)?;
-        to.field("taxRatePercent", &self.tax_rate_percent)?;
-        to.field("taxable2Flag", &self.taxable2_flag)?;
-        to.field("taxable3Flag", &self.taxable3_flag)?;
-        to.field("taxable4Flag", &self.taxable4_flag)?;
-        to.field("taxable5Flag", &self.taxable5_flag)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        to.field("timeEntry", &self.time_entry)?;
-        to.field("total", &self.total)?;
-        to.field("unitOfMeasure", &self.unit_of_measure)?;
-        to.field("uomScheduleXref", &self.uom_schedule_xref)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        to.field("warehouseSite", &self.warehouse_site)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("cogsXref", &self.cogs_xref);
+        to.field("cost", &self.cost);
+        to.field("costAccountNumber", &self.cost_account_number);
+        to.field("currency", &self.currency);
+        to.field("description", &self.description);
+        to.field("documentDate", &self.document_date);
+        to.field("documentType", &self.document_type);
+        to.field("dropShippedFlag", &self.drop_shipped_flag);
+        to.field("glClass", &self.gl_class);
+        to.field("glItemId", &self.gl_item_id);
+        to.field("glTypeId", &self.gl_type_id);
+        to.field("id", &self.id);
+        to.field("inventoryAccountNumber", &self.inventory_account_number);
+        to.field("inventoryXref", &self.inventory_xref);
+        to.field("invoiceSummaryOption", &self.invoice_summary_option);
+        to.field("item", &self.item);
+        to.field("itemCost", &self.item_cost);
+        to.field("itemDescription", &self.item_description);
+        to.field("itemPrice", &self.item_price);
+        to.field("itemTaxableFlag", &self.item_taxable_flag);
+        to.field("itemTypeXref", &self.item_type_xref);
+        to.field("locationXref", &self.location_xref);
+        to.field("memo", &self.memo);
+        to.field("priceLevelXref", &self.price_level_xref);
+        to.field("product", &self.product);
+        to.field("productAccountNumber", &self.product_account_number);
+        to.field("quantity", &self.quantity);
+        to.field("salesCode", &self.sales_code);
+        to.field("salesDescription", &self.sales_description);
+        to.field("serialNumbers", &self.serial_numbers);
+        to.field("serializedFlag", &self.serialized_flag);
+        to.field("shipmentMethod", &self.shipment_method);
+        to.field("subCategory", &self.sub_category);
+        to.field("taxAgencyXref", &self.tax_agency_xref);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxCodeXref", &self.tax_code_xref);
+        to.field("taxLevels", &self.tax_levels);
+        to.field("taxNote", &self.tax_note);
+        to.field("taxRate", &self.tax_rate);
+        to.field("taxRatePercent", &self.tax_rate_percent);
+        to.field("taxable2Flag", &self.taxable2_flag);
+        to.field("taxable3Flag", &self.taxable3_flag);
+        to.field("taxable4Flag", &self.taxable4_flag);
+        to.field("taxable5Flag", &self.taxable5_flag);
+        to.field("taxableFlag", &self.taxable_flag);
+        to.field("timeEntry", &self.time_entry);
+        to.field("total", &self.total);
+        to.field("unitOfMeasure", &self.unit_of_measure);
+        to.field("uomScheduleXref", &self.uom_schedule_xref);
+        to.field("warehouseBin", &self.warehouse_bin);
+        to.field("warehouseSite", &self.warehouse_site);
     }
 }
 
@@ -6875,22 +6448,17 @@ pub struct GlExportTransactionDetailTaxLevel {
 
 impl psa::Object for GlExportTransactionDetailTaxLevel {
     const NAME: &'static str = "GLExportTransactionDetailTaxLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (8, "taxLevel") => from.field(&mut self.tax_level),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("taxLevel", &self.tax_level)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("taxLevel", &self.tax_level);
+        to.field("taxableFlag", &self.taxable_flag);
     }
 }
 
@@ -6911,26 +6479,21 @@ pub struct GlExportTransactionTaxLevel {
 
 impl psa::Object for GlExportTransactionTaxLevel {
     const NAME: &'static str = "GLExportTransactionTaxLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "taxAmount") => psa::read(&mut self.tax_amount, from),
-            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
-            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
-            (13, "taxableAmount") => psa::read(&mut self.taxable_amount, from),
+            (9, "taxAmount") => from.field(&mut self.tax_amount),
+            (11, "taxCodeXref") => from.field(&mut self.tax_code_xref),
+            (8, "taxLevel") => from.field(&mut self.tax_level),
+            (13, "taxableAmount") => from.field(&mut self.taxable_amount),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("taxAmount", &self.tax_amount)?;
-        to.field("taxCodeXref", &self.tax_code_xref)?;
-        to.field("taxLevel", &self.tax_level)?;
-        to.field("taxableAmount", &self.taxable_amount)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("taxAmount", &self.tax_amount);
+        to.field("taxCodeXref", &self.tax_code_xref);
+        to.field("taxLevel", &self.tax_level);
+        to.field("taxableAmount", &self.taxable_amount);
     }
 }
 
@@ -6963,38 +6526,33 @@ pub struct GlExportVendor {
 
 impl psa::Object for GlExportVendor {
     const NAME: &'static str = "GLExportVendor";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (7, "dueDays") => psa::read(&mut self.due_days, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (6, "vendor") => psa::read(&mut self.vendor, from),
-            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (7, "company") => from.field(&mut self.company),
+            (7, "contact") => from.field(&mut self.contact),
+            (7, "dueDays") => from.field(&mut self.due_days),
+            (6, "member") => from.field(&mut self.member),
+            (4, "site") => from.field(&mut self.site),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (6, "vendor") => from.field(&mut self.vendor),
+            (12, "vendorNumber") => from.field(&mut self.vendor_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("company", &self.company)?;
-        to.field("contact", &self.contact)?;
-        to.field("dueDays", &self.due_days)?;
-        to.field("member", &self.member)?;
-        to.field("site", &self.site)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("vendor", &self.vendor)?;
-        to.field("vendorNumber", &self.vendor_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("company", &self.company);
+        to.field("contact", &self.contact);
+        to.field("dueDays", &self.due_days);
+        to.field("member", &self.member);
+        to.field("site", &self.site);
+        to.field("taxCode", &self.tax_code);
+        to.field("vendor", &self.vendor);
+        to.field("vendorNumber", &self.vendor_number);
     }
 }
 
@@ -7035,36 +6593,31 @@ pub struct GlPath {
 
 impl psa::Object for GlPath {
     const NAME: &'static str = "GLPath";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (12, "databaseName") => psa::read(&mut self.database_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "lastPaymentSync") => psa::read(&mut self.last_payment_sync, from),
-            (17, "lastPaymentSyncBy") => psa::read(&mut self.last_payment_sync_by, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "path") => psa::read(&mut self.path, from),
-            (13, "sqlServerName") => psa::read(&mut self.sql_server_name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (12, "databaseName") => from.field(&mut self.database_name),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "lastPaymentSync") => from.field(&mut self.last_payment_sync),
+            (17, "lastPaymentSyncBy") => from.field(&mut self.last_payment_sync_by),
+            (8, "location") => from.field(&mut self.location),
+            (4, "path") => from.field(&mut self.path),
+            (13, "sqlServerName") => from.field(&mut self.sql_server_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("databaseName", 100, &self.database_name)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("lastPaymentSync", &self.last_payment_sync)?;
-        to.field("lastPaymentSyncBy", &self.last_payment_sync_by)?;
-        to.field("location", &self.location)?;
-        to.text("path", 255, &self.path)?;
-        to.text("sqlServerName", 255, &self.sql_server_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("databaseName", 100, &self.database_name);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("lastPaymentSync", &self.last_payment_sync);
+        to.field("lastPaymentSyncBy", &self.last_payment_sync_by);
+        to.field("location", &self.location);
+        to.text("path", 255, &self.path);
+        to.text("sqlServerName", 255, &self.sql_server_name);
     }
 }
 
@@ -7085,24 +6638,19 @@ pub struct GenericNameIdDto {
 
 impl psa::Object for GenericNameIdDto {
     const NAME: &'static str = "GenericNameIdDTO";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (3, "tag") => psa::read(&mut self.tag, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (3, "tag") => from.field(&mut self.tag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("tag", &self.tag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("tag", &self.tag);
     }
 }
 
@@ -7409,206 +6957,195 @@ impl Invoice {
 
 impl psa::Object for Invoice {
     const NAME: &'static str = "Invoice";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (19, "addToBatchEmailList") => {
-                psa::read(&mut self.add_to_batch_email_list, from)
-            }
-            (10, "adjustedBy") => psa::read(&mut self.adjusted_by, from),
-            (16, "adjustmentReason") => psa::read(&mut self.adjustment_reason, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (15, "agreementAmount") => psa::read(&mut self.agreement_amount, from),
-            (9, "applyToId") => psa::read(&mut self.apply_to_id, from),
-            (11, "applyToType") => psa::read(&mut self.apply_to_type, from),
-            (9, "attention") => psa::read(&mut self.attention, from),
-            (7, "balance") => psa::read(&mut self.balance, from),
-            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (19, "addToBatchEmailList") => from.field(&mut self.add_to_batch_email_list),
+            (10, "adjustedBy") => from.field(&mut self.adjusted_by),
+            (16, "adjustmentReason") => from.field(&mut self.adjustment_reason),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (15, "agreementAmount") => from.field(&mut self.agreement_amount),
+            (9, "applyToId") => from.field(&mut self.apply_to_id),
+            (11, "applyToType") => from.field(&mut self.apply_to_type),
+            (9, "attention") => from.field(&mut self.attention),
+            (7, "balance") => from.field(&mut self.balance),
+            (13, "billToCompany") => from.field(&mut self.bill_to_company),
             (21, "billingSetupReference") => {
-                psa::read(&mut self.billing_setup_reference, from)
+                from.field(&mut self.billing_setup_reference)
             }
-            (11, "billingSite") => psa::read(&mut self.billing_site, from),
+            (11, "billingSite") => from.field(&mut self.billing_site),
             (23, "billingSiteAddressLine1") => {
-                psa::read(&mut self.billing_site_address_line1, from)
+                from.field(&mut self.billing_site_address_line1)
             }
             (23, "billingSiteAddressLine2") => {
-                psa::read(&mut self.billing_site_address_line2, from)
+                from.field(&mut self.billing_site_address_line2)
             }
-            (15, "billingSiteCity") => psa::read(&mut self.billing_site_city, from),
-            (18, "billingSiteCountry") => psa::read(&mut self.billing_site_country, from),
-            (16, "billingSiteState") => psa::read(&mut self.billing_site_state, from),
-            (14, "billingSiteZip") => psa::read(&mut self.billing_site_zip, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (13, "bottomComment") => psa::read(&mut self.bottom_comment, from),
-            (8, "closedBy") => psa::read(&mut self.closed_by, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "credits") => psa::read(&mut self.credits, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (10, "customerPO") => psa::read(&mut self.customer_po, from),
-            (4, "date") => psa::read(&mut self.date, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (12, "departmentId") => psa::read(&mut self.department_id, from),
-            (18, "downpaymentApplied") => psa::read(&mut self.downpayment_applied, from),
+            (15, "billingSiteCity") => from.field(&mut self.billing_site_city),
+            (18, "billingSiteCountry") => from.field(&mut self.billing_site_country),
+            (16, "billingSiteState") => from.field(&mut self.billing_site_state),
+            (14, "billingSiteZip") => from.field(&mut self.billing_site_zip),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (13, "bottomComment") => from.field(&mut self.bottom_comment),
+            (8, "closedBy") => from.field(&mut self.closed_by),
+            (7, "company") => from.field(&mut self.company),
+            (7, "credits") => from.field(&mut self.credits),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (10, "customerPO") => from.field(&mut self.customer_po),
+            (4, "date") => from.field(&mut self.date),
+            (10, "department") => from.field(&mut self.department),
+            (12, "departmentId") => from.field(&mut self.department_id),
+            (18, "downpaymentApplied") => from.field(&mut self.downpayment_applied),
             (30, "downpaymentPreviouslyTaxedFlag") => {
-                psa::read(&mut self.downpayment_previously_taxed_flag, from)
+                from.field(&mut self.downpayment_previously_taxed_flag)
             }
-            (7, "dueDate") => psa::read(&mut self.due_date, from),
-            (15, "emailTemplateId") => psa::read(&mut self.email_template_id, from),
-            (12, "expenseTotal") => psa::read(&mut self.expense_total, from),
-            (7, "glBatch") => psa::read(&mut self.gl_batch, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (13, "invoiceNumber") => psa::read(&mut self.invoice_number, from),
-            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (7, "dueDate") => from.field(&mut self.due_date),
+            (15, "emailTemplateId") => from.field(&mut self.email_template_id),
+            (12, "expenseTotal") => from.field(&mut self.expense_total),
+            (7, "glBatch") => from.field(&mut self.gl_batch),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (13, "invoiceNumber") => from.field(&mut self.invoice_number),
+            (15, "invoiceTemplate") => from.field(&mut self.invoice_template),
+            (8, "location") => from.field(&mut self.location),
+            (10, "locationId") => from.field(&mut self.location_id),
             (29, "overrideDownPaymentAmountFlag") => {
-                psa::read(&mut self.override_down_payment_amount_flag, from)
+                from.field(&mut self.override_down_payment_amount_flag)
             }
-            (8, "payments") => psa::read(&mut self.payments, from),
-            (5, "phase") => psa::read(&mut self.phase, from),
+            (8, "payments") => from.field(&mut self.payments),
+            (5, "phase") => from.field(&mut self.phase),
             (23, "previousProgressApplied") => {
-                psa::read(&mut self.previous_progress_applied, from)
+                from.field(&mut self.previous_progress_applied)
             }
-            (12, "productTotal") => psa::read(&mut self.product_total, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (9, "reference") => psa::read(&mut self.reference, from),
-            (20, "remainingDownpayment") => {
-                psa::read(&mut self.remaining_downpayment, from)
-            }
+            (12, "productTotal") => from.field(&mut self.product_total),
+            (7, "project") => from.field(&mut self.project),
+            (9, "reference") => from.field(&mut self.reference),
+            (20, "remainingDownpayment") => from.field(&mut self.remaining_downpayment),
             (23, "restrictDownpaymentFlag") => {
-                psa::read(&mut self.restrict_downpayment_flag, from)
+                from.field(&mut self.restrict_downpayment_flag)
             }
-            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
-            (8, "salesTax") => psa::read(&mut self.sales_tax, from),
+            (10, "salesOrder") => from.field(&mut self.sales_order),
+            (8, "salesTax") => from.field(&mut self.sales_tax),
             (23, "serviceAdjustmentAmount") => {
-                psa::read(&mut self.service_adjustment_amount, from)
+                from.field(&mut self.service_adjustment_amount)
             }
-            (12, "serviceTotal") => psa::read(&mut self.service_total, from),
-            (15, "shipToAttention") => psa::read(&mut self.ship_to_attention, from),
-            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
-            (12, "shippingSite") => psa::read(&mut self.shipping_site, from),
+            (12, "serviceTotal") => from.field(&mut self.service_total),
+            (15, "shipToAttention") => from.field(&mut self.ship_to_attention),
+            (13, "shipToCompany") => from.field(&mut self.ship_to_company),
+            (12, "shippingSite") => from.field(&mut self.shipping_site),
             (24, "shippingSiteAddressLine1") => {
-                psa::read(&mut self.shipping_site_address_line1, from)
+                from.field(&mut self.shipping_site_address_line1)
             }
             (24, "shippingSiteAddressLine2") => {
-                psa::read(&mut self.shipping_site_address_line2, from)
+                from.field(&mut self.shipping_site_address_line2)
             }
-            (16, "shippingSiteCity") => psa::read(&mut self.shipping_site_city, from),
-            (19, "shippingSiteCountry") => {
-                psa::read(&mut self.shipping_site_country, from)
-            }
-            (17, "shippingSiteState") => psa::read(&mut self.shipping_site_state, from),
-            (15, "shippingSiteZip") => psa::read(&mut self.shipping_site_zip, from),
-            (18, "specialInvoiceFlag") => psa::read(&mut self.special_invoice_flag, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (8, "subtotal") => psa::read(&mut self.subtotal, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
-            (15, "templateSetupId") => psa::read(&mut self.template_setup_id, from),
-            (9, "territory") => psa::read(&mut self.territory, from),
-            (11, "territoryId") => psa::read(&mut self.territory_id, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (10, "topComment") => psa::read(&mut self.top_comment, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (14, "unbatchedBatch") => psa::read(&mut self.unbatched_batch, from),
+            (16, "shippingSiteCity") => from.field(&mut self.shipping_site_city),
+            (19, "shippingSiteCountry") => from.field(&mut self.shipping_site_country),
+            (17, "shippingSiteState") => from.field(&mut self.shipping_site_state),
+            (15, "shippingSiteZip") => from.field(&mut self.shipping_site_zip),
+            (18, "specialInvoiceFlag") => from.field(&mut self.special_invoice_flag),
+            (6, "status") => from.field(&mut self.status),
+            (8, "subtotal") => from.field(&mut self.subtotal),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
+            (15, "templateSetupId") => from.field(&mut self.template_setup_id),
+            (9, "territory") => from.field(&mut self.territory),
+            (11, "territoryId") => from.field(&mut self.territory_id),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (10, "topComment") => from.field(&mut self.top_comment),
+            (5, "total") => from.field(&mut self.total),
+            (4, "type") => from.field(&mut self.type_),
+            (14, "unbatchedBatch") => from.field(&mut self.unbatched_batch),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("addToBatchEmailList", &self.add_to_batch_email_list)?;
-        to.field("adjustedBy", &self.adjusted_by)?;
-        to.field("adjustmentReason", &self.adjustment_reason)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementAmount", &self.agreement_amount)?;
-        to.field("applyToId", &self.apply_to_id)?;
-        to.field("applyToType", &self.apply_to_type)?;
-        to.text("attention", 60, &self.attention)?;
-        to.field("balance", &self.balance)?;
-        to.field("billToCompany", &self.bill_to_company)?;
-        to.field("billingSetupReference", &self.billing_setup_reference)?;
-        to.field("billingSite", &self.billing_site)?;
-        to.field("billingSiteAddressLine1", &self.billing_site_address_line1)?;
-        to.field("billingSiteAddressLine2", &self.billing_site_address_line2)?;
-        to.field("billingSiteCity", &self.billing_site_city)?;
-        to.field("billingSiteCountry", &self.billing_site_country)?;
-        to.field("billingSiteState", &self.billing_site_state)?;
-        to.field("billingSiteZip", &self.billing_site_zip)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("bottomComment", &self.bottom_comment)?;
-        to.field("closedBy", &self.closed_by)?;
-        to.field("company", &self.company)?;
-        to.field("credits", &self.credits)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.text("customerPO", 50, &self.customer_po)?;
-        to.field("date", &self.date)?;
-        to.field("department", &self.department)?;
-        to.field("departmentId", &self.department_id)?;
-        to.field("downpaymentApplied", &self.downpayment_applied)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("addToBatchEmailList", &self.add_to_batch_email_list);
+        to.field("adjustedBy", &self.adjusted_by);
+        to.field("adjustmentReason", &self.adjustment_reason);
+        to.field("agreement", &self.agreement);
+        to.field("agreementAmount", &self.agreement_amount);
+        to.field("applyToId", &self.apply_to_id);
+        to.field("applyToType", &self.apply_to_type);
+        to.text("attention", 60, &self.attention);
+        to.field("balance", &self.balance);
+        to.field("billToCompany", &self.bill_to_company);
+        to.field("billingSetupReference", &self.billing_setup_reference);
+        to.field("billingSite", &self.billing_site);
+        to.field("billingSiteAddressLine1", &self.billing_site_address_line1);
+        to.field("billingSiteAddressLine2", &self.billing_site_address_line2);
+        to.field("billingSiteCity", &self.billing_site_city);
+        to.field("billingSiteCountry", &self.billing_site_country);
+        to.field("billingSiteState", &self.billing_site_state);
+        to.field("billingSiteZip", &self.billing_site_zip);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("bottomComment", &self.bottom_comment);
+        to.field("closedBy", &self.closed_by);
+        to.field("company", &self.company);
+        to.field("credits", &self.credits);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.text("customerPO", 50, &self.customer_po);
+        to.field("date", &self.date);
+        to.field("department", &self.department);
+        to.field("departmentId", &self.department_id);
+        to.field("downpaymentApplied", &self.downpayment_applied);
         to.field(
             "downpaymentPreviouslyTaxedFlag",
             &self.downpayment_previously_taxed_flag,
-        )?;
-        to.field("dueDate", &self.due_date)?;
-        to.field("emailTemplateId", &self.email_template_id)?;
-        to.field("expenseTotal", &self.expense_total)?;
-        to.field("glBatch", &self.gl_batch)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotes", &self.internal_notes)?;
-        to.text("invoiceNumber", 15, &self.invoice_number)?;
-        to.field("invoiceTemplate", &self.invoice_template)?;
-        to.field("location", &self.location)?;
-        to.field("locationId", &self.location_id)?;
+        );
+        to.field("dueDate", &self.due_date);
+        to.field("emailTemplateId", &self.email_template_id);
+        to.field("expenseTotal", &self.expense_total);
+        to.field("glBatch", &self.gl_batch);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotes", &self.internal_notes);
+        to.text("invoiceNumber", 15, &self.invoice_number);
+        to.field("invoiceTemplate", &self.invoice_template);
+        to.field("location", &self.location);
+        to.field("locationId", &self.location_id);
         to.field(
             "overrideDownPaymentAmountFlag",
             &self.override_down_payment_amount_flag,
-        )?;
-        to.field("payments", &self.payments)?;
-        to.field("phase", &self.phase)?;
-        to.field("previousProgressApplied", &self.previous_progress_applied)?;
-        to.field("productTotal", &self.product_total)?;
-        to.field("project", &self.project)?;
-        to.text("reference", 50, &self.reference)?;
-        to.field("remainingDownpayment", &self.remaining_downpayment)?;
-        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
-        to.field("salesOrder", &self.sales_order)?;
-        to.field("salesTax", &self.sales_tax)?;
-        to.field("serviceAdjustmentAmount", &self.service_adjustment_amount)?;
-        to.field("serviceTotal", &self.service_total)?;
-        to.text("shipToAttention", 60, &self.ship_to_attention)?;
-        to.field("shipToCompany", &self.ship_to_company)?;
-        to.field("shippingSite", &self.shipping_site)?;
-        to.field("shippingSiteAddressLine1", &self.shipping_site_address_line1)?;
-        to.field("shippingSiteAddressLine2", &self.shipping_site_address_line2)?;
-        to.field("shippingSiteCity", &self.shipping_site_city)?;
-        to.field("shippingSiteCountry", &self.shipping_site_country)?;
-        to.field("shippingSiteState", &self.shipping_site_state)?;
-        to.field("shippingSiteZip", &self.shipping_site_zip)?;
-        to.field("specialInvoiceFlag", &self.special_invoice_flag)?;
-        to.field("status", &self.status)?;
-        to.field("subtotal", &self.subtotal)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        to.field("templateSetupId", &self.template_setup_id)?;
-        to.field("territory", &self.territory)?;
-        to.field("territoryId", &self.territory_id)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("topComment", &self.top_comment)?;
-        to.field("total", &self.total)?;
-        to.field("type", &self.type_)?;
-        to.field("unbatchedBatch", &self.unbatched_batch)?;
-        Ok(())
+        );
+        to.field("payments", &self.payments);
+        to.field("phase", &self.phase);
+        to.field("previousProgressApplied", &self.previous_progress_applied);
+        to.field("productTotal", &self.product_total);
+        to.field("project", &self.project);
+        to.text("reference", 50, &self.reference);
+        to.field("remainingDownpayment", &self.remaining_downpayment);
+        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag);
+        to.field("salesOrder", &self.sales_order);
+        to.field("salesTax", &self.sales_tax);
+        to.field("serviceAdjustmentAmount", &self.service_adjustment_amount);
+        to.field("serviceTotal", &self.service_total);
+        to.text("shipToAttention", 60, &self.ship_to_attention);
+        to.field("shipToCompany", &self.ship_to_company);
+        to.field("shippingSite", &self.shipping_site);
+        to.field("shippingSiteAddressLine1", &self.shipping_site_address_line1);
+        to.field("shippingSiteAddressLine2", &self.shipping_site_address_line2);
+        to.field("shippingSiteCity", &self.shipping_site_city);
+        to.field("shippingSiteCountry", &self.shipping_site_country);
+        to.field("shippingSiteState", &self.shipping_site_state);
+        to.field("shippingSiteZip", &self.shipping_site_zip);
+        to.field("specialInvoiceFlag", &self.special_invoice_flag);
+        to.field("status", &self.status);
+        to.field("subtotal", &self.subtotal);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxableFlag", &self.taxable_flag);
+        to.field("templateSetupId", &self.template_setup_id);
+        to.field("territory", &self.territory);
+        to.field("territoryId", &self.territory_id);
+        to.field("ticket", &self.ticket);
+        to.field("topComment", &self.top_comment);
+        to.field("total", &self.total);
+        to.field("type", &self.type_);
+        to.field("unbatchedBatch", &self.unbatched_batch);
     }
 }
 
@@ -7682,54 +7219,49 @@ pub struct InvoiceCommission {
 
 impl psa::Object for InvoiceCommission {
     const NAME: &'static str = "InvoiceCommission";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "activity") => psa::read(&mut self.activity, from),
-            (10, "adjustedBy") => psa::read(&mut self.adjusted_by, from),
-            (12, "adjustedDate") => psa::read(&mut self.adjusted_date, from),
-            (10, "adjustment") => psa::read(&mut self.adjustment, from),
-            (16, "adjustmentReason") => psa::read(&mut self.adjustment_reason, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "netAmount") => psa::read(&mut self.net_amount, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (7, "percent") => psa::read(&mut self.percent, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
-            (12, "splitPercent") => psa::read(&mut self.split_percent, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (8, "activity") => from.field(&mut self.activity),
+            (10, "adjustedBy") => from.field(&mut self.adjusted_by),
+            (12, "adjustedDate") => from.field(&mut self.adjusted_date),
+            (10, "adjustment") => from.field(&mut self.adjustment),
+            (16, "adjustmentReason") => from.field(&mut self.adjustment_reason),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (6, "amount") => from.field(&mut self.amount),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (6, "member") => from.field(&mut self.member),
+            (9, "netAmount") => from.field(&mut self.net_amount),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (7, "percent") => from.field(&mut self.percent),
+            (7, "project") => from.field(&mut self.project),
+            (10, "salesOrder") => from.field(&mut self.sales_order),
+            (12, "splitPercent") => from.field(&mut self.split_percent),
+            (6, "ticket") => from.field(&mut self.ticket),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activity", &self.activity)?;
-        to.field("adjustedBy", &self.adjusted_by)?;
-        to.field("adjustedDate", &self.adjusted_date)?;
-        to.field("adjustment", &self.adjustment)?;
-        to.field("adjustmentReason", &self.adjustment_reason)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("amount", &self.amount)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("member", &self.member)?;
-        to.field("netAmount", &self.net_amount)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("percent", &self.percent)?;
-        to.field("project", &self.project)?;
-        to.field("salesOrder", &self.sales_order)?;
-        to.field("splitPercent", &self.split_percent)?;
-        to.field("ticket", &self.ticket)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activity", &self.activity);
+        to.field("adjustedBy", &self.adjusted_by);
+        to.field("adjustedDate", &self.adjusted_date);
+        to.field("adjustment", &self.adjustment);
+        to.field("adjustmentReason", &self.adjustment_reason);
+        to.field("agreement", &self.agreement);
+        to.field("amount", &self.amount);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoice", &self.invoice);
+        to.field("member", &self.member);
+        to.field("netAmount", &self.net_amount);
+        to.field("opportunity", &self.opportunity);
+        to.field("percent", &self.percent);
+        to.field("project", &self.project);
+        to.field("salesOrder", &self.sales_order);
+        to.field("splitPercent", &self.split_percent);
+        to.field("ticket", &self.ticket);
     }
 }
 
@@ -7796,46 +7328,41 @@ impl InvoiceEmailTemplate {
 
 impl psa::Object for InvoiceEmailTemplate {
     const NAME: &'static str = "InvoiceEmailTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "attachInvoiceFlag") => psa::read(&mut self.attach_invoice_flag, from),
-            (4, "body") => psa::read(&mut self.body, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
-            (12, "emailAddress") => psa::read(&mut self.email_address, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "invoiceStatus") => psa::read(&mut self.invoice_status, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (13, "serviceSurvey") => psa::read(&mut self.service_survey, from),
-            (7, "subject") => psa::read(&mut self.subject, from),
-            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
+            (17, "attachInvoiceFlag") => from.field(&mut self.attach_invoice_flag),
+            (4, "body") => from.field(&mut self.body),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (14, "copySenderFlag") => from.field(&mut self.copy_sender_flag),
+            (12, "emailAddress") => from.field(&mut self.email_address),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "invoiceStatus") => from.field(&mut self.invoice_status),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (4, "name") => from.field(&mut self.name),
+            (13, "serviceSurvey") => from.field(&mut self.service_survey),
+            (7, "subject") => from.field(&mut self.subject),
+            (13, "useSenderFlag") => from.field(&mut self.use_sender_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("attachInvoiceFlag", &self.attach_invoice_flag)?;
-        to.field("body", &self.body)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("copySenderFlag", &self.copy_sender_flag)?;
-        to.text("emailAddress", 100, &self.email_address)?;
-        to.text("firstName", 100, &self.first_name)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoiceStatus", &self.invoice_status)?;
-        to.text("lastName", 100, &self.last_name)?;
-        to.text("name", 50, &self.name)?;
-        to.field("serviceSurvey", &self.service_survey)?;
-        to.text("subject", 200, &self.subject)?;
-        to.field("useSenderFlag", &self.use_sender_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("attachInvoiceFlag", &self.attach_invoice_flag);
+        to.field("body", &self.body);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("copySenderFlag", &self.copy_sender_flag);
+        to.text("emailAddress", 100, &self.email_address);
+        to.text("firstName", 100, &self.first_name);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoiceStatus", &self.invoice_status);
+        to.text("lastName", 100, &self.last_name);
+        to.text("name", 50, &self.name);
+        to.field("serviceSurvey", &self.service_survey);
+        to.text("subject", 200, &self.subject);
+        to.field("useSenderFlag", &self.use_sender_flag);
     }
 }
 
@@ -7861,24 +7388,19 @@ pub struct InvoiceEmailTemplateInfo {
 
 impl psa::Object for InvoiceEmailTemplateInfo {
     const NAME: &'static str = "InvoiceEmailTemplateInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -7918,44 +7440,37 @@ pub struct InvoiceInfo {
 
 impl psa::Object for InvoiceInfo {
     const NAME: &'static str = "InvoiceInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (20, "agreementBillingInfo") => {
-                psa::read(&mut self.agreement_billing_info, from)
-            }
-            (12, "billingSetup") => psa::read(&mut self.billing_setup, from),
+            (20, "agreementBillingInfo") => from.field(&mut self.agreement_billing_info),
+            (12, "billingSetup") => from.field(&mut self.billing_setup),
             (21, "bundledComponentsInfo") => {
-                psa::read(&mut self.bundled_components_info, from)
+                from.field(&mut self.bundled_components_info)
             }
-            (8, "expenses") => psa::read(&mut self.expenses, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (15, "invoiceTemplate") => psa::read(&mut self.invoice_template, from),
-            (4, "logo") => psa::read(&mut self.logo, from),
-            (8, "products") => psa::read(&mut self.products, from),
-            (11, "timeEntries") => psa::read(&mut self.time_entries, from),
+            (8, "expenses") => from.field(&mut self.expenses),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (15, "invoiceTemplate") => from.field(&mut self.invoice_template),
+            (4, "logo") => from.field(&mut self.logo),
+            (8, "products") => from.field(&mut self.products),
+            (11, "timeEntries") => from.field(&mut self.time_entries),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementBillingInfo", &self.agreement_billing_info)?;
-        to.field("billingSetup", &self.billing_setup)?;
-        to.field("bundledComponentsInfo", &self.bundled_components_info)?;
-        to.field("expenses", &self.expenses)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("invoiceTemplate", &self.invoice_template)?;
-        to.field("logo", &self.logo)?;
-        to.field("products", &self.products)?;
-        to.field("timeEntries", &self.time_entries)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementBillingInfo", &self.agreement_billing_info);
+        to.field("billingSetup", &self.billing_setup);
+        to.field("bundledComponentsInfo", &self.bundled_components_info);
+        to.field("expenses", &self.expenses);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoice", &self.invoice);
+        to.field("invoiceTemplate", &self.invoice_template);
+        to.field("logo", &self.logo);
+        to.field("products", &self.products);
+        to.field("timeEntries", &self.time_entries);
     }
 }
 
@@ -8019,54 +7534,49 @@ pub struct InvoicePayment {
 
 impl psa::Object for InvoicePayment {
     const NAME: &'static str = "InvoicePayment";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (9, "appliedBy") => psa::read(&mut self.applied_by, from),
-            (16, "aRPaymentAccount") => psa::read(&mut self.ar_payment_account, from),
-            (7, "balance") => psa::read(&mut self.balance, from),
-            (6, "credit") => psa::read(&mut self.credit, from),
-            (9, "glBatchID") => psa::read(&mut self.gl_batch_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (14, "invoiceBalance") => psa::read(&mut self.invoice_balance, from),
-            (12, "invoiceTotal") => psa::read(&mut self.invoice_total, from),
-            (14, "paymentAccount") => psa::read(&mut self.payment_account, from),
-            (11, "paymentDate") => psa::read(&mut self.payment_date, from),
-            (15, "paymentSyncDate") => psa::read(&mut self.payment_sync_date, from),
-            (17, "paymentSyncStatus") => psa::read(&mut self.payment_sync_status, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (14, "wisePayPayment") => psa::read(&mut self.wise_pay_payment, from),
+            (6, "amount") => from.field(&mut self.amount),
+            (9, "appliedBy") => from.field(&mut self.applied_by),
+            (16, "aRPaymentAccount") => from.field(&mut self.ar_payment_account),
+            (7, "balance") => from.field(&mut self.balance),
+            (6, "credit") => from.field(&mut self.credit),
+            (9, "glBatchID") => from.field(&mut self.gl_batch_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (14, "invoiceBalance") => from.field(&mut self.invoice_balance),
+            (12, "invoiceTotal") => from.field(&mut self.invoice_total),
+            (14, "paymentAccount") => from.field(&mut self.payment_account),
+            (11, "paymentDate") => from.field(&mut self.payment_date),
+            (15, "paymentSyncDate") => from.field(&mut self.payment_sync_date),
+            (17, "paymentSyncStatus") => from.field(&mut self.payment_sync_status),
+            (6, "source") => from.field(&mut self.source),
+            (4, "type") => from.field(&mut self.type_),
+            (14, "wisePayPayment") => from.field(&mut self.wise_pay_payment),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("amount", &self.amount)?;
-        to.field("appliedBy", &self.applied_by)?;
-        to.field("aRPaymentAccount", &self.ar_payment_account)?;
-        to.field("balance", &self.balance)?;
-        to.field("credit", &self.credit)?;
-        to.text("glBatchID", 50, &self.gl_batch_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("invoiceBalance", &self.invoice_balance)?;
-        to.field("invoiceTotal", &self.invoice_total)?;
-        to.field("paymentAccount", &self.payment_account)?;
-        to.field("paymentDate", &self.payment_date)?;
-        to.field("paymentSyncDate", &self.payment_sync_date)?;
-        to.field("paymentSyncStatus", &self.payment_sync_status)?;
-        to.field("source", &self.source)?;
-        to.field("type", &self.type_)?;
-        to.field("wisePayPayment", &self.wise_pay_payment)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("amount", &self.amount);
+        to.field("appliedBy", &self.applied_by);
+        to.field("aRPaymentAccount", &self.ar_payment_account);
+        to.field("balance", &self.balance);
+        to.field("credit", &self.credit);
+        to.text("glBatchID", 50, &self.gl_batch_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoice", &self.invoice);
+        to.field("invoiceBalance", &self.invoice_balance);
+        to.field("invoiceTotal", &self.invoice_total);
+        to.field("paymentAccount", &self.payment_account);
+        to.field("paymentDate", &self.payment_date);
+        to.field("paymentSyncDate", &self.payment_sync_date);
+        to.field("paymentSyncStatus", &self.payment_sync_status);
+        to.field("source", &self.source);
+        to.field("type", &self.type_);
+        to.field("wisePayPayment", &self.wise_pay_payment);
     }
 }
 
@@ -8127,32 +7637,27 @@ pub struct InvoiceRouting {
 
 impl psa::Object for InvoiceRouting {
     const NAME: &'static str = "InvoiceRouting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "dateReviewedUTC") => psa::read(&mut self.date_reviewed_utc, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (12, "reviewedFlag") => psa::read(&mut self.reviewed_flag, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (15, "dateReviewedUTC") => from.field(&mut self.date_reviewed_utc),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (6, "member") => from.field(&mut self.member),
+            (12, "reviewedFlag") => from.field(&mut self.reviewed_flag),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("dateReviewedUTC", &self.date_reviewed_utc)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("member", &self.member)?;
-        to.field("reviewedFlag", &self.reviewed_flag)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("dateReviewedUTC", &self.date_reviewed_utc);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoice", &self.invoice);
+        to.field("member", &self.member);
+        to.field("reviewedFlag", &self.reviewed_flag);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -8539,1026 +8044,947 @@ impl InvoiceTemplate {
 
 impl psa::Object for InvoiceTemplate {
     const NAME: &'static str = "InvoiceTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (28, "adjustmentAgrTypeVisibleFlag") => {
-                psa::read(&mut self.adjustment_agr_type_visible_flag, from)
+                from.field(&mut self.adjustment_agr_type_visible_flag)
             }
             (23, "adjustmentAmountCaption") => {
-                psa::read(&mut self.adjustment_amount_caption, from)
+                from.field(&mut self.adjustment_amount_caption)
             }
             (27, "adjustmentAmountVisibleFlag") => {
-                psa::read(&mut self.adjustment_amount_visible_flag, from)
+                from.field(&mut self.adjustment_amount_visible_flag)
             }
             (28, "adjustmentDescriptionCaption") => {
-                psa::read(&mut self.adjustment_description_caption, from)
+                from.field(&mut self.adjustment_description_caption)
             }
             (32, "adjustmentDescriptionVisibleFlag") => {
-                psa::read(&mut self.adjustment_description_visible_flag, from)
+                from.field(&mut self.adjustment_description_visible_flag)
             }
             (22, "adjustmentPriceCaption") => {
-                psa::read(&mut self.adjustment_price_caption, from)
+                from.field(&mut self.adjustment_price_caption)
             }
             (26, "adjustmentPriceVisibleFlag") => {
-                psa::read(&mut self.adjustment_price_visible_flag, from)
+                from.field(&mut self.adjustment_price_visible_flag)
             }
             (25, "adjustmentQuantityCaption") => {
-                psa::read(&mut self.adjustment_quantity_caption, from)
+                from.field(&mut self.adjustment_quantity_caption)
             }
             (29, "adjustmentQuantityVisibleFlag") => {
-                psa::read(&mut self.adjustment_quantity_visible_flag, from)
+                from.field(&mut self.adjustment_quantity_visible_flag)
             }
             (26, "adjustmentTotalVisibleFlag") => {
-                psa::read(&mut self.adjustment_total_visible_flag, from)
+                from.field(&mut self.adjustment_total_visible_flag)
             }
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (25, "creditCreditAmountCaption") => {
-                psa::read(&mut self.credit_credit_amount_caption, from)
+                from.field(&mut self.credit_credit_amount_caption)
             }
             (29, "creditCreditAmountVisibleFlag") => {
-                psa::read(&mut self.credit_credit_amount_visible_flag, from)
+                from.field(&mut self.credit_credit_amount_visible_flag)
             }
             (28, "creditRemainingAmountCaption") => {
-                psa::read(&mut self.credit_remaining_amount_caption, from)
+                from.field(&mut self.credit_remaining_amount_caption)
             }
             (32, "creditRemainingAmountVisibleFlag") => {
-                psa::read(&mut self.credit_remaining_amount_visible_flag, from)
+                from.field(&mut self.credit_remaining_amount_visible_flag)
             }
             (21, "currencyIdVisibleFlag") => {
-                psa::read(&mut self.currency_id_visible_flag, from)
+                from.field(&mut self.currency_id_visible_flag)
             }
             (25, "currencySymbolVisibleFlag") => {
-                psa::read(&mut self.currency_symbol_visible_flag, from)
+                from.field(&mut self.currency_symbol_visible_flag)
             }
             (42, "expenseDetailAgreementExtAmountVisibleFlag") => {
-                psa::read(
-                    &mut self.expense_detail_agreement_ext_amount_visible_flag,
-                    from,
-                )
+                from.field(&mut self.expense_detail_agreement_ext_amount_visible_flag)
             }
             (33, "expenseDetailAgreementVisibleFlag") => {
-                psa::read(&mut self.expense_detail_agreement_visible_flag, from)
+                from.field(&mut self.expense_detail_agreement_visible_flag)
             }
             (32, "expenseDetailBillableVisibleFlag") => {
-                psa::read(&mut self.expense_detail_billable_visible_flag, from)
+                from.field(&mut self.expense_detail_billable_visible_flag)
             }
             (32, "expenseDetailContactsVisibleFlag") => {
-                psa::read(&mut self.expense_detail_contacts_visible_flag, from)
+                from.field(&mut self.expense_detail_contacts_visible_flag)
             }
             (33, "expenseDetailExtAmountVisibleFlag") => {
-                psa::read(&mut self.expense_detail_ext_amount_visible_flag, from)
+                from.field(&mut self.expense_detail_ext_amount_visible_flag)
             }
             (31, "expenseDetailMembersVisibleFlag") => {
-                psa::read(&mut self.expense_detail_members_visible_flag, from)
+                from.field(&mut self.expense_detail_members_visible_flag)
             }
             (31, "expenseDetailNonbillableCaption") => {
-                psa::read(&mut self.expense_detail_nonbillable_caption, from)
+                from.field(&mut self.expense_detail_nonbillable_caption)
             }
             (29, "expenseDetailNotesVisibleFlag") => {
-                psa::read(&mut self.expense_detail_notes_visible_flag, from)
+                from.field(&mut self.expense_detail_notes_visible_flag)
             }
             (31, "expenseDetailPmPhaseVisibleFlag") => {
-                psa::read(&mut self.expense_detail_pm_phase_visible_flag, from)
+                from.field(&mut self.expense_detail_pm_phase_visible_flag)
             }
             (33, "expenseDetailPmSummaryVisibleFlag") => {
-                psa::read(&mut self.expense_detail_pm_summary_visible_flag, from)
+                from.field(&mut self.expense_detail_pm_summary_visible_flag)
             }
             (33, "expenseDetailPrimarySortDirection") => {
-                psa::read(&mut self.expense_detail_primary_sort_direction, from)
+                from.field(&mut self.expense_detail_primary_sort_direction)
             }
             (29, "expenseDetailPrimarySortField") => {
-                psa::read(&mut self.expense_detail_primary_sort_field, from)
+                from.field(&mut self.expense_detail_primary_sort_field)
             }
             (35, "expenseDetailSecondarySortDirection") => {
-                psa::read(&mut self.expense_detail_secondary_sort_direction, from)
+                from.field(&mut self.expense_detail_secondary_sort_direction)
             }
             (31, "expenseDetailSecondarySortField") => {
-                psa::read(&mut self.expense_detail_secondary_sort_field, from)
+                from.field(&mut self.expense_detail_secondary_sort_field)
             }
             (33, "expenseDetailSrAddressVisibleFlag") => {
-                psa::read(&mut self.expense_detail_sr_address_visible_flag, from)
+                from.field(&mut self.expense_detail_sr_address_visible_flag)
             }
             (33, "expenseDetailSrContactVisibleFlag") => {
-                psa::read(&mut self.expense_detail_sr_contact_visible_flag, from)
+                from.field(&mut self.expense_detail_sr_contact_visible_flag)
             }
             (39, "expenseDetailSrTicketSummaryVisibleFlag") => {
-                psa::read(&mut self.expense_detail_sr_ticket_summary_visible_flag, from)
+                from.field(&mut self.expense_detail_sr_ticket_summary_visible_flag)
             }
             (32, "expenseDetailSubtotalVisibleFlag") => {
-                psa::read(&mut self.expense_detail_subtotal_visible_flag, from)
+                from.field(&mut self.expense_detail_subtotal_visible_flag)
             }
             (36, "expenseDetailTicketNumberVisibleFlag") => {
-                psa::read(&mut self.expense_detail_ticket_number_visible_flag, from)
+                from.field(&mut self.expense_detail_ticket_number_visible_flag)
             }
             (24, "expenseDetailVisibleFlag") => {
-                psa::read(&mut self.expense_detail_visible_flag, from)
+                from.field(&mut self.expense_detail_visible_flag)
             }
             (21, "expensesAmountCaption") => {
-                psa::read(&mut self.expenses_amount_caption, from)
+                from.field(&mut self.expenses_amount_caption)
             }
             (25, "expensesAmountVisibleFlag") => {
-                psa::read(&mut self.expenses_amount_visible_flag, from)
+                from.field(&mut self.expenses_amount_visible_flag)
             }
             (21, "expensesCollapsedFlag") => {
-                psa::read(&mut self.expenses_collapsed_flag, from)
+                from.field(&mut self.expenses_collapsed_flag)
             }
-            (20, "expensesStaffCaption") => {
-                psa::read(&mut self.expenses_staff_caption, from)
-            }
+            (20, "expensesStaffCaption") => from.field(&mut self.expenses_staff_caption),
             (24, "expensesStaffVisibleFlag") => {
-                psa::read(&mut self.expenses_staff_visible_flag, from)
+                from.field(&mut self.expenses_staff_visible_flag)
             }
             (24, "expensesTotalVisibleFlag") => {
-                psa::read(&mut self.expenses_total_visible_flag, from)
+                from.field(&mut self.expenses_total_visible_flag)
             }
-            (19, "expensesTypeCaption") => {
-                psa::read(&mut self.expenses_type_caption, from)
-            }
+            (19, "expensesTypeCaption") => from.field(&mut self.expenses_type_caption),
             (23, "expensesTypeVisibleFlag") => {
-                psa::read(&mut self.expenses_type_visible_flag, from)
+                from.field(&mut self.expenses_type_visible_flag)
             }
-            (20, "headerAccountCaption") => {
-                psa::read(&mut self.header_account_caption, from)
-            }
+            (20, "headerAccountCaption") => from.field(&mut self.header_account_caption),
             (24, "headerAccountVisibleFlag") => {
-                psa::read(&mut self.header_account_visible_flag, from)
+                from.field(&mut self.header_account_visible_flag)
             }
             (21, "headerAddressPosition") => {
-                psa::read(&mut self.header_address_position, from)
+                from.field(&mut self.header_address_position)
             }
-            (20, "headerDueDateCaption") => {
-                psa::read(&mut self.header_due_date_caption, from)
-            }
+            (20, "headerDueDateCaption") => from.field(&mut self.header_due_date_caption),
             (24, "headerDueDateVisibleFlag") => {
-                psa::read(&mut self.header_due_date_visible_flag, from)
+                from.field(&mut self.header_due_date_visible_flag)
             }
             (41, "headerHoursBasedExtendedAmountVisibleFlag") => {
-                psa::read(
-                    &mut self.header_hours_based_extended_amount_visible_flag,
-                    from,
-                )
+                from.field(&mut self.header_hours_based_extended_amount_visible_flag)
             }
-            (18, "headerLogoPosition") => psa::read(&mut self.header_logo_position, from),
+            (18, "headerLogoPosition") => from.field(&mut self.header_logo_position),
             (21, "headerPoNumberCaption") => {
-                psa::read(&mut self.header_po_number_caption, from)
+                from.field(&mut self.header_po_number_caption)
             }
             (25, "headerPoNumberVisibleFlag") => {
-                psa::read(&mut self.header_po_number_visible_flag, from)
+                from.field(&mut self.header_po_number_visible_flag)
             }
             (22, "headerReferenceCaption") => {
-                psa::read(&mut self.header_reference_caption, from)
+                from.field(&mut self.header_reference_caption)
             }
             (26, "headerReferenceVisibleFlag") => {
-                psa::read(&mut self.header_reference_visible_flag, from)
+                from.field(&mut self.header_reference_visible_flag)
             }
-            (19, "headerShipToCaption") => {
-                psa::read(&mut self.header_ship_to_caption, from)
-            }
+            (19, "headerShipToCaption") => from.field(&mut self.header_ship_to_caption),
             (23, "headerShipToVisibleFlag") => {
-                psa::read(&mut self.header_ship_to_visible_flag, from)
+                from.field(&mut self.header_ship_to_visible_flag)
             }
-            (18, "headerTaxIdCaption") => {
-                psa::read(&mut self.header_tax_id_caption, from)
-            }
+            (18, "headerTaxIdCaption") => from.field(&mut self.header_tax_id_caption),
             (22, "headerTaxIdVisibleFlag") => {
-                psa::read(&mut self.header_tax_id_visible_flag, from)
+                from.field(&mut self.header_tax_id_visible_flag)
             }
-            (18, "headerTermsCaption") => psa::read(&mut self.header_terms_caption, from),
+            (18, "headerTermsCaption") => from.field(&mut self.header_terms_caption),
             (22, "headerTermsVisibleFlag") => {
-                psa::read(&mut self.header_terms_visible_flag, from)
+                from.field(&mut self.header_terms_visible_flag)
             }
-            (18, "headerTitleCaption") => psa::read(&mut self.header_title_caption, from),
-            (15, "headerTitleFont") => psa::read(&mut self.header_title_font, from),
-            (19, "headerTitlePosition") => {
-                psa::read(&mut self.header_title_position, from)
-            }
+            (18, "headerTitleCaption") => from.field(&mut self.header_title_caption),
+            (15, "headerTitleFont") => from.field(&mut self.header_title_font),
+            (19, "headerTitlePosition") => from.field(&mut self.header_title_position),
             (22, "headerTitleVisibleFlag") => {
-                psa::read(&mut self.header_title_visible_flag, from)
+                from.field(&mut self.header_title_visible_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (24, "invoiceBalanceDueCaption") => {
-                psa::read(&mut self.invoice_balance_due_caption, from)
+                from.field(&mut self.invoice_balance_due_caption)
             }
             (28, "invoiceBalanceDueVisibleFlag") => {
-                psa::read(&mut self.invoice_balance_due_visible_flag, from)
+                from.field(&mut self.invoice_balance_due_visible_flag)
             }
             (26, "invoiceCreditAmountCaption") => {
-                psa::read(&mut self.invoice_credit_amount_caption, from)
+                from.field(&mut self.invoice_credit_amount_caption)
             }
             (30, "invoiceCreditAmountVisibleFlag") => {
-                psa::read(&mut self.invoice_credit_amount_visible_flag, from)
+                from.field(&mut self.invoice_credit_amount_visible_flag)
             }
             (27, "invoicePaymentAmountCaption") => {
-                psa::read(&mut self.invoice_payment_amount_caption, from)
+                from.field(&mut self.invoice_payment_amount_caption)
             }
             (31, "invoicePaymentAmountVisibleFlag") => {
-                psa::read(&mut self.invoice_payment_amount_visible_flag, from)
+                from.field(&mut self.invoice_payment_amount_visible_flag)
             }
-            (15, "logoVisibleFlag") => psa::read(&mut self.logo_visible_flag, from),
-            (12, "marginBottom") => psa::read(&mut self.margin_bottom, from),
-            (10, "marginLeft") => psa::read(&mut self.margin_left, from),
-            (11, "marginRight") => psa::read(&mut self.margin_right, from),
-            (9, "marginTop") => psa::read(&mut self.margin_top, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (15, "logoVisibleFlag") => from.field(&mut self.logo_visible_flag),
+            (12, "marginBottom") => from.field(&mut self.margin_bottom),
+            (10, "marginLeft") => from.field(&mut self.margin_left),
+            (11, "marginRight") => from.field(&mut self.margin_right),
+            (9, "marginTop") => from.field(&mut self.margin_top),
+            (4, "name") => from.field(&mut self.name),
             (25, "otherChargesAmountCaption") => {
-                psa::read(&mut self.other_charges_amount_caption, from)
+                from.field(&mut self.other_charges_amount_caption)
             }
             (29, "otherChargesAmountVisibleFlag") => {
-                psa::read(&mut self.other_charges_amount_visible_flag, from)
+                from.field(&mut self.other_charges_amount_visible_flag)
             }
             (25, "otherChargesCollapsedFlag") => {
-                psa::read(&mut self.other_charges_collapsed_flag, from)
+                from.field(&mut self.other_charges_collapsed_flag)
             }
             (30, "otherChargesDescriptionCaption") => {
-                psa::read(&mut self.other_charges_description_caption, from)
+                from.field(&mut self.other_charges_description_caption)
             }
             (34, "otherChargesDescriptionVisibleFlag") => {
-                psa::read(&mut self.other_charges_description_visible_flag, from)
+                from.field(&mut self.other_charges_description_visible_flag)
             }
             (30, "otherChargesDisplaySixDecimals") => {
-                psa::read(&mut self.other_charges_display_six_decimals, from)
+                from.field(&mut self.other_charges_display_six_decimals)
             }
             (29, "otherChargesItemIdVisibleFlag") => {
-                psa::read(&mut self.other_charges_item_id_visible_flag, from)
+                from.field(&mut self.other_charges_item_id_visible_flag)
             }
             (24, "otherChargesPriceCaption") => {
-                psa::read(&mut self.other_charges_price_caption, from)
+                from.field(&mut self.other_charges_price_caption)
             }
             (28, "otherChargesPriceVisibleFlag") => {
-                psa::read(&mut self.other_charges_price_visible_flag, from)
+                from.field(&mut self.other_charges_price_visible_flag)
             }
             (27, "otherChargesQuantityCaption") => {
-                psa::read(&mut self.other_charges_quantity_caption, from)
+                from.field(&mut self.other_charges_quantity_caption)
             }
             (31, "otherChargesQuantityVisibleFlag") => {
-                psa::read(&mut self.other_charges_quantity_visible_flag, from)
+                from.field(&mut self.other_charges_quantity_visible_flag)
             }
             (35, "otherChargesSerialNumberVisibleFlag") => {
-                psa::read(&mut self.other_charges_serial_number_visible_flag, from)
+                from.field(&mut self.other_charges_serial_number_visible_flag)
             }
             (28, "otherChargesTotalVisibleFlag") => {
-                psa::read(&mut self.other_charges_total_visible_flag, from)
+                from.field(&mut self.other_charges_total_visible_flag)
             }
-            (14, "payableCaption") => psa::read(&mut self.payable_caption, from),
-            (10, "portalFlag") => psa::read(&mut self.portal_flag, from),
+            (14, "payableCaption") => from.field(&mut self.payable_caption),
+            (10, "portalFlag") => from.field(&mut self.portal_flag),
             (26, "projectHeaderAmountCaption") => {
-                psa::read(&mut self.project_header_amount_caption, from)
+                from.field(&mut self.project_header_amount_caption)
             }
             (30, "projectHeaderAmountVisibleFlag") => {
-                psa::read(&mut self.project_header_amount_visible_flag, from)
+                from.field(&mut self.project_header_amount_visible_flag)
             }
             (33, "projectHeaderBillingMethodCaption") => {
-                psa::read(&mut self.project_header_billing_method_caption, from)
+                from.field(&mut self.project_header_billing_method_caption)
             }
             (37, "projectHeaderBillingMethodVisibleFlag") => {
-                psa::read(&mut self.project_header_billing_method_visible_flag, from)
+                from.field(&mut self.project_header_billing_method_visible_flag)
             }
             (31, "projectHeaderBillingTypeCaption") => {
-                psa::read(&mut self.project_header_billing_type_caption, from)
+                from.field(&mut self.project_header_billing_type_caption)
             }
             (35, "projectHeaderBillingTypeVisibleFlag") => {
-                psa::read(&mut self.project_header_billing_type_visible_flag, from)
+                from.field(&mut self.project_header_billing_type_visible_flag)
             }
             (31, "projectHeaderCompanyNameCaption") => {
-                psa::read(&mut self.project_header_company_name_caption, from)
+                from.field(&mut self.project_header_company_name_caption)
             }
             (35, "projectHeaderCompanyNameVisibleFlag") => {
-                psa::read(&mut self.project_header_company_name_visible_flag, from)
+                from.field(&mut self.project_header_company_name_visible_flag)
             }
             (31, "projectHeaderContactNameCaption") => {
-                psa::read(&mut self.project_header_contact_name_caption, from)
+                from.field(&mut self.project_header_contact_name_caption)
             }
             (35, "projectHeaderContactNameVisibleFlag") => {
-                psa::read(&mut self.project_header_contact_name_visible_flag, from)
+                from.field(&mut self.project_header_contact_name_visible_flag)
             }
             (39, "projectHeaderOriginalDownpaymentCaption") => {
-                psa::read(&mut self.project_header_original_downpayment_caption, from)
+                from.field(&mut self.project_header_original_downpayment_caption)
             }
             (43, "projectHeaderOriginalDownpaymentVisibleFlag") => {
-                psa::read(
-                    &mut self.project_header_original_downpayment_visible_flag,
-                    from,
-                )
+                from.field(&mut self.project_header_original_downpayment_visible_flag)
             }
             (31, "projectHeaderProjectNameCaption") => {
-                psa::read(&mut self.project_header_project_name_caption, from)
+                from.field(&mut self.project_header_project_name_caption)
             }
             (35, "projectHeaderProjectNameVisibleFlag") => {
-                psa::read(&mut self.project_header_project_name_visible_flag, from)
+                from.field(&mut self.project_header_project_name_visible_flag)
             }
-            (18, "remitToVisibleFlag") => {
-                psa::read(&mut self.remit_to_visible_flag, from)
-            }
+            (18, "remitToVisibleFlag") => from.field(&mut self.remit_to_visible_flag),
             (26, "serviceHeaderAmountCaption") => {
-                psa::read(&mut self.service_header_amount_caption, from)
+                from.field(&mut self.service_header_amount_caption)
             }
             (30, "serviceHeaderAmountVisibleFlag") => {
-                psa::read(&mut self.service_header_amount_visible_flag, from)
+                from.field(&mut self.service_header_amount_visible_flag)
             }
             (33, "serviceHeaderBillingMethodCaption") => {
-                psa::read(&mut self.service_header_billing_method_caption, from)
+                from.field(&mut self.service_header_billing_method_caption)
             }
             (37, "serviceHeaderBillingMethodVisibleFlag") => {
-                psa::read(&mut self.service_header_billing_method_visible_flag, from)
+                from.field(&mut self.service_header_billing_method_visible_flag)
             }
             (38, "serviceHeaderBundledTicketsVisibleFlag") => {
-                psa::read(&mut self.service_header_bundled_tickets_visible_flag, from)
+                from.field(&mut self.service_header_bundled_tickets_visible_flag)
             }
             (35, "serviceHeaderClosedTasksVisibleFlag") => {
-                psa::read(&mut self.service_header_closed_tasks_visible_flag, from)
+                from.field(&mut self.service_header_closed_tasks_visible_flag)
             }
             (31, "serviceHeaderCompanyNameCaption") => {
-                psa::read(&mut self.service_header_company_name_caption, from)
+                from.field(&mut self.service_header_company_name_caption)
             }
             (35, "serviceHeaderCompanyNameVisibleFlag") => {
-                psa::read(&mut self.service_header_company_name_visible_flag, from)
+                from.field(&mut self.service_header_company_name_visible_flag)
             }
             (31, "serviceHeaderContactNameCaption") => {
-                psa::read(&mut self.service_header_contact_name_caption, from)
+                from.field(&mut self.service_header_contact_name_caption)
             }
             (35, "serviceHeaderContactNameVisibleFlag") => {
-                psa::read(&mut self.service_header_contact_name_visible_flag, from)
+                from.field(&mut self.service_header_contact_name_visible_flag)
             }
             (37, "serviceHeaderDetailDescriptionCaption") => {
-                psa::read(&mut self.service_header_detail_description_caption, from)
+                from.field(&mut self.service_header_detail_description_caption)
             }
             (41, "serviceHeaderDetailDescriptionVisibleFlag") => {
-                psa::read(&mut self.service_header_detail_description_visible_flag, from)
+                from.field(&mut self.service_header_detail_description_visible_flag)
             }
             (33, "serviceHeaderOpenTasksVisibleFlag") => {
-                psa::read(&mut self.service_header_open_tasks_visible_flag, from)
+                from.field(&mut self.service_header_open_tasks_visible_flag)
             }
             (30, "serviceHeaderResolutionCaption") => {
-                psa::read(&mut self.service_header_resolution_caption, from)
+                from.field(&mut self.service_header_resolution_caption)
             }
             (34, "serviceHeaderResolutionVisibleFlag") => {
-                psa::read(&mut self.service_header_resolution_visible_flag, from)
+                from.field(&mut self.service_header_resolution_visible_flag)
             }
             (27, "serviceHeaderSummaryCaption") => {
-                psa::read(&mut self.service_header_summary_caption, from)
+                from.field(&mut self.service_header_summary_caption)
             }
             (31, "serviceHeaderSummaryVisibleFlag") => {
-                psa::read(&mut self.service_header_summary_visible_flag, from)
+                from.field(&mut self.service_header_summary_visible_flag)
             }
             (32, "serviceHeaderTicketNumberCaption") => {
-                psa::read(&mut self.service_header_ticket_number_caption, from)
+                from.field(&mut self.service_header_ticket_number_caption)
             }
             (36, "serviceHeaderTicketNumberVisibleFlag") => {
-                psa::read(&mut self.service_header_ticket_number_visible_flag, from)
+                from.field(&mut self.service_header_ticket_number_visible_flag)
             }
             (21, "servicesAmountCaption") => {
-                psa::read(&mut self.services_amount_caption, from)
+                from.field(&mut self.services_amount_caption)
             }
             (25, "servicesAmountVisibleFlag") => {
-                psa::read(&mut self.services_amount_visible_flag, from)
+                from.field(&mut self.services_amount_visible_flag)
             }
             (21, "servicesCollapsedFlag") => {
-                psa::read(&mut self.services_collapsed_flag, from)
+                from.field(&mut self.services_collapsed_flag)
             }
-            (20, "servicesHoursCaption") => {
-                psa::read(&mut self.services_hours_caption, from)
-            }
+            (20, "servicesHoursCaption") => from.field(&mut self.services_hours_caption),
             (24, "servicesHoursVisibleFlag") => {
-                psa::read(&mut self.services_hours_visible_flag, from)
+                from.field(&mut self.services_hours_visible_flag)
             }
             (25, "servicesMemberNameCaption") => {
-                psa::read(&mut self.services_member_name_caption, from)
+                from.field(&mut self.services_member_name_caption)
             }
             (29, "servicesMemberNameVisibleFlag") => {
-                psa::read(&mut self.services_member_name_visible_flag, from)
+                from.field(&mut self.services_member_name_visible_flag)
             }
-            (19, "servicesRateCaption") => {
-                psa::read(&mut self.services_rate_caption, from)
-            }
+            (19, "servicesRateCaption") => from.field(&mut self.services_rate_caption),
             (23, "servicesRateVisibleFlag") => {
-                psa::read(&mut self.services_rate_visible_flag, from)
+                from.field(&mut self.services_rate_visible_flag)
             }
-            (20, "servicesStaffCaption") => {
-                psa::read(&mut self.services_staff_caption, from)
-            }
+            (20, "servicesStaffCaption") => from.field(&mut self.services_staff_caption),
             (24, "servicesStaffVisibleFlag") => {
-                psa::read(&mut self.services_staff_visible_flag, from)
+                from.field(&mut self.services_staff_visible_flag)
             }
             (24, "servicesTotalVisibleFlag") => {
-                psa::read(&mut self.services_total_visible_flag, from)
+                from.field(&mut self.services_total_visible_flag)
             }
             (23, "servicesWorkRoleCaption") => {
-                psa::read(&mut self.services_work_role_caption, from)
+                from.field(&mut self.services_work_role_caption)
             }
             (27, "servicesWorkRoleVisibleFlag") => {
-                psa::read(&mut self.services_work_role_visible_flag, from)
+                from.field(&mut self.services_work_role_visible_flag)
             }
             (23, "servicesWorkTypeCaption") => {
-                psa::read(&mut self.services_work_type_caption, from)
+                from.field(&mut self.services_work_type_caption)
             }
             (27, "servicesWorkTypeVisibleFlag") => {
-                psa::read(&mut self.services_work_type_visible_flag, from)
+                from.field(&mut self.services_work_type_visible_flag)
             }
             (30, "timeDetailAgreementVisibleFlag") => {
-                psa::read(&mut self.time_detail_agreement_visible_flag, from)
+                from.field(&mut self.time_detail_agreement_visible_flag)
             }
             (41, "timeDetailAmountBasedExtAmountVisibleFlag") => {
-                psa::read(
-                    &mut self.time_detail_amount_based_ext_amount_visible_flag,
-                    from,
-                )
+                from.field(&mut self.time_detail_amount_based_ext_amount_visible_flag)
             }
             (42, "timeDetailAmountBasedHourlyRateVisibleFlag") => {
-                psa::read(
-                    &mut self.time_detail_amount_based_hourly_rate_visible_flag,
-                    from,
-                )
+                from.field(&mut self.time_detail_amount_based_hourly_rate_visible_flag)
             }
             (37, "timeDetailAmountBasedHoursVisibleFlag") => {
-                psa::read(&mut self.time_detail_amount_based_hours_visible_flag, from)
+                from.field(&mut self.time_detail_amount_based_hours_visible_flag)
             }
             (29, "timeDetailBillableVisibleFlag") => {
-                psa::read(&mut self.time_detail_billable_visible_flag, from)
+                from.field(&mut self.time_detail_billable_visible_flag)
             }
             (29, "timeDetailContactsVisibleFlag") => {
-                psa::read(&mut self.time_detail_contacts_visible_flag, from)
+                from.field(&mut self.time_detail_contacts_visible_flag)
             }
             (26, "timeDetailDatesVisibleFlag") => {
-                psa::read(&mut self.time_detail_dates_visible_flag, from)
+                from.field(&mut self.time_detail_dates_visible_flag)
             }
             (47, "timeDetailDollarAmountsOnHourseBasedVisibleFlag") => {
-                psa::read(
+                from.field(
                     &mut self.time_detail_dollar_amounts_on_hours_based_visible_flag,
-                    from,
                 )
             }
             (35, "timeDetailExtendedAmountVisibleFlag") => {
-                psa::read(&mut self.time_detail_extended_amount_visible_flag, from)
+                from.field(&mut self.time_detail_extended_amount_visible_flag)
             }
             (31, "timeDetailHourlyRateVisibleFlag") => {
-                psa::read(&mut self.time_detail_hourly_rate_visible_flag, from)
+                from.field(&mut self.time_detail_hourly_rate_visible_flag)
             }
             (40, "timeDetailHoursBasedExtAmountVisibleFlag") => {
-                psa::read(
-                    &mut self.time_detail_hours_based_ext_amount_visible_flag,
-                    from,
-                )
+                from.field(&mut self.time_detail_hours_based_ext_amount_visible_flag)
             }
             (41, "timeDetailHoursbasedHourlyRateVisibleFlag") => {
-                psa::read(
-                    &mut self.time_detail_hours_based_hourly_rate_visible_flag,
-                    from,
-                )
+                from.field(&mut self.time_detail_hours_based_hourly_rate_visible_flag)
             }
             (36, "timeDetailHoursBasedHoursVisibleFlag") => {
-                psa::read(&mut self.time_detail_hours_based_hours_visible_flag, from)
+                from.field(&mut self.time_detail_hours_based_hours_visible_flag)
             }
             (26, "timeDetailHoursVisibleFlag") => {
-                psa::read(&mut self.time_detail_hours_visible_flag, from)
+                from.field(&mut self.time_detail_hours_visible_flag)
             }
             (28, "timeDetailMembersVisibleFlag") => {
-                psa::read(&mut self.time_detail_members_visible_flag, from)
+                from.field(&mut self.time_detail_members_visible_flag)
             }
             (28, "timeDetailNonBillableCaption") => {
-                psa::read(&mut self.time_detail_non_billable_caption, from)
+                from.field(&mut self.time_detail_non_billable_caption)
             }
             (26, "timeDetailNotesVisibleFlag") => {
-                psa::read(&mut self.time_detail_notes_visible_flag, from)
+                from.field(&mut self.time_detail_notes_visible_flag)
             }
             (28, "timeDetailPmPhaseVisibleFlag") => {
-                psa::read(&mut self.time_detail_pm_phase_visible_flag, from)
+                from.field(&mut self.time_detail_pm_phase_visible_flag)
             }
             (30, "timeDetailPmSummaryVisibleFlag") => {
-                psa::read(&mut self.time_detail_pm_summary_visible_flag, from)
+                from.field(&mut self.time_detail_pm_summary_visible_flag)
             }
             (30, "timeDetailPrimarySortDirection") => {
-                psa::read(&mut self.time_detail_primary_sort_direction, from)
+                from.field(&mut self.time_detail_primary_sort_direction)
             }
             (26, "timeDetailPrimarySortField") => {
-                psa::read(&mut self.time_detail_primary_sort_field, from)
+                from.field(&mut self.time_detail_primary_sort_field)
             }
             (32, "timeDetailSecondarySortDirection") => {
-                psa::read(&mut self.time_detail_secondary_sort_direction, from)
+                from.field(&mut self.time_detail_secondary_sort_direction)
             }
             (28, "timeDetailSecondarySortField") => {
-                psa::read(&mut self.time_detail_secondary_sort_field, from)
+                from.field(&mut self.time_detail_secondary_sort_field)
             }
             (30, "timeDetailSRAddressVisibleFlag") => {
-                psa::read(&mut self.time_detail_sr_address_visible_flag, from)
+                from.field(&mut self.time_detail_sr_address_visible_flag)
             }
             (30, "timeDetailSRContactVisibleFlag") => {
-                psa::read(&mut self.time_detail_sr_contact_visible_flag, from)
+                from.field(&mut self.time_detail_sr_contact_visible_flag)
             }
             (36, "timeDetailSRTicketSummaryVisibleFlag") => {
-                psa::read(&mut self.time_detail_sr_ticket_summary_visible_flag, from)
+                from.field(&mut self.time_detail_sr_ticket_summary_visible_flag)
             }
             (33, "timeDetailStartEndTimeVisibleFlag") => {
-                psa::read(&mut self.time_detail_start_end_time_visible_flag, from)
+                from.field(&mut self.time_detail_start_end_time_visible_flag)
             }
             (29, "timeDetailSubtotalVisibleFlag") => {
-                psa::read(&mut self.time_detail_subtotal_visible_flag, from)
+                from.field(&mut self.time_detail_subtotal_visible_flag)
             }
             (33, "timeDetailTicketNumberVisibleFlag") => {
-                psa::read(&mut self.time_detail_ticket_number_visible_flag, from)
+                from.field(&mut self.time_detail_ticket_number_visible_flag)
             }
             (21, "timeDetailVisibleFlag") => {
-                psa::read(&mut self.time_detail_visible_flag, from)
+                from.field(&mut self.time_detail_visible_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field(
-            "adjustmentAgrTypeVisibleFlag",
-            &self.adjustment_agr_type_visible_flag,
-        )?;
-        to.text("adjustmentAmountCaption", 50, &self.adjustment_amount_caption)?;
-        to.field("adjustmentAmountVisibleFlag", &self.adjustment_amount_visible_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adjustmentAgrTypeVisibleFlag", &self.adjustment_agr_type_visible_flag);
+        to.text("adjustmentAmountCaption", 50, &self.adjustment_amount_caption);
+        to.field("adjustmentAmountVisibleFlag", &self.adjustment_amount_visible_flag);
         to.text(
             "adjustmentDescriptionCaption",
             50,
             &self.adjustment_description_caption,
-        )?;
+        );
         to.field(
             "adjustmentDescriptionVisibleFlag",
             &self.adjustment_description_visible_flag,
-        )?;
-        to.text("adjustmentPriceCaption", 50, &self.adjustment_price_caption)?;
-        to.field("adjustmentPriceVisibleFlag", &self.adjustment_price_visible_flag)?;
-        to.text("adjustmentQuantityCaption", 50, &self.adjustment_quantity_caption)?;
+        );
+        to.text("adjustmentPriceCaption", 50, &self.adjustment_price_caption);
+        to.field("adjustmentPriceVisibleFlag", &self.adjustment_price_visible_flag);
+        to.text("adjustmentQuantityCaption", 50, &self.adjustment_quantity_caption);
         to.field(
             "adjustmentQuantityVisibleFlag",
             &self.adjustment_quantity_visible_flag,
-        )?;
-        to.field("adjustmentTotalVisibleFlag", &self.adjustment_total_visible_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("creditCreditAmountCaption", 50, &self.credit_credit_amount_caption)?;
+        );
+        to.field("adjustmentTotalVisibleFlag", &self.adjustment_total_visible_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("creditCreditAmountCaption", 50, &self.credit_credit_amount_caption);
         to.field(
             "creditCreditAmountVisibleFlag",
             &self.credit_credit_amount_visible_flag,
-        )?;
+        );
         to.text(
             "creditRemainingAmountCaption",
             50,
             &self.credit_remaining_amount_caption,
-        )?;
+        );
         to.field(
             "creditRemainingAmountVisibleFlag",
             &self.credit_remaining_amount_visible_flag,
-        )?;
-        to.field("currencyIdVisibleFlag", &self.currency_id_visible_flag)?;
-        to.field("currencySymbolVisibleFlag", &self.currency_symbol_visible_flag)?;
+        );
+        to.field("currencyIdVisibleFlag", &self.currency_id_visible_flag);
+        to.field("currencySymbolVisibleFlag", &self.currency_symbol_visible_flag);
         to.field(
             "expenseDetailAgreementExtAmountVisibleFlag",
             &self.expense_detail_agreement_ext_amount_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailAgreementVisibleFlag",
             &self.expense_detail_agreement_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailBillableVisibleFlag",
             &self.expense_detail_billable_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailContactsVisibleFlag",
             &self.expense_detail_contacts_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailExtAmountVisibleFlag",
             &self.expense_detail_ext_amount_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailMembersVisibleFlag",
             &self.expense_detail_members_visible_flag,
-        )?;
+        );
         to.text(
             "expenseDetailNonbillableCaption",
             50,
             &self.expense_detail_nonbillable_caption,
-        )?;
+        );
         to.field(
             "expenseDetailNotesVisibleFlag",
             &self.expense_detail_notes_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailPmPhaseVisibleFlag",
             &self.expense_detail_pm_phase_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailPmSummaryVisibleFlag",
             &self.expense_detail_pm_summary_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailPrimarySortDirection",
             &self.expense_detail_primary_sort_direction,
-        )?;
+        );
         to.field(
             "expenseDetailPrimarySortField",
             &self.expense_detail_primary_sort_field,
-        )?;
+        );
         to.field(
             "expenseDetailSecondarySortDirection",
             &self.expense_detail_secondary_sort_direction,
-        )?;
+        );
         to.field(
             "expenseDetailSecondarySortField",
             &self.expense_detail_secondary_sort_field,
-        )?;
+        );
         to.field(
             "expenseDetailSrAddressVisibleFlag",
             &self.expense_detail_sr_address_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailSrContactVisibleFlag",
             &self.expense_detail_sr_contact_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailSrTicketSummaryVisibleFlag",
             &self.expense_detail_sr_ticket_summary_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailSubtotalVisibleFlag",
             &self.expense_detail_subtotal_visible_flag,
-        )?;
+        );
         to.field(
             "expenseDetailTicketNumberVisibleFlag",
             &self.expense_detail_ticket_number_visible_flag,
-        )?;
-        to.field("expenseDetailVisibleFlag", &self.expense_detail_visible_flag)?;
-        to.text("expensesAmountCaption", 50, &self.expenses_amount_caption)?;
-        to.field("expensesAmountVisibleFlag", &self.expenses_amount_visible_flag)?;
-        to.field("expensesCollapsedFlag", &self.expenses_collapsed_flag)?;
-        to.text("expensesStaffCaption", 50, &self.expenses_staff_caption)?;
-        to.field("expensesStaffVisibleFlag", &self.expenses_staff_visible_flag)?;
-        to.field("expensesTotalVisibleFlag", &self.expenses_total_visible_flag)?;
-        to.text("expensesTypeCaption", 50, &self.expenses_type_caption)?;
-        to.field("expensesTypeVisibleFlag", &self.expenses_type_visible_flag)?;
-        to.text("headerAccountCaption", 50, &self.header_account_caption)?;
-        to.field("headerAccountVisibleFlag", &self.header_account_visible_flag)?;
-        to.field("headerAddressPosition", &self.header_address_position)?;
-        to.text("headerDueDateCaption", 50, &self.header_due_date_caption)?;
-        to.field("headerDueDateVisibleFlag", &self.header_due_date_visible_flag)?;
+        );
+        to.field("expenseDetailVisibleFlag", &self.expense_detail_visible_flag);
+        to.text("expensesAmountCaption", 50, &self.expenses_amount_caption);
+        to.field("expensesAmountVisibleFlag", &self.expenses_amount_visible_flag);
+        to.field("expensesCollapsedFlag", &self.expenses_collapsed_flag);
+        to.text("expensesStaffCaption", 50, &self.expenses_staff_caption);
+        to.field("expensesStaffVisibleFlag", &self.expenses_staff_visible_flag);
+        to.field("expensesTotalVisibleFlag", &self.expenses_total_visible_flag);
+        to.text("expensesTypeCaption", 50, &self.expenses_type_caption);
+        to.field("expensesTypeVisibleFlag", &self.expenses_type_visible_flag);
+        to.text("headerAccountCaption", 50, &self.header_account_caption);
+        to.field("headerAccountVisibleFlag", &self.header_account_visible_flag);
+        to.field("headerAddressPosition", &self.header_address_position);
+        to.text("headerDueDateCaption", 50, &self.header_due_date_caption);
+        to.field("headerDueDateVisibleFlag", &self.header_due_date_visible_flag);
         to.field(
             "headerHoursBasedExtendedAmountVisibleFlag",
             &self.header_hours_based_extended_amount_visible_flag,
-        )?;
-        to.field("headerLogoPosition", &self.header_logo_position)?;
-        to.text("headerPoNumberCaption", 50, &self.header_po_number_caption)?;
-        to.field("headerPoNumberVisibleFlag", &self.header_po_number_visible_flag)?;
-        to.text("headerReferenceCaption", 50, &self.header_reference_caption)?;
-        to.field("headerReferenceVisibleFlag", &self.header_reference_visible_flag)?;
-        to.text("headerShipToCaption", 50, &self.header_ship_to_caption)?;
-        to.field("headerShipToVisibleFlag", &self.header_ship_to_visible_flag)?;
-        to.text("headerTaxIdCaption", 50, &self.header_tax_id_caption)?;
-        to.field("headerTaxIdVisibleFlag", &self.header_tax_id_visible_flag)?;
-        to.text("headerTermsCaption", 50, &self.header_terms_caption)?;
-        to.field("headerTermsVisibleFlag", &self.header_terms_visible_flag)?;
-        to.text("headerTitleCaption", 50, &self.header_title_caption)?;
-        to.field("headerTitleFont", &self.header_title_font)?;
-        to.field("headerTitlePosition", &self.header_title_position)?;
-        to.field("headerTitleVisibleFlag", &self.header_title_visible_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("invoiceBalanceDueCaption", 50, &self.invoice_balance_due_caption)?;
-        to.field(
-            "invoiceBalanceDueVisibleFlag",
-            &self.invoice_balance_due_visible_flag,
-        )?;
-        to.text("invoiceCreditAmountCaption", 50, &self.invoice_credit_amount_caption)?;
+        );
+        to.field("headerLogoPosition", &self.header_logo_position);
+        to.text("headerPoNumberCaption", 50, &self.header_po_number_caption);
+        to.field("headerPoNumberVisibleFlag", &self.header_po_number_visible_flag);
+        to.text("headerReferenceCaption", 50, &self.header_reference_caption);
+        to.field("headerReferenceVisibleFlag", &self.header_reference_visible_flag);
+        to.text("headerShipToCaption", 50, &self.header_ship_to_caption);
+        to.field("headerShipToVisibleFlag", &self.header_ship_to_visible_flag);
+        to.text("headerTaxIdCaption", 50, &self.header_tax_id_caption);
+        to.field("headerTaxIdVisibleFlag", &self.header_tax_id_visible_flag);
+        to.text("headerTermsCaption", 50, &self.header_terms_caption);
+        to.field("headerTermsVisibleFlag", &self.header_terms_visible_flag);
+        to.text("headerTitleCaption", 50, &self.header_title_caption);
+        to.field("headerTitleFont", &self.header_title_font);
+        to.field("headerTitlePosition", &self.header_title_position);
+        to.field("headerTitleVisibleFlag", &self.header_title_visible_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("invoiceBalanceDueCaption", 50, &self.invoice_balance_due_caption);
+        to.field("invoiceBalanceDueVisibleFlag", &self.invoice_balance_due_visible_flag);
+        to.text("invoiceCreditAmountCaption", 50, &self.invoice_credit_amount_caption);
         to.field(
             "invoiceCreditAmountVisibleFlag",
             &self.invoice_credit_amount_visible_flag,
-        )?;
-        to.text(
-            "invoicePaymentAmountCaption",
-            50,
-            &self.invoice_payment_amount_caption,
-        )?;
+        );
+        to.text("invoicePaymentAmountCaption", 50, &self.invoice_payment_amount_caption);
         to.field(
             "invoicePaymentAmountVisibleFlag",
             &self.invoice_payment_amount_visible_flag,
-        )?;
-        to.field("logoVisibleFlag", &self.logo_visible_flag)?;
-        to.field("marginBottom", &self.margin_bottom)?;
-        to.field("marginLeft", &self.margin_left)?;
-        to.field("marginRight", &self.margin_right)?;
-        to.field("marginTop", &self.margin_top)?;
-        to.text("name", 50, &self.name)?;
-        to.text("otherChargesAmountCaption", 50, &self.other_charges_amount_caption)?;
+        );
+        to.field("logoVisibleFlag", &self.logo_visible_flag);
+        to.field("marginBottom", &self.margin_bottom);
+        to.field("marginLeft", &self.margin_left);
+        to.field("marginRight", &self.margin_right);
+        to.field("marginTop", &self.margin_top);
+        to.text("name", 50, &self.name);
+        to.text("otherChargesAmountCaption", 50, &self.other_charges_amount_caption);
         to.field(
             "otherChargesAmountVisibleFlag",
             &self.other_charges_amount_visible_flag,
-        )?;
-        to.field("otherChargesCollapsedFlag", &self.other_charges_collapsed_flag)?;
+        );
+        to.field("otherChargesCollapsedFlag", &self.other_charges_collapsed_flag);
         to.text(
             "otherChargesDescriptionCaption",
             50,
             &self.other_charges_description_caption,
-        )?;
+        );
         to.field(
             "otherChargesDescriptionVisibleFlag",
             &self.other_charges_description_visible_flag,
-        )?;
+        );
         to.field(
             "otherChargesDisplaySixDecimals",
             &self.other_charges_display_six_decimals,
-        )?;
+        );
         to.field(
             "otherChargesItemIdVisibleFlag",
             &self.other_charges_item_id_visible_flag,
-        )?;
-        to.text("otherChargesPriceCaption", 50, &self.other_charges_price_caption)?;
-        to.field(
-            "otherChargesPriceVisibleFlag",
-            &self.other_charges_price_visible_flag,
-        )?;
-        to.text(
-            "otherChargesQuantityCaption",
-            50,
-            &self.other_charges_quantity_caption,
-        )?;
+        );
+        to.text("otherChargesPriceCaption", 50, &self.other_charges_price_caption);
+        to.field("otherChargesPriceVisibleFlag", &self.other_charges_price_visible_flag);
+        to.text("otherChargesQuantityCaption", 50, &self.other_charges_quantity_caption);
         to.field(
             "otherChargesQuantityVisibleFlag",
             &self.other_charges_quantity_visible_flag,
-        )?;
+        );
         to.field(
             "otherChargesSerialNumberVisibleFlag",
             &self.other_charges_serial_number_visible_flag,
-        )?;
-        to.field(
-            "otherChargesTotalVisibleFlag",
-            &self.other_charges_total_visible_flag,
-        )?;
-        to.text("payableCaption", 1000, &self.payable_caption)?;
-        to.field("portalFlag", &self.portal_flag)?;
-        to.text("projectHeaderAmountCaption", 50, &self.project_header_amount_caption)?;
+        );
+        to.field("otherChargesTotalVisibleFlag", &self.other_charges_total_visible_flag);
+        to.text("payableCaption", 1000, &self.payable_caption);
+        to.field("portalFlag", &self.portal_flag);
+        to.text("projectHeaderAmountCaption", 50, &self.project_header_amount_caption);
         to.field(
             "projectHeaderAmountVisibleFlag",
             &self.project_header_amount_visible_flag,
-        )?;
+        );
         to.text(
             "projectHeaderBillingMethodCaption",
             50,
             &self.project_header_billing_method_caption,
-        )?;
+        );
         to.field(
             "projectHeaderBillingMethodVisibleFlag",
             &self.project_header_billing_method_visible_flag,
-        )?;
+        );
         to.text(
             "projectHeaderBillingTypeCaption",
             50,
             &self.project_header_billing_type_caption,
-        )?;
+        );
         to.field(
             "projectHeaderBillingTypeVisibleFlag",
             &self.project_header_billing_type_visible_flag,
-        )?;
+        );
         to.text(
             "projectHeaderCompanyNameCaption",
             50,
             &self.project_header_company_name_caption,
-        )?;
+        );
         to.field(
             "projectHeaderCompanyNameVisibleFlag",
             &self.project_header_company_name_visible_flag,
-        )?;
+        );
         to.text(
             "projectHeaderContactNameCaption",
             50,
             &self.project_header_contact_name_caption,
-        )?;
+        );
         to.field(
             "projectHeaderContactNameVisibleFlag",
             &self.project_header_contact_name_visible_flag,
-        )?;
+        );
         to.text(
             "projectHeaderOriginalDownpaymentCaption",
             50,
             &self.project_header_original_downpayment_caption,
-        )?;
+        );
         to.field(
             "projectHeaderOriginalDownpaymentVisibleFlag",
             &self.project_header_original_downpayment_visible_flag,
-        )?;
+        );
         to.text(
             "projectHeaderProjectNameCaption",
             50,
             &self.project_header_project_name_caption,
-        )?;
+        );
         to.field(
             "projectHeaderProjectNameVisibleFlag",
             &self.project_header_project_name_visible_flag,
-        )?;
-        to.field("remitToVisibleFlag", &self.remit_to_visible_flag)?;
-        to.text("serviceHeaderAmountCaption", 50, &self.service_header_amount_caption)?;
+        );
+        to.field("remitToVisibleFlag", &self.remit_to_visible_flag);
+        to.text("serviceHeaderAmountCaption", 50, &self.service_header_amount_caption);
         to.field(
             "serviceHeaderAmountVisibleFlag",
             &self.service_header_amount_visible_flag,
-        )?;
+        );
         to.text(
             "serviceHeaderBillingMethodCaption",
             50,
             &self.service_header_billing_method_caption,
-        )?;
+        );
         to.field(
             "serviceHeaderBillingMethodVisibleFlag",
             &self.service_header_billing_method_visible_flag,
-        )?;
+        );
         to.field(
             "serviceHeaderBundledTicketsVisibleFlag",
             &self.service_header_bundled_tickets_visible_flag,
-        )?;
+        );
         to.field(
             "serviceHeaderClosedTasksVisibleFlag",
             &self.service_header_closed_tasks_visible_flag,
-        )?;
+        );
         to.text(
             "serviceHeaderCompanyNameCaption",
             50,
             &self.service_header_company_name_caption,
-        )?;
+        );
         to.field(
             "serviceHeaderCompanyNameVisibleFlag",
             &self.service_header_company_name_visible_flag,
-        )?;
+        );
         to.text(
             "serviceHeaderContactNameCaption",
             50,
             &self.service_header_contact_name_caption,
-        )?;
+        );
         to.field(
             "serviceHeaderContactNameVisibleFlag",
             &self.service_header_contact_name_visible_flag,
-        )?;
+        );
         to.text(
             "serviceHeaderDetailDescriptionCaption",
             50,
             &self.service_header_detail_description_caption,
-        )?;
+        );
         to.field(
             "serviceHeaderDetailDescriptionVisibleFlag",
             &self.service_header_detail_description_visible_flag,
-        )?;
+        );
         to.field(
             "serviceHeaderOpenTasksVisibleFlag",
             &self.service_header_open_tasks_visible_flag,
-        )?;
+        );
         to.text(
             "serviceHeaderResolutionCaption",
             50,
             &self.service_header_resolution_caption,
-        )?;
+        );
         to.field(
             "serviceHeaderResolutionVisibleFlag",
             &self.service_header_resolution_visible_flag,
-        )?;
-        to.text(
-            "serviceHeaderSummaryCaption",
-            50,
-            &self.service_header_summary_caption,
-        )?;
+        );
+        to.text("serviceHeaderSummaryCaption", 50, &self.service_header_summary_caption);
         to.field(
             "serviceHeaderSummaryVisibleFlag",
             &self.service_header_summary_visible_flag,
-        )?;
+        );
         to.text(
             "serviceHeaderTicketNumberCaption",
             50,
             &self.service_header_ticket_number_caption,
-        )?;
+        );
         to.field(
             "serviceHeaderTicketNumberVisibleFlag",
             &self.service_header_ticket_number_visible_flag,
-        )?;
-        to.text("servicesAmountCaption", 50, &self.services_amount_caption)?;
-        to.field("servicesAmountVisibleFlag", &self.services_amount_visible_flag)?;
-        to.field("servicesCollapsedFlag", &self.services_collapsed_flag)?;
-        to.text("servicesHoursCaption", 50, &self.services_hours_caption)?;
-        to.field("servicesHoursVisibleFlag", &self.services_hours_visible_flag)?;
-        to.text("servicesMemberNameCaption", 50, &self.services_member_name_caption)?;
+        );
+        to.text("servicesAmountCaption", 50, &self.services_amount_caption);
+        to.field("servicesAmountVisibleFlag", &self.services_amount_visible_flag);
+        to.field("servicesCollapsedFlag", &self.services_collapsed_flag);
+        to.text("servicesHoursCaption", 50, &self.services_hours_caption);
+        to.field("servicesHoursVisibleFlag", &self.services_hours_visible_flag);
+        to.text("servicesMemberNameCaption", 50, &self.services_member_name_caption);
         to.field(
             "servicesMemberNameVisibleFlag",
             &self.services_member_name_visible_flag,
-        )?;
-        to.text("servicesRateCaption", 50, &self.services_rate_caption)?;
-        to.field("servicesRateVisibleFlag", &self.services_rate_visible_flag)?;
-        to.text("servicesStaffCaption", 50, &self.services_staff_caption)?;
-        to.field("servicesStaffVisibleFlag", &self.services_staff_visible_flag)?;
-        to.field("servicesTotalVisibleFlag", &self.services_total_visible_flag)?;
-        to.text("servicesWorkRoleCaption", 50, &self.services_work_role_caption)?;
-        to.field("servicesWorkRoleVisibleFlag", &self.services_work_role_visible_flag)?;
-        to.text("servicesWorkTypeCaption", 50, &self.services_work_type_caption)?;
-        to.field("servicesWorkTypeVisibleFlag", &self.services_work_type_visible_flag)?;
+        );
+        to.text("servicesRateCaption", 50, &self.services_rate_caption);
+        to.field("servicesRateVisibleFlag", &self.services_rate_visible_flag);
+        to.text("servicesStaffCaption", 50, &self.services_staff_caption);
+        to.field("servicesStaffVisibleFlag", &self.services_staff_visible_flag);
+        to.field("servicesTotalVisibleFlag", &self.services_total_visible_flag);
+        to.text("servicesWorkRoleCaption", 50, &self.services_work_role_caption);
+        to.field("servicesWorkRoleVisibleFlag", &self.services_work_role_visible_flag);
+        to.text("servicesWorkTypeCaption", 50, &self.services_work_type_caption);
+        to.field("servicesWorkTypeVisibleFlag", &self.services_work_type_visible_flag);
         to.field(
             "timeDetailAgreementVisibleFlag",
             &self.time_detail_agreement_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailAmountBasedExtAmountVisibleFlag",
             &self.time_detail_amount_based_ext_amount_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailAmountBasedHourlyRateVisibleFlag",
             &self.time_detail_amount_based_hourly_rate_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailAmountBasedHoursVisibleFlag",
             &self.time_detail_amount_based_hours_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailBillableVisibleFlag",
             &self.time_detail_billable_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailContactsVisibleFlag",
             &self.time_detail_contacts_visible_flag,
-        )?;
-        to.field("timeDetailDatesVisibleFlag", &self.time_detail_dates_visible_flag)?;
+        );
+        to.field("timeDetailDatesVisibleFlag", &self.time_detail_dates_visible_flag);
         to.field(
             "timeDetailDollarAmountsOnHourseBasedVisibleFlag",
             &self.time_detail_dollar_amounts_on_hours_based_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailExtendedAmountVisibleFlag",
             &self.time_detail_extended_amount_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailHourlyRateVisibleFlag",
             &self.time_detail_hourly_rate_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailHoursBasedExtAmountVisibleFlag",
             &self.time_detail_hours_based_ext_amount_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailHoursbasedHourlyRateVisibleFlag",
             &self.time_detail_hours_based_hourly_rate_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailHoursBasedHoursVisibleFlag",
             &self.time_detail_hours_based_hours_visible_flag,
-        )?;
-        to.field("timeDetailHoursVisibleFlag", &self.time_detail_hours_visible_flag)?;
-        to.field(
-            "timeDetailMembersVisibleFlag",
-            &self.time_detail_members_visible_flag,
-        )?;
+        );
+        to.field("timeDetailHoursVisibleFlag", &self.time_detail_hours_visible_flag);
+        to.field("timeDetailMembersVisibleFlag", &self.time_detail_members_visible_flag);
         to.text(
             "timeDetailNonBillableCaption",
             50,
             &self.time_detail_non_billable_caption,
-        )?;
-        to.field("timeDetailNotesVisibleFlag", &self.time_detail_notes_visible_flag)?;
+        );
+        to.field("timeDetailNotesVisibleFlag", &self.time_detail_notes_visible_flag);
         to.field(
             "timeDetailPmPhaseVisibleFlag",
             &self.time_detail_pm_phase_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailPmSummaryVisibleFlag",
             &self.time_detail_pm_summary_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailPrimarySortDirection",
             &self.time_detail_primary_sort_direction,
-        )?;
-        to.field("timeDetailPrimarySortField", &self.time_detail_primary_sort_field)?;
+        );
+        to.field("timeDetailPrimarySortField", &self.time_detail_primary_sort_field);
         to.field(
             "timeDetailSecondarySortDirection",
             &self.time_detail_secondary_sort_direction,
-        )?;
-        to.field(
-            "timeDetailSecondarySortField",
-            &self.time_detail_secondary_sort_field,
-        )?;
+        );
+        to.field("timeDetailSecondarySortField", &self.time_detail_secondary_sort_field);
         to.field(
             "timeDetailSRAddressVisibleFlag",
             &self.time_detail_sr_address_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailSRContactVisibleFlag",
             &self.time_detail_sr_contact_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailSRTicketSummaryVisibleFlag",
             &self.time_detail_sr_ticket_summary_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailStartEndTimeVisibleFlag",
             &self.time_detail_start_end_time_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailSubtotalVisibleFlag",
             &self.time_detail_subtotal_visible_flag,
-        )?;
+        );
         to.field(
             "timeDetailTicketNumberVisibleFlag",
             &self.time_detail_ticket_number_visible_flag,
-        )?;
-        to.field("timeDetailVisibleFlag", &self.time_detail_visible_flag)?;
-        Ok(())
+        );
+        to.field("timeDetailVisibleFlag", &self.time_detail_visible_flag);
     }
 }
 
@@ -9616,26 +9042,21 @@ pub struct InvoiceTemplateSetup {
 
 impl psa::Object for InvoiceTemplateSetup {
     const NAME: &'static str = "InvoiceTemplateSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "customFlag") => psa::read(&mut self.custom_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (10, "customFlag") => from.field(&mut self.custom_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("customFlag", &self.custom_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("customFlag", &self.custom_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -9664,30 +9085,25 @@ pub struct MappedType {
 
 impl psa::Object for MappedType {
     const NAME: &'static str = "MappedType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "glType") => psa::read(&mut self.gl_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "recIdField") => psa::read(&mut self.rec_id_field, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
-            (5, "table") => psa::read(&mut self.table, from),
+            (6, "glType") => from.field(&mut self.gl_type),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (10, "recIdField") => from.field(&mut self.rec_id_field),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
+            (5, "table") => from.field(&mut self.table),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("glType", &self.gl_type)?;
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("recIdField", &self.rec_id_field)?;
-        to.field("sortOrder", &self.sort_order)?;
-        to.field("table", &self.table)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("glType", &self.gl_type);
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("recIdField", &self.rec_id_field);
+        to.field("sortOrder", &self.sort_order);
+        to.field("table", &self.table);
     }
 }
 
@@ -9735,26 +9151,21 @@ impl ProductTypeExemption {
 
 impl psa::Object for ProductTypeExemption {
     const NAME: &'static str = "ProductTypeExemption";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "productType") => psa::read(&mut self.product_type, from),
-            (13, "taxableLevels") => psa::read(&mut self.taxable_levels, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "productType") => from.field(&mut self.product_type),
+            (13, "taxableLevels") => from.field(&mut self.taxable_levels),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("productType", &self.product_type)?;
-        to.field("taxableLevels", &self.taxable_levels)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("productType", &self.product_type);
+        to.field("taxableLevels", &self.taxable_levels);
     }
 }
 
@@ -9987,343 +9398,280 @@ impl TaxCode {
 
 impl psa::Object for TaxCode {
     const NAME: &'static str = "TaxCode";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "addAllExpenseTypes") => {
-                psa::read(&mut self.add_all_expense_types, from)
-            }
-            (18, "addAllProductTypes") => {
-                psa::read(&mut self.add_all_product_types, from)
-            }
-            (15, "addAllWorkRoles") => psa::read(&mut self.add_all_work_roles, from),
+            (18, "addAllExpenseTypes") => from.field(&mut self.add_all_expense_types),
+            (18, "addAllProductTypes") => from.field(&mut self.add_all_product_types),
+            (15, "addAllWorkRoles") => from.field(&mut self.add_all_work_roles),
             (22, "canadaCalculateGSTFlag") => {
-                psa::read(&mut self.canada_calculate_gst_flag, from)
+                from.field(&mut self.canada_calculate_gst_flag)
             }
-            (10, "cancelDate") => psa::read(&mut self.cancel_date, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (20, "displayOnInvoiceFlag") => {
-                psa::read(&mut self.display_on_invoice_flag, from)
-            }
-            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
-            (14, "expenseTypeIds") => psa::read(&mut self.expense_type_ids, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (14, "invoiceCaption") => psa::read(&mut self.invoice_caption, from),
-            (19, "levelFiveAgencyXref") => {
-                psa::read(&mut self.level_five_agency_xref, from)
-            }
+            (10, "cancelDate") => from.field(&mut self.cancel_date),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (7, "country") => from.field(&mut self.country),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (20, "displayOnInvoiceFlag") => from.field(&mut self.display_on_invoice_flag),
+            (13, "effectiveDate") => from.field(&mut self.effective_date),
+            (14, "expenseTypeIds") => from.field(&mut self.expense_type_ids),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (14, "invoiceCaption") => from.field(&mut self.invoice_caption),
+            (19, "levelFiveAgencyXref") => from.field(&mut self.level_five_agency_xref),
             (28, "levelFiveApplySingleUnitFlag") => {
-                psa::read(&mut self.level_five_apply_single_unit_flag, from)
+                from.field(&mut self.level_five_apply_single_unit_flag)
             }
             (27, "levelFiveApplySingleUnitMax") => {
-                psa::read(&mut self.level_five_apply_single_unit_max, from)
+                from.field(&mut self.level_five_apply_single_unit_max)
             }
             (27, "levelFiveApplySingleUnitMin") => {
-                psa::read(&mut self.level_five_apply_single_unit_min, from)
+                from.field(&mut self.level_five_apply_single_unit_min)
             }
-            (16, "levelFiveCaption") => psa::read(&mut self.level_five_caption, from),
+            (16, "levelFiveCaption") => from.field(&mut self.level_five_caption),
             (21, "levelFiveExpensesFlag") => {
-                psa::read(&mut self.level_five_expenses_flag, from)
+                from.field(&mut self.level_five_expenses_flag)
             }
             (21, "levelFiveProductsFlag") => {
-                psa::read(&mut self.level_five_products_flag, from)
+                from.field(&mut self.level_five_products_flag)
             }
-            (13, "levelFiveRate") => psa::read(&mut self.level_five_rate, from),
-            (17, "levelFiveRateType") => psa::read(&mut self.level_five_rate_type, from),
+            (13, "levelFiveRate") => from.field(&mut self.level_five_rate),
+            (17, "levelFiveRateType") => from.field(&mut self.level_five_rate_type),
             (21, "levelFiveServicesFlag") => {
-                psa::read(&mut self.level_five_services_flag, from)
+                from.field(&mut self.level_five_services_flag)
             }
             (20, "levelFiveTaxCodeXref") => {
-                psa::read(&mut self.level_five_tax_code_xref, from)
+                from.field(&mut self.level_five_tax_code_xref)
             }
-            (19, "levelFiveTaxableMax") => {
-                psa::read(&mut self.level_five_taxable_max, from)
-            }
-            (19, "levelFourAgencyXref") => {
-                psa::read(&mut self.level_four_agency_xref, from)
-            }
+            (19, "levelFiveTaxableMax") => from.field(&mut self.level_five_taxable_max),
+            (19, "levelFourAgencyXref") => from.field(&mut self.level_four_agency_xref),
             (28, "levelFourApplySingleUnitFlag") => {
-                psa::read(&mut self.level_four_apply_single_unit_flag, from)
+                from.field(&mut self.level_four_apply_single_unit_flag)
             }
             (27, "levelFourApplySingleUnitMax") => {
-                psa::read(&mut self.level_four_apply_single_unit_max, from)
+                from.field(&mut self.level_four_apply_single_unit_max)
             }
             (27, "levelFourApplySingleUnitMin") => {
-                psa::read(&mut self.level_four_apply_single_unit_min, from)
+                from.field(&mut self.level_four_apply_single_unit_min)
             }
-            (16, "levelFourCaption") => psa::read(&mut self.level_four_caption, from),
+            (16, "levelFourCaption") => from.field(&mut self.level_four_caption),
             (21, "levelFourExpensesFlag") => {
-                psa::read(&mut self.level_four_expenses_flag, from)
+                from.field(&mut self.level_four_expenses_flag)
             }
             (21, "levelFourProductsFlag") => {
-                psa::read(&mut self.level_four_products_flag, from)
+                from.field(&mut self.level_four_products_flag)
             }
-            (13, "levelFourRate") => psa::read(&mut self.level_four_rate, from),
-            (17, "levelFourRateType") => psa::read(&mut self.level_four_rate_type, from),
+            (13, "levelFourRate") => from.field(&mut self.level_four_rate),
+            (17, "levelFourRateType") => from.field(&mut self.level_four_rate_type),
             (21, "levelFourServicesFlag") => {
-                psa::read(&mut self.level_four_services_flag, from)
+                from.field(&mut self.level_four_services_flag)
             }
             (20, "levelFourTaxCodeXref") => {
-                psa::read(&mut self.level_four_tax_code_xref, from)
+                from.field(&mut self.level_four_tax_code_xref)
             }
-            (19, "levelFourTaxableMax") => {
-                psa::read(&mut self.level_four_taxable_max, from)
-            }
-            (18, "levelOneAgencyXref") => {
-                psa::read(&mut self.level_one_agency_xref, from)
-            }
+            (19, "levelFourTaxableMax") => from.field(&mut self.level_four_taxable_max),
+            (18, "levelOneAgencyXref") => from.field(&mut self.level_one_agency_xref),
             (27, "levelOneApplySingleUnitFlag") => {
-                psa::read(&mut self.level_one_apply_single_unit_flag, from)
+                from.field(&mut self.level_one_apply_single_unit_flag)
             }
             (26, "levelOneApplySingleUnitMax") => {
-                psa::read(&mut self.level_one_apply_single_unit_max, from)
+                from.field(&mut self.level_one_apply_single_unit_max)
             }
             (26, "levelOneApplySingleUnitMin") => {
-                psa::read(&mut self.level_one_apply_single_unit_min, from)
+                from.field(&mut self.level_one_apply_single_unit_min)
             }
-            (15, "levelOneCaption") => psa::read(&mut self.level_one_caption, from),
-            (20, "levelOneExpensesFlag") => {
-                psa::read(&mut self.level_one_expenses_flag, from)
-            }
-            (20, "levelOneProductsFlag") => {
-                psa::read(&mut self.level_one_products_flag, from)
-            }
-            (12, "levelOneRate") => psa::read(&mut self.level_one_rate, from),
-            (16, "levelOneRateType") => psa::read(&mut self.level_one_rate_type, from),
-            (20, "levelOneServicesFlag") => {
-                psa::read(&mut self.level_one_services_flag, from)
-            }
-            (19, "levelOneTaxCodeXref") => {
-                psa::read(&mut self.level_one_tax_code_xref, from)
-            }
-            (18, "levelOneTaxableMax") => {
-                psa::read(&mut self.level_one_taxable_max, from)
-            }
-            (18, "levelSixAgencyXref") => {
-                psa::read(&mut self.level_six_agency_xref, from)
-            }
+            (15, "levelOneCaption") => from.field(&mut self.level_one_caption),
+            (20, "levelOneExpensesFlag") => from.field(&mut self.level_one_expenses_flag),
+            (20, "levelOneProductsFlag") => from.field(&mut self.level_one_products_flag),
+            (12, "levelOneRate") => from.field(&mut self.level_one_rate),
+            (16, "levelOneRateType") => from.field(&mut self.level_one_rate_type),
+            (20, "levelOneServicesFlag") => from.field(&mut self.level_one_services_flag),
+            (19, "levelOneTaxCodeXref") => from.field(&mut self.level_one_tax_code_xref),
+            (18, "levelOneTaxableMax") => from.field(&mut self.level_one_taxable_max),
+            (18, "levelSixAgencyXref") => from.field(&mut self.level_six_agency_xref),
             (27, "levelSixApplySingleUnitFlag") => {
-                psa::read(&mut self.level_six_apply_single_unit_flag, from)
+                from.field(&mut self.level_six_apply_single_unit_flag)
             }
             (26, "levelSixApplySingleUnitMax") => {
-                psa::read(&mut self.level_six_apply_single_unit_max, from)
+                from.field(&mut self.level_six_apply_single_unit_max)
             }
             (26, "levelSixApplySingleUnitMin") => {
-                psa::read(&mut self.level_six_apply_single_unit_min, from)
+                from.field(&mut self.level_six_apply_single_unit_min)
             }
-            (15, "levelSixCaption") => psa::read(&mut self.level_six_caption, from),
-            (20, "levelSixExpensesFlag") => {
-                psa::read(&mut self.level_six_expenses_flag, from)
-            }
-            (20, "levelSixProductsFlag") => {
-                psa::read(&mut self.level_six_products_flag, from)
-            }
-            (12, "levelSixRate") => psa::read(&mut self.level_six_rate, from),
-            (16, "levelSixRateType") => psa::read(&mut self.level_six_rate_type, from),
-            (20, "levelSixServicesFlag") => {
-                psa::read(&mut self.level_six_services_flag, from)
-            }
-            (19, "levelSixTaxCodeXref") => {
-                psa::read(&mut self.level_six_tax_code_xref, from)
-            }
-            (18, "levelSixTaxableMax") => {
-                psa::read(&mut self.level_six_taxable_max, from)
-            }
-            (20, "levelThreeAgencyXref") => {
-                psa::read(&mut self.level_three_agency_xref, from)
-            }
+            (15, "levelSixCaption") => from.field(&mut self.level_six_caption),
+            (20, "levelSixExpensesFlag") => from.field(&mut self.level_six_expenses_flag),
+            (20, "levelSixProductsFlag") => from.field(&mut self.level_six_products_flag),
+            (12, "levelSixRate") => from.field(&mut self.level_six_rate),
+            (16, "levelSixRateType") => from.field(&mut self.level_six_rate_type),
+            (20, "levelSixServicesFlag") => from.field(&mut self.level_six_services_flag),
+            (19, "levelSixTaxCodeXref") => from.field(&mut self.level_six_tax_code_xref),
+            (18, "levelSixTaxableMax") => from.field(&mut self.level_six_taxable_max),
+            (20, "levelThreeAgencyXref") => from.field(&mut self.level_three_agency_xref),
             (29, "levelThreeApplySingleUnitFlag") => {
-                psa::read(&mut self.level_three_apply_single_unit_flag, from)
+                from.field(&mut self.level_three_apply_single_unit_flag)
             }
             (28, "levelThreeApplySingleUnitMax") => {
-                psa::read(&mut self.level_three_apply_single_unit_max, from)
+                from.field(&mut self.level_three_apply_single_unit_max)
             }
             (28, "levelThreeApplySingleUnitMin") => {
-                psa::read(&mut self.level_three_apply_single_unit_min, from)
+                from.field(&mut self.level_three_apply_single_unit_min)
             }
-            (17, "levelThreeCaption") => psa::read(&mut self.level_three_caption, from),
+            (17, "levelThreeCaption") => from.field(&mut self.level_three_caption),
             (22, "levelThreeExpensesFlag") => {
-                psa::read(&mut self.level_three_expenses_flag, from)
+                from.field(&mut self.level_three_expenses_flag)
             }
             (22, "levelThreeProductsFlag") => {
-                psa::read(&mut self.level_three_products_flag, from)
+                from.field(&mut self.level_three_products_flag)
             }
-            (14, "levelThreeRate") => psa::read(&mut self.level_three_rate, from),
-            (18, "levelThreeRateType") => {
-                psa::read(&mut self.level_three_rate_type, from)
-            }
+            (14, "levelThreeRate") => from.field(&mut self.level_three_rate),
+            (18, "levelThreeRateType") => from.field(&mut self.level_three_rate_type),
             (22, "levelThreeServicesFlag") => {
-                psa::read(&mut self.level_three_services_flag, from)
+                from.field(&mut self.level_three_services_flag)
             }
             (21, "levelThreeTaxCodeXref") => {
-                psa::read(&mut self.level_three_tax_code_xref, from)
+                from.field(&mut self.level_three_tax_code_xref)
             }
-            (20, "levelThreeTaxableMax") => {
-                psa::read(&mut self.level_three_taxable_max, from)
-            }
-            (18, "levelTwoAgencyXref") => {
-                psa::read(&mut self.level_two_agency_xref, from)
-            }
+            (20, "levelThreeTaxableMax") => from.field(&mut self.level_three_taxable_max),
+            (18, "levelTwoAgencyXref") => from.field(&mut self.level_two_agency_xref),
             (27, "levelTwoApplySingleUnitFlag") => {
-                psa::read(&mut self.level_two_apply_single_unit_flag, from)
+                from.field(&mut self.level_two_apply_single_unit_flag)
             }
             (26, "levelTwoApplySingleUnitMax") => {
-                psa::read(&mut self.level_two_apply_single_unit_max, from)
+                from.field(&mut self.level_two_apply_single_unit_max)
             }
             (26, "levelTwoApplySingleUnitMin") => {
-                psa::read(&mut self.level_two_apply_single_unit_min, from)
+                from.field(&mut self.level_two_apply_single_unit_min)
             }
-            (15, "levelTwoCaption") => psa::read(&mut self.level_two_caption, from),
-            (20, "levelTwoExpensesFlag") => {
-                psa::read(&mut self.level_two_expenses_flag, from)
-            }
-            (20, "levelTwoProductsFlag") => {
-                psa::read(&mut self.level_two_products_flag, from)
-            }
-            (12, "levelTwoRate") => psa::read(&mut self.level_two_rate, from),
-            (16, "levelTwoRateType") => psa::read(&mut self.level_two_rate_type, from),
-            (20, "levelTwoServicesFlag") => {
-                psa::read(&mut self.level_two_services_flag, from)
-            }
-            (19, "levelTwoTaxCodeXref") => {
-                psa::read(&mut self.level_two_tax_code_xref, from)
-            }
-            (18, "levelTwoTaxableMax") => {
-                psa::read(&mut self.level_two_taxable_max, from)
-            }
-            (14, "productTypeIds") => psa::read(&mut self.product_type_ids, from),
+            (15, "levelTwoCaption") => from.field(&mut self.level_two_caption),
+            (20, "levelTwoExpensesFlag") => from.field(&mut self.level_two_expenses_flag),
+            (20, "levelTwoProductsFlag") => from.field(&mut self.level_two_products_flag),
+            (12, "levelTwoRate") => from.field(&mut self.level_two_rate),
+            (16, "levelTwoRateType") => from.field(&mut self.level_two_rate_type),
+            (20, "levelTwoServicesFlag") => from.field(&mut self.level_two_services_flag),
+            (19, "levelTwoTaxCodeXref") => from.field(&mut self.level_two_tax_code_xref),
+            (18, "levelTwoTaxableMax") => from.field(&mut self.level_two_taxable_max),
+            (14, "productTypeIds") => from.field(&mut self.product_type_ids),
             (21, "removeAllExpenseTypes") => {
-                psa::read(&mut self.remove_all_expense_types, from)
+                from.field(&mut self.remove_all_expense_types)
             }
             (21, "removeAllProductTypes") => {
-                psa::read(&mut self.remove_all_product_types, from)
+                from.field(&mut self.remove_all_product_types)
             }
-            (18, "removeAllWorkRoles") => {
-                psa::read(&mut self.remove_all_work_roles, from)
-            }
-            (11, "workRoleIds") => psa::read(&mut self.work_role_ids, from),
+            (18, "removeAllWorkRoles") => from.field(&mut self.remove_all_work_roles),
+            (11, "workRoleIds") => from.field(&mut self.work_role_ids),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllExpenseTypes", &self.add_all_expense_types)?;
-        to.field("addAllProductTypes", &self.add_all_product_types)?;
-        to.field("addAllWorkRoles", &self.add_all_work_roles)?;
-        to.field("canadaCalculateGSTFlag", &self.canada_calculate_gst_flag)?;
-        to.field("cancelDate", &self.cancel_date)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("country", &self.country)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.text("description", 50, &self.description)?;
-        to.field("displayOnInvoiceFlag", &self.display_on_invoice_flag)?;
-        to.field("effectiveDate", &self.effective_date)?;
-        to.field("expenseTypeIds", &self.expense_type_ids)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 8, &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.text("invoiceCaption", 25, &self.invoice_caption)?;
-        to.text("levelFiveAgencyXref", 100, &self.level_five_agency_xref)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllExpenseTypes", &self.add_all_expense_types);
+        to.field("addAllProductTypes", &self.add_all_product_types);
+        to.field("addAllWorkRoles", &self.add_all_work_roles);
+        to.field("canadaCalculateGSTFlag", &self.canada_calculate_gst_flag);
+        to.field("cancelDate", &self.cancel_date);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("country", &self.country);
+        to.field("defaultFlag", &self.default_flag);
+        to.text("description", 50, &self.description);
+        to.field("displayOnInvoiceFlag", &self.display_on_invoice_flag);
+        to.field("effectiveDate", &self.effective_date);
+        to.field("expenseTypeIds", &self.expense_type_ids);
+        to.field("id", &self.id);
+        to.text("identifier", 8, &self.identifier);
+        to.field("_info", &self.info);
+        to.text("invoiceCaption", 25, &self.invoice_caption);
+        to.text("levelFiveAgencyXref", 100, &self.level_five_agency_xref);
         to.field(
             "levelFiveApplySingleUnitFlag",
             &self.level_five_apply_single_unit_flag,
-        )?;
-        to.field("levelFiveApplySingleUnitMax", &self.level_five_apply_single_unit_max)?;
-        to.field("levelFiveApplySingleUnitMin", &self.level_five_apply_single_unit_min)?;
-        to.text("levelFiveCaption", 25, &self.level_five_caption)?;
-        to.field("levelFiveExpensesFlag", &self.level_five_expenses_flag)?;
-        to.field("levelFiveProductsFlag", &self.level_five_products_flag)?;
-        to.field("levelFiveRate", &self.level_five_rate)?;
-        to.field("levelFiveRateType", &self.level_five_rate_type)?;
-        to.field("levelFiveServicesFlag", &self.level_five_services_flag)?;
-        to.text("levelFiveTaxCodeXref", 50, &self.level_five_tax_code_xref)?;
-        to.field("levelFiveTaxableMax", &self.level_five_taxable_max)?;
-        to.text("levelFourAgencyXref", 100, &self.level_four_agency_xref)?;
+        );
+        to.field("levelFiveApplySingleUnitMax", &self.level_five_apply_single_unit_max);
+        to.field("levelFiveApplySingleUnitMin", &self.level_five_apply_single_unit_min);
+        to.text("levelFiveCaption", 25, &self.level_five_caption);
+        to.field("levelFiveExpensesFlag", &self.level_five_expenses_flag);
+        to.field("levelFiveProductsFlag", &self.level_five_products_flag);
+        to.field("levelFiveRate", &self.level_five_rate);
+        to.field("levelFiveRateType", &self.level_five_rate_type);
+        to.field("levelFiveServicesFlag", &self.level_five_services_flag);
+        to.text("levelFiveTaxCodeXref", 50, &self.level_five_tax_code_xref);
+        to.field("levelFiveTaxableMax", &self.level_five_taxable_max);
+        to.text("levelFourAgencyXref", 100, &self.level_four_agency_xref);
         to.field(
             "levelFourApplySingleUnitFlag",
             &self.level_four_apply_single_unit_flag,
-        )?;
-        to.field("levelFourApplySingleUnitMax", &self.level_four_apply_single_unit_max)?;
-        to.field("levelFourApplySingleUnitMin", &self.level_four_apply_single_unit_min)?;
-        to.text("levelFourCaption", 25, &self.level_four_caption)?;
-        to.field("levelFourExpensesFlag", &self.level_four_expenses_flag)?;
-        to.field("levelFourProductsFlag", &self.level_four_products_flag)?;
-        to.field("levelFourRate", &self.level_four_rate)?;
-        to.field("levelFourRateType", &self.level_four_rate_type)?;
-        to.field("levelFourServicesFlag", &self.level_four_services_flag)?;
-        to.text("levelFourTaxCodeXref", 50, &self.level_four_tax_code_xref)?;
-        to.field("levelFourTaxableMax", &self.level_four_taxable_max)?;
-        to.text("levelOneAgencyXref", 100, &self.level_one_agency_xref)?;
-        to.field("levelOneApplySingleUnitFlag", &self.level_one_apply_single_unit_flag)?;
-        to.field("levelOneApplySingleUnitMax", &self.level_one_apply_single_unit_max)?;
-        to.field("levelOneApplySingleUnitMin", &self.level_one_apply_single_unit_min)?;
-        to.text("levelOneCaption", 25, &self.level_one_caption)?;
-        to.field("levelOneExpensesFlag", &self.level_one_expenses_flag)?;
-        to.field("levelOneProductsFlag", &self.level_one_products_flag)?;
-        to.field("levelOneRate", &self.level_one_rate)?;
-        to.field("levelOneRateType", &self.level_one_rate_type)?;
-        to.field("levelOneServicesFlag", &self.level_one_services_flag)?;
-        to.text("levelOneTaxCodeXref", 50, &self.level_one_tax_code_xref)?;
-        to.field("levelOneTaxableMax", &self.level_one_taxable_max)?;
-        to.text("levelSixAgencyXref", 100, &self.level_six_agency_xref)?;
-        to.field("levelSixApplySingleUnitFlag", &self.level_six_apply_single_unit_flag)?;
-        to.field("levelSixApplySingleUnitMax", &self.level_six_apply_single_unit_max)?;
-        to.field("levelSixApplySingleUnitMin", &self.level_six_apply_single_unit_min)?;
-        to.text("levelSixCaption", 25, &self.level_six_caption)?;
-        to.field("levelSixExpensesFlag", &self.level_six_expenses_flag)?;
-        to.field("levelSixProductsFlag", &self.level_six_products_flag)?;
-        to.field("levelSixRate", &self.level_six_rate)?;
-        to.field("levelSixRateType", &self.level_six_rate_type)?;
-        to.field("levelSixServicesFlag", &self.level_six_services_flag)?;
-        to.text("levelSixTaxCodeXref", 50, &self.level_six_tax_code_xref)?;
-        to.field("levelSixTaxableMax", &self.level_six_taxable_max)?;
-        to.text("levelThreeAgencyXref", 100, &self.level_three_agency_xref)?;
+        );
+        to.field("levelFourApplySingleUnitMax", &self.level_four_apply_single_unit_max);
+        to.field("levelFourApplySingleUnitMin", &self.level_four_apply_single_unit_min);
+        to.text("levelFourCaption", 25, &self.level_four_caption);
+        to.field("levelFourExpensesFlag", &self.level_four_expenses_flag);
+        to.field("levelFourProductsFlag", &self.level_four_products_flag);
+        to.field("levelFourRate", &self.level_four_rate);
+        to.field("levelFourRateType", &self.level_four_rate_type);
+        to.field("levelFourServicesFlag", &self.level_four_services_flag);
+        to.text("levelFourTaxCodeXref", 50, &self.level_four_tax_code_xref);
+        to.field("levelFourTaxableMax", &self.level_four_taxable_max);
+        to.text("levelOneAgencyXref", 100, &self.level_one_agency_xref);
+        to.field("levelOneApplySingleUnitFlag", &self.level_one_apply_single_unit_flag);
+        to.field("levelOneApplySingleUnitMax", &self.level_one_apply_single_unit_max);
+        to.field("levelOneApplySingleUnitMin", &self.level_one_apply_single_unit_min);
+        to.text("levelOneCaption", 25, &self.level_one_caption);
+        to.field("levelOneExpensesFlag", &self.level_one_expenses_flag);
+        to.field("levelOneProductsFlag", &self.level_one_products_flag);
+        to.field("levelOneRate", &self.level_one_rate);
+        to.field("levelOneRateType", &self.level_one_rate_type);
+        to.field("levelOneServicesFlag", &self.level_one_services_flag);
+        to.text("levelOneTaxCodeXref", 50, &self.level_one_tax_code_xref);
+        to.field("levelOneTaxableMax", &self.level_one_taxable_max);
+        to.text("levelSixAgencyXref", 100, &self.level_six_agency_xref);
+        to.field("levelSixApplySingleUnitFlag", &self.level_six_apply_single_unit_flag);
+        to.field("levelSixApplySingleUnitMax", &self.level_six_apply_single_unit_max);
+        to.field("levelSixApplySingleUnitMin", &self.level_six_apply_single_unit_min);
+        to.text("levelSixCaption", 25, &self.level_six_caption);
+        to.field("levelSixExpensesFlag", &self.level_six_expenses_flag);
+        to.field("levelSixProductsFlag", &self.level_six_products_flag);
+        to.field("levelSixRate", &self.level_six_rate);
+        to.field("levelSixRateType", &self.level_six_rate_type);
+        to.field("levelSixServicesFlag", &self.level_six_services_flag);
+        to.text("levelSixTaxCodeXref", 50, &self.level_six_tax_code_xref);
+        to.field("levelSixTaxableMax", &self.level_six_taxable_max);
+        to.text("levelThreeAgencyXref", 100, &self.level_three_agency_xref);
         to.field(
             "levelThreeApplySingleUnitFlag",
             &self.level_three_apply_single_unit_flag,
-        )?;
+        );
         to.field(
             "levelThreeApplySingleUnitMax",
             &self.level_three_apply_single_unit_max,
-        )?;
+        );
         to.field(
             "levelThreeApplySingleUnitMin",
             &self.level_three_apply_single_unit_min,
-        )?;
-        to.text("levelThreeCaption", 25, &self.level_three_caption)?;
-        to.field("levelThreeExpensesFlag", &self.level_three_expenses_flag)?;
-        to.field("levelThreeProductsFlag", &self.level_three_products_flag)?;
-        to.field("levelThreeRate", &self.level_three_rate)?;
-        to.field("levelThreeRateType", &self.level_three_rate_type)?;
-        to.field("levelThreeServicesFlag", &self.level_three_services_flag)?;
-        to.text("levelThreeTaxCodeXref", 50, &self.level_three_tax_code_xref)?;
-        to.field("levelThreeTaxableMax", &self.level_three_taxable_max)?;
-        to.text("levelTwoAgencyXref", 100, &self.level_two_agency_xref)?;
-        to.field("levelTwoApplySingleUnitFlag", &self.level_two_apply_single_unit_flag)?;
-        to.field("levelTwoApplySingleUnitMax", &self.level_two_apply_single_unit_max)?;
-        to.field("levelTwoApplySingleUnitMin", &self.level_two_apply_single_unit_min)?;
-        to.text("levelTwoCaption", 25, &self.level_two_caption)?;
-        to.field("levelTwoExpensesFlag", &self.level_two_expenses_flag)?;
-        to.field("levelTwoProductsFlag", &self.level_two_products_flag)?;
-        to.field("levelTwoRate", &self.level_two_rate)?;
-        to.field("levelTwoRateType", &self.level_two_rate_type)?;
-        to.field("levelTwoServicesFlag", &self.level_two_services_flag)?;
-        to.text("levelTwoTaxCodeXref", 50, &self.level_two_tax_code_xref)?;
-        to.field("levelTwoTaxableMax", &self.level_two_taxable_max)?;
-        to.field("productTypeIds", &self.product_type_ids)?;
-        to.field("removeAllExpenseTypes", &self.remove_all_expense_types)?;
-        to.field("removeAllProductTypes", &self.remove_all_product_types)?;
-        to.field("removeAllWorkRoles", &self.remove_all_work_roles)?;
-        to.field("workRoleIds", &self.work_role_ids)?;
-        Ok(())
+        );
+        to.text("levelThreeCaption", 25, &self.level_three_caption);
+        to.field("levelThreeExpensesFlag", &self.level_three_expenses_flag);
+        to.field("levelThreeProductsFlag", &self.level_three_products_flag);
+        to.field("levelThreeRate", &self.level_three_rate);
+        to.field("levelThreeRateType", &self.level_three_rate_type);
+        to.field("levelThreeServicesFlag", &self.level_three_services_flag);
+        to.text("levelThreeTaxCodeXref", 50, &self.level_three_tax_code_xref);
+        to.field("levelThreeTaxableMax", &self.level_three_taxable_max);
+        to.text("levelTwoAgencyXref", 100, &self.level_two_agency_xref);
+        to.field("levelTwoApplySingleUnitFlag", &self.level_two_apply_single_unit_flag);
+        to.field("levelTwoApplySingleUnitMax", &self.level_two_apply_single_unit_max);
+        to.field("levelTwoApplySingleUnitMin", &self.level_two_apply_single_unit_min);
+        to.text("levelTwoCaption", 25, &self.level_two_caption);
+        to.field("levelTwoExpensesFlag", &self.level_two_expenses_flag);
+        to.field("levelTwoProductsFlag", &self.level_two_products_flag);
+        to.field("levelTwoRate", &self.level_two_rate);
+        to.field("levelTwoRateType", &self.level_two_rate_type);
+        to.field("levelTwoServicesFlag", &self.level_two_services_flag);
+        to.text("levelTwoTaxCodeXref", 50, &self.level_two_tax_code_xref);
+        to.field("levelTwoTaxableMax", &self.level_two_taxable_max);
+        to.field("productTypeIds", &self.product_type_ids);
+        to.field("removeAllExpenseTypes", &self.remove_all_expense_types);
+        to.field("removeAllProductTypes", &self.remove_all_product_types);
+        to.field("removeAllWorkRoles", &self.remove_all_work_roles);
+        to.field("workRoleIds", &self.work_role_ids);
     }
 }
 
@@ -10368,44 +9716,39 @@ pub struct TaxCodeInfo {
 
 impl psa::Object for TaxCodeInfo {
     const NAME: &'static str = "TaxCodeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "cancelDate") => psa::read(&mut self.cancel_date, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (13, "effectiveDate") => psa::read(&mut self.effective_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "levelFiveRate") => psa::read(&mut self.level_five_rate, from),
-            (13, "levelFourRate") => psa::read(&mut self.level_four_rate, from),
-            (12, "levelOneRate") => psa::read(&mut self.level_one_rate, from),
-            (12, "levelSixRate") => psa::read(&mut self.level_six_rate, from),
-            (14, "levelThreeRate") => psa::read(&mut self.level_three_rate, from),
-            (12, "levelTwoRate") => psa::read(&mut self.level_two_rate, from),
+            (10, "cancelDate") => from.field(&mut self.cancel_date),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (13, "effectiveDate") => from.field(&mut self.effective_date),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "levelFiveRate") => from.field(&mut self.level_five_rate),
+            (13, "levelFourRate") => from.field(&mut self.level_four_rate),
+            (12, "levelOneRate") => from.field(&mut self.level_one_rate),
+            (12, "levelSixRate") => from.field(&mut self.level_six_rate),
+            (14, "levelThreeRate") => from.field(&mut self.level_three_rate),
+            (12, "levelTwoRate") => from.field(&mut self.level_two_rate),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cancelDate", &self.cancel_date)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("description", &self.description)?;
-        to.field("effectiveDate", &self.effective_date)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("levelFiveRate", &self.level_five_rate)?;
-        to.field("levelFourRate", &self.level_four_rate)?;
-        to.field("levelOneRate", &self.level_one_rate)?;
-        to.field("levelSixRate", &self.level_six_rate)?;
-        to.field("levelThreeRate", &self.level_three_rate)?;
-        to.field("levelTwoRate", &self.level_two_rate)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cancelDate", &self.cancel_date);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("description", &self.description);
+        to.field("effectiveDate", &self.effective_date);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("levelFiveRate", &self.level_five_rate);
+        to.field("levelFourRate", &self.level_four_rate);
+        to.field("levelOneRate", &self.level_one_rate);
+        to.field("levelSixRate", &self.level_six_rate);
+        to.field("levelThreeRate", &self.level_three_rate);
+        to.field("levelTwoRate", &self.level_two_rate);
     }
 }
 
@@ -10477,48 +9820,43 @@ impl TaxCodeLevel {
 
 impl psa::Object for TaxCodeLevel {
     const NAME: &'static str = "TaxCodeLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "agencyXref") => psa::read(&mut self.agency_xref, from),
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "rateType") => psa::read(&mut self.rate_type, from),
-            (14, "singleUnitFlag") => psa::read(&mut self.single_unit_flag, from),
-            (17, "singleUnitMaximum") => psa::read(&mut self.single_unit_maximum, from),
-            (17, "singleUnitMinimum") => psa::read(&mut self.single_unit_minimum, from),
-            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
-            (15, "taxExpensesFlag") => psa::read(&mut self.tax_expenses_flag, from),
-            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
-            (15, "taxProductsFlag") => psa::read(&mut self.tax_products_flag, from),
-            (7, "taxRate") => psa::read(&mut self.tax_rate, from),
-            (15, "taxServicesFlag") => psa::read(&mut self.tax_services_flag, from),
-            (10, "taxableMax") => psa::read(&mut self.taxable_max, from),
+            (10, "agencyXref") => from.field(&mut self.agency_xref),
+            (7, "caption") => from.field(&mut self.caption),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "rateType") => from.field(&mut self.rate_type),
+            (14, "singleUnitFlag") => from.field(&mut self.single_unit_flag),
+            (17, "singleUnitMaximum") => from.field(&mut self.single_unit_maximum),
+            (17, "singleUnitMinimum") => from.field(&mut self.single_unit_minimum),
+            (11, "taxCodeXref") => from.field(&mut self.tax_code_xref),
+            (15, "taxExpensesFlag") => from.field(&mut self.tax_expenses_flag),
+            (8, "taxLevel") => from.field(&mut self.tax_level),
+            (15, "taxProductsFlag") => from.field(&mut self.tax_products_flag),
+            (7, "taxRate") => from.field(&mut self.tax_rate),
+            (15, "taxServicesFlag") => from.field(&mut self.tax_services_flag),
+            (10, "taxableMax") => from.field(&mut self.taxable_max),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("agencyXref", 100, &self.agency_xref)?;
-        to.text("caption", 25, &self.caption)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("rateType", &self.rate_type)?;
-        to.field("singleUnitFlag", &self.single_unit_flag)?;
-        to.field("singleUnitMaximum", &self.single_unit_maximum)?;
-        to.field("singleUnitMinimum", &self.single_unit_minimum)?;
-        to.text("taxCodeXref", 50, &self.tax_code_xref)?;
-        to.field("taxExpensesFlag", &self.tax_expenses_flag)?;
-        to.field("taxLevel", &self.tax_level)?;
-        to.field("taxProductsFlag", &self.tax_products_flag)?;
-        to.field("taxRate", &self.tax_rate)?;
-        to.field("taxServicesFlag", &self.tax_services_flag)?;
-        to.field("taxableMax", &self.taxable_max)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("agencyXref", 100, &self.agency_xref);
+        to.text("caption", 25, &self.caption);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("rateType", &self.rate_type);
+        to.field("singleUnitFlag", &self.single_unit_flag);
+        to.field("singleUnitMaximum", &self.single_unit_maximum);
+        to.field("singleUnitMinimum", &self.single_unit_minimum);
+        to.text("taxCodeXref", 50, &self.tax_code_xref);
+        to.field("taxExpensesFlag", &self.tax_expenses_flag);
+        to.field("taxLevel", &self.tax_level);
+        to.field("taxProductsFlag", &self.tax_products_flag);
+        to.field("taxRate", &self.tax_rate);
+        to.field("taxServicesFlag", &self.tax_services_flag);
+        to.field("taxableMax", &self.taxable_max);
     }
 }
 
@@ -10579,42 +9917,37 @@ impl TaxCodeXRef {
 
 impl psa::Object for TaxCodeXRef {
     const NAME: &'static str = "TaxCodeXRef";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "levelFive") => psa::read(&mut self.level_five, from),
-            (9, "levelFour") => psa::read(&mut self.level_four, from),
-            (8, "levelOne") => psa::read(&mut self.level_one, from),
-            (8, "levelSix") => psa::read(&mut self.level_six, from),
-            (10, "levelThree") => psa::read(&mut self.level_three, from),
-            (8, "levelTwo") => psa::read(&mut self.level_two, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (13, "taxableLevels") => psa::read(&mut self.taxable_levels, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "levelFive") => from.field(&mut self.level_five),
+            (9, "levelFour") => from.field(&mut self.level_four),
+            (8, "levelOne") => from.field(&mut self.level_one),
+            (8, "levelSix") => from.field(&mut self.level_six),
+            (10, "levelThree") => from.field(&mut self.level_three),
+            (8, "levelTwo") => from.field(&mut self.level_two),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (13, "taxableLevels") => from.field(&mut self.taxable_levels),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.text("description", 50, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("levelFive", &self.level_five)?;
-        to.field("levelFour", &self.level_four)?;
-        to.field("levelOne", &self.level_one)?;
-        to.field("levelSix", &self.level_six)?;
-        to.field("levelThree", &self.level_three)?;
-        to.field("levelTwo", &self.level_two)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxableLevels", &self.taxable_levels)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.text("description", 50, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("levelFive", &self.level_five);
+        to.field("levelFour", &self.level_four);
+        to.field("levelOne", &self.level_one);
+        to.field("levelSix", &self.level_six);
+        to.field("levelThree", &self.level_three);
+        to.field("levelTwo", &self.level_two);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxableLevels", &self.taxable_levels);
     }
 }
 
@@ -10670,58 +10003,51 @@ pub struct TaxIntegration {
 
 impl psa::Object for TaxIntegration {
     const NAME: &'static str = "TaxIntegration";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
             (25, "accountingIntegrationFlag") => {
-                psa::read(&mut self.accounting_integration_flag, from)
+                from.field(&mut self.accounting_integration_flag)
             }
             (22, "commitTransactionsFlag") => {
-                psa::read(&mut self.commit_transactions_flag, from)
+                from.field(&mut self.commit_transactions_flag)
             }
-            (11, "companyCode") => psa::read(&mut self.company_code, from),
-            (11, "enabledFlag") => psa::read(&mut self.enabled_flag, from),
-            (14, "expenseTaxCode") => psa::read(&mut self.expense_tax_code, from),
-            (14, "freightTaxCode") => psa::read(&mut self.freight_tax_code, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "invoiceAmountTaxCode") => {
-                psa::read(&mut self.invoice_amount_tax_code, from)
-            }
-            (10, "licenseKey") => psa::read(&mut self.license_key, from),
-            (14, "productTaxCode") => psa::read(&mut self.product_tax_code, from),
-            (16, "salesInvoiceFlag") => psa::read(&mut self.sales_invoice_flag, from),
-            (10, "serviceUrl") => psa::read(&mut self.service_url, from),
-            (18, "taxIntegrationType") => psa::read(&mut self.tax_integration_type, from),
-            (11, "taxLineFlag") => psa::read(&mut self.tax_line_flag, from),
-            (11, "timeTaxCode") => psa::read(&mut self.time_tax_code, from),
+            (11, "companyCode") => from.field(&mut self.company_code),
+            (11, "enabledFlag") => from.field(&mut self.enabled_flag),
+            (14, "expenseTaxCode") => from.field(&mut self.expense_tax_code),
+            (14, "freightTaxCode") => from.field(&mut self.freight_tax_code),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "invoiceAmountTaxCode") => from.field(&mut self.invoice_amount_tax_code),
+            (10, "licenseKey") => from.field(&mut self.license_key),
+            (14, "productTaxCode") => from.field(&mut self.product_tax_code),
+            (16, "salesInvoiceFlag") => from.field(&mut self.sales_invoice_flag),
+            (10, "serviceUrl") => from.field(&mut self.service_url),
+            (18, "taxIntegrationType") => from.field(&mut self.tax_integration_type),
+            (11, "taxLineFlag") => from.field(&mut self.tax_line_flag),
+            (11, "timeTaxCode") => from.field(&mut self.time_tax_code),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("accountNumber", 50, &self.account_number)?;
-        to.field("accountingIntegrationFlag", &self.accounting_integration_flag)?;
-        to.field("commitTransactionsFlag", &self.commit_transactions_flag)?;
-        to.text("companyCode", 50, &self.company_code)?;
-        to.field("enabledFlag", &self.enabled_flag)?;
-        to.text("expenseTaxCode", 50, &self.expense_tax_code)?;
-        to.text("freightTaxCode", 50, &self.freight_tax_code)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("invoiceAmountTaxCode", 50, &self.invoice_amount_tax_code)?;
-        to.secret("licenseKey", Some(50), &self.license_key)?;
-        to.text("productTaxCode", 50, &self.product_tax_code)?;
-        to.field("salesInvoiceFlag", &self.sales_invoice_flag)?;
-        to.text("serviceUrl", 250, &self.service_url)?;
-        to.field("taxIntegrationType", &self.tax_integration_type)?;
-        to.field("taxLineFlag", &self.tax_line_flag)?;
-        to.text("timeTaxCode", 50, &self.time_tax_code)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("accountNumber", 50, &self.account_number);
+        to.field("accountingIntegrationFlag", &self.accounting_integration_flag);
+        to.field("commitTransactionsFlag", &self.commit_transactions_flag);
+        to.text("companyCode", 50, &self.company_code);
+        to.field("enabledFlag", &self.enabled_flag);
+        to.text("expenseTaxCode", 50, &self.expense_tax_code);
+        to.text("freightTaxCode", 50, &self.freight_tax_code);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("invoiceAmountTaxCode", 50, &self.invoice_amount_tax_code);
+        to.secret("licenseKey", Some(50), &self.license_key);
+        to.text("productTaxCode", 50, &self.product_tax_code);
+        to.field("salesInvoiceFlag", &self.sales_invoice_flag);
+        to.text("serviceUrl", 250, &self.service_url);
+        to.field("taxIntegrationType", &self.tax_integration_type);
+        to.field("taxLineFlag", &self.tax_line_flag);
+        to.text("timeTaxCode", 50, &self.time_tax_code);
     }
 }
 
@@ -10748,26 +10074,21 @@ pub struct TaxIntegrationInfo {
 
 impl psa::Object for TaxIntegrationInfo {
     const NAME: &'static str = "TaxIntegrationInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "enabledFlag") => psa::read(&mut self.enabled_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (18, "taxIntegrationType") => psa::read(&mut self.tax_integration_type, from),
+            (11, "enabledFlag") => from.field(&mut self.enabled_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (18, "taxIntegrationType") => from.field(&mut self.tax_integration_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("enabledFlag", &self.enabled_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxIntegrationType", &self.tax_integration_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("enabledFlag", &self.enabled_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxIntegrationType", &self.tax_integration_type);
     }
 }
 
@@ -10845,24 +10166,19 @@ impl TaxableExpenseTypeLevel {
 
 impl psa::Object for TaxableExpenseTypeLevel {
     const NAME: &'static str = "TaxableExpenseTypeLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "taxCodeLevel") => psa::read(&mut self.tax_code_level, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "taxCodeLevel") => from.field(&mut self.tax_code_level),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxCodeLevel", &self.tax_code_level)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxCodeLevel", &self.tax_code_level);
     }
 }
 
@@ -10909,24 +10225,19 @@ impl TaxableProductTypeLevel {
 
 impl psa::Object for TaxableProductTypeLevel {
     const NAME: &'static str = "TaxableProductTypeLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "taxCodeLevel") => psa::read(&mut self.tax_code_level, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "taxCodeLevel") => from.field(&mut self.tax_code_level),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxCodeLevel", &self.tax_code_level)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxCodeLevel", &self.tax_code_level);
     }
 }
 
@@ -10973,24 +10284,19 @@ impl TaxableWorkRoleLevel {
 
 impl psa::Object for TaxableWorkRoleLevel {
     const NAME: &'static str = "TaxableWorkRoleLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "taxCodeLevel") => psa::read(&mut self.tax_code_level, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "taxCodeLevel") => from.field(&mut self.tax_code_level),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxCodeLevel", &self.tax_code_level)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxCodeLevel", &self.tax_code_level);
     }
 }
 
@@ -11035,24 +10341,19 @@ impl TaxableXRefLevel {
 
 impl psa::Object for TaxableXRefLevel {
     const NAME: &'static str = "TaxableXRefLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "taxCodeLevel") => psa::read(&mut self.tax_code_level, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "taxCodeLevel") => from.field(&mut self.tax_code_level),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxCodeLevel", &self.tax_code_level)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxCodeLevel", &self.tax_code_level);
     }
 }
 
@@ -11169,118 +10470,113 @@ pub struct UnpostedExpense {
 
 impl psa::Object for UnpostedExpense {
     const NAME: &'static str = "UnpostedExpense";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (9, "agreement") => from.field(&mut self.agreement),
             (22, "agreementAmountCovered") => {
-                psa::read(&mut self.agreement_amount_covered, from)
+                from.field(&mut self.agreement_amount_covered)
             }
-            (14, "avalaraTaxFlag") => psa::read(&mut self.avalara_tax_flag, from),
-            (14, "billableAmount") => psa::read(&mut self.billable_amount, from),
-            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
-            (17, "chargeDescription") => psa::read(&mut self.charge_description, from),
-            (13, "cityTaxAmount") => psa::read(&mut self.city_tax_amount, from),
-            (11, "cityTaxFlag") => psa::read(&mut self.city_tax_flag, from),
-            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
-            (14, "classification") => psa::read(&mut self.classification, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (18, "compositeTaxAmount") => psa::read(&mut self.composite_tax_amount, from),
-            (16, "compositeTaxFlag") => psa::read(&mut self.composite_tax_flag, from),
-            (16, "compositeTaxXref") => psa::read(&mut self.composite_tax_xref, from),
-            (16, "countryTaxAmount") => psa::read(&mut self.country_tax_amount, from),
-            (14, "countryTaxFlag") => psa::read(&mut self.country_tax_flag, from),
-            (14, "countryTaxXref") => psa::read(&mut self.country_tax_xref, from),
-            (15, "countyTaxAmount") => psa::read(&mut self.county_tax_amount, from),
-            (13, "countyTaxFlag") => psa::read(&mut self.county_tax_flag, from),
-            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
-            (13, "creditAccount") => psa::read(&mut self.credit_account, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
-            (11, "dateExpense") => psa::read(&mut self.date_expense, from),
-            (12, "departmentId") => psa::read(&mut self.department_id, from),
-            (15, "expenseDetailId") => psa::read(&mut self.expense_detail_id, from),
-            (11, "expenseType") => psa::read(&mut self.expense_type, from),
-            (6, "glType") => psa::read(&mut self.gl_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (8, "inPolicy") => psa::read(&mut self.in_policy, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "itemTaxableFlag") => psa::read(&mut self.item_taxable_flag, from),
-            (17, "levelSixTaxAmount") => psa::read(&mut self.level_six_tax_amount, from),
-            (15, "levelSixTaxFlag") => psa::read(&mut self.level_six_tax_flag, from),
-            (15, "levelSixTaxXref") => psa::read(&mut self.level_six_tax_xref, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (17, "nonBillableAmount") => psa::read(&mut self.non_billable_amount, from),
-            (13, "paymentMethod") => psa::read(&mut self.payment_method, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (12, "projectPhase") => psa::read(&mut self.project_phase, from),
-            (14, "salesTaxAmount") => psa::read(&mut self.sales_tax_amount, from),
-            (14, "stateTaxAmount") => psa::read(&mut self.state_tax_amount, from),
-            (12, "stateTaxFlag") => psa::read(&mut self.state_tax_flag, from),
-            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (5, "total") => psa::read(&mut self.total, from),
+            (14, "avalaraTaxFlag") => from.field(&mut self.avalara_tax_flag),
+            (14, "billableAmount") => from.field(&mut self.billable_amount),
+            (10, "chargeCode") => from.field(&mut self.charge_code),
+            (17, "chargeDescription") => from.field(&mut self.charge_description),
+            (13, "cityTaxAmount") => from.field(&mut self.city_tax_amount),
+            (11, "cityTaxFlag") => from.field(&mut self.city_tax_flag),
+            (11, "cityTaxXref") => from.field(&mut self.city_tax_xref),
+            (14, "classification") => from.field(&mut self.classification),
+            (7, "company") => from.field(&mut self.company),
+            (18, "compositeTaxAmount") => from.field(&mut self.composite_tax_amount),
+            (16, "compositeTaxFlag") => from.field(&mut self.composite_tax_flag),
+            (16, "compositeTaxXref") => from.field(&mut self.composite_tax_xref),
+            (16, "countryTaxAmount") => from.field(&mut self.country_tax_amount),
+            (14, "countryTaxFlag") => from.field(&mut self.country_tax_flag),
+            (14, "countryTaxXref") => from.field(&mut self.country_tax_xref),
+            (15, "countyTaxAmount") => from.field(&mut self.county_tax_amount),
+            (13, "countyTaxFlag") => from.field(&mut self.county_tax_flag),
+            (13, "countyTaxXref") => from.field(&mut self.county_tax_xref),
+            (13, "creditAccount") => from.field(&mut self.credit_account),
+            (8, "currency") => from.field(&mut self.currency),
+            (10, "dateClosed") => from.field(&mut self.date_closed),
+            (11, "dateExpense") => from.field(&mut self.date_expense),
+            (12, "departmentId") => from.field(&mut self.department_id),
+            (15, "expenseDetailId") => from.field(&mut self.expense_detail_id),
+            (11, "expenseType") => from.field(&mut self.expense_type),
+            (6, "glType") => from.field(&mut self.gl_type),
+            (2, "id") => from.field(&mut self.id),
+            (8, "inPolicy") => from.field(&mut self.in_policy),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "itemTaxableFlag") => from.field(&mut self.item_taxable_flag),
+            (17, "levelSixTaxAmount") => from.field(&mut self.level_six_tax_amount),
+            (15, "levelSixTaxFlag") => from.field(&mut self.level_six_tax_flag),
+            (15, "levelSixTaxXref") => from.field(&mut self.level_six_tax_xref),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (6, "member") => from.field(&mut self.member),
+            (17, "nonBillableAmount") => from.field(&mut self.non_billable_amount),
+            (13, "paymentMethod") => from.field(&mut self.payment_method),
+            (7, "project") => from.field(&mut self.project),
+            (12, "projectPhase") => from.field(&mut self.project_phase),
+            (14, "salesTaxAmount") => from.field(&mut self.sales_tax_amount),
+            (14, "stateTaxAmount") => from.field(&mut self.state_tax_amount),
+            (12, "stateTaxFlag") => from.field(&mut self.state_tax_flag),
+            (12, "stateTaxXref") => from.field(&mut self.state_tax_xref),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (5, "total") => from.field(&mut self.total),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementAmountCovered", &self.agreement_amount_covered)?;
-        to.field("avalaraTaxFlag", &self.avalara_tax_flag)?;
-        to.field("billableAmount", &self.billable_amount)?;
-        to.field("chargeCode", &self.charge_code)?;
-        to.field("chargeDescription", &self.charge_description)?;
-        to.field("cityTaxAmount", &self.city_tax_amount)?;
-        to.field("cityTaxFlag", &self.city_tax_flag)?;
-        to.field("cityTaxXref", &self.city_tax_xref)?;
-        to.field("classification", &self.classification)?;
-        to.field("company", &self.company)?;
-        to.field("compositeTaxAmount", &self.composite_tax_amount)?;
-        to.field("compositeTaxFlag", &self.composite_tax_flag)?;
-        to.field("compositeTaxXref", &self.composite_tax_xref)?;
-        to.field("countryTaxAmount", &self.country_tax_amount)?;
-        to.field("countryTaxFlag", &self.country_tax_flag)?;
-        to.field("countryTaxXref", &self.country_tax_xref)?;
-        to.field("countyTaxAmount", &self.county_tax_amount)?;
-        to.field("countyTaxFlag", &self.county_tax_flag)?;
-        to.field("countyTaxXref", &self.county_tax_xref)?;
-        to.field("creditAccount", &self.credit_account)?;
-        to.field("currency", &self.currency)?;
-        to.field("dateClosed", &self.date_closed)?;
-        to.field("dateExpense", &self.date_expense)?;
-        to.field("departmentId", &self.department_id)?;
-        to.field("expenseDetailId", &self.expense_detail_id)?;
-        to.field("expenseType", &self.expense_type)?;
-        to.field("glType", &self.gl_type)?;
-        to.field("id", &self.id)?;
-        to.field("inPolicy", &self.in_policy)?;
-        to.field("_info", &self.info)?;
-        to.field("itemTaxableFlag", &self.item_taxable_flag)?;
-        to.field("levelSixTaxAmount", &self.level_six_tax_amount)?;
-        to.field("levelSixTaxFlag", &self.level_six_tax_flag)?;
-        to.field("levelSixTaxXref", &self.level_six_tax_xref)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("member", &self.member)?;
-        to.field("nonBillableAmount", &self.non_billable_amount)?;
-        to.field("paymentMethod", &self.payment_method)?;
-        to.field("project", &self.project)?;
-        to.field("projectPhase", &self.project_phase)?;
-        to.field("salesTaxAmount", &self.sales_tax_amount)?;
-        to.field("stateTaxAmount", &self.state_tax_amount)?;
-        to.field("stateTaxFlag", &self.state_tax_flag)?;
-        to.field("stateTaxXref", &self.state_tax_xref)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("total", &self.total)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("agreement", &self.agreement);
+        to.field("agreementAmountCovered", &self.agreement_amount_covered);
+        to.field("avalaraTaxFlag", &self.avalara_tax_flag);
+        to.field("billableAmount", &self.billable_amount);
+        to.field("chargeCode", &self.charge_code);
+        to.field("chargeDescription", &self.charge_description);
+        to.field("cityTaxAmount", &self.city_tax_amount);
+        to.field("cityTaxFlag", &self.city_tax_flag);
+        to.field("cityTaxXref", &self.city_tax_xref);
+        to.field("classification", &self.classification);
+        to.field("company", &self.company);
+        to.field("compositeTaxAmount", &self.composite_tax_amount);
+        to.field("compositeTaxFlag", &self.composite_tax_flag);
+        to.field("compositeTaxXref", &self.composite_tax_xref);
+        to.field("countryTaxAmount", &self.country_tax_amount);
+        to.field("countryTaxFlag", &self.country_tax_flag);
+        to.field("countryTaxXref", &self.country_tax_xref);
+        to.field("countyTaxAmount", &self.county_tax_amount);
+        to.field("countyTaxFlag", &self.county_tax_flag);
+        to.field("countyTaxXref", &self.county_tax_xref);
+        to.field("creditAccount", &self.credit_account);
+        to.field("currency", &self.currency);
+        to.field("dateClosed", &self.date_closed);
+        to.field("dateExpense", &self.date_expense);
+        to.field("departmentId", &self.department_id);
+        to.field("expenseDetailId", &self.expense_detail_id);
+        to.field("expenseType", &self.expense_type);
+        to.field("glType", &self.gl_type);
+        to.field("id", &self.id);
+        to.field("inPolicy", &self.in_policy);
+        to.field("_info", &self.info);
+        to.field("itemTaxableFlag", &self.item_taxable_flag);
+        to.field("levelSixTaxAmount", &self.level_six_tax_amount);
+        to.field("levelSixTaxFlag", &self.level_six_tax_flag);
+        to.field("levelSixTaxXref", &self.level_six_tax_xref);
+        to.field("locationId", &self.location_id);
+        to.field("member", &self.member);
+        to.field("nonBillableAmount", &self.non_billable_amount);
+        to.field("paymentMethod", &self.payment_method);
+        to.field("project", &self.project);
+        to.field("projectPhase", &self.project_phase);
+        to.field("salesTaxAmount", &self.sales_tax_amount);
+        to.field("stateTaxAmount", &self.state_tax_amount);
+        to.field("stateTaxFlag", &self.state_tax_flag);
+        to.field("stateTaxXref", &self.state_tax_xref);
+        to.field("taxCode", &self.tax_code);
+        to.field("ticket", &self.ticket);
+        to.field("total", &self.total);
     }
 }
 
@@ -11322,28 +10618,23 @@ pub struct UnpostedExpenseTaxableLevel {
 
 impl psa::Object for UnpostedExpenseTaxableLevel {
     const NAME: &'static str = "UnpostedExpenseTaxableLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "taxAmount") => psa::read(&mut self.tax_amount, from),
-            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
-            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "taxAmount") => from.field(&mut self.tax_amount),
+            (11, "taxCodeXref") => from.field(&mut self.tax_code_xref),
+            (8, "taxLevel") => from.field(&mut self.tax_level),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxAmount", &self.tax_amount)?;
-        to.field("taxCodeXref", &self.tax_code_xref)?;
-        to.field("taxLevel", &self.tax_level)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxAmount", &self.tax_amount);
+        to.field("taxCodeXref", &self.tax_code_xref);
+        to.field("taxLevel", &self.tax_level);
     }
 }
 
@@ -11464,120 +10755,115 @@ pub struct UnpostedInvoice {
 
 impl psa::Object for UnpostedInvoice {
     const NAME: &'static str = "UnpostedInvoice";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "accountNumber") => psa::read(&mut self.account_number, from),
-            (14, "avalaraTaxFlag") => psa::read(&mut self.avalara_tax_flag, from),
-            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
-            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
-            (12, "billingLogId") => psa::read(&mut self.billing_log_id, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (13, "cityTaxAmount") => psa::read(&mut self.city_tax_amount, from),
-            (11, "cityTaxFlag") => psa::read(&mut self.city_tax_flag, from),
-            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (18, "compositeTaxAmount") => psa::read(&mut self.composite_tax_amount, from),
-            (16, "compositeTaxFlag") => psa::read(&mut self.composite_tax_flag, from),
-            (16, "compositeTaxXref") => psa::read(&mut self.composite_tax_xref, from),
-            (16, "countryTaxAmount") => psa::read(&mut self.country_tax_amount, from),
-            (14, "countryTaxFlag") => psa::read(&mut self.country_tax_flag, from),
-            (14, "countryTaxXref") => psa::read(&mut self.country_tax_xref, from),
-            (15, "countyTaxAmount") => psa::read(&mut self.county_tax_amount, from),
-            (13, "countyTaxFlag") => psa::read(&mut self.county_tax_flag, from),
-            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
-            (9, "createdBy") => psa::read(&mut self.created_by, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (12, "departmentId") => psa::read(&mut self.department_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (7, "dueDate") => psa::read(&mut self.due_date, from),
-            (7, "dueDays") => psa::read(&mut self.due_days, from),
-            (11, "hasExpenses") => psa::read(&mut self.has_expenses, from),
-            (11, "hasProducts") => psa::read(&mut self.has_products, from),
-            (7, "hasTime") => psa::read(&mut self.has_time, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "invoiceDate") => psa::read(&mut self.invoice_date, from),
-            (13, "invoiceNumber") => psa::read(&mut self.invoice_number, from),
-            (18, "invoiceTaxableFlag") => psa::read(&mut self.invoice_taxable_flag, from),
-            (11, "invoiceType") => psa::read(&mut self.invoice_type, from),
-            (15, "itemTaxableFlag") => psa::read(&mut self.item_taxable_flag, from),
-            (17, "levelSixTaxAmount") => psa::read(&mut self.level_six_tax_amount, from),
-            (15, "levelSixTaxFlag") => psa::read(&mut self.level_six_tax_flag, from),
-            (15, "levelSixTaxXref") => psa::read(&mut self.level_six_tax_xref, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (14, "salesTaxAmount") => psa::read(&mut self.sales_tax_amount, from),
-            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
-            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
-            (14, "stateTaxAmount") => psa::read(&mut self.state_tax_amount, from),
-            (12, "stateTaxFlag") => psa::read(&mut self.state_tax_flag, from),
-            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
-            (8, "subTotal") => psa::read(&mut self.sub_total, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (5, "total") => psa::read(&mut self.total, from),
+            (13, "accountNumber") => from.field(&mut self.account_number),
+            (14, "avalaraTaxFlag") => from.field(&mut self.avalara_tax_flag),
+            (13, "billToCompany") => from.field(&mut self.bill_to_company),
+            (10, "billToSite") => from.field(&mut self.bill_to_site),
+            (12, "billingLogId") => from.field(&mut self.billing_log_id),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (13, "cityTaxAmount") => from.field(&mut self.city_tax_amount),
+            (11, "cityTaxFlag") => from.field(&mut self.city_tax_flag),
+            (11, "cityTaxXref") => from.field(&mut self.city_tax_xref),
+            (7, "company") => from.field(&mut self.company),
+            (18, "compositeTaxAmount") => from.field(&mut self.composite_tax_amount),
+            (16, "compositeTaxFlag") => from.field(&mut self.composite_tax_flag),
+            (16, "compositeTaxXref") => from.field(&mut self.composite_tax_xref),
+            (16, "countryTaxAmount") => from.field(&mut self.country_tax_amount),
+            (14, "countryTaxFlag") => from.field(&mut self.country_tax_flag),
+            (14, "countryTaxXref") => from.field(&mut self.country_tax_xref),
+            (15, "countyTaxAmount") => from.field(&mut self.county_tax_amount),
+            (13, "countyTaxFlag") => from.field(&mut self.county_tax_flag),
+            (13, "countyTaxXref") => from.field(&mut self.county_tax_xref),
+            (9, "createdBy") => from.field(&mut self.created_by),
+            (8, "currency") => from.field(&mut self.currency),
+            (10, "dateClosed") => from.field(&mut self.date_closed),
+            (10, "department") => from.field(&mut self.department),
+            (12, "departmentId") => from.field(&mut self.department_id),
+            (11, "description") => from.field(&mut self.description),
+            (7, "dueDate") => from.field(&mut self.due_date),
+            (7, "dueDays") => from.field(&mut self.due_days),
+            (11, "hasExpenses") => from.field(&mut self.has_expenses),
+            (11, "hasProducts") => from.field(&mut self.has_products),
+            (7, "hasTime") => from.field(&mut self.has_time),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "invoiceDate") => from.field(&mut self.invoice_date),
+            (13, "invoiceNumber") => from.field(&mut self.invoice_number),
+            (18, "invoiceTaxableFlag") => from.field(&mut self.invoice_taxable_flag),
+            (11, "invoiceType") => from.field(&mut self.invoice_type),
+            (15, "itemTaxableFlag") => from.field(&mut self.item_taxable_flag),
+            (17, "levelSixTaxAmount") => from.field(&mut self.level_six_tax_amount),
+            (15, "levelSixTaxFlag") => from.field(&mut self.level_six_tax_flag),
+            (15, "levelSixTaxXref") => from.field(&mut self.level_six_tax_xref),
+            (8, "location") => from.field(&mut self.location),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (14, "salesTaxAmount") => from.field(&mut self.sales_tax_amount),
+            (13, "shipToCompany") => from.field(&mut self.ship_to_company),
+            (10, "shipToSite") => from.field(&mut self.ship_to_site),
+            (14, "stateTaxAmount") => from.field(&mut self.state_tax_amount),
+            (12, "stateTaxFlag") => from.field(&mut self.state_tax_flag),
+            (12, "stateTaxXref") => from.field(&mut self.state_tax_xref),
+            (8, "subTotal") => from.field(&mut self.sub_total),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (5, "total") => from.field(&mut self.total),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountNumber", &self.account_number)?;
-        to.field("avalaraTaxFlag", &self.avalara_tax_flag)?;
-        to.field("billToCompany", &self.bill_to_company)?;
-        to.field("billToSite", &self.bill_to_site)?;
-        to.field("billingLogId", &self.billing_log_id)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("cityTaxAmount", &self.city_tax_amount)?;
-        to.field("cityTaxFlag", &self.city_tax_flag)?;
-        to.field("cityTaxXref", &self.city_tax_xref)?;
-        to.field("company", &self.company)?;
-        to.field("compositeTaxAmount", &self.composite_tax_amount)?;
-        to.field("compositeTaxFlag", &self.composite_tax_flag)?;
-        to.field("compositeTaxXref", &self.composite_tax_xref)?;
-        to.field("countryTaxAmount", &self.country_tax_amount)?;
-        to.field("countryTaxFlag", &self.country_tax_flag)?;
-        to.field("countryTaxXref", &self.country_tax_xref)?;
-        to.field("countyTaxAmount", &self.county_tax_amount)?;
-        to.field("countyTaxFlag", &self.county_tax_flag)?;
-        to.field("countyTaxXref", &self.county_tax_xref)?;
-        to.field("createdBy", &self.created_by)?;
-        to.field("currency", &self.currency)?;
-        to.field("dateClosed", &self.date_closed)?;
-        to.field("department", &self.department)?;
-        to.field("departmentId", &self.department_id)?;
-        to.field("description", &self.description)?;
-        to.field("dueDate", &self.due_date)?;
-        to.field("dueDays", &self.due_days)?;
-        to.field("hasExpenses", &self.has_expenses)?;
-        to.field("hasProducts", &self.has_products)?;
-        to.field("hasTime", &self.has_time)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoiceDate", &self.invoice_date)?;
-        to.field("invoiceNumber", &self.invoice_number)?;
-        to.field("invoiceTaxableFlag", &self.invoice_taxable_flag)?;
-        to.field("invoiceType", &self.invoice_type)?;
-        to.field("itemTaxableFlag", &self.item_taxable_flag)?;
-        to.field("levelSixTaxAmount", &self.level_six_tax_amount)?;
-        to.field("levelSixTaxFlag", &self.level_six_tax_flag)?;
-        to.field("levelSixTaxXref", &self.level_six_tax_xref)?;
-        to.field("location", &self.location)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("salesTaxAmount", &self.sales_tax_amount)?;
-        to.field("shipToCompany", &self.ship_to_company)?;
-        to.field("shipToSite", &self.ship_to_site)?;
-        to.field("stateTaxAmount", &self.state_tax_amount)?;
-        to.field("stateTaxFlag", &self.state_tax_flag)?;
-        to.field("stateTaxXref", &self.state_tax_xref)?;
-        to.field("subTotal", &self.sub_total)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("total", &self.total)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountNumber", &self.account_number);
+        to.field("avalaraTaxFlag", &self.avalara_tax_flag);
+        to.field("billToCompany", &self.bill_to_company);
+        to.field("billToSite", &self.bill_to_site);
+        to.field("billingLogId", &self.billing_log_id);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("cityTaxAmount", &self.city_tax_amount);
+        to.field("cityTaxFlag", &self.city_tax_flag);
+        to.field("cityTaxXref", &self.city_tax_xref);
+        to.field("company", &self.company);
+        to.field("compositeTaxAmount", &self.composite_tax_amount);
+        to.field("compositeTaxFlag", &self.composite_tax_flag);
+        to.field("compositeTaxXref", &self.composite_tax_xref);
+        to.field("countryTaxAmount", &self.country_tax_amount);
+        to.field("countryTaxFlag", &self.country_tax_flag);
+        to.field("countryTaxXref", &self.country_tax_xref);
+        to.field("countyTaxAmount", &self.county_tax_amount);
+        to.field("countyTaxFlag", &self.county_tax_flag);
+        to.field("countyTaxXref", &self.county_tax_xref);
+        to.field("createdBy", &self.created_by);
+        to.field("currency", &self.currency);
+        to.field("dateClosed", &self.date_closed);
+        to.field("department", &self.department);
+        to.field("departmentId", &self.department_id);
+        to.field("description", &self.description);
+        to.field("dueDate", &self.due_date);
+        to.field("dueDays", &self.due_days);
+        to.field("hasExpenses", &self.has_expenses);
+        to.field("hasProducts", &self.has_products);
+        to.field("hasTime", &self.has_time);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoiceDate", &self.invoice_date);
+        to.field("invoiceNumber", &self.invoice_number);
+        to.field("invoiceTaxableFlag", &self.invoice_taxable_flag);
+        to.field("invoiceType", &self.invoice_type);
+        to.field("itemTaxableFlag", &self.item_taxable_flag);
+        to.field("levelSixTaxAmount", &self.level_six_tax_amount);
+        to.field("levelSixTaxFlag", &self.level_six_tax_flag);
+        to.field("levelSixTaxXref", &self.level_six_tax_xref);
+        to.field("location", &self.location);
+        to.field("locationId", &self.location_id);
+        to.field("salesTaxAmount", &self.sales_tax_amount);
+        to.field("shipToCompany", &self.ship_to_company);
+        to.field("shipToSite", &self.ship_to_site);
+        to.field("stateTaxAmount", &self.state_tax_amount);
+        to.field("stateTaxFlag", &self.state_tax_flag);
+        to.field("stateTaxXref", &self.state_tax_xref);
+        to.field("subTotal", &self.sub_total);
+        to.field("taxCode", &self.tax_code);
+        to.field("total", &self.total);
     }
 }
 
@@ -11607,28 +10893,23 @@ pub struct UnpostedInvoiceTaxableLevel {
 
 impl psa::Object for UnpostedInvoiceTaxableLevel {
     const NAME: &'static str = "UnpostedInvoiceTaxableLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "taxAmount") => psa::read(&mut self.tax_amount, from),
-            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
-            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "taxAmount") => from.field(&mut self.tax_amount),
+            (11, "taxCodeXref") => from.field(&mut self.tax_code_xref),
+            (8, "taxLevel") => from.field(&mut self.tax_level),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxAmount", &self.tax_amount)?;
-        to.field("taxCodeXref", &self.tax_code_xref)?;
-        to.field("taxLevel", &self.tax_level)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxAmount", &self.tax_amount);
+        to.field("taxCodeXref", &self.tax_code_xref);
+        to.field("taxLevel", &self.tax_level);
     }
 }
 
@@ -11673,44 +10954,39 @@ pub struct UnpostedPayments {
 
 impl psa::Object for UnpostedPayments {
     const NAME: &'static str = "UnpostedPayments";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (9, "appliedBy") => psa::read(&mut self.applied_by, from),
-            (16, "aRPaymentAccount") => psa::read(&mut self.ar_payment_account, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (14, "paymentAccount") => psa::read(&mut self.payment_account, from),
-            (11, "paymentDate") => psa::read(&mut self.payment_date, from),
-            (15, "paymentSyncDate") => psa::read(&mut self.payment_sync_date, from),
-            (17, "paymentSyncStatus") => psa::read(&mut self.payment_sync_status, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (14, "wisePayPayment") => psa::read(&mut self.wise_pay_payment, from),
+            (6, "amount") => from.field(&mut self.amount),
+            (9, "appliedBy") => from.field(&mut self.applied_by),
+            (16, "aRPaymentAccount") => from.field(&mut self.ar_payment_account),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (14, "paymentAccount") => from.field(&mut self.payment_account),
+            (11, "paymentDate") => from.field(&mut self.payment_date),
+            (15, "paymentSyncDate") => from.field(&mut self.payment_sync_date),
+            (17, "paymentSyncStatus") => from.field(&mut self.payment_sync_status),
+            (6, "source") => from.field(&mut self.source),
+            (4, "type") => from.field(&mut self.type_),
+            (14, "wisePayPayment") => from.field(&mut self.wise_pay_payment),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("amount", &self.amount)?;
-        to.field("appliedBy", &self.applied_by)?;
-        to.field("aRPaymentAccount", &self.ar_payment_account)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("paymentAccount", &self.payment_account)?;
-        to.field("paymentDate", &self.payment_date)?;
-        to.field("paymentSyncDate", &self.payment_sync_date)?;
-        to.field("paymentSyncStatus", &self.payment_sync_status)?;
-        to.field("source", &self.source)?;
-        to.field("type", &self.type_)?;
-        to.field("wisePayPayment", &self.wise_pay_payment)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("amount", &self.amount);
+        to.field("appliedBy", &self.applied_by);
+        to.field("aRPaymentAccount", &self.ar_payment_account);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoice", &self.invoice);
+        to.field("paymentAccount", &self.payment_account);
+        to.field("paymentDate", &self.payment_date);
+        to.field("paymentSyncDate", &self.payment_sync_date);
+        to.field("paymentSyncStatus", &self.payment_sync_status);
+        to.field("source", &self.source);
+        to.field("type", &self.type_);
+        to.field("wisePayPayment", &self.wise_pay_payment);
     }
 }
 
@@ -11819,114 +11095,105 @@ pub struct UnpostedProcurement {
 
 impl psa::Object for UnpostedProcurement {
     const NAME: &'static str = "UnpostedProcurement";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "avalaraTaxFlag") => psa::read(&mut self.avalara_tax_flag, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (13, "cityTaxAmount") => psa::read(&mut self.city_tax_amount, from),
-            (11, "cityTaxFlag") => psa::read(&mut self.city_tax_flag, from),
-            (11, "cityTaxXref") => psa::read(&mut self.city_tax_xref, from),
-            (18, "compositeTaxAmount") => psa::read(&mut self.composite_tax_amount, from),
-            (16, "compositeTaxFlag") => psa::read(&mut self.composite_tax_flag, from),
-            (16, "compositeTaxXref") => psa::read(&mut self.composite_tax_xref, from),
-            (16, "countryTaxAmount") => psa::read(&mut self.country_tax_amount, from),
-            (14, "countryTaxFlag") => psa::read(&mut self.country_tax_flag, from),
-            (14, "countryTaxXref") => psa::read(&mut self.country_tax_xref, from),
-            (15, "countyTaxAmount") => psa::read(&mut self.county_tax_amount, from),
-            (13, "countyTaxFlag") => psa::read(&mut self.county_tax_flag, from),
-            (13, "countyTaxXref") => psa::read(&mut self.county_tax_xref, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (8, "customer") => psa::read(&mut self.customer, from),
-            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
-            (12, "departmentId") => psa::read(&mut self.department_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (11, "freightCost") => psa::read(&mut self.freight_cost, from),
-            (15, "freightTaxTotal") => psa::read(&mut self.freight_tax_total, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "itemTaxableFlag") => psa::read(&mut self.item_taxable_flag, from),
-            (17, "levelSixTaxAmount") => psa::read(&mut self.level_six_tax_amount, from),
-            (15, "levelSixTaxFlag") => psa::read(&mut self.level_six_tax_flag, from),
-            (15, "levelSixTaxXref") => psa::read(&mut self.level_six_tax_xref, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (15, "procurementType") => psa::read(&mut self.procurement_type, from),
-            (12, "purchaseDate") => psa::read(&mut self.purchase_date, from),
-            (13, "purchaseOrder") => psa::read(&mut self.purchase_order, from),
+            (14, "avalaraTaxFlag") => from.field(&mut self.avalara_tax_flag),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (13, "cityTaxAmount") => from.field(&mut self.city_tax_amount),
+            (11, "cityTaxFlag") => from.field(&mut self.city_tax_flag),
+            (11, "cityTaxXref") => from.field(&mut self.city_tax_xref),
+            (18, "compositeTaxAmount") => from.field(&mut self.composite_tax_amount),
+            (16, "compositeTaxFlag") => from.field(&mut self.composite_tax_flag),
+            (16, "compositeTaxXref") => from.field(&mut self.composite_tax_xref),
+            (16, "countryTaxAmount") => from.field(&mut self.country_tax_amount),
+            (14, "countryTaxFlag") => from.field(&mut self.country_tax_flag),
+            (14, "countryTaxXref") => from.field(&mut self.country_tax_xref),
+            (15, "countyTaxAmount") => from.field(&mut self.county_tax_amount),
+            (13, "countyTaxFlag") => from.field(&mut self.county_tax_flag),
+            (13, "countyTaxXref") => from.field(&mut self.county_tax_xref),
+            (8, "currency") => from.field(&mut self.currency),
+            (8, "customer") => from.field(&mut self.customer),
+            (10, "dateClosed") => from.field(&mut self.date_closed),
+            (12, "departmentId") => from.field(&mut self.department_id),
+            (11, "description") => from.field(&mut self.description),
+            (11, "freightCost") => from.field(&mut self.freight_cost),
+            (15, "freightTaxTotal") => from.field(&mut self.freight_tax_total),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "itemTaxableFlag") => from.field(&mut self.item_taxable_flag),
+            (17, "levelSixTaxAmount") => from.field(&mut self.level_six_tax_amount),
+            (15, "levelSixTaxFlag") => from.field(&mut self.level_six_tax_flag),
+            (15, "levelSixTaxXref") => from.field(&mut self.level_six_tax_xref),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (15, "procurementType") => from.field(&mut self.procurement_type),
+            (12, "purchaseDate") => from.field(&mut self.purchase_date),
+            (13, "purchaseOrder") => from.field(&mut self.purchase_order),
             (24, "purchaseOrderTaxableFlag") => {
-                psa::read(&mut self.purchase_order_taxable_flag, from)
+                from.field(&mut self.purchase_order_taxable_flag)
             }
-            (14, "stateTaxAmount") => psa::read(&mut self.state_tax_amount, from),
-            (12, "stateTaxFlag") => psa::read(&mut self.state_tax_flag, from),
-            (12, "stateTaxXref") => psa::read(&mut self.state_tax_xref, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (14, "taxFreightFlag") => psa::read(&mut self.tax_freight_flag, from),
-            (8, "taxTotal") => psa::read(&mut self.tax_total, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (14, "trackingNumber") => psa::read(&mut self.tracking_number, from),
-            (17, "unpostedProductId") => psa::read(&mut self.unposted_product_id, from),
-            (6, "vendor") => psa::read(&mut self.vendor, from),
-            (19, "vendorAccountNumber") => {
-                psa::read(&mut self.vendor_account_number, from)
-            }
-            (17, "vendorInvoiceDate") => psa::read(&mut self.vendor_invoice_date, from),
-            (19, "vendorInvoiceNumber") => {
-                psa::read(&mut self.vendor_invoice_number, from)
-            }
+            (14, "stateTaxAmount") => from.field(&mut self.state_tax_amount),
+            (12, "stateTaxFlag") => from.field(&mut self.state_tax_flag),
+            (12, "stateTaxXref") => from.field(&mut self.state_tax_xref),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (14, "taxFreightFlag") => from.field(&mut self.tax_freight_flag),
+            (8, "taxTotal") => from.field(&mut self.tax_total),
+            (5, "total") => from.field(&mut self.total),
+            (14, "trackingNumber") => from.field(&mut self.tracking_number),
+            (17, "unpostedProductId") => from.field(&mut self.unposted_product_id),
+            (6, "vendor") => from.field(&mut self.vendor),
+            (19, "vendorAccountNumber") => from.field(&mut self.vendor_account_number),
+            (17, "vendorInvoiceDate") => from.field(&mut self.vendor_invoice_date),
+            (19, "vendorInvoiceNumber") => from.field(&mut self.vendor_invoice_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("avalaraTaxFlag", &self.avalara_tax_flag)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("cityTaxAmount", &self.city_tax_amount)?;
-        to.field("cityTaxFlag", &self.city_tax_flag)?;
-        to.field("cityTaxXref", &self.city_tax_xref)?;
-        to.field("compositeTaxAmount", &self.composite_tax_amount)?;
-        to.field("compositeTaxFlag", &self.composite_tax_flag)?;
-        to.field("compositeTaxXref", &self.composite_tax_xref)?;
-        to.field("countryTaxAmount", &self.country_tax_amount)?;
-        to.field("countryTaxFlag", &self.country_tax_flag)?;
-        to.field("countryTaxXref", &self.country_tax_xref)?;
-        to.field("countyTaxAmount", &self.county_tax_amount)?;
-        to.field("countyTaxFlag", &self.county_tax_flag)?;
-        to.field("countyTaxXref", &self.county_tax_xref)?;
-        to.field("currency", &self.currency)?;
-        to.field("customer", &self.customer)?;
-        to.field("dateClosed", &self.date_closed)?;
-        to.field("departmentId", &self.department_id)?;
-        to.field("description", &self.description)?;
-        to.field("freightCost", &self.freight_cost)?;
-        to.field("freightTaxTotal", &self.freight_tax_total)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("itemTaxableFlag", &self.item_taxable_flag)?;
-        to.field("levelSixTaxAmount", &self.level_six_tax_amount)?;
-        to.field("levelSixTaxFlag", &self.level_six_tax_flag)?;
-        to.field("levelSixTaxXref", &self.level_six_tax_xref)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("procurementType", &self.procurement_type)?;
-        to.field("purchaseDate", &self.purchase_date)?;
-        to.field("purchaseOrder", &self.purchase_order)?;
-        to.field("purchaseOrderTaxableFlag", &self.purchase_order_taxable_flag)?;
-        to.field("stateTaxAmount", &self.state_tax_amount)?;
-        to.field("stateTaxFlag", &self.state_tax_flag)?;
-        to.field("stateTaxXref", &self.state_tax_xref)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxFreightFlag", &self.tax_freight_flag)?;
-        to.field("taxTotal", &self.tax_total)?;
-        to.field("total", &self.total)?;
-        to.field("trackingNumber", &self.tracking_number)?;
-        to.field("unpostedProductId", &self.unposted_product_id)?;
-        to.field("vendor", &self.vendor)?;
-        to.field("vendorAccountNumber", &self.vendor_account_number)?;
-        to.field("vendorInvoiceDate", &self.vendor_invoice_date)?;
-        to.field("vendorInvoiceNumber", &self.vendor_invoice_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("avalaraTaxFlag", &self.avalara_tax_flag);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("cityTaxAmount", &self.city_tax_amount);
+        to.field("cityTaxFlag", &self.city_tax_flag);
+        to.field("cityTaxXref", &self.city_tax_xref);
+        to.field("compositeTaxAmount", &self.composite_tax_amount);
+        to.field("compositeTaxFlag", &self.composite_tax_flag);
+        to.field("compositeTaxXref", &self.composite_tax_xref);
+        to.field("countryTaxAmount", &self.country_tax_amount);
+        to.field("countryTaxFlag", &self.country_tax_flag);
+        to.field("countryTaxXref", &self.country_tax_xref);
+        to.field("countyTaxAmount", &self.county_tax_amount);
+        to.field("countyTaxFlag", &self.county_tax_flag);
+        to.field("countyTaxXref", &self.county_tax_xref);
+        to.field("currency", &self.currency);
+        to.field("customer", &self.customer);
+        to.field("dateClosed", &self.date_closed);
+        to.field("departmentId", &self.department_id);
+        to.field("description", &self.description);
+        to.field("freightCost", &self.freight_cost);
+        to.field("freightTaxTotal", &self.freight_tax_total);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("itemTaxableFlag", &self.item_taxable_flag);
+        to.field("levelSixTaxAmount", &self.level_six_tax_amount);
+        to.field("levelSixTaxFlag", &self.level_six_tax_flag);
+        to.field("levelSixTaxXref", &self.level_six_tax_xref);
+        to.field("locationId", &self.location_id);
+        to.field("procurementType", &self.procurement_type);
+        to.field("purchaseDate", &self.purchase_date);
+        to.field("purchaseOrder", &self.purchase_order);
+        to.field("purchaseOrderTaxableFlag", &self.purchase_order_taxable_flag);
+        to.field("stateTaxAmount", &self.state_tax_amount);
+        to.field("stateTaxFlag", &self.state_tax_flag);
+        to.field("stateTaxXref", &self.state_tax_xref);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxFreightFlag", &self.tax_freight_flag);
+        to.field("taxTotal", &self.tax_total);
+        to.field("total", &self.total);
+        to.field("trackingNumber", &self.tracking_number);
+        to.field("unpostedProductId", &self.unposted_product_id);
+        to.field("vendor", &self.vendor);
+        to.field("vendorAccountNumber", &self.vendor_account_number);
+        to.field("vendorInvoiceDate", &self.vendor_invoice_date);
+        to.field("vendorInvoiceNumber", &self.vendor_invoice_number);
     }
 }
 
@@ -11956,28 +11223,23 @@ pub struct UnpostedProcurementTaxableLevel {
 
 impl psa::Object for UnpostedProcurementTaxableLevel {
     const NAME: &'static str = "UnpostedProcurementTaxableLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "taxAmount") => psa::read(&mut self.tax_amount, from),
-            (11, "taxCodeXref") => psa::read(&mut self.tax_code_xref, from),
-            (8, "taxLevel") => psa::read(&mut self.tax_level, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "taxAmount") => from.field(&mut self.tax_amount),
+            (11, "taxCodeXref") => from.field(&mut self.tax_code_xref),
+            (8, "taxLevel") => from.field(&mut self.tax_level),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxAmount", &self.tax_amount)?;
-        to.field("taxCodeXref", &self.tax_code_xref)?;
-        to.field("taxLevel", &self.tax_level)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxAmount", &self.tax_amount);
+        to.field("taxCodeXref", &self.tax_code_xref);
+        to.field("taxLevel", &self.tax_level);
     }
 }
 
@@ -12013,32 +11275,27 @@ pub struct UserDefinedFieldValueModel {
 
 impl psa::Object for UserDefinedFieldValueModel {
     const NAME: &'static str = "UserDefinedFieldValueModel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "filtered") => psa::read(&mut self.filtered, from),
-            (6, "rowNum") => psa::read(&mut self.row_num, from),
+            (8, "filtered") => from.field(&mut self.filtered),
+            (6, "rowNum") => from.field(&mut self.row_num),
             (26, "skipLocationAndBillingUnit") => {
-                psa::read(&mut self.skip_location_and_billing_unit, from)
+                from.field(&mut self.skip_location_and_billing_unit)
             }
             (21, "userDefinedFieldRecId") => {
-                psa::read(&mut self.user_defined_field_rec_id, from)
+                from.field(&mut self.user_defined_field_rec_id)
             }
-            (5, "value") => psa::read(&mut self.value, from),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("filtered", &self.filtered)?;
-        to.field("rowNum", &self.row_num)?;
-        to.field("skipLocationAndBillingUnit", &self.skip_location_and_billing_unit)?;
-        to.field("userDefinedFieldRecId", &self.user_defined_field_rec_id)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("filtered", &self.filtered);
+        to.field("rowNum", &self.row_num);
+        to.field("skipLocationAndBillingUnit", &self.skip_location_and_billing_unit);
+        to.field("userDefinedFieldRecId", &self.user_defined_field_rec_id);
+        to.field("value", &self.value);
     }
 }
 
@@ -12055,22 +11312,17 @@ pub struct WisePayBatchPayment {
 
 impl psa::Object for WisePayBatchPayment {
     const NAME: &'static str = "WisePayBatchPayment";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (11, "wisePayHref") => psa::read(&mut self.wise_pay_href, from),
+            (6, "amount") => from.field(&mut self.amount),
+            (11, "wisePayHref") => from.field(&mut self.wise_pay_href),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("amount", &self.amount)?;
-        to.field("wisePayHref", &self.wise_pay_href)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("amount", &self.amount);
+        to.field("wisePayHref", &self.wise_pay_href);
     }
 }
 
@@ -12091,26 +11343,21 @@ pub struct WisePayFeeInvoice {
 
 impl psa::Object for WisePayFeeInvoice {
     const NAME: &'static str = "WisePayFeeInvoice";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (11, "invoiceHref") => psa::read(&mut self.invoice_href, from),
-            (13, "invoiceNumber") => psa::read(&mut self.invoice_number, from),
+            (6, "amount") => from.field(&mut self.amount),
+            (2, "id") => from.field(&mut self.id),
+            (11, "invoiceHref") => from.field(&mut self.invoice_href),
+            (13, "invoiceNumber") => from.field(&mut self.invoice_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("amount", &self.amount)?;
-        to.field("id", &self.id)?;
-        to.field("invoiceHref", &self.invoice_href)?;
-        to.field("invoiceNumber", &self.invoice_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("amount", &self.amount);
+        to.field("id", &self.id);
+        to.field("invoiceHref", &self.invoice_href);
+        to.field("invoiceNumber", &self.invoice_number);
     }
 }
 
@@ -12131,26 +11378,21 @@ pub struct WisePayPayment {
 
 impl psa::Object for WisePayPayment {
     const NAME: &'static str = "WisePayPayment";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "batchPayment") => psa::read(&mut self.batch_payment, from),
-            (10, "feeInvoice") => psa::read(&mut self.fee_invoice, from),
-            (14, "paymentDateUtc") => psa::read(&mut self.payment_date_utc, from),
-            (16, "wisePayReference") => psa::read(&mut self.wise_pay_reference, from),
+            (12, "batchPayment") => from.field(&mut self.batch_payment),
+            (10, "feeInvoice") => from.field(&mut self.fee_invoice),
+            (14, "paymentDateUtc") => from.field(&mut self.payment_date_utc),
+            (16, "wisePayReference") => from.field(&mut self.wise_pay_reference),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("batchPayment", &self.batch_payment)?;
-        to.field("feeInvoice", &self.fee_invoice)?;
-        to.field("paymentDateUtc", &self.payment_date_utc)?;
-        to.field("wisePayReference", &self.wise_pay_reference)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("batchPayment", &self.batch_payment);
+        to.field("feeInvoice", &self.fee_invoice);
+        to.field("paymentDateUtc", &self.payment_date_utc);
+        to.field("wisePayReference", &self.wise_pay_reference);
     }
 }
 
@@ -12196,26 +11438,21 @@ impl WorkRoleExemption {
 
 impl psa::Object for WorkRoleExemption {
     const NAME: &'static str = "WorkRoleExemption";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "taxableLevels") => psa::read(&mut self.taxable_levels, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "taxableLevels") => from.field(&mut self.taxable_levels),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("taxableLevels", &self.taxable_levels)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("taxableLevels", &self.taxable_levels);
+        to.field("workRole", &self.work_role);
     }
 }
 

@@ -96,79 +96,72 @@ impl Campaign {
 
 impl psa::Object for Campaign {
     const NAME: &'static str = "Campaign";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "actualCost") => psa::read(&mut self.actual_cost, from),
-            (17, "actualGrossMargin") => psa::read(&mut self.actual_gross_margin, from),
-            (13, "actualRevenue") => psa::read(&mut self.actual_revenue, from),
-            (9, "actualROI") => psa::read(&mut self.actual_roi, from),
-            (10, "budgetCost") => psa::read(&mut self.budget_cost, from),
-            (17, "budgetGrossMargin") => psa::read(&mut self.budget_gross_margin, from),
-            (13, "budgetRevenue") => psa::read(&mut self.budget_revenue, from),
-            (9, "budgetROI") => psa::read(&mut self.budget_roi, from),
-            (12, "defaultGroup") => psa::read(&mut self.default_group, from),
-            (10, "emailsSent") => psa::read(&mut self.emails_sent, from),
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (11, "impressions") => psa::read(&mut self.impressions, from),
-            (8, "inactive") => psa::read(&mut self.inactive, from),
-            (20, "inactiveDaysAfterEnd") => {
-                psa::read(&mut self.inactive_days_after_end, from)
-            }
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
+            (10, "actualCost") => from.field(&mut self.actual_cost),
+            (17, "actualGrossMargin") => from.field(&mut self.actual_gross_margin),
+            (13, "actualRevenue") => from.field(&mut self.actual_revenue),
+            (9, "actualROI") => from.field(&mut self.actual_roi),
+            (10, "budgetCost") => from.field(&mut self.budget_cost),
+            (17, "budgetGrossMargin") => from.field(&mut self.budget_gross_margin),
+            (13, "budgetRevenue") => from.field(&mut self.budget_revenue),
+            (9, "budgetROI") => from.field(&mut self.budget_roi),
+            (12, "defaultGroup") => from.field(&mut self.default_group),
+            (10, "emailsSent") => from.field(&mut self.emails_sent),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (2, "id") => from.field(&mut self.id),
+            (11, "impressions") => from.field(&mut self.impressions),
+            (8, "inactive") => from.field(&mut self.inactive),
+            (20, "inactiveDaysAfterEnd") => from.field(&mut self.inactive_days_after_end),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "locationId") => from.field(&mut self.location_id),
             (30, "marketingManagerDefaultTrackId") => {
-                psa::read(&mut self.marketing_manager_default_track_id, from)
+                from.field(&mut self.marketing_manager_default_track_id)
             }
-            (6, "member") => psa::read(&mut self.member, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
+            (6, "member") => from.field(&mut self.member),
+            (4, "name") => from.field(&mut self.name),
+            (5, "notes") => from.field(&mut self.notes),
             (25, "opportunityDefaultTrackId") => {
-                psa::read(&mut self.opportunity_default_track_id, from)
+                from.field(&mut self.opportunity_default_track_id)
             }
-            (9, "startDate") => psa::read(&mut self.start_date, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "subType") => psa::read(&mut self.sub_type, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (9, "startDate") => from.field(&mut self.start_date),
+            (6, "status") => from.field(&mut self.status),
+            (7, "subType") => from.field(&mut self.sub_type),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("actualCost", &self.actual_cost)?;
-        to.field("actualGrossMargin", &self.actual_gross_margin)?;
-        to.field("actualRevenue", &self.actual_revenue)?;
-        to.field("actualROI", &self.actual_roi)?;
-        to.field("budgetCost", &self.budget_cost)?;
-        to.field("budgetGrossMargin", &self.budget_gross_margin)?;
-        to.field("budgetRevenue", &self.budget_revenue)?;
-        to.field("budgetROI", &self.budget_roi)?;
-        to.field("defaultGroup", &self.default_group)?;
-        to.field("emailsSent", &self.emails_sent)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("id", &self.id)?;
-        to.field("impressions", &self.impressions)?;
-        to.field("inactive", &self.inactive)?;
-        to.field("inactiveDaysAfterEnd", &self.inactive_days_after_end)?;
-        to.field("_info", &self.info)?;
-        to.field("locationId", &self.location_id)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("actualCost", &self.actual_cost);
+        to.field("actualGrossMargin", &self.actual_gross_margin);
+        to.field("actualRevenue", &self.actual_revenue);
+        to.field("actualROI", &self.actual_roi);
+        to.field("budgetCost", &self.budget_cost);
+        to.field("budgetGrossMargin", &self.budget_gross_margin);
+        to.field("budgetRevenue", &self.budget_revenue);
+        to.field("budgetROI", &self.budget_roi);
+        to.field("defaultGroup", &self.default_group);
+        to.field("emailsSent", &self.emails_sent);
+        to.field("endDate", &self.end_date);
+        to.field("id", &self.id);
+        to.field("impressions", &self.impressions);
+        to.field("inactive", &self.inactive);
+        to.field("inactiveDaysAfterEnd", &self.inactive_days_after_end);
+        to.field("_info", &self.info);
+        to.field("locationId", &self.location_id);
         to.field(
             "marketingManagerDefaultTrackId",
             &self.marketing_manager_default_track_id,
-        )?;
-        to.field("member", &self.member)?;
-        to.text("name", 50, &self.name)?;
-        to.field("notes", &self.notes)?;
-        to.field("opportunityDefaultTrackId", &self.opportunity_default_track_id)?;
-        to.field("startDate", &self.start_date)?;
-        to.field("status", &self.status)?;
-        to.field("subType", &self.sub_type)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+        );
+        to.field("member", &self.member);
+        to.text("name", 50, &self.name);
+        to.field("notes", &self.notes);
+        to.field("opportunityDefaultTrackId", &self.opportunity_default_track_id);
+        to.field("startDate", &self.start_date);
+        to.field("status", &self.status);
+        to.field("subType", &self.sub_type);
+        to.field("type", &self.type_);
     }
 }
 
@@ -222,36 +215,31 @@ impl CampaignAudit {
 
 impl psa::Object for CampaignAudit {
     const NAME: &'static str = "CampaignAudit";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "campaignId") => psa::read(&mut self.campaign_id, from),
-            (9, "createdBy") => psa::read(&mut self.created_by, from),
-            (11, "dateCreated") => psa::read(&mut self.date_created, from),
-            (16, "documentsCreated") => psa::read(&mut self.documents_created, from),
-            (12, "emailSubject") => psa::read(&mut self.email_subject, from),
-            (10, "emailsSent") => psa::read(&mut self.emails_sent, from),
-            (12, "emailsUnsent") => psa::read(&mut self.emails_unsent, from),
-            (5, "group") => psa::read(&mut self.group, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (10, "campaignId") => from.field(&mut self.campaign_id),
+            (9, "createdBy") => from.field(&mut self.created_by),
+            (11, "dateCreated") => from.field(&mut self.date_created),
+            (16, "documentsCreated") => from.field(&mut self.documents_created),
+            (12, "emailSubject") => from.field(&mut self.email_subject),
+            (10, "emailsSent") => from.field(&mut self.emails_sent),
+            (12, "emailsUnsent") => from.field(&mut self.emails_unsent),
+            (5, "group") => from.field(&mut self.group),
+            (2, "id") => from.field(&mut self.id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("campaignId", &self.campaign_id)?;
-        to.field("createdBy", &self.created_by)?;
-        to.field("dateCreated", &self.date_created)?;
-        to.field("documentsCreated", &self.documents_created)?;
-        to.text("emailSubject", 1000, &self.email_subject)?;
-        to.field("emailsSent", &self.emails_sent)?;
-        to.field("emailsUnsent", &self.emails_unsent)?;
-        to.field("group", &self.group)?;
-        to.field("id", &self.id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("campaignId", &self.campaign_id);
+        to.field("createdBy", &self.created_by);
+        to.field("dateCreated", &self.date_created);
+        to.field("documentsCreated", &self.documents_created);
+        to.text("emailSubject", 1000, &self.email_subject);
+        to.field("emailsSent", &self.emails_sent);
+        to.field("emailsUnsent", &self.emails_unsent);
+        to.field("group", &self.group);
+        to.field("id", &self.id);
     }
 }
 
@@ -300,30 +288,25 @@ impl CampaignStatus {
 
 impl psa::Object for CampaignStatus {
     const NAME: &'static str = "CampaignStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 100, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 100, &self.name);
     }
 }
 
@@ -370,26 +353,21 @@ impl CampaignSubType {
 
 impl psa::Object for CampaignSubType {
     const NAME: &'static str = "CampaignSubType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 100, &self.name)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 100, &self.name);
+        to.field("type", &self.type_);
     }
 }
 
@@ -436,28 +414,23 @@ impl CampaignType {
 
 impl psa::Object for CampaignType {
     const NAME: &'static str = "CampaignType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 100, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 100, &self.name);
     }
 }
 
@@ -482,24 +455,19 @@ pub struct CampaignTypeInfo {
 
 impl psa::Object for CampaignTypeInfo {
     const NAME: &'static str = "CampaignTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -526,26 +494,21 @@ pub struct CampaignTypeSubType {
 
 impl psa::Object for CampaignTypeSubType {
     const NAME: &'static str = "CampaignTypeSubType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (6, "typeId") => psa::read(&mut self.type_id, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (6, "typeId") => from.field(&mut self.type_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("typeId", &self.type_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("typeId", &self.type_id);
     }
 }
 
@@ -589,26 +552,21 @@ impl EmailOpened {
 
 impl psa::Object for EmailOpened {
     const NAME: &'static str = "EmailOpened";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "campaignId") => psa::read(&mut self.campaign_id, from),
-            (9, "contactId") => psa::read(&mut self.contact_id, from),
-            (10, "dateOpened") => psa::read(&mut self.date_opened, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (10, "campaignId") => from.field(&mut self.campaign_id),
+            (9, "contactId") => from.field(&mut self.contact_id),
+            (10, "dateOpened") => from.field(&mut self.date_opened),
+            (2, "id") => from.field(&mut self.id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("campaignId", &self.campaign_id)?;
-        to.field("contactId", &self.contact_id)?;
-        to.field("dateOpened", &self.date_opened)?;
-        to.field("id", &self.id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("campaignId", &self.campaign_id);
+        to.field("contactId", &self.contact_id);
+        to.field("dateOpened", &self.date_opened);
+        to.field("id", &self.id);
     }
 }
 
@@ -669,40 +627,35 @@ impl FormSubmitted {
 
 impl psa::Object for FormSubmitted {
     const NAME: &'static str = "FormSubmitted";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "campaignId") => psa::read(&mut self.campaign_id, from),
-            (9, "contactId") => psa::read(&mut self.contact_id, from),
-            (13, "dateSubmitted") => psa::read(&mut self.date_submitted, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (11, "pageSubType") => psa::read(&mut self.page_sub_type, from),
-            (8, "pageType") => psa::read(&mut self.page_type, from),
-            (11, "queryString") => psa::read(&mut self.query_string, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (5, "topic") => psa::read(&mut self.topic, from),
-            (3, "url") => psa::read(&mut self.url, from),
-            (7, "version") => psa::read(&mut self.version, from),
+            (10, "campaignId") => from.field(&mut self.campaign_id),
+            (9, "contactId") => from.field(&mut self.contact_id),
+            (13, "dateSubmitted") => from.field(&mut self.date_submitted),
+            (2, "id") => from.field(&mut self.id),
+            (11, "pageSubType") => from.field(&mut self.page_sub_type),
+            (8, "pageType") => from.field(&mut self.page_type),
+            (11, "queryString") => from.field(&mut self.query_string),
+            (6, "status") => from.field(&mut self.status),
+            (5, "topic") => from.field(&mut self.topic),
+            (3, "url") => from.field(&mut self.url),
+            (7, "version") => from.field(&mut self.version),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("campaignId", &self.campaign_id)?;
-        to.field("contactId", &self.contact_id)?;
-        to.field("dateSubmitted", &self.date_submitted)?;
-        to.field("id", &self.id)?;
-        to.field("pageSubType", &self.page_sub_type)?;
-        to.field("pageType", &self.page_type)?;
-        to.field("queryString", &self.query_string)?;
-        to.field("status", &self.status)?;
-        to.field("topic", &self.topic)?;
-        to.text("url", 2083, &self.url)?;
-        to.field("version", &self.version)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("campaignId", &self.campaign_id);
+        to.field("contactId", &self.contact_id);
+        to.field("dateSubmitted", &self.date_submitted);
+        to.field("id", &self.id);
+        to.field("pageSubType", &self.page_sub_type);
+        to.field("pageType", &self.page_type);
+        to.field("queryString", &self.query_string);
+        to.field("status", &self.status);
+        to.field("topic", &self.topic);
+        to.text("url", 2083, &self.url);
+        to.field("version", &self.version);
     }
 }
 
@@ -752,32 +705,27 @@ impl Group {
 
 impl psa::Object for Group {
     const NAME: &'static str = "Group";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (17, "publicDescription") => psa::read(&mut self.public_description, from),
-            (10, "publicFlag") => psa::read(&mut self.public_flag, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (17, "publicDescription") => from.field(&mut self.public_description),
+            (10, "publicFlag") => from.field(&mut self.public_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.text("publicDescription", 255, &self.public_description)?;
-        to.field("publicFlag", &self.public_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.text("publicDescription", 255, &self.public_description);
+        to.field("publicFlag", &self.public_flag);
     }
 }
 
@@ -802,24 +750,19 @@ pub struct GroupInfo {
 
 impl psa::Object for GroupInfo {
     const NAME: &'static str = "GroupInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -869,30 +812,25 @@ impl LinkClicked {
 
 impl psa::Object for LinkClicked {
     const NAME: &'static str = "LinkClicked";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "campaignId") => psa::read(&mut self.campaign_id, from),
-            (9, "contactId") => psa::read(&mut self.contact_id, from),
-            (11, "dateClicked") => psa::read(&mut self.date_clicked, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (11, "queryString") => psa::read(&mut self.query_string, from),
-            (3, "url") => psa::read(&mut self.url, from),
+            (10, "campaignId") => from.field(&mut self.campaign_id),
+            (9, "contactId") => from.field(&mut self.contact_id),
+            (11, "dateClicked") => from.field(&mut self.date_clicked),
+            (2, "id") => from.field(&mut self.id),
+            (11, "queryString") => from.field(&mut self.query_string),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("campaignId", &self.campaign_id)?;
-        to.field("contactId", &self.contact_id)?;
-        to.field("dateClicked", &self.date_clicked)?;
-        to.field("id", &self.id)?;
-        to.field("queryString", &self.query_string)?;
-        to.text("url", 2083, &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("campaignId", &self.campaign_id);
+        to.field("contactId", &self.contact_id);
+        to.field("dateClicked", &self.date_clicked);
+        to.field("id", &self.id);
+        to.field("queryString", &self.query_string);
+        to.text("url", 2083, &self.url);
     }
 }
 
@@ -928,30 +866,25 @@ pub struct MarketingCompany {
 
 impl psa::Object for MarketingCompany {
     const NAME: &'static str = "MarketingCompany";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "allContactsFlag") => psa::read(&mut self.all_contacts_flag, from),
-            (18, "defaultContactFlag") => psa::read(&mut self.default_contact_flag, from),
-            (7, "groupId") => psa::read(&mut self.group_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
+            (15, "allContactsFlag") => from.field(&mut self.all_contacts_flag),
+            (18, "defaultContactFlag") => from.field(&mut self.default_contact_flag),
+            (7, "groupId") => from.field(&mut self.group_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "unsubscribeFlag") => from.field(&mut self.unsubscribe_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allContactsFlag", &self.all_contacts_flag)?;
-        to.field("defaultContactFlag", &self.default_contact_flag)?;
-        to.field("groupId", &self.group_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allContactsFlag", &self.all_contacts_flag);
+        to.field("defaultContactFlag", &self.default_contact_flag);
+        to.field("groupId", &self.group_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("unsubscribeFlag", &self.unsubscribe_flag);
     }
 }
 
@@ -985,28 +918,23 @@ pub struct MarketingContact {
 
 impl psa::Object for MarketingContact {
     const NAME: &'static str = "MarketingContact";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "groupId") => psa::read(&mut self.group_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "note") => psa::read(&mut self.note, from),
-            (15, "unsubscribeFlag") => psa::read(&mut self.unsubscribe_flag, from),
+            (7, "groupId") => from.field(&mut self.group_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "note") => from.field(&mut self.note),
+            (15, "unsubscribeFlag") => from.field(&mut self.unsubscribe_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("groupId", &self.group_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("note", 50, &self.note)?;
-        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("groupId", &self.group_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("note", 50, &self.note);
+        to.field("unsubscribeFlag", &self.unsubscribe_flag);
     }
 }
 

@@ -63,40 +63,35 @@ impl AdjustmentDetail {
 
 impl psa::Object for AdjustmentDetail {
     const NAME: &'static str = "AdjustmentDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "adjustment") => psa::read(&mut self.adjustment, from),
-            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "quantityAdjusted") => psa::read(&mut self.quantity_adjusted, from),
-            (14, "quantityOnHand") => psa::read(&mut self.quantity_on_hand, from),
-            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
-            (8, "unitCost") => psa::read(&mut self.unit_cost, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (10, "adjustment") => from.field(&mut self.adjustment),
+            (11, "catalogItem") => from.field(&mut self.catalog_item),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "quantityAdjusted") => from.field(&mut self.quantity_adjusted),
+            (14, "quantityOnHand") => from.field(&mut self.quantity_on_hand),
+            (12, "serialNumber") => from.field(&mut self.serial_number),
+            (8, "unitCost") => from.field(&mut self.unit_cost),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("adjustment", &self.adjustment)?;
-        to.field("catalogItem", &self.catalog_item)?;
-        to.text("description", 50, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("quantityAdjusted", &self.quantity_adjusted)?;
-        to.field("quantityOnHand", &self.quantity_on_hand)?;
-        to.text("serialNumber", 1000, &self.serial_number)?;
-        to.field("unitCost", &self.unit_cost)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adjustment", &self.adjustment);
+        to.field("catalogItem", &self.catalog_item);
+        to.text("description", 50, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("quantityAdjusted", &self.quantity_adjusted);
+        to.field("quantityOnHand", &self.quantity_on_hand);
+        to.text("serialNumber", 1000, &self.serial_number);
+        to.field("unitCost", &self.unit_cost);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
     }
 }
 
@@ -149,34 +144,29 @@ impl AdjustmentType {
 
 impl psa::Object for AdjustmentType {
     const NAME: &'static str = "AdjustmentType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "auditTrailFlag") => psa::read(&mut self.audit_trail_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (9, "createdBy") => psa::read(&mut self.created_by, from),
-            (11, "dateCreated") => psa::read(&mut self.date_created, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (14, "auditTrailFlag") => from.field(&mut self.audit_trail_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (9, "createdBy") => from.field(&mut self.created_by),
+            (11, "dateCreated") => from.field(&mut self.date_created),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("auditTrailFlag", &self.audit_trail_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("createdBy", &self.created_by)?;
-        to.field("dateCreated", &self.date_created)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 50, &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 100, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("auditTrailFlag", &self.audit_trail_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("createdBy", &self.created_by);
+        to.field("dateCreated", &self.date_created);
+        to.field("id", &self.id);
+        to.text("identifier", 50, &self.identifier);
+        to.field("_info", &self.info);
+        to.text("name", 100, &self.name);
     }
 }
 
@@ -201,24 +191,19 @@ pub struct AdjustmentTypeInfo {
 
 impl psa::Object for AdjustmentTypeInfo {
     const NAME: &'static str = "AdjustmentTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -287,50 +272,43 @@ impl CatalogComponent {
 
 impl psa::Object for CatalogComponent {
     const NAME: &'static str = "CatalogComponent";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (19, "hideDescriptionFlag") => {
-                psa::read(&mut self.hide_description_flag, from)
-            }
+            (11, "catalogItem") => from.field(&mut self.catalog_item),
+            (4, "cost") => from.field(&mut self.cost),
+            (19, "hideDescriptionFlag") => from.field(&mut self.hide_description_flag),
             (21, "hideExtendedPriceFlag") => {
-                psa::read(&mut self.hide_extended_price_flag, from)
+                from.field(&mut self.hide_extended_price_flag)
             }
             (22, "hideItemIdentifierFlag") => {
-                psa::read(&mut self.hide_item_identifier_flag, from)
+                from.field(&mut self.hide_item_identifier_flag)
             }
-            (13, "hidePriceFlag") => psa::read(&mut self.hide_price_flag, from),
-            (16, "hideQuantityFlag") => psa::read(&mut self.hide_quantity_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (17, "parentCatalogItem") => psa::read(&mut self.parent_catalog_item, from),
-            (5, "price") => psa::read(&mut self.price, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (13, "hidePriceFlag") => from.field(&mut self.hide_price_flag),
+            (16, "hideQuantityFlag") => from.field(&mut self.hide_quantity_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (17, "parentCatalogItem") => from.field(&mut self.parent_catalog_item),
+            (5, "price") => from.field(&mut self.price),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("catalogItem", &self.catalog_item)?;
-        to.field("cost", &self.cost)?;
-        to.field("hideDescriptionFlag", &self.hide_description_flag)?;
-        to.field("hideExtendedPriceFlag", &self.hide_extended_price_flag)?;
-        to.field("hideItemIdentifierFlag", &self.hide_item_identifier_flag)?;
-        to.field("hidePriceFlag", &self.hide_price_flag)?;
-        to.field("hideQuantityFlag", &self.hide_quantity_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("parentCatalogItem", &self.parent_catalog_item)?;
-        to.field("price", &self.price)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("catalogItem", &self.catalog_item);
+        to.field("cost", &self.cost);
+        to.field("hideDescriptionFlag", &self.hide_description_flag);
+        to.field("hideExtendedPriceFlag", &self.hide_extended_price_flag);
+        to.field("hideItemIdentifierFlag", &self.hide_item_identifier_flag);
+        to.field("hidePriceFlag", &self.hide_price_flag);
+        to.field("hideQuantityFlag", &self.hide_quantity_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("parentCatalogItem", &self.parent_catalog_item);
+        to.field("price", &self.price);
+        to.field("quantity", &self.quantity);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -364,32 +342,27 @@ pub struct CatalogInventory {
 
 impl psa::Object for CatalogInventory {
     const NAME: &'static str = "CatalogInventory";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "onHand") => psa::read(&mut self.on_hand, from),
-            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (11, "catalogItem") => from.field(&mut self.catalog_item),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "onHand") => from.field(&mut self.on_hand),
+            (13, "serialNumbers") => from.field(&mut self.serial_numbers),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("catalogItem", &self.catalog_item)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("onHand", &self.on_hand)?;
-        to.field("serialNumbers", &self.serial_numbers)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("catalogItem", &self.catalog_item);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("onHand", &self.on_hand);
+        to.field("serialNumbers", &self.serial_numbers);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
     }
 }
 
@@ -546,124 +519,113 @@ impl CatalogItem {
 
 impl psa::Object for CatalogItem {
     const NAME: &'static str = "CatalogItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
             (22, "autoUpdateUnitCostFlag") => {
-                psa::read(&mut self.auto_update_unit_cost_flag, from)
+                from.field(&mut self.auto_update_unit_cost_flag)
             }
             (23, "autoUpdateUnitPriceFlag") => {
-                psa::read(&mut self.auto_update_unit_price_flag, from)
+                from.field(&mut self.auto_update_unit_price_flag)
             }
-            (14, "billableOption") => psa::read(&mut self.billable_option, from),
-            (14, "calculatedCost") => psa::read(&mut self.calculated_cost, from),
-            (18, "calculatedCostFlag") => psa::read(&mut self.calculated_cost_flag, from),
-            (15, "calculatedPrice") => psa::read(&mut self.calculated_price, from),
-            (19, "calculatedPriceFlag") => {
-                psa::read(&mut self.calculated_price_flag, from)
-            }
-            (8, "category") => psa::read(&mut self.category, from),
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (19, "customerDescription") => {
-                psa::read(&mut self.customer_description, from)
-            }
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "dropShipFlag") => psa::read(&mut self.drop_ship_flag, from),
-            (10, "entityType") => psa::read(&mut self.entity_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
-            (12, "manufacturer") => psa::read(&mut self.manufacturer, from),
+            (14, "billableOption") => from.field(&mut self.billable_option),
+            (14, "calculatedCost") => from.field(&mut self.calculated_cost),
+            (18, "calculatedCostFlag") => from.field(&mut self.calculated_cost_flag),
+            (15, "calculatedPrice") => from.field(&mut self.calculated_price),
+            (19, "calculatedPriceFlag") => from.field(&mut self.calculated_price_flag),
+            (8, "category") => from.field(&mut self.category),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (4, "cost") => from.field(&mut self.cost),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (19, "customerDescription") => from.field(&mut self.customer_description),
+            (11, "description") => from.field(&mut self.description),
+            (12, "dropShipFlag") => from.field(&mut self.drop_ship_flag),
+            (10, "entityType") => from.field(&mut self.entity_type),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXRef") => from.field(&mut self.integration_xref),
+            (12, "manufacturer") => from.field(&mut self.manufacturer),
             (22, "manufacturerPartNumber") => {
-                psa::read(&mut self.manufacturer_part_number, from)
+                from.field(&mut self.manufacturer_part_number)
             }
-            (10, "markupFlag") => psa::read(&mut self.markup_flag, from),
-            (16, "markupPercentage") => psa::read(&mut self.markup_percentage, from),
-            (13, "minStockLevel") => psa::read(&mut self.min_stock_level, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (16, "phaseProductFlag") => psa::read(&mut self.phase_product_flag, from),
-            (5, "price") => psa::read(&mut self.price, from),
-            (14, "priceAttribute") => psa::read(&mut self.price_attribute, from),
-            (12, "productClass") => psa::read(&mut self.product_class, from),
-            (18, "recurringBillCycle") => psa::read(&mut self.recurring_bill_cycle, from),
-            (13, "recurringCost") => psa::read(&mut self.recurring_cost, from),
-            (18, "recurringCycleType") => psa::read(&mut self.recurring_cycle_type, from),
-            (13, "recurringFlag") => psa::read(&mut self.recurring_flag, from),
-            (20, "recurringOneTimeFlag") => {
-                psa::read(&mut self.recurring_one_time_flag, from)
-            }
-            (16, "recurringRevenue") => psa::read(&mut self.recurring_revenue, from),
-            (18, "serializedCostFlag") => psa::read(&mut self.serialized_cost_flag, from),
-            (14, "serializedFlag") => psa::read(&mut self.serialized_flag, from),
-            (3, "sla") => psa::read(&mut self.sla, from),
-            (16, "specialOrderFlag") => psa::read(&mut self.special_order_flag, from),
-            (11, "subcategory") => psa::read(&mut self.subcategory, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
-            (6, "vendor") => psa::read(&mut self.vendor, from),
-            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
+            (10, "markupFlag") => from.field(&mut self.markup_flag),
+            (16, "markupPercentage") => from.field(&mut self.markup_percentage),
+            (13, "minStockLevel") => from.field(&mut self.min_stock_level),
+            (5, "notes") => from.field(&mut self.notes),
+            (16, "phaseProductFlag") => from.field(&mut self.phase_product_flag),
+            (5, "price") => from.field(&mut self.price),
+            (14, "priceAttribute") => from.field(&mut self.price_attribute),
+            (12, "productClass") => from.field(&mut self.product_class),
+            (18, "recurringBillCycle") => from.field(&mut self.recurring_bill_cycle),
+            (13, "recurringCost") => from.field(&mut self.recurring_cost),
+            (18, "recurringCycleType") => from.field(&mut self.recurring_cycle_type),
+            (13, "recurringFlag") => from.field(&mut self.recurring_flag),
+            (20, "recurringOneTimeFlag") => from.field(&mut self.recurring_one_time_flag),
+            (16, "recurringRevenue") => from.field(&mut self.recurring_revenue),
+            (18, "serializedCostFlag") => from.field(&mut self.serialized_cost_flag),
+            (14, "serializedFlag") => from.field(&mut self.serialized_flag),
+            (3, "sla") => from.field(&mut self.sla),
+            (16, "specialOrderFlag") => from.field(&mut self.special_order_flag),
+            (11, "subcategory") => from.field(&mut self.subcategory),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
+            (4, "type") => from.field(&mut self.type_),
+            (13, "unitOfMeasure") => from.field(&mut self.unit_of_measure),
+            (6, "vendor") => from.field(&mut self.vendor),
+            (9, "vendorSku") => from.field(&mut self.vendor_sku),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("autoUpdateUnitCostFlag", &self.auto_update_unit_cost_flag)?;
-        to.field("autoUpdateUnitPriceFlag", &self.auto_update_unit_price_flag)?;
-        to.field("billableOption", &self.billable_option)?;
-        to.field("calculatedCost", &self.calculated_cost)?;
-        to.field("calculatedCostFlag", &self.calculated_cost_flag)?;
-        to.field("calculatedPrice", &self.calculated_price)?;
-        to.field("calculatedPriceFlag", &self.calculated_price_flag)?;
-        to.field("category", &self.category)?;
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("cost", &self.cost)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.text("customerDescription", 6000, &self.customer_description)?;
-        to.text("description", 60, &self.description)?;
-        to.field("dropShipFlag", &self.drop_ship_flag)?;
-        to.field("entityType", &self.entity_type)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 75, &self.identifier)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXRef", 50, &self.integration_xref)?;
-        to.field("manufacturer", &self.manufacturer)?;
-        to.text("manufacturerPartNumber", 50, &self.manufacturer_part_number)?;
-        to.field("markupFlag", &self.markup_flag)?;
-        to.field("markupPercentage", &self.markup_percentage)?;
-        to.field("minStockLevel", &self.min_stock_level)?;
-        to.field("notes", &self.notes)?;
-        to.field("phaseProductFlag", &self.phase_product_flag)?;
-        to.field("price", &self.price)?;
-        to.field("priceAttribute", &self.price_attribute)?;
-        to.field("productClass", &self.product_class)?;
-        to.field("recurringBillCycle", &self.recurring_bill_cycle)?;
-        to.field("recurringCost", &self.recurring_cost)?;
-        to.field("recurringCycleType", &self.recurring_cycle_type)?;
-        to.field("recurringFlag", &self.recurring_flag)?;
-        to.field("recurringOneTimeFlag", &self.recurring_one_time_flag)?;
-        to.field("recurringRevenue", &self.recurring_revenue)?;
-        to.field("serializedCostFlag", &self.serialized_cost_flag)?;
-        to.field("serializedFlag", &self.serialized_flag)?;
-        to.field("sla", &self.sla)?;
-        to.field("specialOrderFlag", &self.special_order_flag)?;
-        to.field("subcategory", &self.subcategory)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        to.field("type", &self.type_)?;
-        to.field("unitOfMeasure", &self.unit_of_measure)?;
-        to.field("vendor", &self.vendor)?;
-        to.text("vendorSku", 50, &self.vendor_sku)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementType", &self.agreement_type);
+        to.field("autoUpdateUnitCostFlag", &self.auto_update_unit_cost_flag);
+        to.field("autoUpdateUnitPriceFlag", &self.auto_update_unit_price_flag);
+        to.field("billableOption", &self.billable_option);
+        to.field("calculatedCost", &self.calculated_cost);
+        to.field("calculatedCostFlag", &self.calculated_cost_flag);
+        to.field("calculatedPrice", &self.calculated_price);
+        to.field("calculatedPriceFlag", &self.calculated_price_flag);
+        to.field("category", &self.category);
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("cost", &self.cost);
+        to.field("customFields", &self.custom_fields);
+        to.text("customerDescription", 6000, &self.customer_description);
+        to.text("description", 60, &self.description);
+        to.field("dropShipFlag", &self.drop_ship_flag);
+        to.field("entityType", &self.entity_type);
+        to.field("id", &self.id);
+        to.text("identifier", 75, &self.identifier);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("integrationXRef", 50, &self.integration_xref);
+        to.field("manufacturer", &self.manufacturer);
+        to.text("manufacturerPartNumber", 50, &self.manufacturer_part_number);
+        to.field("markupFlag", &self.markup_flag);
+        to.field("markupPercentage", &self.markup_percentage);
+        to.field("minStockLevel", &self.min_stock_level);
+        to.field("notes", &self.notes);
+        to.field("phaseProductFlag", &self.phase_product_flag);
+        to.field("price", &self.price);
+        to.field("priceAttribute", &self.price_attribute);
+        to.field("productClass", &self.product_class);
+        to.field("recurringBillCycle", &self.recurring_bill_cycle);
+        to.field("recurringCost", &self.recurring_cost);
+        to.field("recurringCycleType", &self.recurring_cycle_type);
+        to.field("recurringFlag", &self.recurring_flag);
+        to.field("recurringOneTimeFlag", &self.recurring_one_time_flag);
+        to.field("recurringRevenue", &self.recurring_revenue);
+        to.field("serializedCostFlag", &self.serialized_cost_flag);
+        to.field("serializedFlag", &self.serialized_flag);
+        to.field("sla", &self.sla);
+        to.field("specialOrderFlag", &self.special_order_flag);
+        to.field("subcategory", &self.subcategory);
+        to.field("taxableFlag", &self.taxable_flag);
+        to.field("type", &self.type_);
+        to.field("unitOfMeasure", &self.unit_of_measure);
+        to.field("vendor", &self.vendor);
+        to.text("vendorSku", 50, &self.vendor_sku);
     }
 }
 
@@ -714,54 +676,47 @@ pub struct CatalogItemInfo {
 
 impl psa::Object for CatalogItemInfo {
     const NAME: &'static str = "CatalogItemInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "billableOption") => psa::read(&mut self.billable_option, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (19, "customerDescription") => {
-                psa::read(&mut self.customer_description, from)
-            }
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "dropShipFlag") => psa::read(&mut self.drop_ship_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "billableOption") => from.field(&mut self.billable_option),
+            (4, "cost") => from.field(&mut self.cost),
+            (19, "customerDescription") => from.field(&mut self.customer_description),
+            (11, "description") => from.field(&mut self.description),
+            (12, "dropShipFlag") => from.field(&mut self.drop_ship_flag),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
             (22, "manufacturerPartNumber") => {
-                psa::read(&mut self.manufacturer_part_number, from)
+                from.field(&mut self.manufacturer_part_number)
             }
-            (5, "price") => psa::read(&mut self.price, from),
-            (12, "productClass") => psa::read(&mut self.product_class, from),
-            (18, "serializedCostFlag") => psa::read(&mut self.serialized_cost_flag, from),
-            (16, "specialOrderFlag") => psa::read(&mut self.special_order_flag, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
-            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
+            (5, "price") => from.field(&mut self.price),
+            (12, "productClass") => from.field(&mut self.product_class),
+            (18, "serializedCostFlag") => from.field(&mut self.serialized_cost_flag),
+            (16, "specialOrderFlag") => from.field(&mut self.special_order_flag),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
+            (9, "vendorSku") => from.field(&mut self.vendor_sku),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billableOption", &self.billable_option)?;
-        to.field("cost", &self.cost)?;
-        to.field("customerDescription", &self.customer_description)?;
-        to.field("description", &self.description)?;
-        to.field("dropShipFlag", &self.drop_ship_flag)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("manufacturerPartNumber", &self.manufacturer_part_number)?;
-        to.field("price", &self.price)?;
-        to.field("productClass", &self.product_class)?;
-        to.field("serializedCostFlag", &self.serialized_cost_flag)?;
-        to.field("specialOrderFlag", &self.special_order_flag)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        to.field("vendorSku", &self.vendor_sku)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billableOption", &self.billable_option);
+        to.field("cost", &self.cost);
+        to.field("customerDescription", &self.customer_description);
+        to.field("description", &self.description);
+        to.field("dropShipFlag", &self.drop_ship_flag);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("manufacturerPartNumber", &self.manufacturer_part_number);
+        to.field("price", &self.price);
+        to.field("productClass", &self.product_class);
+        to.field("serializedCostFlag", &self.serialized_cost_flag);
+        to.field("specialOrderFlag", &self.special_order_flag);
+        to.field("taxableFlag", &self.taxable_flag);
+        to.field("vendorSku", &self.vendor_sku);
     }
 }
 
@@ -806,30 +761,25 @@ pub struct CatalogPricing {
 
 impl psa::Object for CatalogPricing {
     const NAME: &'static str = "CatalogPricing";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (4, "date") => psa::read(&mut self.date, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (5, "price") => psa::read(&mut self.price, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (11, "catalogItem") => from.field(&mut self.catalog_item),
+            (7, "company") => from.field(&mut self.company),
+            (4, "date") => from.field(&mut self.date),
+            (8, "location") => from.field(&mut self.location),
+            (5, "price") => from.field(&mut self.price),
+            (8, "quantity") => from.field(&mut self.quantity),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("catalogItem", &self.catalog_item)?;
-        to.field("company", &self.company)?;
-        to.field("date", &self.date)?;
-        to.field("location", &self.location)?;
-        to.field("price", &self.price)?;
-        to.field("quantity", &self.quantity)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("catalogItem", &self.catalog_item);
+        to.field("company", &self.company);
+        to.field("date", &self.date);
+        to.field("location", &self.location);
+        to.field("price", &self.price);
+        to.field("quantity", &self.quantity);
     }
 }
 
@@ -861,30 +811,25 @@ pub struct CatalogVendors {
 
 impl psa::Object for CatalogVendors {
     const NAME: &'static str = "CatalogVendors";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "catalogItemId") => psa::read(&mut self.catalog_item_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (17, "isPreferredVendor") => psa::read(&mut self.is_preferred_vendor, from),
-            (8, "vendorId") => psa::read(&mut self.vendor_id, from),
-            (10, "vendorName") => psa::read(&mut self.vendor_name, from),
-            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
+            (13, "catalogItemId") => from.field(&mut self.catalog_item_id),
+            (2, "id") => from.field(&mut self.id),
+            (17, "isPreferredVendor") => from.field(&mut self.is_preferred_vendor),
+            (8, "vendorId") => from.field(&mut self.vendor_id),
+            (10, "vendorName") => from.field(&mut self.vendor_name),
+            (9, "vendorSku") => from.field(&mut self.vendor_sku),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("catalogItemId", &self.catalog_item_id)?;
-        to.field("id", &self.id)?;
-        to.field("isPreferredVendor", &self.is_preferred_vendor)?;
-        to.field("vendorId", &self.vendor_id)?;
-        to.field("vendorName", &self.vendor_name)?;
-        to.text("vendorSku", 50, &self.vendor_sku)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("catalogItemId", &self.catalog_item_id);
+        to.field("id", &self.id);
+        to.field("isPreferredVendor", &self.is_preferred_vendor);
+        to.field("vendorId", &self.vendor_id);
+        to.field("vendorName", &self.vendor_name);
+        to.text("vendorSku", 50, &self.vendor_sku);
     }
 }
 
@@ -943,40 +888,35 @@ impl Category {
 
 impl psa::Object for Category {
     const NAME: &'static str = "Category";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
-            (11, "locationIds") => psa::read(&mut self.location_ids, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (14, "priceLevelXref") => psa::read(&mut self.price_level_xref, from),
-            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
+            (15, "addAllLocations") => from.field(&mut self.add_all_locations),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXref") => from.field(&mut self.integration_xref),
+            (11, "locationIds") => from.field(&mut self.location_ids),
+            (4, "name") => from.field(&mut self.name),
+            (14, "priceLevelXref") => from.field(&mut self.price_level_xref),
+            (18, "removeAllLocations") => from.field(&mut self.remove_all_locations),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllLocations", &self.add_all_locations)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXref", 50, &self.integration_xref)?;
-        to.field("locationIds", &self.location_ids)?;
-        to.text("name", 50, &self.name)?;
-        to.text("priceLevelXref", 10, &self.price_level_xref)?;
-        to.field("removeAllLocations", &self.remove_all_locations)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllLocations", &self.add_all_locations);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("integrationXref", 50, &self.integration_xref);
+        to.field("locationIds", &self.location_ids);
+        to.text("name", 50, &self.name);
+        to.text("priceLevelXref", 10, &self.price_level_xref);
+        to.field("removeAllLocations", &self.remove_all_locations);
     }
 }
 
@@ -1005,28 +945,23 @@ pub struct CategoryInfo {
 
 impl psa::Object for CategoryInfo {
     const NAME: &'static str = "CategoryInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -1067,26 +1002,19 @@ impl ChangeOrder {
 
 impl psa::Object for ChangeOrder {
     const NAME: &'static str = "ChangeOrder";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (19, "purchaseHeaderRecId") => {
-                psa::read(&mut self.purchase_header_rec_id, from)
-            }
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (19, "purchaseHeaderRecId") => from.field(&mut self.purchase_header_rec_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("purchaseHeaderRecId", &self.purchase_header_rec_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("purchaseHeaderRecId", &self.purchase_header_rec_id);
     }
 }
 
@@ -1134,28 +1062,23 @@ impl Conversion {
 
 impl psa::Object for Conversion {
     const NAME: &'static str = "Conversion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "parentUOM") => psa::read(&mut self.parent_uom, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (7, "uomType") => psa::read(&mut self.uom_type, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "parentUOM") => from.field(&mut self.parent_uom),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (7, "uomType") => from.field(&mut self.uom_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("parentUOM", &self.parent_uom)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("uomType", &self.uom_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("parentUOM", &self.parent_uom);
+        to.field("quantity", &self.quantity);
+        to.field("uomType", &self.uom_type);
     }
 }
 
@@ -1198,24 +1121,19 @@ impl DirectionalSync {
 
 impl psa::Object for DirectionalSync {
     const NAME: &'static str = "DirectionalSync";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -1249,32 +1167,27 @@ pub struct InventoryOnHand {
 
 impl psa::Object for InventoryOnHand {
     const NAME: &'static str = "InventoryOnHand";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "onHand") => psa::read(&mut self.on_hand, from),
-            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (11, "catalogItem") => from.field(&mut self.catalog_item),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "onHand") => from.field(&mut self.on_hand),
+            (13, "serialNumbers") => from.field(&mut self.serial_numbers),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("catalogItem", &self.catalog_item)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("onHand", &self.on_hand)?;
-        to.field("serialNumbers", &self.serial_numbers)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("catalogItem", &self.catalog_item);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("onHand", &self.on_hand);
+        to.field("serialNumbers", &self.serial_numbers);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
     }
 }
 
@@ -1332,41 +1245,34 @@ impl InvoiceGrouping {
 
 impl psa::Object for InvoiceGrouping {
     const NAME: &'static str = "InvoiceGrouping";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "customerDescription") => {
-                psa::read(&mut self.customer_description, from)
-            }
+            (19, "customerDescription") => from.field(&mut self.customer_description),
             (29, "groupParentChildAdditionsFlag") => {
-                psa::read(&mut self.group_parent_child_additions_flag, from)
+                from.field(&mut self.group_parent_child_additions_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (13, "showPriceFlag") => psa::read(&mut self.show_price_flag, from),
-            (16, "showSubItemsFlag") => psa::read(&mut self.show_sub_items_flag, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (13, "showPriceFlag") => from.field(&mut self.show_price_flag),
+            (16, "showSubItemsFlag") => from.field(&mut self.show_sub_items_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("customerDescription", &self.customer_description)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("customerDescription", &self.customer_description);
         to.field(
             "groupParentChildAdditionsFlag",
             &self.group_parent_child_additions_flag,
-        )?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("showPriceFlag", &self.show_price_flag)?;
-        to.field("showSubItemsFlag", &self.show_sub_items_flag)?;
-        Ok(())
+        );
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("showPriceFlag", &self.show_price_flag);
+        to.field("showSubItemsFlag", &self.show_sub_items_flag);
     }
 }
 
@@ -1412,26 +1318,21 @@ impl LegacySubCategory {
 
 impl psa::Object for LegacySubCategory {
     const NAME: &'static str = "LegacySubCategory";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -1459,26 +1360,21 @@ pub struct LegacySubCategoryInfo {
 
 impl psa::Object for LegacySubCategoryInfo {
     const NAME: &'static str = "LegacySubCategoryInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -1525,28 +1421,23 @@ impl Manufacturer {
 
 impl psa::Object for Manufacturer {
     const NAME: &'static str = "Manufacturer";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -1573,26 +1464,21 @@ pub struct ManufacturerInfo {
 
 impl psa::Object for ManufacturerInfo {
     const NAME: &'static str = "ManufacturerInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -1644,26 +1530,21 @@ impl MinimumStockByWarehouse {
 
 impl psa::Object for MinimumStockByWarehouse {
     const NAME: &'static str = "MinimumStockByWarehouse";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "minimumStock") => psa::read(&mut self.minimum_stock, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "minimumStock") => from.field(&mut self.minimum_stock),
+            (9, "warehouse") => from.field(&mut self.warehouse),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("minimumStock", &self.minimum_stock)?;
-        to.field("warehouse", &self.warehouse)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("minimumStock", &self.minimum_stock);
+        to.field("warehouse", &self.warehouse);
     }
 }
 
@@ -1695,30 +1576,25 @@ pub struct OnHandSerialNumber {
 
 impl psa::Object for OnHandSerialNumber {
     const NAME: &'static str = "OnHandSerialNumber";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "serial") => psa::read(&mut self.serial, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (11, "catalogItem") => from.field(&mut self.catalog_item),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "serial") => from.field(&mut self.serial),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("catalogItem", &self.catalog_item)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("serial", &self.serial)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("catalogItem", &self.catalog_item);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("serial", &self.serial);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
     }
 }
 
@@ -1739,24 +1615,19 @@ pub struct OnHandSerialNumberReference {
 impl psa::Object for OnHandSerialNumberReference {
     const NAME: &'static str = "OnHandSerialNumberReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "serialNumber") => from.field(&mut self.serial_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("serialNumber", &self.serial_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("serialNumber", &self.serial_number);
     }
 }
 
@@ -1816,34 +1687,29 @@ impl PricingBreak {
 
 impl psa::Object for PricingBreak {
     const NAME: &'static str = "PricingBreak";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "amount") => psa::read(&mut self.amount, from),
-            (8, "detailId") => psa::read(&mut self.detail_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "priceMethod") => psa::read(&mut self.price_method, from),
-            (11, "quantityEnd") => psa::read(&mut self.quantity_end, from),
-            (13, "quantityStart") => psa::read(&mut self.quantity_start, from),
-            (9, "unlimited") => psa::read(&mut self.unlimited, from),
+            (6, "amount") => from.field(&mut self.amount),
+            (8, "detailId") => from.field(&mut self.detail_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "priceMethod") => from.field(&mut self.price_method),
+            (11, "quantityEnd") => from.field(&mut self.quantity_end),
+            (13, "quantityStart") => from.field(&mut self.quantity_start),
+            (9, "unlimited") => from.field(&mut self.unlimited),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("amount", &self.amount)?;
-        to.field("detailId", &self.detail_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("priceMethod", &self.price_method)?;
-        to.field("quantityEnd", &self.quantity_end)?;
-        to.field("quantityStart", &self.quantity_start)?;
-        to.field("unlimited", &self.unlimited)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("amount", &self.amount);
+        to.field("detailId", &self.detail_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("priceMethod", &self.price_method);
+        to.field("quantityEnd", &self.quantity_end);
+        to.field("quantityStart", &self.quantity_start);
+        to.field("unlimited", &self.unlimited);
     }
 }
 
@@ -1897,34 +1763,29 @@ impl PricingDetail {
 
 impl psa::Object for PricingDetail {
     const NAME: &'static str = "PricingDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "category") => psa::read(&mut self.category, from),
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "noEndDate") => psa::read(&mut self.no_end_date, from),
-            (7, "product") => psa::read(&mut self.product, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
-            (11, "subCategory") => psa::read(&mut self.sub_category, from),
+            (8, "category") => from.field(&mut self.category),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "noEndDate") => from.field(&mut self.no_end_date),
+            (7, "product") => from.field(&mut self.product),
+            (9, "startDate") => from.field(&mut self.start_date),
+            (11, "subCategory") => from.field(&mut self.sub_category),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("category", &self.category)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("noEndDate", &self.no_end_date)?;
-        to.field("product", &self.product)?;
-        to.field("startDate", &self.start_date)?;
-        to.field("subCategory", &self.sub_category)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("category", &self.category);
+        to.field("endDate", &self.end_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("noEndDate", &self.no_end_date);
+        to.field("product", &self.product);
+        to.field("startDate", &self.start_date);
+        to.field("subCategory", &self.sub_category);
     }
 }
 
@@ -1981,42 +1842,35 @@ impl PricingSchedule {
 
 impl psa::Object for PricingSchedule {
     const NAME: &'static str = "PricingSchedule";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "companies") => psa::read(&mut self.companies, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (9, "companies") => from.field(&mut self.companies),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (8, "currency") => from.field(&mut self.currency),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             (22, "removeAllCompaniesFlag") => {
-                psa::read(&mut self.remove_all_companies_flag, from)
+                from.field(&mut self.remove_all_companies_flag)
             }
-            (19, "setAllCompaniesFlag") => {
-                psa::read(&mut self.set_all_companies_flag, from)
-            }
+            (19, "setAllCompaniesFlag") => from.field(&mut self.set_all_companies_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("companies", &self.companies)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("currency", &self.currency)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.field("removeAllCompaniesFlag", &self.remove_all_companies_flag)?;
-        to.field("setAllCompaniesFlag", &self.set_all_companies_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("companies", &self.companies);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("currency", &self.currency);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.field("removeAllCompaniesFlag", &self.remove_all_companies_flag);
+        to.field("setAllCompaniesFlag", &self.set_all_companies_flag);
     }
 }
 
@@ -2077,40 +1931,35 @@ impl ProcurementAdjustment {
 
 impl psa::Object for ProcurementAdjustment {
     const NAME: &'static str = "ProcurementAdjustment";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "adjustmentDetails") => psa::read(&mut self.adjustment_details, from),
-            (8, "closedBy") => psa::read(&mut self.closed_by, from),
-            (10, "closedDate") => psa::read(&mut self.closed_date, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (6, "reason") => psa::read(&mut self.reason, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (17, "adjustmentDetails") => from.field(&mut self.adjustment_details),
+            (8, "closedBy") => from.field(&mut self.closed_by),
+            (10, "closedDate") => from.field(&mut self.closed_date),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (5, "notes") => from.field(&mut self.notes),
+            (6, "reason") => from.field(&mut self.reason),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("adjustmentDetails", &self.adjustment_details)?;
-        to.field("closedBy", &self.closed_by)?;
-        to.field("closedDate", &self.closed_date)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 50, &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("notes", &self.notes)?;
-        to.text("reason", 100, &self.reason)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adjustmentDetails", &self.adjustment_details);
+        to.field("closedBy", &self.closed_by);
+        to.field("closedDate", &self.closed_date);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("customFields", &self.custom_fields);
+        to.field("id", &self.id);
+        to.text("identifier", 50, &self.identifier);
+        to.field("_info", &self.info);
+        to.field("notes", &self.notes);
+        to.text("reason", 100, &self.reason);
+        to.field("type", &self.type_);
     }
 }
 
@@ -2192,101 +2041,85 @@ impl ProcurementSetting {
 
 impl psa::Object for ProcurementSetting {
     const NAME: &'static str = "ProcurementSetting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (28, "autoApprovePurchaseOrderFlag") => {
-                psa::read(&mut self.auto_approve_purchase_order_flag, from)
+                from.field(&mut self.auto_approve_purchase_order_flag)
             }
             (26, "autoClosePurchaseOrderFlag") => {
-                psa::read(&mut self.auto_close_purchase_order_flag, from)
+                from.field(&mut self.auto_close_purchase_order_flag)
             }
             (30, "autoClosePurchaseOrderItemFlag") => {
-                psa::read(&mut self.auto_close_purchase_order_item_flag, from)
+                from.field(&mut self.auto_close_purchase_order_item_flag)
             }
-            (13, "costingMethod") => psa::read(&mut self.costing_method, from),
+            (13, "costingMethod") => from.field(&mut self.costing_method),
             (25, "defaultProductTaxableFlag") => {
-                psa::read(&mut self.default_product_taxable_flag, from)
+                from.field(&mut self.default_product_taxable_flag)
             }
-            (19, "disableAutoPickFlag") => {
-                psa::read(&mut self.disable_auto_pick_flag, from)
-            }
+            (19, "disableAutoPickFlag") => from.field(&mut self.disable_auto_pick_flag),
             (22, "disableCostUpdatesFlag") => {
-                psa::read(&mut self.disable_cost_updates_flag, from)
+                from.field(&mut self.disable_cost_updates_flag)
             }
             (28, "disableNegativeInventoryFlag") => {
-                psa::read(&mut self.disable_negative_inventory_flag, from)
+                from.field(&mut self.disable_negative_inventory_flag)
             }
-            (10, "eoriNumber") => psa::read(&mut self.eori_number, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (10, "eoriNumber") => from.field(&mut self.eori_number),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (40, "notificationForChangesInShippingInfoFlag") => {
-                psa::read(&mut self.notification_for_changes_in_shipping_info_flag, from)
+                from.field(&mut self.notification_for_changes_in_shipping_info_flag)
             }
-            (16, "numDecimalPlaces") => psa::read(&mut self.num_decimal_places, from),
-            (16, "prefixSuffixType") => psa::read(&mut self.prefix_suffix_type, from),
-            (19, "purchaseOrderPrefix") => {
-                psa::read(&mut self.purchase_order_prefix, from)
-            }
-            (19, "purchaseOrderSuffix") => {
-                psa::read(&mut self.purchase_order_suffix, from)
-            }
+            (16, "numDecimalPlaces") => from.field(&mut self.num_decimal_places),
+            (16, "prefixSuffixType") => from.field(&mut self.prefix_suffix_type),
+            (19, "purchaseOrderPrefix") => from.field(&mut self.purchase_order_prefix),
+            (19, "purchaseOrderSuffix") => from.field(&mut self.purchase_order_suffix),
             (29, "shippingInfoNotificationEmail") => {
-                psa::read(&mut self.shipping_info_notification_email, from)
+                from.field(&mut self.shipping_info_notification_email)
             }
             (24, "startingPurchaseOrderNum") => {
-                psa::read(&mut self.starting_purchase_order_num, from)
+                from.field(&mut self.starting_purchase_order_num)
             }
-            (14, "taxFreightFlag") => psa::read(&mut self.tax_freight_flag, from),
-            (20, "taxPurchaseOrderFlag") => {
-                psa::read(&mut self.tax_purchase_order_flag, from)
-            }
+            (14, "taxFreightFlag") => from.field(&mut self.tax_freight_flag),
+            (20, "taxPurchaseOrderFlag") => from.field(&mut self.tax_purchase_order_flag),
             (20, "useVendorTaxCodeFlag") => {
-                psa::read(&mut self.use_vendor_tax_code_flag, from)
+                from.field(&mut self.use_vendor_tax_code_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field(
-            "autoApprovePurchaseOrderFlag",
-            &self.auto_approve_purchase_order_flag,
-        )?;
-        to.field("autoClosePurchaseOrderFlag", &self.auto_close_purchase_order_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("autoApprovePurchaseOrderFlag", &self.auto_approve_purchase_order_flag);
+        to.field("autoClosePurchaseOrderFlag", &self.auto_close_purchase_order_flag);
         to.field(
             "autoClosePurchaseOrderItemFlag",
             &self.auto_close_purchase_order_item_flag,
-        )?;
-        to.field("costingMethod", &self.costing_method)?;
-        to.field("defaultProductTaxableFlag", &self.default_product_taxable_flag)?;
-        to.field("disableAutoPickFlag", &self.disable_auto_pick_flag)?;
-        to.field("disableCostUpdatesFlag", &self.disable_cost_updates_flag)?;
-        to.field("disableNegativeInventoryFlag", &self.disable_negative_inventory_flag)?;
-        to.text("eoriNumber", 50, &self.eori_number)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
+        );
+        to.field("costingMethod", &self.costing_method);
+        to.field("defaultProductTaxableFlag", &self.default_product_taxable_flag);
+        to.field("disableAutoPickFlag", &self.disable_auto_pick_flag);
+        to.field("disableCostUpdatesFlag", &self.disable_cost_updates_flag);
+        to.field("disableNegativeInventoryFlag", &self.disable_negative_inventory_flag);
+        to.text("eoriNumber", 50, &self.eori_number);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
         to.field(
             "notificationForChangesInShippingInfoFlag",
             &self.notification_for_changes_in_shipping_info_flag,
-        )?;
-        to.field("numDecimalPlaces", &self.num_decimal_places)?;
-        to.field("prefixSuffixType", &self.prefix_suffix_type)?;
-        to.text("purchaseOrderPrefix", 5, &self.purchase_order_prefix)?;
-        to.text("purchaseOrderSuffix", 5, &self.purchase_order_suffix)?;
+        );
+        to.field("numDecimalPlaces", &self.num_decimal_places);
+        to.field("prefixSuffixType", &self.prefix_suffix_type);
+        to.text("purchaseOrderPrefix", 5, &self.purchase_order_prefix);
+        to.text("purchaseOrderSuffix", 5, &self.purchase_order_suffix);
         to.text(
             "shippingInfoNotificationEmail",
             250,
             &self.shipping_info_notification_email,
-        )?;
-        to.field("startingPurchaseOrderNum", &self.starting_purchase_order_num)?;
-        to.field("taxFreightFlag", &self.tax_freight_flag)?;
-        to.field("taxPurchaseOrderFlag", &self.tax_purchase_order_flag)?;
-        to.field("useVendorTaxCodeFlag", &self.use_vendor_tax_code_flag)?;
-        Ok(())
+        );
+        to.field("startingPurchaseOrderNum", &self.starting_purchase_order_num);
+        to.field("taxFreightFlag", &self.tax_freight_flag);
+        to.field("taxPurchaseOrderFlag", &self.tax_purchase_order_flag);
+        to.field("useVendorTaxCodeFlag", &self.use_vendor_tax_code_flag);
     }
 }
 
@@ -2317,24 +2150,19 @@ pub struct ProductDemand {
 
 impl psa::Object for ProductDemand {
     const NAME: &'static str = "ProductDemand";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (12, "productRecId") => psa::read(&mut self.product_rec_id, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (12, "productRecId") => from.field(&mut self.product_rec_id),
+            (8, "quantity") => from.field(&mut self.quantity),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("productRecId", &self.product_rec_id)?;
-        to.field("quantity", &self.quantity)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("productRecId", &self.product_rec_id);
+        to.field("quantity", &self.quantity);
     }
 }
 
@@ -2361,32 +2189,25 @@ pub struct ProductDetach {
 
 impl psa::Object for ProductDetach {
     const NAME: &'static str = "ProductDetach";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "removeFromInvoice") => psa::read(&mut self.remove_from_invoice, from),
+            (17, "removeFromInvoice") => from.field(&mut self.remove_from_invoice),
             (21, "removeFromOpportunity") => {
-                psa::read(&mut self.remove_from_opportunity, from)
+                from.field(&mut self.remove_from_opportunity)
             }
-            (17, "removeFromProject") => psa::read(&mut self.remove_from_project, from),
-            (20, "removeFromSalesOrder") => {
-                psa::read(&mut self.remove_from_sales_order, from)
-            }
-            (16, "removeFromTicket") => psa::read(&mut self.remove_from_ticket, from),
+            (17, "removeFromProject") => from.field(&mut self.remove_from_project),
+            (20, "removeFromSalesOrder") => from.field(&mut self.remove_from_sales_order),
+            (16, "removeFromTicket") => from.field(&mut self.remove_from_ticket),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("removeFromInvoice", &self.remove_from_invoice)?;
-        to.field("removeFromOpportunity", &self.remove_from_opportunity)?;
-        to.field("removeFromProject", &self.remove_from_project)?;
-        to.field("removeFromSalesOrder", &self.remove_from_sales_order)?;
-        to.field("removeFromTicket", &self.remove_from_ticket)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("removeFromInvoice", &self.remove_from_invoice);
+        to.field("removeFromOpportunity", &self.remove_from_opportunity);
+        to.field("removeFromProject", &self.remove_from_project);
+        to.field("removeFromSalesOrder", &self.remove_from_sales_order);
+        to.field("removeFromTicket", &self.remove_from_ticket);
     }
 }
 
@@ -2460,50 +2281,43 @@ impl ProductPickingShippingDetail {
 
 impl psa::Object for ProductPickingShippingDetail {
     const NAME: &'static str = "ProductPickingShippingDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "expectedArrivalDate") => {
-                psa::read(&mut self.expected_arrival_date, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "lineNumber") => psa::read(&mut self.line_number, from),
-            (14, "pickedQuantity") => psa::read(&mut self.picked_quantity, from),
-            (11, "productItem") => psa::read(&mut self.product_item, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
-            (15, "serialNumberIds") => psa::read(&mut self.serial_number_ids, from),
-            (12, "shipmentDate") => psa::read(&mut self.shipment_date, from),
-            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
-            (15, "shippedQuantity") => psa::read(&mut self.shipped_quantity, from),
-            (14, "trackingNumber") => psa::read(&mut self.tracking_number, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (19, "expectedArrivalDate") => from.field(&mut self.expected_arrival_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "lineNumber") => from.field(&mut self.line_number),
+            (14, "pickedQuantity") => from.field(&mut self.picked_quantity),
+            (11, "productItem") => from.field(&mut self.product_item),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (12, "serialNumber") => from.field(&mut self.serial_number),
+            (15, "serialNumberIds") => from.field(&mut self.serial_number_ids),
+            (12, "shipmentDate") => from.field(&mut self.shipment_date),
+            (14, "shipmentMethod") => from.field(&mut self.shipment_method),
+            (15, "shippedQuantity") => from.field(&mut self.shipped_quantity),
+            (14, "trackingNumber") => from.field(&mut self.tracking_number),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("expectedArrivalDate", &self.expected_arrival_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("lineNumber", &self.line_number)?;
-        to.field("pickedQuantity", &self.picked_quantity)?;
-        to.field("productItem", &self.product_item)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("serialNumber", &self.serial_number)?;
-        to.field("serialNumberIds", &self.serial_number_ids)?;
-        to.field("shipmentDate", &self.shipment_date)?;
-        to.field("shipmentMethod", &self.shipment_method)?;
-        to.field("shippedQuantity", &self.shipped_quantity)?;
-        to.field("trackingNumber", &self.tracking_number)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("expectedArrivalDate", &self.expected_arrival_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("lineNumber", &self.line_number);
+        to.field("pickedQuantity", &self.picked_quantity);
+        to.field("productItem", &self.product_item);
+        to.field("quantity", &self.quantity);
+        to.field("serialNumber", &self.serial_number);
+        to.field("serialNumberIds", &self.serial_number_ids);
+        to.field("shipmentDate", &self.shipment_date);
+        to.field("shipmentMethod", &self.shipment_method);
+        to.field("shippedQuantity", &self.shipped_quantity);
+        to.field("trackingNumber", &self.tracking_number);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
     }
 }
 
@@ -2554,32 +2368,27 @@ impl ProductType {
 
 impl psa::Object for ProductType {
     const NAME: &'static str = "ProductType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "typeXref") => psa::read(&mut self.type_xref, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (8, "typeXref") => from.field(&mut self.type_xref),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("typeXref", &self.type_xref)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("typeXref", &self.type_xref);
     }
 }
 
@@ -2609,28 +2418,23 @@ pub struct ProductTypeInfo {
 
 impl psa::Object for ProductTypeInfo {
     const NAME: &'static str = "ProductTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2811,140 +2615,125 @@ impl PurchaseOrder {
 
 impl psa::Object for PurchaseOrder {
     const NAME: &'static str = "PurchaseOrder";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "businessUnit") => psa::read(&mut self.business_unit, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (12, "cancelReason") => psa::read(&mut self.cancel_reason, from),
-            (8, "closedBy") => psa::read(&mut self.closed_by, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (12, "customerCity") => psa::read(&mut self.customer_city, from),
-            (15, "customerCompany") => psa::read(&mut self.customer_company, from),
-            (15, "customerContact") => psa::read(&mut self.customer_contact, from),
-            (15, "customerCountry") => psa::read(&mut self.customer_country, from),
-            (17, "customerExtension") => psa::read(&mut self.customer_extension, from),
-            (12, "customerName") => psa::read(&mut self.customer_name, from),
-            (13, "customerPhone") => psa::read(&mut self.customer_phone, from),
-            (12, "customerSite") => psa::read(&mut self.customer_site, from),
-            (16, "customerSiteName") => psa::read(&mut self.customer_site_name, from),
-            (13, "customerState") => psa::read(&mut self.customer_state, from),
-            (19, "customerStreetLine1") => {
-                psa::read(&mut self.customer_street_line1, from)
-            }
-            (19, "customerStreetLine2") => {
-                psa::read(&mut self.customer_street_line2, from)
-            }
-            (11, "customerZip") => psa::read(&mut self.customer_zip, from),
-            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
-            (20, "dropShipCustomerFlag") => {
-                psa::read(&mut self.drop_ship_customer_flag, from)
-            }
-            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
-            (11, "freightCost") => psa::read(&mut self.freight_cost, from),
-            (18, "freightPackingSlip") => psa::read(&mut self.freight_packing_slip, from),
-            (15, "freightTaxTotal") => psa::read(&mut self.freight_tax_total, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (6, "poDate") => psa::read(&mut self.po_date, from),
-            (8, "poNumber") => psa::read(&mut self.po_number, from),
-            (8, "salesTax") => psa::read(&mut self.sales_tax, from),
-            (12, "shipmentDate") => psa::read(&mut self.shipment_date, from),
-            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
-            (20, "shippingInstructions") => {
-                psa::read(&mut self.shipping_instructions, from)
-            }
-            (6, "status") => psa::read(&mut self.status, from),
-            (8, "subTotal") => psa::read(&mut self.sub_total, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (14, "taxFreightFlag") => psa::read(&mut self.tax_freight_flag, from),
-            (9, "taxPoFlag") => psa::read(&mut self.tax_po_flag, from),
-            (5, "terms") => psa::read(&mut self.terms, from),
-            (5, "total") => psa::read(&mut self.total, from),
-            (14, "trackingNumber") => psa::read(&mut self.tracking_number, from),
-            (18, "updateShipmentInfo") => psa::read(&mut self.update_shipment_info, from),
+            (12, "businessUnit") => from.field(&mut self.business_unit),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (12, "cancelReason") => from.field(&mut self.cancel_reason),
+            (8, "closedBy") => from.field(&mut self.closed_by),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (12, "customerCity") => from.field(&mut self.customer_city),
+            (15, "customerCompany") => from.field(&mut self.customer_company),
+            (15, "customerContact") => from.field(&mut self.customer_contact),
+            (15, "customerCountry") => from.field(&mut self.customer_country),
+            (17, "customerExtension") => from.field(&mut self.customer_extension),
+            (12, "customerName") => from.field(&mut self.customer_name),
+            (13, "customerPhone") => from.field(&mut self.customer_phone),
+            (12, "customerSite") => from.field(&mut self.customer_site),
+            (16, "customerSiteName") => from.field(&mut self.customer_site_name),
+            (13, "customerState") => from.field(&mut self.customer_state),
+            (19, "customerStreetLine1") => from.field(&mut self.customer_street_line1),
+            (19, "customerStreetLine2") => from.field(&mut self.customer_street_line2),
+            (11, "customerZip") => from.field(&mut self.customer_zip),
+            (10, "dateClosed") => from.field(&mut self.date_closed),
+            (20, "dropShipCustomerFlag") => from.field(&mut self.drop_ship_customer_flag),
+            (9, "enteredBy") => from.field(&mut self.entered_by),
+            (11, "freightCost") => from.field(&mut self.freight_cost),
+            (18, "freightPackingSlip") => from.field(&mut self.freight_packing_slip),
+            (15, "freightTaxTotal") => from.field(&mut self.freight_tax_total),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (8, "location") => from.field(&mut self.location),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (6, "poDate") => from.field(&mut self.po_date),
+            (8, "poNumber") => from.field(&mut self.po_number),
+            (8, "salesTax") => from.field(&mut self.sales_tax),
+            (12, "shipmentDate") => from.field(&mut self.shipment_date),
+            (14, "shipmentMethod") => from.field(&mut self.shipment_method),
+            (20, "shippingInstructions") => from.field(&mut self.shipping_instructions),
+            (6, "status") => from.field(&mut self.status),
+            (8, "subTotal") => from.field(&mut self.sub_total),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (14, "taxFreightFlag") => from.field(&mut self.tax_freight_flag),
+            (9, "taxPoFlag") => from.field(&mut self.tax_po_flag),
+            (5, "terms") => from.field(&mut self.terms),
+            (5, "total") => from.field(&mut self.total),
+            (14, "trackingNumber") => from.field(&mut self.tracking_number),
+            (18, "updateShipmentInfo") => from.field(&mut self.update_shipment_info),
             (23, "updateVendorOrderNumber") => {
-                psa::read(&mut self.update_vendor_order_number, from)
+                from.field(&mut self.update_vendor_order_number)
             }
-            (13, "vendorCompany") => psa::read(&mut self.vendor_company, from),
-            (13, "vendorContact") => psa::read(&mut self.vendor_contact, from),
-            (17, "vendorInvoiceDate") => psa::read(&mut self.vendor_invoice_date, from),
-            (19, "vendorInvoiceNumber") => {
-                psa::read(&mut self.vendor_invoice_number, from)
-            }
-            (17, "vendorOrderNumber") => psa::read(&mut self.vendor_order_number, from),
-            (10, "vendorSite") => psa::read(&mut self.vendor_site, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (16, "warehouseContact") => psa::read(&mut self.warehouse_contact, from),
+            (13, "vendorCompany") => from.field(&mut self.vendor_company),
+            (13, "vendorContact") => from.field(&mut self.vendor_contact),
+            (17, "vendorInvoiceDate") => from.field(&mut self.vendor_invoice_date),
+            (19, "vendorInvoiceNumber") => from.field(&mut self.vendor_invoice_number),
+            (17, "vendorOrderNumber") => from.field(&mut self.vendor_order_number),
+            (10, "vendorSite") => from.field(&mut self.vendor_site),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (16, "warehouseContact") => from.field(&mut self.warehouse_contact),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("businessUnit", &self.business_unit)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("cancelReason", &self.cancel_reason)?;
-        to.field("closedBy", &self.closed_by)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("customerCity", &self.customer_city)?;
-        to.field("customerCompany", &self.customer_company)?;
-        to.field("customerContact", &self.customer_contact)?;
-        to.field("customerCountry", &self.customer_country)?;
-        to.field("customerExtension", &self.customer_extension)?;
-        to.field("customerName", &self.customer_name)?;
-        to.field("customerPhone", &self.customer_phone)?;
-        to.field("customerSite", &self.customer_site)?;
-        to.field("customerSiteName", &self.customer_site_name)?;
-        to.field("customerState", &self.customer_state)?;
-        to.field("customerStreetLine1", &self.customer_street_line1)?;
-        to.field("customerStreetLine2", &self.customer_street_line2)?;
-        to.field("customerZip", &self.customer_zip)?;
-        to.field("dateClosed", &self.date_closed)?;
-        to.field("dropShipCustomerFlag", &self.drop_ship_customer_flag)?;
-        to.field("enteredBy", &self.entered_by)?;
-        to.field("freightCost", &self.freight_cost)?;
-        to.field("freightPackingSlip", &self.freight_packing_slip)?;
-        to.field("freightTaxTotal", &self.freight_tax_total)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotes", &self.internal_notes)?;
-        to.field("location", &self.location)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("poDate", &self.po_date)?;
-        to.text("poNumber", 50, &self.po_number)?;
-        to.field("salesTax", &self.sales_tax)?;
-        to.field("shipmentDate", &self.shipment_date)?;
-        to.field("shipmentMethod", &self.shipment_method)?;
-        to.field("shippingInstructions", &self.shipping_instructions)?;
-        to.field("status", &self.status)?;
-        to.field("subTotal", &self.sub_total)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxFreightFlag", &self.tax_freight_flag)?;
-        to.field("taxPoFlag", &self.tax_po_flag)?;
-        to.field("terms", &self.terms)?;
-        to.field("total", &self.total)?;
-        to.text("trackingNumber", 50, &self.tracking_number)?;
-        to.field("updateShipmentInfo", &self.update_shipment_info)?;
-        to.field("updateVendorOrderNumber", &self.update_vendor_order_number)?;
-        to.field("vendorCompany", &self.vendor_company)?;
-        to.field("vendorContact", &self.vendor_contact)?;
-        to.field("vendorInvoiceDate", &self.vendor_invoice_date)?;
-        to.text("vendorInvoiceNumber", 50, &self.vendor_invoice_number)?;
-        to.text("vendorOrderNumber", 50, &self.vendor_order_number)?;
-        to.field("vendorSite", &self.vendor_site)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseContact", &self.warehouse_contact)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("businessUnit", &self.business_unit);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("cancelReason", &self.cancel_reason);
+        to.field("closedBy", &self.closed_by);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.field("customerCity", &self.customer_city);
+        to.field("customerCompany", &self.customer_company);
+        to.field("customerContact", &self.customer_contact);
+        to.field("customerCountry", &self.customer_country);
+        to.field("customerExtension", &self.customer_extension);
+        to.field("customerName", &self.customer_name);
+        to.field("customerPhone", &self.customer_phone);
+        to.field("customerSite", &self.customer_site);
+        to.field("customerSiteName", &self.customer_site_name);
+        to.field("customerState", &self.customer_state);
+        to.field("customerStreetLine1", &self.customer_street_line1);
+        to.field("customerStreetLine2", &self.customer_street_line2);
+        to.field("customerZip", &self.customer_zip);
+        to.field("dateClosed", &self.date_closed);
+        to.field("dropShipCustomerFlag", &self.drop_ship_customer_flag);
+        to.field("enteredBy", &self.entered_by);
+        to.field("freightCost", &self.freight_cost);
+        to.field("freightPackingSlip", &self.freight_packing_slip);
+        to.field("freightTaxTotal", &self.freight_tax_total);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotes", &self.internal_notes);
+        to.field("location", &self.location);
+        to.field("locationId", &self.location_id);
+        to.field("poDate", &self.po_date);
+        to.text("poNumber", 50, &self.po_number);
+        to.field("salesTax", &self.sales_tax);
+        to.field("shipmentDate", &self.shipment_date);
+        to.field("shipmentMethod", &self.shipment_method);
+        to.field("shippingInstructions", &self.shipping_instructions);
+        to.field("status", &self.status);
+        to.field("subTotal", &self.sub_total);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxFreightFlag", &self.tax_freight_flag);
+        to.field("taxPoFlag", &self.tax_po_flag);
+        to.field("terms", &self.terms);
+        to.field("total", &self.total);
+        to.text("trackingNumber", 50, &self.tracking_number);
+        to.field("updateShipmentInfo", &self.update_shipment_info);
+        to.field("updateVendorOrderNumber", &self.update_vendor_order_number);
+        to.field("vendorCompany", &self.vendor_company);
+        to.field("vendorContact", &self.vendor_contact);
+        to.field("vendorInvoiceDate", &self.vendor_invoice_date);
+        to.text("vendorInvoiceNumber", 50, &self.vendor_invoice_number);
+        to.text("vendorOrderNumber", 50, &self.vendor_order_number);
+        to.field("vendorSite", &self.vendor_site);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseContact", &self.warehouse_contact);
     }
 }
 
@@ -2969,24 +2758,19 @@ pub struct PurchaseOrderInfo {
 
 impl psa::Object for PurchaseOrderInfo {
     const NAME: &'static str = "PurchaseOrderInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (8, "currency") => from.field(&mut self.currency),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("currency", &self.currency)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("currency", &self.currency);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -3125,106 +2909,97 @@ impl PurchaseOrderLineItem {
 
 impl psa::Object for PurchaseOrderLineItem {
     const NAME: &'static str = "PurchaseOrderLineItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "backorderedFlag") => psa::read(&mut self.backordered_flag, from),
-            (11, "batchedFlag") => psa::read(&mut self.batched_flag, from),
-            (10, "canceledBy") => psa::read(&mut self.canceled_by, from),
-            (12, "canceledFlag") => psa::read(&mut self.canceled_flag, from),
-            (14, "canceledReason") => psa::read(&mut self.canceled_reason, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (12, "dateCanceled") => psa::read(&mut self.date_canceled, from),
-            (15, "dateCanceledUtc") => psa::read(&mut self.date_canceled_utc, from),
-            (12, "dateReceived") => psa::read(&mut self.date_received, from),
-            (11, "description") => psa::read(&mut self.description, from),
+            (15, "backorderedFlag") => from.field(&mut self.backordered_flag),
+            (11, "batchedFlag") => from.field(&mut self.batched_flag),
+            (10, "canceledBy") => from.field(&mut self.canceled_by),
+            (12, "canceledFlag") => from.field(&mut self.canceled_flag),
+            (14, "canceledReason") => from.field(&mut self.canceled_reason),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (12, "dateCanceled") => from.field(&mut self.date_canceled),
+            (15, "dateCanceledUtc") => from.field(&mut self.date_canceled_utc),
+            (12, "dateReceived") => from.field(&mut self.date_received),
+            (11, "description") => from.field(&mut self.description),
             (24, "displayInternalNotesFlag") => {
-                psa::read(&mut self.display_internal_notes_flag, from)
+                from.field(&mut self.display_internal_notes_flag)
             }
-            (19, "expectedArrivalDate") => {
-                psa::read(&mut self.expected_arrival_date, from)
-            }
-            (16, "expectedShipDate") => psa::read(&mut self.expected_ship_date, from),
-            (7, "extCost") => psa::read(&mut self.ext_cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (17, "isDetachAvailable") => psa::read(&mut self.is_detach_available, from),
-            (10, "lineNumber") => psa::read(&mut self.line_number, from),
-            (11, "packingSlip") => psa::read(&mut self.packing_slip, from),
-            (7, "product") => psa::read(&mut self.product, from),
-            (15, "purchaseOrderId") => psa::read(&mut self.purchase_order_id, from),
-            (19, "purchaseOrderNumber") => {
-                psa::read(&mut self.purchase_order_number, from)
-            }
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (16, "receivedQuantity") => psa::read(&mut self.received_quantity, from),
-            (14, "receivedStatus") => psa::read(&mut self.received_status, from),
-            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
-            (13, "serialNumbers") => psa::read(&mut self.serial_numbers, from),
-            (8, "shipDate") => psa::read(&mut self.ship_date, from),
-            (7, "shipSet") => psa::read(&mut self.ship_set, from),
-            (14, "shipmentMethod") => psa::read(&mut self.shipment_method, from),
-            (3, "tax") => psa::read(&mut self.tax, from),
-            (14, "trackingNumber") => psa::read(&mut self.tracking_number, from),
-            (14, "unbatchedRecId") => psa::read(&mut self.unbatched_rec_id, from),
-            (8, "unitCost") => psa::read(&mut self.unit_cost, from),
-            (13, "unitOfMeasure") => psa::read(&mut self.unit_of_measure, from),
-            (17, "vendorOrderNumber") => psa::read(&mut self.vendor_order_number, from),
-            (9, "vendorSku") => psa::read(&mut self.vendor_sku, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
+            (19, "expectedArrivalDate") => from.field(&mut self.expected_arrival_date),
+            (16, "expectedShipDate") => from.field(&mut self.expected_ship_date),
+            (7, "extCost") => from.field(&mut self.ext_cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (17, "isDetachAvailable") => from.field(&mut self.is_detach_available),
+            (10, "lineNumber") => from.field(&mut self.line_number),
+            (11, "packingSlip") => from.field(&mut self.packing_slip),
+            (7, "product") => from.field(&mut self.product),
+            (15, "purchaseOrderId") => from.field(&mut self.purchase_order_id),
+            (19, "purchaseOrderNumber") => from.field(&mut self.purchase_order_number),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (16, "receivedQuantity") => from.field(&mut self.received_quantity),
+            (14, "receivedStatus") => from.field(&mut self.received_status),
+            (10, "salesOrder") => from.field(&mut self.sales_order),
+            (13, "serialNumbers") => from.field(&mut self.serial_numbers),
+            (8, "shipDate") => from.field(&mut self.ship_date),
+            (7, "shipSet") => from.field(&mut self.ship_set),
+            (14, "shipmentMethod") => from.field(&mut self.shipment_method),
+            (3, "tax") => from.field(&mut self.tax),
+            (14, "trackingNumber") => from.field(&mut self.tracking_number),
+            (14, "unbatchedRecId") => from.field(&mut self.unbatched_rec_id),
+            (8, "unitCost") => from.field(&mut self.unit_cost),
+            (13, "unitOfMeasure") => from.field(&mut self.unit_of_measure),
+            (17, "vendorOrderNumber") => from.field(&mut self.vendor_order_number),
+            (9, "vendorSku") => from.field(&mut self.vendor_sku),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("backorderedFlag", &self.backordered_flag)?;
-        to.field("batchedFlag", &self.batched_flag)?;
-        to.field("canceledBy", &self.canceled_by)?;
-        to.field("canceledFlag", &self.canceled_flag)?;
-        to.text("canceledReason", 100, &self.canceled_reason)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("dateCanceled", &self.date_canceled)?;
-        to.field("dateCanceledUtc", &self.date_canceled_utc)?;
-        to.field("dateReceived", &self.date_received)?;
-        to.text("description", 6000, &self.description)?;
-        to.field("displayInternalNotesFlag", &self.display_internal_notes_flag)?;
-        to.field("expectedArrivalDate", &self.expected_arrival_date)?;
-        to.field("expectedShipDate", &self.expected_ship_date)?;
-        to.field("extCost", &self.ext_cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("internalNotes", 1000, &self.internal_notes)?;
-        to.field("isDetachAvailable", &self.is_detach_available)?;
-        to.field("lineNumber", &self.line_number)?;
-        to.text("packingSlip", 50, &self.packing_slip)?;
-        to.field("product", &self.product)?;
-        to.field("purchaseOrderId", &self.purchase_order_id)?;
-        to.text("purchaseOrderNumber", 50, &self.purchase_order_number)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("receivedQuantity", &self.received_quantity)?;
-        to.field("receivedStatus", &self.received_status)?;
-        to.field("salesOrder", &self.sales_order)?;
-        to.field("serialNumbers", &self.serial_numbers)?;
-        to.field("shipDate", &self.ship_date)?;
-        to.text("shipSet", 10, &self.ship_set)?;
-        to.field("shipmentMethod", &self.shipment_method)?;
-        to.field("tax", &self.tax)?;
-        to.text("trackingNumber", 50, &self.tracking_number)?;
-        to.field("unbatchedRecId", &self.unbatched_rec_id)?;
-        to.field("unitCost", &self.unit_cost)?;
-        to.field("unitOfMeasure", &self.unit_of_measure)?;
-        to.text("vendorOrderNumber", 50, &self.vendor_order_number)?;
-        to.text("vendorSku", 50, &self.vendor_sku)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("backorderedFlag", &self.backordered_flag);
+        to.field("batchedFlag", &self.batched_flag);
+        to.field("canceledBy", &self.canceled_by);
+        to.field("canceledFlag", &self.canceled_flag);
+        to.text("canceledReason", 100, &self.canceled_reason);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("customFields", &self.custom_fields);
+        to.field("dateCanceled", &self.date_canceled);
+        to.field("dateCanceledUtc", &self.date_canceled_utc);
+        to.field("dateReceived", &self.date_received);
+        to.text("description", 6000, &self.description);
+        to.field("displayInternalNotesFlag", &self.display_internal_notes_flag);
+        to.field("expectedArrivalDate", &self.expected_arrival_date);
+        to.field("expectedShipDate", &self.expected_ship_date);
+        to.field("extCost", &self.ext_cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("internalNotes", 1000, &self.internal_notes);
+        to.field("isDetachAvailable", &self.is_detach_available);
+        to.field("lineNumber", &self.line_number);
+        to.text("packingSlip", 50, &self.packing_slip);
+        to.field("product", &self.product);
+        to.field("purchaseOrderId", &self.purchase_order_id);
+        to.text("purchaseOrderNumber", 50, &self.purchase_order_number);
+        to.field("quantity", &self.quantity);
+        to.field("receivedQuantity", &self.received_quantity);
+        to.field("receivedStatus", &self.received_status);
+        to.field("salesOrder", &self.sales_order);
+        to.field("serialNumbers", &self.serial_numbers);
+        to.field("shipDate", &self.ship_date);
+        to.text("shipSet", 10, &self.ship_set);
+        to.field("shipmentMethod", &self.shipment_method);
+        to.field("tax", &self.tax);
+        to.text("trackingNumber", 50, &self.tracking_number);
+        to.field("unbatchedRecId", &self.unbatched_rec_id);
+        to.field("unitCost", &self.unit_cost);
+        to.field("unitOfMeasure", &self.unit_of_measure);
+        to.text("vendorOrderNumber", 50, &self.vendor_order_number);
+        to.text("vendorSku", 50, &self.vendor_sku);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
     }
 }
 
@@ -3276,34 +3051,27 @@ pub struct PurchaseOrderNote {
 
 impl psa::Object for PurchaseOrderNote {
     const NAME: &'static str = "PurchaseOrderNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
-            (7, "flagged") => psa::read(&mut self.flagged, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (19, "purchaseHeaderRecID") => {
-                psa::read(&mut self.purchase_header_rec_id, from)
-            }
-            (4, "text") => psa::read(&mut self.text, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (9, "enteredBy") => from.field(&mut self.entered_by),
+            (7, "flagged") => from.field(&mut self.flagged),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (19, "purchaseHeaderRecID") => from.field(&mut self.purchase_header_rec_id),
+            (4, "text") => from.field(&mut self.text),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("enteredBy", &self.entered_by)?;
-        to.field("flagged", &self.flagged)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("purchaseHeaderRecID", &self.purchase_header_rec_id)?;
-        to.field("text", &self.text)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("enteredBy", &self.entered_by);
+        to.field("flagged", &self.flagged);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("purchaseHeaderRecID", &self.purchase_header_rec_id);
+        to.field("text", &self.text);
+        to.field("type", &self.type_);
     }
 }
 
@@ -3362,38 +3130,33 @@ impl PurchaseOrderStatus {
 
 impl psa::Object for PurchaseOrderStatus {
     const NAME: &'static str = "PurchaseOrderStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (17, "defaultClosedFlag") => psa::read(&mut self.default_closed_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (17, "defaultClosedFlag") => from.field(&mut self.default_closed_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (13, "emailTemplate") => from.field(&mut self.email_template),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultClosedFlag", &self.default_closed_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("emailTemplate", &self.email_template)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultClosedFlag", &self.default_closed_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("emailTemplate", &self.email_template);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -3453,38 +3216,33 @@ impl PurchaseOrderStatusEmailTemplate {
 
 impl psa::Object for PurchaseOrderStatusEmailTemplate {
     const NAME: &'static str = "PurchaseOrderStatusEmailTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "body") => psa::read(&mut self.body, from),
-            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
-            (12, "emailAddress") => psa::read(&mut self.email_address, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "subject") => psa::read(&mut self.subject, from),
-            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
+            (4, "body") => from.field(&mut self.body),
+            (14, "copySenderFlag") => from.field(&mut self.copy_sender_flag),
+            (12, "emailAddress") => from.field(&mut self.email_address),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (6, "status") => from.field(&mut self.status),
+            (7, "subject") => from.field(&mut self.subject),
+            (13, "useSenderFlag") => from.field(&mut self.use_sender_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("body", &self.body)?;
-        to.field("copySenderFlag", &self.copy_sender_flag)?;
-        to.text("emailAddress", 100, &self.email_address)?;
-        to.text("firstName", 100, &self.first_name)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("lastName", 100, &self.last_name)?;
-        to.field("status", &self.status)?;
-        to.text("subject", 200, &self.subject)?;
-        to.field("useSenderFlag", &self.use_sender_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("body", &self.body);
+        to.field("copySenderFlag", &self.copy_sender_flag);
+        to.text("emailAddress", 100, &self.email_address);
+        to.text("firstName", 100, &self.first_name);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("lastName", 100, &self.last_name);
+        to.field("status", &self.status);
+        to.text("subject", 200, &self.subject);
+        to.field("useSenderFlag", &self.use_sender_flag);
     }
 }
 
@@ -3520,34 +3278,29 @@ pub struct PurchaseOrderStatusInfo {
 
 impl psa::Object for PurchaseOrderStatusInfo {
     const NAME: &'static str = "PurchaseOrderStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (17, "defaultClosedFlag") => psa::read(&mut self.default_closed_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (17, "defaultClosedFlag") => from.field(&mut self.default_closed_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("defaultClosedFlag", &self.default_closed_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("defaultClosedFlag", &self.default_closed_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -3601,32 +3354,27 @@ impl PurchaseOrderStatusNotification {
 
 impl psa::Object for PurchaseOrderStatusNotification {
     const NAME: &'static str = "PurchaseOrderStatusNotification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "email") => psa::read(&mut self.email, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (12, "workflowStep") => psa::read(&mut self.workflow_step, from),
+            (5, "email") => from.field(&mut self.email),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
+            (6, "status") => from.field(&mut self.status),
+            (12, "workflowStep") => from.field(&mut self.workflow_step),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("email", 50, &self.email)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notifyWho", &self.notify_who)?;
-        to.field("status", &self.status)?;
-        to.field("workflowStep", &self.workflow_step)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("email", 50, &self.email);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notifyWho", &self.notify_who);
+        to.field("status", &self.status);
+        to.field("workflowStep", &self.workflow_step);
     }
 }
 
@@ -3652,26 +3400,21 @@ pub struct PurchasingDemand {
 
 impl psa::Object for PurchasingDemand {
     const NAME: &'static str = "PurchasingDemand";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "products") => psa::read(&mut self.products, from),
-            (13, "purchaseOrder") => psa::read(&mut self.purchase_order, from),
-            (6, "vendor") => psa::read(&mut self.vendor, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (8, "products") => from.field(&mut self.products),
+            (13, "purchaseOrder") => from.field(&mut self.purchase_order),
+            (6, "vendor") => from.field(&mut self.vendor),
+            (9, "warehouse") => from.field(&mut self.warehouse),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("products", &self.products)?;
-        to.field("purchaseOrder", &self.purchase_order)?;
-        to.field("vendor", &self.vendor)?;
-        to.field("warehouse", &self.warehouse)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("products", &self.products);
+        to.field("purchaseOrder", &self.purchase_order);
+        to.field("vendor", &self.vendor);
+        to.field("warehouse", &self.warehouse);
     }
 }
 
@@ -3718,28 +3461,23 @@ impl RmaAction {
 
 impl psa::Object for RmaAction {
     const NAME: &'static str = "RmaAction";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -3764,24 +3502,19 @@ pub struct RmaActionInfo {
 
 impl psa::Object for RmaActionInfo {
     const NAME: &'static str = "RmaActionInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -3828,28 +3561,23 @@ impl RmaDisposition {
 
 impl psa::Object for RmaDisposition {
     const NAME: &'static str = "RmaDisposition";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -3874,24 +3602,19 @@ pub struct RmaDispositionInfo {
 
 impl psa::Object for RmaDispositionInfo {
     const NAME: &'static str = "RmaDispositionInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -3944,34 +3667,29 @@ impl RmaStatus {
 
 impl psa::Object for RmaStatus {
     const NAME: &'static str = "RmaStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (13, "emailTemplate") => from.field(&mut self.email_template),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("emailTemplate", &self.email_template)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("emailTemplate", &self.email_template);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -4031,38 +3749,33 @@ impl RmaStatusEmailTemplate {
 
 impl psa::Object for RmaStatusEmailTemplate {
     const NAME: &'static str = "RmaStatusEmailTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "body") => psa::read(&mut self.body, from),
-            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
-            (12, "emailAddress") => psa::read(&mut self.email_address, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "subject") => psa::read(&mut self.subject, from),
-            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
+            (4, "body") => from.field(&mut self.body),
+            (14, "copySenderFlag") => from.field(&mut self.copy_sender_flag),
+            (12, "emailAddress") => from.field(&mut self.email_address),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (6, "status") => from.field(&mut self.status),
+            (7, "subject") => from.field(&mut self.subject),
+            (13, "useSenderFlag") => from.field(&mut self.use_sender_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("body", &self.body)?;
-        to.field("copySenderFlag", &self.copy_sender_flag)?;
-        to.text("emailAddress", 100, &self.email_address)?;
-        to.text("firstName", 100, &self.first_name)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("lastName", 100, &self.last_name)?;
-        to.field("status", &self.status)?;
-        to.text("subject", 200, &self.subject)?;
-        to.field("useSenderFlag", &self.use_sender_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("body", &self.body);
+        to.field("copySenderFlag", &self.copy_sender_flag);
+        to.text("emailAddress", 100, &self.email_address);
+        to.text("firstName", 100, &self.first_name);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("lastName", 100, &self.last_name);
+        to.field("status", &self.status);
+        to.text("subject", 200, &self.subject);
+        to.field("useSenderFlag", &self.use_sender_flag);
     }
 }
 
@@ -4089,26 +3802,21 @@ pub struct RmaStatusInfo {
 
 impl psa::Object for RmaStatusInfo {
     const NAME: &'static str = "RmaStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -4161,32 +3869,27 @@ impl RmaStatusNotification {
 
 impl psa::Object for RmaStatusNotification {
     const NAME: &'static str = "RmaStatusNotification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "email") => psa::read(&mut self.email, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (12, "workflowStep") => psa::read(&mut self.workflow_step, from),
+            (5, "email") => from.field(&mut self.email),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
+            (6, "status") => from.field(&mut self.status),
+            (12, "workflowStep") => from.field(&mut self.workflow_step),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("email", 50, &self.email)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notifyWho", &self.notify_who)?;
-        to.field("status", &self.status)?;
-        to.field("workflowStep", &self.workflow_step)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("email", 50, &self.email);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notifyWho", &self.notify_who);
+        to.field("status", &self.status);
+        to.field("workflowStep", &self.workflow_step);
     }
 }
 
@@ -4424,302 +4127,249 @@ impl RmaTag {
 
 impl psa::Object for RmaTag {
     const NAME: &'static str = "RmaTag";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "accountManager") => psa::read(&mut self.account_manager, from),
-            (8, "closedBy") => psa::read(&mut self.closed_by, from),
-            (12, "closingNotes") => psa::read(&mut self.closing_notes, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (10, "dateClosed") => psa::read(&mut self.date_closed, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (12, "dropShipFlag") => psa::read(&mut self.drop_ship_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
-            (13, "ivDescription") => psa::read(&mut self.iv_description, from),
-            (9, "listPrice") => psa::read(&mut self.list_price, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (9, "mfgItemID") => psa::read(&mut self.mfg_item_id, from),
-            (18, "problemDescription") => psa::read(&mut self.problem_description, from),
-            (7, "product") => psa::read(&mut self.product, from),
-            (18, "productDescription") => psa::read(&mut self.product_description, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (16, "purchasedCompany") => psa::read(&mut self.purchased_company, from),
-            (16, "purchasedContact") => psa::read(&mut self.purchased_contact, from),
+            (14, "accountManager") => from.field(&mut self.account_manager),
+            (8, "closedBy") => from.field(&mut self.closed_by),
+            (12, "closingNotes") => from.field(&mut self.closing_notes),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (10, "dateClosed") => from.field(&mut self.date_closed),
+            (10, "department") => from.field(&mut self.department),
+            (12, "dropShipFlag") => from.field(&mut self.drop_ship_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (7, "invoice") => from.field(&mut self.invoice),
+            (13, "ivDescription") => from.field(&mut self.iv_description),
+            (9, "listPrice") => from.field(&mut self.list_price),
+            (8, "location") => from.field(&mut self.location),
+            (9, "mfgItemID") => from.field(&mut self.mfg_item_id),
+            (18, "problemDescription") => from.field(&mut self.problem_description),
+            (7, "product") => from.field(&mut self.product),
+            (18, "productDescription") => from.field(&mut self.product_description),
+            (7, "project") => from.field(&mut self.project),
+            (16, "purchasedCompany") => from.field(&mut self.purchased_company),
+            (16, "purchasedContact") => from.field(&mut self.purchased_contact),
             (28, "purchasedContactAddressLine1") => {
-                psa::read(&mut self.purchased_contact_address_line1, from)
+                from.field(&mut self.purchased_contact_address_line1)
             }
             (28, "purchasedContactAddressLine2") => {
-                psa::read(&mut self.purchased_contact_address_line2, from)
+                from.field(&mut self.purchased_contact_address_line2)
             }
-            (20, "purchasedContactCity") => {
-                psa::read(&mut self.purchased_contact_city, from)
-            }
+            (20, "purchasedContactCity") => from.field(&mut self.purchased_contact_city),
             (23, "purchasedContactCountry") => {
-                psa::read(&mut self.purchased_contact_country, from)
+                from.field(&mut self.purchased_contact_country)
             }
             (21, "purchasedContactEmail") => {
-                psa::read(&mut self.purchased_contact_email, from)
+                from.field(&mut self.purchased_contact_email)
             }
             (25, "purchasedContactExtension") => {
-                psa::read(&mut self.purchased_contact_extension, from)
+                from.field(&mut self.purchased_contact_extension)
             }
             (21, "purchasedContactPhone") => {
-                psa::read(&mut self.purchased_contact_phone, from)
+                from.field(&mut self.purchased_contact_phone)
             }
             (21, "purchasedContactState") => {
-                psa::read(&mut self.purchased_contact_state, from)
+                from.field(&mut self.purchased_contact_state)
             }
-            (20, "purchasedContactType") => {
-                psa::read(&mut self.purchased_contact_type, from)
-            }
-            (19, "purchasedContactZip") => {
-                psa::read(&mut self.purchased_contact_zip, from)
-            }
-            (20, "purchasedInvoiceDate") => {
-                psa::read(&mut self.purchased_invoice_date, from)
-            }
+            (20, "purchasedContactType") => from.field(&mut self.purchased_contact_type),
+            (19, "purchasedContactZip") => from.field(&mut self.purchased_contact_zip),
+            (20, "purchasedInvoiceDate") => from.field(&mut self.purchased_invoice_date),
             (22, "purchasedInvoiceNumber") => {
-                psa::read(&mut self.purchased_invoice_number, from)
+                from.field(&mut self.purchased_invoice_number)
             }
-            (14, "purchasedNotes") => psa::read(&mut self.purchased_notes, from),
-            (20, "purchasedOrderNumber") => {
-                psa::read(&mut self.purchased_order_number, from)
-            }
-            (13, "purchasedSite") => psa::read(&mut self.purchased_site, from),
+            (14, "purchasedNotes") => from.field(&mut self.purchased_notes),
+            (20, "purchasedOrderNumber") => from.field(&mut self.purchased_order_number),
+            (13, "purchasedSite") => from.field(&mut self.purchased_site),
             (21, "purchasedVendorAction") => {
-                psa::read(&mut self.purchased_vendor_action, from)
+                from.field(&mut self.purchased_vendor_action)
             }
             (24, "purchasedVendorRmaNumber") => {
-                psa::read(&mut self.purchased_vendor_rma_number, from)
+                from.field(&mut self.purchased_vendor_rma_number)
             }
-            (13, "repairCompany") => psa::read(&mut self.repair_company, from),
-            (13, "repairContact") => psa::read(&mut self.repair_contact, from),
+            (13, "repairCompany") => from.field(&mut self.repair_company),
+            (13, "repairContact") => from.field(&mut self.repair_contact),
             (25, "repairContactAddressLine1") => {
-                psa::read(&mut self.repair_contact_address_line1, from)
+                from.field(&mut self.repair_contact_address_line1)
             }
             (25, "repairContactAddressLine2") => {
-                psa::read(&mut self.repair_contact_address_line2, from)
+                from.field(&mut self.repair_contact_address_line2)
             }
-            (17, "repairContactCity") => psa::read(&mut self.repair_contact_city, from),
-            (20, "repairContactCountry") => {
-                psa::read(&mut self.repair_contact_country, from)
-            }
-            (18, "repairContactEmail") => psa::read(&mut self.repair_contact_email, from),
+            (17, "repairContactCity") => from.field(&mut self.repair_contact_city),
+            (20, "repairContactCountry") => from.field(&mut self.repair_contact_country),
+            (18, "repairContactEmail") => from.field(&mut self.repair_contact_email),
             (22, "repairContactExtension") => {
-                psa::read(&mut self.repair_contact_extension, from)
+                from.field(&mut self.repair_contact_extension)
             }
-            (18, "repairContactPhone") => psa::read(&mut self.repair_contact_phone, from),
-            (18, "repairContactState") => psa::read(&mut self.repair_contact_state, from),
-            (17, "repairContactType") => psa::read(&mut self.repair_contact_type, from),
-            (16, "repairContactZip") => psa::read(&mut self.repair_contact_zip, from),
-            (11, "repairNotes") => psa::read(&mut self.repair_notes, from),
-            (17, "repairOrderNumber") => psa::read(&mut self.repair_order_number, from),
-            (10, "repairSite") => psa::read(&mut self.repair_site, from),
-            (15, "returnedCompany") => psa::read(&mut self.returned_company, from),
-            (15, "returnedContact") => psa::read(&mut self.returned_contact, from),
+            (18, "repairContactPhone") => from.field(&mut self.repair_contact_phone),
+            (18, "repairContactState") => from.field(&mut self.repair_contact_state),
+            (17, "repairContactType") => from.field(&mut self.repair_contact_type),
+            (16, "repairContactZip") => from.field(&mut self.repair_contact_zip),
+            (11, "repairNotes") => from.field(&mut self.repair_notes),
+            (17, "repairOrderNumber") => from.field(&mut self.repair_order_number),
+            (10, "repairSite") => from.field(&mut self.repair_site),
+            (15, "returnedCompany") => from.field(&mut self.returned_company),
+            (15, "returnedContact") => from.field(&mut self.returned_contact),
             (27, "returnedContactAddressLine1") => {
-                psa::read(&mut self.returned_contact_address_line1, from)
+                from.field(&mut self.returned_contact_address_line1)
             }
             (27, "returnedContactAddressLine2") => {
-                psa::read(&mut self.returned_contact_address_line2, from)
+                from.field(&mut self.returned_contact_address_line2)
             }
-            (19, "returnedContactCity") => {
-                psa::read(&mut self.returned_contact_city, from)
-            }
+            (19, "returnedContactCity") => from.field(&mut self.returned_contact_city),
             (22, "returnedContactCountry") => {
-                psa::read(&mut self.returned_contact_country, from)
+                from.field(&mut self.returned_contact_country)
             }
-            (20, "returnedContactEmail") => {
-                psa::read(&mut self.returned_contact_email, from)
-            }
+            (20, "returnedContactEmail") => from.field(&mut self.returned_contact_email),
             (24, "returnedContactExtension") => {
-                psa::read(&mut self.returned_contact_extension, from)
+                from.field(&mut self.returned_contact_extension)
             }
-            (20, "returnedContactPhone") => {
-                psa::read(&mut self.returned_contact_phone, from)
-            }
-            (20, "returnedContactState") => {
-                psa::read(&mut self.returned_contact_state, from)
-            }
-            (19, "returnedContactType") => {
-                psa::read(&mut self.returned_contact_type, from)
-            }
-            (18, "returnedContactZip") => psa::read(&mut self.returned_contact_zip, from),
-            (12, "returnedSite") => psa::read(&mut self.returned_site, from),
-            (14, "rmaDisposition") => psa::read(&mut self.rma_disposition, from),
-            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
-            (12, "serialNumber") => psa::read(&mut self.serial_number, from),
-            (13, "serviceTicket") => psa::read(&mut self.service_ticket, from),
-            (10, "shipMethod") => psa::read(&mut self.ship_method, from),
-            (12, "shippingDate") => psa::read(&mut self.shipping_date, from),
+            (20, "returnedContactPhone") => from.field(&mut self.returned_contact_phone),
+            (20, "returnedContactState") => from.field(&mut self.returned_contact_state),
+            (19, "returnedContactType") => from.field(&mut self.returned_contact_type),
+            (18, "returnedContactZip") => from.field(&mut self.returned_contact_zip),
+            (12, "returnedSite") => from.field(&mut self.returned_site),
+            (14, "rmaDisposition") => from.field(&mut self.rma_disposition),
+            (10, "salesOrder") => from.field(&mut self.sales_order),
+            (12, "serialNumber") => from.field(&mut self.serial_number),
+            (13, "serviceTicket") => from.field(&mut self.service_ticket),
+            (10, "shipMethod") => from.field(&mut self.ship_method),
+            (12, "shippingDate") => from.field(&mut self.shipping_date),
             (22, "shippingTrackingNumber") => {
-                psa::read(&mut self.shipping_tracking_number, from)
+                from.field(&mut self.shipping_tracking_number)
             }
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (16, "technicalContact") => psa::read(&mut self.technical_contact, from),
-            (9, "unitPrice") => psa::read(&mut self.unit_price, from),
-            (15, "warrantyCompany") => psa::read(&mut self.warranty_company, from),
-            (15, "warrantyContact") => psa::read(&mut self.warranty_contact, from),
+            (6, "status") => from.field(&mut self.status),
+            (7, "summary") => from.field(&mut self.summary),
+            (16, "technicalContact") => from.field(&mut self.technical_contact),
+            (9, "unitPrice") => from.field(&mut self.unit_price),
+            (15, "warrantyCompany") => from.field(&mut self.warranty_company),
+            (15, "warrantyContact") => from.field(&mut self.warranty_contact),
             (27, "warrantyContactAddressLine1") => {
-                psa::read(&mut self.warranty_contact_address_line1, from)
+                from.field(&mut self.warranty_contact_address_line1)
             }
             (27, "warrantyContactAddressLine2") => {
-                psa::read(&mut self.warranty_contact_address_line2, from)
+                from.field(&mut self.warranty_contact_address_line2)
             }
-            (19, "warrantyContactCity") => {
-                psa::read(&mut self.warranty_contact_city, from)
-            }
+            (19, "warrantyContactCity") => from.field(&mut self.warranty_contact_city),
             (22, "warrantyContactCountry") => {
-                psa::read(&mut self.warranty_contact_country, from)
+                from.field(&mut self.warranty_contact_country)
             }
-            (20, "warrantyContactEmail") => {
-                psa::read(&mut self.warranty_contact_email, from)
-            }
+            (20, "warrantyContactEmail") => from.field(&mut self.warranty_contact_email),
             (24, "warrantyContactExtension") => {
-                psa::read(&mut self.warranty_contact_extension, from)
+                from.field(&mut self.warranty_contact_extension)
             }
-            (20, "warrantyContactPhone") => {
-                psa::read(&mut self.warranty_contact_phone, from)
-            }
-            (20, "warrantyContactState") => {
-                psa::read(&mut self.warranty_contact_state, from)
-            }
-            (19, "warrantyContactType") => {
-                psa::read(&mut self.warranty_contact_type, from)
-            }
-            (18, "warrantyContactZip") => psa::read(&mut self.warranty_contact_zip, from),
-            (13, "warrantyNotes") => psa::read(&mut self.warranty_notes, from),
-            (12, "warrantySite") => psa::read(&mut self.warranty_site, from),
+            (20, "warrantyContactPhone") => from.field(&mut self.warranty_contact_phone),
+            (20, "warrantyContactState") => from.field(&mut self.warranty_contact_state),
+            (19, "warrantyContactType") => from.field(&mut self.warranty_contact_type),
+            (18, "warrantyContactZip") => from.field(&mut self.warranty_contact_zip),
+            (13, "warrantyNotes") => from.field(&mut self.warranty_notes),
+            (12, "warrantySite") => from.field(&mut self.warranty_site),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountManager", &self.account_manager)?;
-        to.field("closedBy", &self.closed_by)?;
-        to.text("closingNotes", 1000, &self.closing_notes)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("dateClosed", &self.date_closed)?;
-        to.field("department", &self.department)?;
-        to.field("dropShipFlag", &self.drop_ship_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("internalNotes", 1000, &self.internal_notes)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("ivDescription", &self.iv_description)?;
-        to.field("listPrice", &self.list_price)?;
-        to.field("location", &self.location)?;
-        to.text("mfgItemID", 100, &self.mfg_item_id)?;
-        to.text("problemDescription", 1000, &self.problem_description)?;
-        to.field("product", &self.product)?;
-        to.text("productDescription", 200, &self.product_description)?;
-        to.field("project", &self.project)?;
-        to.field("purchasedCompany", &self.purchased_company)?;
-        to.field("purchasedContact", &self.purchased_contact)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountManager", &self.account_manager);
+        to.field("closedBy", &self.closed_by);
+        to.text("closingNotes", 1000, &self.closing_notes);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.field("dateClosed", &self.date_closed);
+        to.field("department", &self.department);
+        to.field("dropShipFlag", &self.drop_ship_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("internalNotes", 1000, &self.internal_notes);
+        to.field("invoice", &self.invoice);
+        to.field("ivDescription", &self.iv_description);
+        to.field("listPrice", &self.list_price);
+        to.field("location", &self.location);
+        to.text("mfgItemID", 100, &self.mfg_item_id);
+        to.text("problemDescription", 1000, &self.problem_description);
+        to.field("product", &self.product);
+        to.text("productDescription", 200, &self.product_description);
+        to.field("project", &self.project);
+        to.field("purchasedCompany", &self.purchased_company);
+        to.field("purchasedContact", &self.purchased_contact);
         to.text(
             "purchasedContactAddressLine1",
             50,
             &self.purchased_contact_address_line1,
-        )?;
+        );
         to.text(
             "purchasedContactAddressLine2",
             50,
             &self.purchased_contact_address_line2,
-        )?;
-        to.text("purchasedContactCity", 50, &self.purchased_contact_city)?;
-        to.field("purchasedContactCountry", &self.purchased_contact_country)?;
-        to.field("purchasedContactEmail", &self.purchased_contact_email)?;
-        to.field("purchasedContactExtension", &self.purchased_contact_extension)?;
-        to.field("purchasedContactPhone", &self.purchased_contact_phone)?;
-        to.text("purchasedContactState", 50, &self.purchased_contact_state)?;
-        to.field("purchasedContactType", &self.purchased_contact_type)?;
-        to.text("purchasedContactZip", 12, &self.purchased_contact_zip)?;
-        to.field("purchasedInvoiceDate", &self.purchased_invoice_date)?;
-        to.text("purchasedInvoiceNumber", 50, &self.purchased_invoice_number)?;
-        to.text("purchasedNotes", 1000, &self.purchased_notes)?;
-        to.text("purchasedOrderNumber", 50, &self.purchased_order_number)?;
-        to.field("purchasedSite", &self.purchased_site)?;
-        to.field("purchasedVendorAction", &self.purchased_vendor_action)?;
-        to.text("purchasedVendorRmaNumber", 50, &self.purchased_vendor_rma_number)?;
-        to.field("repairCompany", &self.repair_company)?;
-        to.field("repairContact", &self.repair_contact)?;
-        to.text("repairContactAddressLine1", 50, &self.repair_contact_address_line1)?;
-        to.text("repairContactAddressLine2", 50, &self.repair_contact_address_line2)?;
-        to.text("repairContactCity", 50, &self.repair_contact_city)?;
-        to.field("repairContactCountry", &self.repair_contact_country)?;
-        to.field("repairContactEmail", &self.repair_contact_email)?;
-        to.field("repairContactExtension", &self.repair_contact_extension)?;
-        to.field("repairContactPhone", &self.repair_contact_phone)?;
-        to.text("repairContactState", 50, &self.repair_contact_state)?;
-        to.field("repairContactType", &self.repair_contact_type)?;
-        to.text("repairContactZip", 12, &self.repair_contact_zip)?;
-        to.text("repairNotes", 1000, &self.repair_notes)?;
-        to.text("repairOrderNumber", 50, &self.repair_order_number)?;
-        to.field("repairSite", &self.repair_site)?;
-        to.field("returnedCompany", &self.returned_company)?;
-        to.field("returnedContact", &self.returned_contact)?;
-        to.text(
-            "returnedContactAddressLine1",
-            50,
-            &self.returned_contact_address_line1,
-        )?;
-        to.text(
-            "returnedContactAddressLine2",
-            50,
-            &self.returned_contact_address_line2,
-        )?;
-        to.text("returnedContactCity", 50, &self.returned_contact_city)?;
-        to.field("returnedContactCountry", &self.returned_contact_country)?;
-        to.field("returnedContactEmail", &self.returned_contact_email)?;
-        to.field("returnedContactExtension", &self.returned_contact_extension)?;
-        to.field("returnedContactPhone", &self.returned_contact_phone)?;
-        to.text("returnedContactState", 50, &self.returned_contact_state)?;
-        to.field("returnedContactType", &self.returned_contact_type)?;
-        to.text("returnedContactZip", 12, &self.returned_contact_zip)?;
-        to.field("returnedSite", &self.returned_site)?;
-        to.field("rmaDisposition", &self.rma_disposition)?;
-        to.field("salesOrder", &self.sales_order)?;
-        to.field("serialNumber", &self.serial_number)?;
-        to.field("serviceTicket", &self.service_ticket)?;
-        to.field("shipMethod", &self.ship_method)?;
-        to.field("shippingDate", &self.shipping_date)?;
-        to.text("shippingTrackingNumber", 50, &self.shipping_tracking_number)?;
-        to.field("status", &self.status)?;
-        to.text("summary", 150, &self.summary)?;
-        to.field("technicalContact", &self.technical_contact)?;
-        to.field("unitPrice", &self.unit_price)?;
-        to.field("warrantyCompany", &self.warranty_company)?;
-        to.field("warrantyContact", &self.warranty_contact)?;
-        to.text(
-            "warrantyContactAddressLine1",
-            50,
-            &self.warranty_contact_address_line1,
-        )?;
-        to.text(
-            "warrantyContactAddressLine2",
-            50,
-            &self.warranty_contact_address_line2,
-        )?;
-        to.text("warrantyContactCity", 50, &self.warranty_contact_city)?;
-        to.field("warrantyContactCountry", &self.warranty_contact_country)?;
-        to.field("warrantyContactEmail", &self.warranty_contact_email)?;
-        to.field("warrantyContactExtension", &self.warranty_contact_extension)?;
-        to.field("warrantyContactPhone", &self.warranty_contact_phone)?;
-        to.text("warrantyContactState", 50, &self.warranty_contact_state)?;
-        to.field("warrantyContactType", &self.warranty_contact_type)?;
-        to.text("warrantyContactZip", 12, &self.warranty_contact_zip)?;
-        to.text("warrantyNotes", 1000, &self.warranty_notes)?;
-        to.field("warrantySite", &self.warranty_site)?;
-        Ok(())
+        );
+        to.text("purchasedContactCity", 50, &self.purchased_contact_city);
+        to.field("purchasedContactCountry", &self.purchased_contact_country);
+        to.field("purchasedContactEmail", &self.purchased_contact_email);
+        to.field("purchasedContactExtension", &self.purchased_contact_extension);
+        to.field("purchasedContactPhone", &self.purchased_contact_phone);
+        to.text("purchasedContactState", 50, &self.purchased_contact_state);
+        to.field("purchasedContactType", &self.purchased_contact_type);
+        to.text("purchasedContactZip", 12, &self.purchased_contact_zip);
+        to.field("purchasedInvoiceDate", &self.purchased_invoice_date);
+        to.text("purchasedInvoiceNumber", 50, &self.purchased_invoice_number);
+        to.text("purchasedNotes", 1000, &self.purchased_notes);
+        to.text("purchasedOrderNumber", 50, &self.purchased_order_number);
+        to.field("purchasedSite", &self.purchased_site);
+        to.field("purchasedVendorAction", &self.purchased_vendor_action);
+        to.text("purchasedVendorRmaNumber", 50, &self.purchased_vendor_rma_number);
+        to.field("repairCompany", &self.repair_company);
+        to.field("repairContact", &self.repair_contact);
+        to.text("repairContactAddressLine1", 50, &self.repair_contact_address_line1);
+        to.text("repairContactAddressLine2", 50, &self.repair_contact_address_line2);
+        to.text("repairContactCity", 50, &self.repair_contact_city);
+        to.field("repairContactCountry", &self.repair_contact_country);
+        to.field("repairContactEmail", &self.repair_contact_email);
+        to.field("repairContactExtension", &self.repair_contact_extension);
+        to.field("repairContactPhone", &self.repair_contact_phone);
+        to.text("repairContactState", 50, &self.repair_contact_state);
+        to.field("repairContactType", &self.repair_contact_type);
+        to.text("repairContactZip", 12, &self.repair_contact_zip);
+        to.text("repairNotes", 1000, &self.repair_notes);
+        to.text("repairOrderNumber", 50, &self.repair_order_number);
+        to.field("repairSite", &self.repair_site);
+        to.field("returnedCompany", &self.returned_company);
+        to.field("returnedContact", &self.returned_contact);
+        to.text("returnedContactAddressLine1", 50, &self.returned_contact_address_line1);
+        to.text("returnedContactAddressLine2", 50, &self.returned_contact_address_line2);
+        to.text("returnedContactCity", 50, &self.returned_contact_city);
+        to.field("returnedContactCountry", &self.returned_contact_country);
+        to.field("returnedContactEmail", &self.returned_contact_email);
+        to.field("returnedContactExtension", &self.returned_contact_extension);
+        to.field("returnedContactPhone", &self.returned_contact_phone);
+        to.text("returnedContactState", 50, &self.returned_contact_state);
+        to.field("returnedContactType", &self.returned_contact_type);
+        to.text("returnedContactZip", 12, &self.returned_contact_zip);
+        to.field("returnedSite", &self.returned_site);
+        to.field("rmaDisposition", &self.rma_disposition);
+        to.field("salesOrder", &self.sales_order);
+        to.field("serialNumber", &self.serial_number);
+        to.field("serviceTicket", &self.service_ticket);
+        to.field("shipMethod", &self.ship_method);
+        to.field("shippingDate", &self.shipping_date);
+        to.text("shippingTrackingNumber", 50, &self.shipping_tracking_number);
+        to.field("status", &self.status);
+        to.text("summary", 150, &self.summary);
+        to.field("technicalContact", &self.technical_contact);
+        to.field("unitPrice", &self.unit_price);
+        to.field("warrantyCompany", &self.warranty_company);
+        to.field("warrantyContact", &self.warranty_contact);
+        to.text("warrantyContactAddressLine1", 50, &self.warranty_contact_address_line1);
+        to.text("warrantyContactAddressLine2", 50, &self.warranty_contact_address_line2);
+        to.text("warrantyContactCity", 50, &self.warranty_contact_city);
+        to.field("warrantyContactCountry", &self.warranty_contact_country);
+        to.field("warrantyContactEmail", &self.warranty_contact_email);
+        to.field("warrantyContactExtension", &self.warranty_contact_extension);
+        to.field("warrantyContactPhone", &self.warranty_contact_phone);
+        to.text("warrantyContactState", 50, &self.warranty_contact_state);
+        to.field("warrantyContactType", &self.warranty_contact_type);
+        to.text("warrantyContactZip", 12, &self.warranty_contact_zip);
+        to.text("warrantyNotes", 1000, &self.warranty_notes);
+        to.field("warrantySite", &self.warranty_site);
     }
 }
 
@@ -4768,30 +4418,25 @@ impl ShipmentMethod {
 
 impl psa::Object for ShipmentMethod {
     const NAME: &'static str = "ShipmentMethod";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "trackingUrl") => psa::read(&mut self.tracking_url, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (11, "trackingUrl") => from.field(&mut self.tracking_url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.text("trackingUrl", 200, &self.tracking_url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.text("trackingUrl", 200, &self.tracking_url);
     }
 }
 
@@ -4820,28 +4465,23 @@ pub struct ShipmentMethodInfo {
 
 impl psa::Object for ShipmentMethodInfo {
     const NAME: &'static str = "ShipmentMethodInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "trackingUrl") => psa::read(&mut self.tracking_url, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (11, "trackingUrl") => from.field(&mut self.tracking_url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("trackingUrl", &self.tracking_url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("trackingUrl", &self.tracking_url);
     }
 }
 
@@ -4896,34 +4536,29 @@ impl SubCategory {
 
 impl psa::Object for SubCategory {
     const NAME: &'static str = "SubCategory";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "category") => psa::read(&mut self.category, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (8, "category") => from.field(&mut self.category),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXref") => from.field(&mut self.integration_xref),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("category", &self.category)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXref", 50, &self.integration_xref)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("category", &self.category);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("integrationXref", 50, &self.integration_xref);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -4954,30 +4589,25 @@ pub struct SubCategoryInfo {
 
 impl psa::Object for SubCategoryInfo {
     const NAME: &'static str = "SubCategoryInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "category") => psa::read(&mut self.category, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (8, "category") => from.field(&mut self.category),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("category", &self.category)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("category", &self.category);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -5028,32 +4658,27 @@ impl UnitOfMeasure {
 
 impl psa::Object for UnitOfMeasure {
     const NAME: &'static str = "UnitOfMeasure";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (15, "uomScheduleXref") => psa::read(&mut self.uom_schedule_xref, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (15, "uomScheduleXref") => from.field(&mut self.uom_schedule_xref),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.text("uomScheduleXref", 31, &self.uom_schedule_xref)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.text("uomScheduleXref", 31, &self.uom_schedule_xref);
     }
 }
 
@@ -5129,52 +4754,45 @@ impl Warehouse {
 
 impl psa::Object for Warehouse {
     const NAME: &'static str = "Warehouse";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (19, "locationDefaultFlag") => {
-                psa::read(&mut self.location_default_flag, from)
-            }
-            (12, "locationXref") => psa::read(&mut self.location_xref, from),
-            (10, "lockedFlag") => psa::read(&mut self.locked_flag, from),
-            (7, "manager") => psa::read(&mut self.manager, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (18, "overallDefaultFlag") => psa::read(&mut self.overall_default_flag, from),
-            (4, "site") => psa::read(&mut self.site, from),
+            (7, "company") => from.field(&mut self.company),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (7, "contact") => from.field(&mut self.contact),
+            (8, "currency") => from.field(&mut self.currency),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (19, "locationDefaultFlag") => from.field(&mut self.location_default_flag),
+            (12, "locationXref") => from.field(&mut self.location_xref),
+            (10, "lockedFlag") => from.field(&mut self.locked_flag),
+            (7, "manager") => from.field(&mut self.manager),
+            (4, "name") => from.field(&mut self.name),
+            (18, "overallDefaultFlag") => from.field(&mut self.overall_default_flag),
+            (4, "site") => from.field(&mut self.site),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("contact", &self.contact)?;
-        to.field("currency", &self.currency)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("locationDefaultFlag", &self.location_default_flag)?;
-        to.text("locationXref", 10, &self.location_xref)?;
-        to.field("lockedFlag", &self.locked_flag)?;
-        to.field("manager", &self.manager)?;
-        to.text("name", 50, &self.name)?;
-        to.field("overallDefaultFlag", &self.overall_default_flag)?;
-        to.field("site", &self.site)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("contact", &self.contact);
+        to.field("currency", &self.currency);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("locationDefaultFlag", &self.location_default_flag);
+        to.text("locationXref", 10, &self.location_xref);
+        to.field("lockedFlag", &self.locked_flag);
+        to.field("manager", &self.manager);
+        to.text("name", 50, &self.name);
+        to.field("overallDefaultFlag", &self.overall_default_flag);
+        to.field("site", &self.site);
     }
 }
 
@@ -5256,58 +4874,53 @@ impl WarehouseBin {
 
 impl psa::Object for WarehouseBin {
     const NAME: &'static str = "WarehouseBin";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (6, "height") => psa::read(&mut self.height, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "length") => psa::read(&mut self.length, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (7, "manager") => psa::read(&mut self.manager, from),
-            (11, "maxQuantity") => psa::read(&mut self.max_quantity, from),
-            (11, "minQuantity") => psa::read(&mut self.min_quantity, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "overflowBin") => psa::read(&mut self.overflow_bin, from),
-            (14, "quantityOnHand") => psa::read(&mut self.quantity_on_hand, from),
-            (11, "transferBin") => psa::read(&mut self.transfer_bin, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (6, "weight") => psa::read(&mut self.weight, from),
-            (5, "width") => psa::read(&mut self.width, from),
+            (7, "company") => from.field(&mut self.company),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (10, "department") => from.field(&mut self.department),
+            (6, "height") => from.field(&mut self.height),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "length") => from.field(&mut self.length),
+            (8, "location") => from.field(&mut self.location),
+            (7, "manager") => from.field(&mut self.manager),
+            (11, "maxQuantity") => from.field(&mut self.max_quantity),
+            (11, "minQuantity") => from.field(&mut self.min_quantity),
+            (4, "name") => from.field(&mut self.name),
+            (11, "overflowBin") => from.field(&mut self.overflow_bin),
+            (14, "quantityOnHand") => from.field(&mut self.quantity_on_hand),
+            (11, "transferBin") => from.field(&mut self.transfer_bin),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (6, "weight") => from.field(&mut self.weight),
+            (5, "width") => from.field(&mut self.width),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("department", &self.department)?;
-        to.field("height", &self.height)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("length", &self.length)?;
-        to.field("location", &self.location)?;
-        to.field("manager", &self.manager)?;
-        to.field("maxQuantity", &self.max_quantity)?;
-        to.field("minQuantity", &self.min_quantity)?;
-        to.text("name", 50, &self.name)?;
-        to.field("overflowBin", &self.overflow_bin)?;
-        to.field("quantityOnHand", &self.quantity_on_hand)?;
-        to.field("transferBin", &self.transfer_bin)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("weight", &self.weight)?;
-        to.field("width", &self.width)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("department", &self.department);
+        to.field("height", &self.height);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("length", &self.length);
+        to.field("location", &self.location);
+        to.field("manager", &self.manager);
+        to.field("maxQuantity", &self.max_quantity);
+        to.field("minQuantity", &self.min_quantity);
+        to.text("name", 50, &self.name);
+        to.field("overflowBin", &self.overflow_bin);
+        to.field("quantityOnHand", &self.quantity_on_hand);
+        to.field("transferBin", &self.transfer_bin);
+        to.field("warehouse", &self.warehouse);
+        to.field("weight", &self.weight);
+        to.field("width", &self.width);
     }
 }
 
@@ -5338,30 +4951,25 @@ pub struct WarehouseBinInfo {
 
 impl psa::Object for WarehouseBinInfo {
     const NAME: &'static str = "WarehouseBinInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "warehouse") => from.field(&mut self.warehouse),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("warehouse", &self.warehouse)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("warehouse", &self.warehouse);
     }
 }
 
@@ -5392,30 +5000,25 @@ pub struct WarehouseInfo {
 
 impl psa::Object for WarehouseInfo {
     const NAME: &'static str = "WarehouseInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (18, "overallDefaultFlag") => psa::read(&mut self.overall_default_flag, from),
+            (7, "company") => from.field(&mut self.company),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (18, "overallDefaultFlag") => from.field(&mut self.overall_default_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("overallDefaultFlag", &self.overall_default_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("overallDefaultFlag", &self.overall_default_flag);
     }
 }
 

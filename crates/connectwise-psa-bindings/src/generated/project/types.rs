@@ -38,28 +38,23 @@ impl ConvertItem {
 
 impl psa::Object for ConvertItem {
     const NAME: &'static str = "ConvertItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "phase") => psa::read(&mut self.phase, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (10, "recordType") => psa::read(&mut self.record_type, from),
-            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "phase") => from.field(&mut self.phase),
+            (7, "project") => from.field(&mut self.project),
+            (10, "recordType") => from.field(&mut self.record_type),
+            (7, "wbsCode") => from.field(&mut self.wbs_code),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("phase", &self.phase)?;
-        to.field("project", &self.project)?;
-        to.field("recordType", &self.record_type)?;
-        to.field("wbsCode", &self.wbs_code)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("phase", &self.phase);
+        to.field("project", &self.project);
+        to.field("recordType", &self.record_type);
+        to.field("wbsCode", &self.wbs_code);
     }
 }
 
@@ -118,44 +113,37 @@ impl PhaseStatus {
 
 impl psa::Object for PhaseStatus {
     const NAME: &'static str = "PhaseStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "boardAssociationIds") => {
-                psa::read(&mut self.board_association_ids, from)
-            }
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "collapsedFlag") => psa::read(&mut self.collapsed_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (19, "boardAssociationIds") => from.field(&mut self.board_association_ids),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "collapsedFlag") => from.field(&mut self.collapsed_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (25, "customStatusIndicatorName") => {
-                psa::read(&mut self.custom_status_indicator_name, from)
+                from.field(&mut self.custom_status_indicator_name)
             }
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (15, "statusIndicator") => psa::read(&mut self.status_indicator, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (15, "statusIndicator") => from.field(&mut self.status_indicator),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("boardAssociationIds", &self.board_association_ids)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("collapsedFlag", &self.collapsed_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.field("statusIndicator", &self.status_indicator)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("boardAssociationIds", &self.board_association_ids);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("collapsedFlag", &self.collapsed_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.field("statusIndicator", &self.status_indicator);
     }
 }
 
@@ -190,36 +178,29 @@ pub struct PhaseStatusInfo {
 
 impl psa::Object for PhaseStatusInfo {
     const NAME: &'static str = "PhaseStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "boardAssociationIds") => {
-                psa::read(&mut self.board_association_ids, from)
-            }
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "collapsedFlag") => psa::read(&mut self.collapsed_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (19, "boardAssociationIds") => from.field(&mut self.board_association_ids),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "collapsedFlag") => from.field(&mut self.collapsed_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("boardAssociationIds", &self.board_association_ids)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("collapsedFlag", &self.collapsed_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("boardAssociationIds", &self.board_association_ids);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("collapsedFlag", &self.collapsed_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -259,36 +240,29 @@ pub struct ProjectBillingRate {
 
 impl psa::Object for ProjectBillingRate {
     const NAME: &'static str = "ProjectBillingRate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "activityClassRecId") => {
-                psa::read(&mut self.activity_class_rec_id, from)
-            }
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (11, "memberRecId") => psa::read(&mut self.member_rec_id, from),
-            (12, "projectRecId") => psa::read(&mut self.project_rec_id, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (18, "activityClassRecId") => from.field(&mut self.activity_class_rec_id),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (11, "memberRecId") => from.field(&mut self.member_rec_id),
+            (12, "projectRecId") => from.field(&mut self.project_rec_id),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activityClassRecId", &self.activity_class_rec_id)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("memberRecId", &self.member_rec_id)?;
-        to.field("projectRecId", &self.project_rec_id)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activityClassRecId", &self.activity_class_rec_id);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("memberRecId", &self.member_rec_id);
+        to.field("projectRecId", &self.project_rec_id);
+        to.field("workRole", &self.work_role);
     }
 }
 
@@ -339,32 +313,27 @@ impl ProjectBoardKanbanSetting {
 
 impl psa::Object for ProjectBoardKanbanSetting {
     const NAME: &'static str = "ProjectBoardKanbanSetting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "color") => psa::read(&mut self.color, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (11, "lastUpdated") => psa::read(&mut self.last_updated, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (5, "order") => psa::read(&mut self.order, from),
-            (8, "statuses") => psa::read(&mut self.statuses, from),
-            (9, "updatedBy") => psa::read(&mut self.updated_by, from),
+            (5, "color") => from.field(&mut self.color),
+            (2, "id") => from.field(&mut self.id),
+            (11, "lastUpdated") => from.field(&mut self.last_updated),
+            (4, "name") => from.field(&mut self.name),
+            (5, "order") => from.field(&mut self.order),
+            (8, "statuses") => from.field(&mut self.statuses),
+            (9, "updatedBy") => from.field(&mut self.updated_by),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("color", 4, &self.color)?;
-        to.field("id", &self.id)?;
-        to.field("lastUpdated", &self.last_updated)?;
-        to.text("name", 50, &self.name)?;
-        to.field("order", &self.order)?;
-        to.field("statuses", &self.statuses)?;
-        to.text("updatedBy", 15, &self.updated_by)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("color", 4, &self.color);
+        to.field("id", &self.id);
+        to.field("lastUpdated", &self.last_updated);
+        to.text("name", 50, &self.name);
+        to.field("order", &self.order);
+        to.field("statuses", &self.statuses);
+        to.text("updatedBy", 15, &self.updated_by);
     }
 }
 
@@ -385,26 +354,21 @@ pub struct ProjectBoardKanbanStatus {
 
 impl psa::Object for ProjectBoardKanbanStatus {
     const NAME: &'static str = "ProjectBoardKanbanStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (5, "order") => psa::read(&mut self.order, from),
-            (10, "srStatusId") => psa::read(&mut self.sr_status_id, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (5, "order") => from.field(&mut self.order),
+            (10, "srStatusId") => from.field(&mut self.sr_status_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("order", &self.order)?;
-        to.field("srStatusId", &self.sr_status_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("order", &self.order);
+        to.field("srStatusId", &self.sr_status_id);
     }
 }
 
@@ -463,44 +427,37 @@ impl ProjectBoardTeam {
 
 impl psa::Object for ProjectBoardTeam {
     const NAME: &'static str = "ProjectBoardTeam";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (10, "department") => psa::read(&mut self.department, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (10, "department") => from.field(&mut self.department),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("department", &self.department)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.text("name", 50, &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("department", &self.department);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.text("name", 50, &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
     }
 }
 
@@ -525,24 +482,19 @@ pub struct ProjectBoardTeamInfo {
 
 impl psa::Object for ProjectBoardTeamInfo {
     const NAME: &'static str = "ProjectBoardTeamInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -594,28 +546,23 @@ impl ProjectBoardTeamMember {
 
 impl psa::Object for ProjectBoardTeamMember {
     const NAME: &'static str = "ProjectBoardTeamMember";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (11, "projectRole") => psa::read(&mut self.project_role, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (11, "projectRole") => from.field(&mut self.project_role),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("projectRole", &self.project_role)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("projectRole", &self.project_role);
+        to.field("workRole", &self.work_role);
     }
 }
 
@@ -657,26 +604,21 @@ impl ProjectContact {
 
 impl psa::Object for ProjectContact {
     const NAME: &'static str = "ProjectContact";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "projectId") => psa::read(&mut self.project_id, from),
+            (7, "contact") => from.field(&mut self.contact),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "projectId") => from.field(&mut self.project_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contact", &self.contact)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("projectId", &self.project_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("contact", &self.contact);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("projectId", &self.project_id);
     }
 }
 
@@ -729,30 +671,25 @@ impl ProjectNote {
 
 impl psa::Object for ProjectNote {
     const NAME: &'static str = "ProjectNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "flagged") => psa::read(&mut self.flagged, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "projectId") => psa::read(&mut self.project_id, from),
-            (4, "text") => psa::read(&mut self.text, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (7, "flagged") => from.field(&mut self.flagged),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "projectId") => from.field(&mut self.project_id),
+            (4, "text") => from.field(&mut self.text),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("flagged", &self.flagged)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("projectId", &self.project_id)?;
-        to.field("text", &self.text)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("flagged", &self.flagged);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("projectId", &self.project_id);
+        to.field("text", &self.text);
+        to.field("type", &self.type_);
     }
 }
 
@@ -904,140 +841,125 @@ impl ProjectPhase {
 
 impl psa::Object for ProjectPhase {
     const NAME: &'static str = "ProjectPhase";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "actualEnd") => psa::read(&mut self.actual_end, from),
-            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
-            (11, "actualStart") => psa::read(&mut self.actual_start, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
-            (19, "billPhaseClosedFlag") => {
-                psa::read(&mut self.bill_phase_closed_flag, from)
-            }
-            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (9, "actualEnd") => from.field(&mut self.actual_end),
+            (11, "actualHours") => from.field(&mut self.actual_hours),
+            (11, "actualStart") => from.field(&mut self.actual_start),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (12, "billExpenses") => from.field(&mut self.bill_expenses),
+            (19, "billPhaseClosedFlag") => from.field(&mut self.bill_phase_closed_flag),
+            (12, "billProducts") => from.field(&mut self.bill_products),
             (21, "billProjectClosedFlag") => {
-                psa::read(&mut self.bill_project_closed_flag, from)
+                from.field(&mut self.bill_project_closed_flag)
             }
-            (18, "billSeparatelyFlag") => psa::read(&mut self.bill_separately_flag, from),
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
-            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
-            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
-            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
-            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
-            (16, "billingStartDate") => psa::read(&mut self.billing_start_date, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (12, "deadlineDate") => psa::read(&mut self.deadline_date, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (11, "downpayment") => psa::read(&mut self.downpayment, from),
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (20, "estimatedExpenseCost") => {
-                psa::read(&mut self.estimated_expense_cost, from)
-            }
+            (18, "billSeparatelyFlag") => from.field(&mut self.bill_separately_flag),
+            (8, "billTime") => from.field(&mut self.bill_time),
+            (13, "billToCompany") => from.field(&mut self.bill_to_company),
+            (13, "billToContact") => from.field(&mut self.bill_to_contact),
+            (10, "billToSite") => from.field(&mut self.bill_to_site),
+            (13, "billingMethod") => from.field(&mut self.billing_method),
+            (16, "billingStartDate") => from.field(&mut self.billing_start_date),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (5, "board") => from.field(&mut self.board),
+            (11, "budgetHours") => from.field(&mut self.budget_hours),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (12, "deadlineDate") => from.field(&mut self.deadline_date),
+            (10, "department") => from.field(&mut self.department),
+            (11, "description") => from.field(&mut self.description),
+            (11, "downpayment") => from.field(&mut self.downpayment),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (20, "estimatedExpenseCost") => from.field(&mut self.estimated_expense_cost),
             (23, "estimatedExpenseRevenue") => {
-                psa::read(&mut self.estimated_expense_revenue, from)
+                from.field(&mut self.estimated_expense_revenue)
             }
-            (20, "estimatedProductCost") => {
-                psa::read(&mut self.estimated_product_cost, from)
-            }
+            (20, "estimatedProductCost") => from.field(&mut self.estimated_product_cost),
             (23, "estimatedProductRevenue") => {
-                psa::read(&mut self.estimated_product_revenue, from)
+                from.field(&mut self.estimated_product_revenue)
             }
-            (17, "estimatedTimeCost") => psa::read(&mut self.estimated_time_cost, from),
-            (20, "estimatedTimeRevenue") => {
-                psa::read(&mut self.estimated_time_revenue, from)
-            }
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (19, "markAsMilestoneFlag") => {
-                psa::read(&mut self.mark_as_milestone_flag, from)
-            }
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (11, "parentPhase") => psa::read(&mut self.parent_phase, from),
-            (8, "poAmount") => psa::read(&mut self.po_amount, from),
-            (8, "poNumber") => psa::read(&mut self.po_number, from),
-            (9, "projectId") => psa::read(&mut self.project_id, from),
-            (12, "scheduledEnd") => psa::read(&mut self.scheduled_end, from),
-            (14, "scheduledHours") => psa::read(&mut self.scheduled_hours, from),
-            (14, "scheduledStart") => psa::read(&mut self.scheduled_start, from),
-            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
-            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
-            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
+            (17, "estimatedTimeCost") => from.field(&mut self.estimated_time_cost),
+            (20, "estimatedTimeRevenue") => from.field(&mut self.estimated_time_revenue),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (19, "markAsMilestoneFlag") => from.field(&mut self.mark_as_milestone_flag),
+            (5, "notes") => from.field(&mut self.notes),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (11, "parentPhase") => from.field(&mut self.parent_phase),
+            (8, "poAmount") => from.field(&mut self.po_amount),
+            (8, "poNumber") => from.field(&mut self.po_number),
+            (9, "projectId") => from.field(&mut self.project_id),
+            (12, "scheduledEnd") => from.field(&mut self.scheduled_end),
+            (14, "scheduledHours") => from.field(&mut self.scheduled_hours),
+            (14, "scheduledStart") => from.field(&mut self.scheduled_start),
+            (13, "shipToCompany") => from.field(&mut self.ship_to_company),
+            (13, "shipToContact") => from.field(&mut self.ship_to_contact),
+            (10, "shipToSite") => from.field(&mut self.ship_to_site),
+            (9, "startDate") => from.field(&mut self.start_date),
+            (6, "status") => from.field(&mut self.status),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (7, "wbsCode") => from.field(&mut self.wbs_code),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("actualEnd", &self.actual_end)?;
-        to.field("actualHours", &self.actual_hours)?;
-        to.field("actualStart", &self.actual_start)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("billExpenses", &self.bill_expenses)?;
-        to.field("billPhaseClosedFlag", &self.bill_phase_closed_flag)?;
-        to.field("billProducts", &self.bill_products)?;
-        to.field("billProjectClosedFlag", &self.bill_project_closed_flag)?;
-        to.field("billSeparatelyFlag", &self.bill_separately_flag)?;
-        to.field("billTime", &self.bill_time)?;
-        to.field("billToCompany", &self.bill_to_company)?;
-        to.field("billToContact", &self.bill_to_contact)?;
-        to.field("billToSite", &self.bill_to_site)?;
-        to.field("billingMethod", &self.billing_method)?;
-        to.field("billingStartDate", &self.billing_start_date)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("board", &self.board)?;
-        to.field("budgetHours", &self.budget_hours)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("deadlineDate", &self.deadline_date)?;
-        to.field("department", &self.department)?;
-        to.text("description", 100, &self.description)?;
-        to.field("downpayment", &self.downpayment)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("estimatedExpenseCost", &self.estimated_expense_cost)?;
-        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue)?;
-        to.field("estimatedProductCost", &self.estimated_product_cost)?;
-        to.field("estimatedProductRevenue", &self.estimated_product_revenue)?;
-        to.field("estimatedTimeCost", &self.estimated_time_cost)?;
-        to.field("estimatedTimeRevenue", &self.estimated_time_revenue)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
-        to.field("notes", &self.notes)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("parentPhase", &self.parent_phase)?;
-        to.field("poAmount", &self.po_amount)?;
-        to.text("poNumber", 25, &self.po_number)?;
-        to.field("projectId", &self.project_id)?;
-        to.field("scheduledEnd", &self.scheduled_end)?;
-        to.field("scheduledHours", &self.scheduled_hours)?;
-        to.field("scheduledStart", &self.scheduled_start)?;
-        to.field("shipToCompany", &self.ship_to_company)?;
-        to.field("shipToContact", &self.ship_to_contact)?;
-        to.field("shipToSite", &self.ship_to_site)?;
-        to.field("startDate", &self.start_date)?;
-        to.field("status", &self.status)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.text("wbsCode", 50, &self.wbs_code)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("actualEnd", &self.actual_end);
+        to.field("actualHours", &self.actual_hours);
+        to.field("actualStart", &self.actual_start);
+        to.field("agreement", &self.agreement);
+        to.field("billExpenses", &self.bill_expenses);
+        to.field("billPhaseClosedFlag", &self.bill_phase_closed_flag);
+        to.field("billProducts", &self.bill_products);
+        to.field("billProjectClosedFlag", &self.bill_project_closed_flag);
+        to.field("billSeparatelyFlag", &self.bill_separately_flag);
+        to.field("billTime", &self.bill_time);
+        to.field("billToCompany", &self.bill_to_company);
+        to.field("billToContact", &self.bill_to_contact);
+        to.field("billToSite", &self.bill_to_site);
+        to.field("billingMethod", &self.billing_method);
+        to.field("billingStartDate", &self.billing_start_date);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("board", &self.board);
+        to.field("budgetHours", &self.budget_hours);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.field("deadlineDate", &self.deadline_date);
+        to.field("department", &self.department);
+        to.text("description", 100, &self.description);
+        to.field("downpayment", &self.downpayment);
+        to.field("endDate", &self.end_date);
+        to.field("estimatedExpenseCost", &self.estimated_expense_cost);
+        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue);
+        to.field("estimatedProductCost", &self.estimated_product_cost);
+        to.field("estimatedProductRevenue", &self.estimated_product_revenue);
+        to.field("estimatedTimeCost", &self.estimated_time_cost);
+        to.field("estimatedTimeRevenue", &self.estimated_time_revenue);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("locationId", &self.location_id);
+        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag);
+        to.field("notes", &self.notes);
+        to.field("opportunity", &self.opportunity);
+        to.field("parentPhase", &self.parent_phase);
+        to.field("poAmount", &self.po_amount);
+        to.text("poNumber", 25, &self.po_number);
+        to.field("projectId", &self.project_id);
+        to.field("scheduledEnd", &self.scheduled_end);
+        to.field("scheduledHours", &self.scheduled_hours);
+        to.field("scheduledStart", &self.scheduled_start);
+        to.field("shipToCompany", &self.ship_to_company);
+        to.field("shipToContact", &self.ship_to_contact);
+        to.field("shipToSite", &self.ship_to_site);
+        to.field("startDate", &self.start_date);
+        to.field("status", &self.status);
+        to.field("taxCode", &self.tax_code);
+        to.text("wbsCode", 50, &self.wbs_code);
     }
 }
 
@@ -1086,30 +1008,25 @@ impl ProjectSecurityRole {
 
 impl psa::Object for ProjectSecurityRole {
     const NAME: &'static str = "ProjectSecurityRole";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (18, "defaultContactFlag") => psa::read(&mut self.default_contact_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "managerRoleFlag") => psa::read(&mut self.manager_role_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (18, "defaultContactFlag") => from.field(&mut self.default_contact_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "managerRoleFlag") => from.field(&mut self.manager_role_flag),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultContactFlag", &self.default_contact_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("managerRoleFlag", &self.manager_role_flag)?;
-        to.text("name", 30, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultContactFlag", &self.default_contact_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("managerRoleFlag", &self.manager_role_flag);
+        to.text("name", 30, &self.name);
     }
 }
 
@@ -1138,28 +1055,23 @@ pub struct ProjectSecurityRoleInfo {
 
 impl psa::Object for ProjectSecurityRoleInfo {
     const NAME: &'static str = "ProjectSecurityRoleInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "defaultContactFlag") => psa::read(&mut self.default_contact_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "managerRoleFlag") => psa::read(&mut self.manager_role_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (18, "defaultContactFlag") => from.field(&mut self.default_contact_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "managerRoleFlag") => from.field(&mut self.manager_role_flag),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultContactFlag", &self.default_contact_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("managerRoleFlag", &self.manager_role_flag)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultContactFlag", &self.default_contact_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("managerRoleFlag", &self.manager_role_flag);
+        to.field("name", &self.name);
     }
 }
 
@@ -1197,34 +1109,29 @@ pub struct ProjectSecurityRoleSetting {
 
 impl psa::Object for ProjectSecurityRoleSetting {
     const NAME: &'static str = "ProjectSecurityRoleSetting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "addLevel") => psa::read(&mut self.add_level, from),
-            (11, "deleteLevel") => psa::read(&mut self.delete_level, from),
-            (9, "editLevel") => psa::read(&mut self.edit_level, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "inquireLevel") => psa::read(&mut self.inquire_level, from),
-            (16, "moduleIdentifier") => psa::read(&mut self.module_identifier, from),
-            (6, "myFlag") => psa::read(&mut self.my_flag, from),
+            (8, "addLevel") => from.field(&mut self.add_level),
+            (11, "deleteLevel") => from.field(&mut self.delete_level),
+            (9, "editLevel") => from.field(&mut self.edit_level),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "inquireLevel") => from.field(&mut self.inquire_level),
+            (16, "moduleIdentifier") => from.field(&mut self.module_identifier),
+            (6, "myFlag") => from.field(&mut self.my_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addLevel", &self.add_level)?;
-        to.field("deleteLevel", &self.delete_level)?;
-        to.field("editLevel", &self.edit_level)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("inquireLevel", &self.inquire_level)?;
-        to.text("moduleIdentifier", 50, &self.module_identifier)?;
-        to.field("myFlag", &self.my_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addLevel", &self.add_level);
+        to.field("deleteLevel", &self.delete_level);
+        to.field("editLevel", &self.edit_level);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("inquireLevel", &self.inquire_level);
+        to.text("moduleIdentifier", 50, &self.module_identifier);
+        to.field("myFlag", &self.my_flag);
     }
 }
 
@@ -1281,40 +1188,35 @@ impl ProjectStatus {
 
 impl psa::Object for ProjectStatus {
     const NAME: &'static str = "ProjectStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (25, "customStatusIndicatorName") => {
-                psa::read(&mut self.custom_status_indicator_name, from)
+                from.field(&mut self.custom_status_indicator_name)
             }
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "noTimeFlag") => psa::read(&mut self.no_time_flag, from),
-            (15, "statusIndicator") => psa::read(&mut self.status_indicator, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (10, "noTimeFlag") => from.field(&mut self.no_time_flag),
+            (15, "statusIndicator") => from.field(&mut self.status_indicator),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.field("noTimeFlag", &self.no_time_flag)?;
-        to.field("statusIndicator", &self.status_indicator)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.field("noTimeFlag", &self.no_time_flag);
+        to.field("statusIndicator", &self.status_indicator);
     }
 }
 
@@ -1347,32 +1249,27 @@ pub struct ProjectStatusInfo {
 
 impl psa::Object for ProjectStatusInfo {
     const NAME: &'static str = "ProjectStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "noTimeFlag") => psa::read(&mut self.no_time_flag, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (10, "noTimeFlag") => from.field(&mut self.no_time_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("noTimeFlag", &self.no_time_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("noTimeFlag", &self.no_time_flag);
     }
 }
 
@@ -1437,36 +1334,31 @@ impl ProjectTeamMember {
 
 impl psa::Object for ProjectTeamMember {
     const NAME: &'static str = "ProjectTeamMember";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (5, "hours") => psa::read(&mut self.hours, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "projectId") => psa::read(&mut self.project_id, from),
-            (11, "projectRole") => psa::read(&mut self.project_role, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (5, "hours") => from.field(&mut self.hours),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (9, "projectId") => from.field(&mut self.project_id),
+            (11, "projectRole") => from.field(&mut self.project_role),
+            (9, "startDate") => from.field(&mut self.start_date),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("endDate", &self.end_date)?;
-        to.field("hours", &self.hours)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("projectId", &self.project_id)?;
-        to.field("projectRole", &self.project_role)?;
-        to.field("startDate", &self.start_date)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("endDate", &self.end_date);
+        to.field("hours", &self.hours);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("projectId", &self.project_id);
+        to.field("projectRole", &self.project_role);
+        to.field("startDate", &self.start_date);
+        to.field("workRole", &self.work_role);
     }
 }
 
@@ -1518,30 +1410,25 @@ impl ProjectTemplate {
 
 impl psa::Object for ProjectTemplate {
     const NAME: &'static str = "ProjectTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 200, &self.name)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 200, &self.name);
+        to.field("type", &self.type_);
     }
 }
 
@@ -1593,48 +1480,41 @@ pub struct ProjectTemplatePhase {
 
 impl psa::Object for ProjectTemplatePhase {
     const NAME: &'static str = "ProjectTemplatePhase";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "markAsMilestone") => psa::read(&mut self.mark_as_milestone, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (11, "parentPhase") => psa::read(&mut self.parent_phase, from),
+            (11, "budgetHours") => from.field(&mut self.budget_hours),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "markAsMilestone") => from.field(&mut self.mark_as_milestone),
+            (5, "notes") => from.field(&mut self.notes),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (11, "parentPhase") => from.field(&mut self.parent_phase),
             (21, "phaseBilledSeparately") => {
-                psa::read(&mut self.phase_billed_separately, from)
+                from.field(&mut self.phase_billed_separately)
             }
-            (13, "templateRecId") => psa::read(&mut self.template_rec_id, from),
-            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
+            (13, "templateRecId") => from.field(&mut self.template_rec_id),
+            (7, "wbsCode") => from.field(&mut self.wbs_code),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("budgetHours", &self.budget_hours)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("markAsMilestone", &self.mark_as_milestone)?;
-        to.field("notes", &self.notes)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("parentPhase", &self.parent_phase)?;
-        to.field("phaseBilledSeparately", &self.phase_billed_separately)?;
-        to.field("templateRecId", &self.template_rec_id)?;
-        to.field("wbsCode", &self.wbs_code)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("budgetHours", &self.budget_hours);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("markAsMilestone", &self.mark_as_milestone);
+        to.field("notes", &self.notes);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("parentPhase", &self.parent_phase);
+        to.field("phaseBilledSeparately", &self.phase_billed_separately);
+        to.field("templateRecId", &self.template_rec_id);
+        to.field("wbsCode", &self.wbs_code);
     }
 }
 
@@ -1684,46 +1564,39 @@ pub struct ProjectTemplateTask {
 
 impl psa::Object for ProjectTemplateTask {
     const NAME: &'static str = "ProjectTemplateTask";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "code") => psa::read(&mut self.code, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
+            (4, "code") => from.field(&mut self.code),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "description") => from.field(&mut self.description),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (8, "sequence") => psa::read(&mut self.sequence, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (8, "sequence") => from.field(&mut self.sequence),
+            (7, "summary") => from.field(&mut self.summary),
+            (8, "ticketId") => from.field(&mut self.ticket_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("code", &self.code)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("description", &self.description)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("sequence", &self.sequence)?;
-        to.field("summary", &self.summary)?;
-        to.field("ticketId", &self.ticket_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("code", &self.code);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("description", &self.description);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("sequence", &self.sequence);
+        to.field("summary", &self.summary);
+        to.field("ticketId", &self.ticket_id);
     }
 }
 
@@ -1821,88 +1694,79 @@ impl ProjectTemplateTicket {
 
 impl psa::Object for ProjectTemplateTicket {
     const NAME: &'static str = "ProjectTemplateTicket";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "billSeparatelyFlag") => psa::read(&mut self.bill_separately_flag, from),
-            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (8, "duration") => psa::read(&mut self.duration, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "internalAnalysis") => psa::read(&mut self.internal_analysis, from),
-            (7, "lagDays") => psa::read(&mut self.lag_days, from),
+            (18, "billSeparatelyFlag") => from.field(&mut self.bill_separately_flag),
+            (11, "budgetHours") => from.field(&mut self.budget_hours),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "description") => from.field(&mut self.description),
+            (8, "duration") => from.field(&mut self.duration),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "internalAnalysis") => from.field(&mut self.internal_analysis),
+            (7, "lagDays") => from.field(&mut self.lag_days),
             (21, "lagNonworkingDaysFlag") => {
-                psa::read(&mut self.lag_nonworking_days_flag, from)
+                from.field(&mut self.lag_nonworking_days_flag)
             }
-            (10, "lineNumber") => psa::read(&mut self.line_number, from),
-            (19, "markAsMilestoneFlag") => {
-                psa::read(&mut self.mark_as_milestone_flag, from)
-            }
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (17, "pmTmpProjectRecID") => psa::read(&mut self.pm_tmp_project_rec_id, from),
+            (10, "lineNumber") => from.field(&mut self.line_number),
+            (19, "markAsMilestoneFlag") => from.field(&mut self.mark_as_milestone_flag),
+            (5, "notes") => from.field(&mut self.notes),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (17, "pmTmpProjectRecID") => from.field(&mut self.pm_tmp_project_rec_id),
             (21, "predecessorClosedFlag") => {
-                psa::read(&mut self.predecessor_closed_flag, from)
+                from.field(&mut self.predecessor_closed_flag)
             }
-            (13, "predecessorId") => psa::read(&mut self.predecessor_id, from),
-            (15, "predecessorType") => psa::read(&mut self.predecessor_type, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (17, "projectTemplateId") => psa::read(&mut self.project_template_id, from),
+            (13, "predecessorId") => from.field(&mut self.predecessor_id),
+            (15, "predecessorType") => from.field(&mut self.predecessor_type),
+            (8, "priority") => from.field(&mut self.priority),
+            (17, "projectTemplateId") => from.field(&mut self.project_template_id),
             (24, "projectTemplatePhaseCwId") => {
-                psa::read(&mut self.project_template_phase_cw_id, from)
+                from.field(&mut self.project_template_phase_cw_id)
             }
             (22, "projectTemplatePhaseId") => {
-                psa::read(&mut self.project_template_phase_id, from)
+                from.field(&mut self.project_template_phase_id)
             }
-            (10, "recordType") => psa::read(&mut self.record_type, from),
-            (10, "resolution") => psa::read(&mut self.resolution, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (10, "recordType") => from.field(&mut self.record_type),
+            (10, "resolution") => from.field(&mut self.resolution),
+            (6, "source") => from.field(&mut self.source),
+            (7, "wbsCode") => from.field(&mut self.wbs_code),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billSeparatelyFlag", &self.bill_separately_flag)?;
-        to.field("budgetHours", &self.budget_hours)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("description", 100, &self.description)?;
-        to.field("duration", &self.duration)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalAnalysis", &self.internal_analysis)?;
-        to.field("lagDays", &self.lag_days)?;
-        to.field("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag)?;
-        to.field("lineNumber", &self.line_number)?;
-        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
-        to.field("notes", &self.notes)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("pmTmpProjectRecID", &self.pm_tmp_project_rec_id)?;
-        to.field("predecessorClosedFlag", &self.predecessor_closed_flag)?;
-        to.field("predecessorId", &self.predecessor_id)?;
-        to.field("predecessorType", &self.predecessor_type)?;
-        to.field("priority", &self.priority)?;
-        to.field("projectTemplateId", &self.project_template_id)?;
-        to.field("projectTemplatePhaseCwId", &self.project_template_phase_cw_id)?;
-        to.field("projectTemplatePhaseId", &self.project_template_phase_id)?;
-        to.text("recordType", 1, &self.record_type)?;
-        to.field("resolution", &self.resolution)?;
-        to.field("source", &self.source)?;
-        to.text("wbsCode", 50, &self.wbs_code)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billSeparatelyFlag", &self.bill_separately_flag);
+        to.field("budgetHours", &self.budget_hours);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("description", 100, &self.description);
+        to.field("duration", &self.duration);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalAnalysis", &self.internal_analysis);
+        to.field("lagDays", &self.lag_days);
+        to.field("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag);
+        to.field("lineNumber", &self.line_number);
+        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag);
+        to.field("notes", &self.notes);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("pmTmpProjectRecID", &self.pm_tmp_project_rec_id);
+        to.field("predecessorClosedFlag", &self.predecessor_closed_flag);
+        to.field("predecessorId", &self.predecessor_id);
+        to.field("predecessorType", &self.predecessor_type);
+        to.field("priority", &self.priority);
+        to.field("projectTemplateId", &self.project_template_id);
+        to.field("projectTemplatePhaseCwId", &self.project_template_phase_cw_id);
+        to.field("projectTemplatePhaseId", &self.project_template_phase_id);
+        to.text("recordType", 1, &self.record_type);
+        to.field("resolution", &self.resolution);
+        to.field("source", &self.source);
+        to.text("wbsCode", 50, &self.wbs_code);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -1924,22 +1788,17 @@ pub struct ProjectTemplateWorkPlan {
 
 impl psa::Object for ProjectTemplateWorkPlan {
     const NAME: &'static str = "ProjectTemplateWorkPlan";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "phases") => psa::read(&mut self.phases, from),
-            (10, "templateId") => psa::read(&mut self.template_id, from),
+            (6, "phases") => from.field(&mut self.phases),
+            (10, "templateId") => from.field(&mut self.template_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("phases", &self.phases)?;
-        to.field("templateId", &self.template_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("phases", &self.phases);
+        to.field("templateId", &self.template_id);
     }
 }
 
@@ -2210,208 +2069,193 @@ impl ProjectTicket {
 
 impl psa::Object for ProjectTicket {
     const NAME: &'static str = "ProjectTicket";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
-            (12, "addressLine1") => psa::read(&mut self.address_line1, from),
-            (12, "addressLine2") => psa::read(&mut self.address_line2, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
+            (11, "actualHours") => from.field(&mut self.actual_hours),
+            (12, "addressLine1") => from.field(&mut self.address_line1),
+            (12, "addressLine2") => from.field(&mut self.address_line2),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
             (25, "allowAllClientsPortalView") => {
-                psa::read(&mut self.allow_all_clients_portal_view, from)
+                from.field(&mut self.allow_all_clients_portal_view)
             }
-            (8, "approved") => psa::read(&mut self.approved, from),
-            (16, "automaticEmailCc") => psa::read(&mut self.automatic_email_cc, from),
-            (20, "automaticEmailCcFlag") => {
-                psa::read(&mut self.automatic_email_cc_flag, from)
-            }
+            (8, "approved") => from.field(&mut self.approved),
+            (16, "automaticEmailCc") => from.field(&mut self.automatic_email_cc),
+            (20, "automaticEmailCcFlag") => from.field(&mut self.automatic_email_cc_flag),
             (25, "automaticEmailContactFlag") => {
-                psa::read(&mut self.automatic_email_contact_flag, from)
+                from.field(&mut self.automatic_email_contact_flag)
             }
             (26, "automaticEmailResourceFlag") => {
-                psa::read(&mut self.automatic_email_resource_flag, from)
+                from.field(&mut self.automatic_email_resource_flag)
             }
-            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
-            (12, "billProducts") => psa::read(&mut self.bill_products, from),
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
-            (4, "city") => psa::read(&mut self.city, from),
-            (8, "closedBy") => psa::read(&mut self.closed_by, from),
-            (10, "closedDate") => psa::read(&mut self.closed_date, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (19, "contactEmailAddress") => {
-                psa::read(&mut self.contact_email_address, from)
-            }
-            (18, "contactEmailLookup") => psa::read(&mut self.contact_email_lookup, from),
-            (11, "contactName") => psa::read(&mut self.contact_name, from),
+            (12, "billExpenses") => from.field(&mut self.bill_expenses),
+            (12, "billProducts") => from.field(&mut self.bill_products),
+            (8, "billTime") => from.field(&mut self.bill_time),
+            (5, "board") => from.field(&mut self.board),
+            (11, "budgetHours") => from.field(&mut self.budget_hours),
+            (4, "city") => from.field(&mut self.city),
+            (8, "closedBy") => from.field(&mut self.closed_by),
+            (10, "closedDate") => from.field(&mut self.closed_date),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (7, "company") => from.field(&mut self.company),
+            (7, "contact") => from.field(&mut self.contact),
+            (19, "contactEmailAddress") => from.field(&mut self.contact_email_address),
+            (18, "contactEmailLookup") => from.field(&mut self.contact_email_lookup),
+            (11, "contactName") => from.field(&mut self.contact_name),
             (21, "contactPhoneExtension") => {
-                psa::read(&mut self.contact_phone_extension, from)
+                from.field(&mut self.contact_phone_extension)
             }
-            (18, "contactPhoneNumber") => psa::read(&mut self.contact_phone_number, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (19, "customerUpdatedFlag") => {
-                psa::read(&mut self.customer_updated_flag, from)
-            }
-            (10, "department") => psa::read(&mut self.department, from),
-            (8, "duration") => psa::read(&mut self.duration, from),
-            (18, "estimatedStartDate") => psa::read(&mut self.estimated_start_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (18, "initialDescription") => psa::read(&mut self.initial_description, from),
+            (18, "contactPhoneNumber") => from.field(&mut self.contact_phone_number),
+            (7, "country") => from.field(&mut self.country),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (19, "customerUpdatedFlag") => from.field(&mut self.customer_updated_flag),
+            (10, "department") => from.field(&mut self.department),
+            (8, "duration") => from.field(&mut self.duration),
+            (18, "estimatedStartDate") => from.field(&mut self.estimated_start_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (18, "initialDescription") => from.field(&mut self.initial_description),
             (23, "initialInternalAnalysis") => {
-                psa::read(&mut self.initial_internal_analysis, from)
+                from.field(&mut self.initial_internal_analysis)
             }
-            (17, "initialResolution") => psa::read(&mut self.initial_resolution, from),
-            (11, "isIssueFlag") => psa::read(&mut self.is_issue_flag, from),
-            (4, "item") => psa::read(&mut self.item, from),
+            (17, "initialResolution") => from.field(&mut self.initial_resolution),
+            (11, "isIssueFlag") => from.field(&mut self.is_issue_flag),
+            (4, "item") => from.field(&mut self.item),
             (23, "knowledgeBaseCategoryId") => {
-                psa::read(&mut self.knowledge_base_category_id, from)
+                from.field(&mut self.knowledge_base_category_id)
             }
-            (19, "knowledgeBaseLinkId") => {
-                psa::read(&mut self.knowledge_base_link_id, from)
-            }
+            (19, "knowledgeBaseLinkId") => from.field(&mut self.knowledge_base_link_id),
             (21, "knowledgeBaseLinkType") => {
-                psa::read(&mut self.knowledge_base_link_type, from)
+                from.field(&mut self.knowledge_base_link_type)
             }
             (26, "knowledgeBaseSubCategoryId") => {
-                psa::read(&mut self.knowledge_base_sub_category_id, from)
+                from.field(&mut self.knowledge_base_sub_category_id)
             }
-            (7, "lagDays") => psa::read(&mut self.lag_days, from),
+            (7, "lagDays") => from.field(&mut self.lag_days),
             (21, "lagNonworkingDaysFlag") => {
-                psa::read(&mut self.lag_nonworking_days_flag, from)
+                from.field(&mut self.lag_nonworking_days_flag)
             }
-            (8, "location") => psa::read(&mut self.location, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (5, "owner") => psa::read(&mut self.owner, from),
-            (5, "phase") => psa::read(&mut self.phase, from),
+            (8, "location") => from.field(&mut self.location),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (5, "owner") => from.field(&mut self.owner),
+            (5, "phase") => from.field(&mut self.phase),
             (21, "predecessorClosedFlag") => {
-                psa::read(&mut self.predecessor_closed_flag, from)
+                from.field(&mut self.predecessor_closed_flag)
             }
-            (13, "predecessorId") => psa::read(&mut self.predecessor_id, from),
-            (15, "predecessorType") => psa::read(&mut self.predecessor_type, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (20, "processNotifications") => {
-                psa::read(&mut self.process_notifications, from)
-            }
-            (7, "project") => psa::read(&mut self.project, from),
-            (12, "requiredDate") => psa::read(&mut self.required_date, from),
-            (9, "resources") => psa::read(&mut self.resources, from),
-            (15, "scheduleEndDate") => psa::read(&mut self.schedule_end_date, from),
-            (17, "scheduleStartDate") => psa::read(&mut self.schedule_start_date, from),
-            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (8, "siteName") => psa::read(&mut self.site_name, from),
-            (12, "skipCallback") => psa::read(&mut self.skip_callback, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (15, "stateIdentifier") => psa::read(&mut self.state_identifier, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (16, "subBillingAmount") => psa::read(&mut self.sub_billing_amount, from),
-            (16, "subBillingMethod") => psa::read(&mut self.sub_billing_method, from),
-            (15, "subDateAccepted") => psa::read(&mut self.sub_date_accepted, from),
-            (7, "subType") => psa::read(&mut self.sub_type, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (5, "tasks") => psa::read(&mut self.tasks, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
-            (3, "zip") => psa::read(&mut self.zip, from),
+            (13, "predecessorId") => from.field(&mut self.predecessor_id),
+            (15, "predecessorType") => from.field(&mut self.predecessor_type),
+            (8, "priority") => from.field(&mut self.priority),
+            (20, "processNotifications") => from.field(&mut self.process_notifications),
+            (7, "project") => from.field(&mut self.project),
+            (12, "requiredDate") => from.field(&mut self.required_date),
+            (9, "resources") => from.field(&mut self.resources),
+            (15, "scheduleEndDate") => from.field(&mut self.schedule_end_date),
+            (17, "scheduleStartDate") => from.field(&mut self.schedule_start_date),
+            (15, "serviceLocation") => from.field(&mut self.service_location),
+            (4, "site") => from.field(&mut self.site),
+            (8, "siteName") => from.field(&mut self.site_name),
+            (12, "skipCallback") => from.field(&mut self.skip_callback),
+            (6, "source") => from.field(&mut self.source),
+            (15, "stateIdentifier") => from.field(&mut self.state_identifier),
+            (6, "status") => from.field(&mut self.status),
+            (16, "subBillingAmount") => from.field(&mut self.sub_billing_amount),
+            (16, "subBillingMethod") => from.field(&mut self.sub_billing_method),
+            (15, "subDateAccepted") => from.field(&mut self.sub_date_accepted),
+            (7, "subType") => from.field(&mut self.sub_type),
+            (7, "summary") => from.field(&mut self.summary),
+            (5, "tasks") => from.field(&mut self.tasks),
+            (4, "type") => from.field(&mut self.type_),
+            (7, "wbsCode") => from.field(&mut self.wbs_code),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
+            (3, "zip") => from.field(&mut self.zip),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("actualHours", &self.actual_hours)?;
-        to.text("addressLine1", 50, &self.address_line1)?;
-        to.text("addressLine2", 50, &self.address_line2)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("allowAllClientsPortalView", &self.allow_all_clients_portal_view)?;
-        to.field("approved", &self.approved)?;
-        to.text("automaticEmailCc", 1000, &self.automatic_email_cc)?;
-        to.field("automaticEmailCcFlag", &self.automatic_email_cc_flag)?;
-        to.field("automaticEmailContactFlag", &self.automatic_email_contact_flag)?;
-        to.field("automaticEmailResourceFlag", &self.automatic_email_resource_flag)?;
-        to.field("billExpenses", &self.bill_expenses)?;
-        to.field("billProducts", &self.bill_products)?;
-        to.field("billTime", &self.bill_time)?;
-        to.field("board", &self.board)?;
-        to.field("budgetHours", &self.budget_hours)?;
-        to.text("city", 50, &self.city)?;
-        to.field("closedBy", &self.closed_by)?;
-        to.field("closedDate", &self.closed_date)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("company", &self.company)?;
-        to.field("contact", &self.contact)?;
-        to.text("contactEmailAddress", 250, &self.contact_email_address)?;
-        to.field("contactEmailLookup", &self.contact_email_lookup)?;
-        to.text("contactName", 62, &self.contact_name)?;
-        to.text("contactPhoneExtension", 15, &self.contact_phone_extension)?;
-        to.text("contactPhoneNumber", 20, &self.contact_phone_number)?;
-        to.field("country", &self.country)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("customerUpdatedFlag", &self.customer_updated_flag)?;
-        to.field("department", &self.department)?;
-        to.field("duration", &self.duration)?;
-        to.field("estimatedStartDate", &self.estimated_start_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("initialDescription", &self.initial_description)?;
-        to.field("initialInternalAnalysis", &self.initial_internal_analysis)?;
-        to.field("initialResolution", &self.initial_resolution)?;
-        to.field("isIssueFlag", &self.is_issue_flag)?;
-        to.field("item", &self.item)?;
-        to.field("knowledgeBaseCategoryId", &self.knowledge_base_category_id)?;
-        to.field("knowledgeBaseLinkId", &self.knowledge_base_link_id)?;
-        to.field("knowledgeBaseLinkType", &self.knowledge_base_link_type)?;
-        to.field("knowledgeBaseSubCategoryId", &self.knowledge_base_sub_category_id)?;
-        to.field("lagDays", &self.lag_days)?;
-        to.field("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag)?;
-        to.field("location", &self.location)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("owner", &self.owner)?;
-        to.field("phase", &self.phase)?;
-        to.field("predecessorClosedFlag", &self.predecessor_closed_flag)?;
-        to.field("predecessorId", &self.predecessor_id)?;
-        to.field("predecessorType", &self.predecessor_type)?;
-        to.field("priority", &self.priority)?;
-        to.field("processNotifications", &self.process_notifications)?;
-        to.field("project", &self.project)?;
-        to.field("requiredDate", &self.required_date)?;
-        to.field("resources", &self.resources)?;
-        to.field("scheduleEndDate", &self.schedule_end_date)?;
-        to.field("scheduleStartDate", &self.schedule_start_date)?;
-        to.field("serviceLocation", &self.service_location)?;
-        to.field("site", &self.site)?;
-        to.text("siteName", 50, &self.site_name)?;
-        to.field("skipCallback", &self.skip_callback)?;
-        to.field("source", &self.source)?;
-        to.text("stateIdentifier", 50, &self.state_identifier)?;
-        to.field("status", &self.status)?;
-        to.field("subBillingAmount", &self.sub_billing_amount)?;
-        to.field("subBillingMethod", &self.sub_billing_method)?;
-        to.field("subDateAccepted", &self.sub_date_accepted)?;
-        to.field("subType", &self.sub_type)?;
-        to.text("summary", 100, &self.summary)?;
-        to.field("tasks", &self.tasks)?;
-        to.field("type", &self.type_)?;
-        to.text("wbsCode", 50, &self.wbs_code)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        to.text("zip", 12, &self.zip)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("actualHours", &self.actual_hours);
+        to.text("addressLine1", 50, &self.address_line1);
+        to.text("addressLine2", 50, &self.address_line2);
+        to.field("agreement", &self.agreement);
+        to.field("agreementType", &self.agreement_type);
+        to.field("allowAllClientsPortalView", &self.allow_all_clients_portal_view);
+        to.field("approved", &self.approved);
+        to.text("automaticEmailCc", 1000, &self.automatic_email_cc);
+        to.field("automaticEmailCcFlag", &self.automatic_email_cc_flag);
+        to.field("automaticEmailContactFlag", &self.automatic_email_contact_flag);
+        to.field("automaticEmailResourceFlag", &self.automatic_email_resource_flag);
+        to.field("billExpenses", &self.bill_expenses);
+        to.field("billProducts", &self.bill_products);
+        to.field("billTime", &self.bill_time);
+        to.field("board", &self.board);
+        to.field("budgetHours", &self.budget_hours);
+        to.text("city", 50, &self.city);
+        to.field("closedBy", &self.closed_by);
+        to.field("closedDate", &self.closed_date);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("company", &self.company);
+        to.field("contact", &self.contact);
+        to.text("contactEmailAddress", 250, &self.contact_email_address);
+        to.field("contactEmailLookup", &self.contact_email_lookup);
+        to.text("contactName", 62, &self.contact_name);
+        to.text("contactPhoneExtension", 15, &self.contact_phone_extension);
+        to.text("contactPhoneNumber", 20, &self.contact_phone_number);
+        to.field("country", &self.country);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.field("customerUpdatedFlag", &self.customer_updated_flag);
+        to.field("department", &self.department);
+        to.field("duration", &self.duration);
+        to.field("estimatedStartDate", &self.estimated_start_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("initialDescription", &self.initial_description);
+        to.field("initialInternalAnalysis", &self.initial_internal_analysis);
+        to.field("initialResolution", &self.initial_resolution);
+        to.field("isIssueFlag", &self.is_issue_flag);
+        to.field("item", &self.item);
+        to.field("knowledgeBaseCategoryId", &self.knowledge_base_category_id);
+        to.field("knowledgeBaseLinkId", &self.knowledge_base_link_id);
+        to.field("knowledgeBaseLinkType", &self.knowledge_base_link_type);
+        to.field("knowledgeBaseSubCategoryId", &self.knowledge_base_sub_category_id);
+        to.field("lagDays", &self.lag_days);
+        to.field("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag);
+        to.field("location", &self.location);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.field("opportunity", &self.opportunity);
+        to.field("owner", &self.owner);
+        to.field("phase", &self.phase);
+        to.field("predecessorClosedFlag", &self.predecessor_closed_flag);
+        to.field("predecessorId", &self.predecessor_id);
+        to.field("predecessorType", &self.predecessor_type);
+        to.field("priority", &self.priority);
+        to.field("processNotifications", &self.process_notifications);
+        to.field("project", &self.project);
+        to.field("requiredDate", &self.required_date);
+        to.field("resources", &self.resources);
+        to.field("scheduleEndDate", &self.schedule_end_date);
+        to.field("scheduleStartDate", &self.schedule_start_date);
+        to.field("serviceLocation", &self.service_location);
+        to.field("site", &self.site);
+        to.text("siteName", 50, &self.site_name);
+        to.field("skipCallback", &self.skip_callback);
+        to.field("source", &self.source);
+        to.text("stateIdentifier", 50, &self.state_identifier);
+        to.field("status", &self.status);
+        to.field("subBillingAmount", &self.sub_billing_amount);
+        to.field("subBillingMethod", &self.sub_billing_method);
+        to.field("subDateAccepted", &self.sub_date_accepted);
+        to.field("subType", &self.sub_type);
+        to.text("summary", 100, &self.summary);
+        to.field("tasks", &self.tasks);
+        to.field("type", &self.type_);
+        to.text("wbsCode", 50, &self.wbs_code);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
+        to.text("zip", 12, &self.zip);
     }
 }
 
@@ -2466,54 +2310,47 @@ pub struct ProjectTicketNote {
 
 impl psa::Object for ProjectTicketNote {
     const NAME: &'static str = "ProjectTicketNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "bundledFlag") => psa::read(&mut self.bundled_flag, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
+            (11, "bundledFlag") => from.field(&mut self.bundled_flag),
+            (7, "contact") => from.field(&mut self.contact),
             (21, "detailDescriptionFlag") => {
-                psa::read(&mut self.detail_description_flag, from)
+                from.field(&mut self.detail_description_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "internalAnalysisFlag") => {
-                psa::read(&mut self.internal_analysis_flag, from)
-            }
-            (9, "issueFlag") => psa::read(&mut self.issue_flag, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (10, "mergedFlag") => psa::read(&mut self.merged_flag, from),
-            (8, "noteType") => psa::read(&mut self.note_type, from),
-            (14, "originalAuthor") => psa::read(&mut self.original_author, from),
-            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
-            (4, "text") => psa::read(&mut self.text, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (7, "timeEnd") => psa::read(&mut self.time_end, from),
-            (9, "timeStart") => psa::read(&mut self.time_start, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "internalAnalysisFlag") => from.field(&mut self.internal_analysis_flag),
+            (9, "issueFlag") => from.field(&mut self.issue_flag),
+            (6, "member") => from.field(&mut self.member),
+            (10, "mergedFlag") => from.field(&mut self.merged_flag),
+            (8, "noteType") => from.field(&mut self.note_type),
+            (14, "originalAuthor") => from.field(&mut self.original_author),
+            (14, "resolutionFlag") => from.field(&mut self.resolution_flag),
+            (4, "text") => from.field(&mut self.text),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (7, "timeEnd") => from.field(&mut self.time_end),
+            (9, "timeStart") => from.field(&mut self.time_start),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("bundledFlag", &self.bundled_flag)?;
-        to.field("contact", &self.contact)?;
-        to.field("detailDescriptionFlag", &self.detail_description_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
-        to.field("issueFlag", &self.issue_flag)?;
-        to.field("member", &self.member)?;
-        to.field("mergedFlag", &self.merged_flag)?;
-        to.field("noteType", &self.note_type)?;
-        to.field("originalAuthor", &self.original_author)?;
-        to.field("resolutionFlag", &self.resolution_flag)?;
-        to.field("text", &self.text)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("timeEnd", &self.time_end)?;
-        to.field("timeStart", &self.time_start)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("bundledFlag", &self.bundled_flag);
+        to.field("contact", &self.contact);
+        to.field("detailDescriptionFlag", &self.detail_description_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag);
+        to.field("issueFlag", &self.issue_flag);
+        to.field("member", &self.member);
+        to.field("mergedFlag", &self.merged_flag);
+        to.field("noteType", &self.note_type);
+        to.field("originalAuthor", &self.original_author);
+        to.field("resolutionFlag", &self.resolution_flag);
+        to.field("text", &self.text);
+        to.field("ticket", &self.ticket);
+        to.field("timeEnd", &self.time_end);
+        to.field("timeStart", &self.time_start);
     }
 }
 
@@ -2564,32 +2401,27 @@ impl ProjectType {
 
 impl psa::Object for ProjectType {
     const NAME: &'static str = "ProjectType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXref") => from.field(&mut self.integration_xref),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXref", 50, &self.integration_xref)?;
-        to.text("name", 30, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("integrationXref", 50, &self.integration_xref);
+        to.text("name", 30, &self.name);
     }
 }
 
@@ -2618,28 +2450,23 @@ pub struct ProjectTypeInfo {
 
 impl psa::Object for ProjectTypeInfo {
     const NAME: &'static str = "ProjectTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2662,22 +2489,17 @@ pub struct ProjectWorkplan {
 
 impl psa::Object for ProjectWorkplan {
     const NAME: &'static str = "ProjectWorkplan";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "phases") => psa::read(&mut self.phases, from),
-            (9, "projectId") => psa::read(&mut self.project_id, from),
+            (6, "phases") => from.field(&mut self.phases),
+            (9, "projectId") => from.field(&mut self.project_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("phases", &self.phases)?;
-        to.field("projectId", &self.project_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("phases", &self.phases);
+        to.field("projectId", &self.project_id);
     }
 }
 
@@ -2731,62 +2553,53 @@ pub struct ProjectWorkplanProjectPhase {
 
 impl psa::Object for ProjectWorkplanProjectPhase {
     const NAME: &'static str = "ProjectWorkplanProjectPhase";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "actualHours") => psa::read(&mut self.actual_hours, from),
-            (19, "billPhaseSeparately") => {
-                psa::read(&mut self.bill_phase_separately, from)
-            }
-            (13, "billableHours") => psa::read(&mut self.billable_hours, from),
-            (11, "budgetHours") => psa::read(&mut self.budget_hours, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (19, "markAsMilestoneFlag") => {
-                psa::read(&mut self.mark_as_milestone_flag, from)
-            }
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (11, "parentPhase") => psa::read(&mut self.parent_phase, from),
-            (9, "projectId") => psa::read(&mut self.project_id, from),
-            (18, "scheduled_Duration") => psa::read(&mut self.scheduled_duration, from),
-            (13, "scheduled_End") => psa::read(&mut self.scheduled_end, from),
-            (15, "scheduled_Hours") => psa::read(&mut self.scheduled_hours, from),
-            (15, "scheduled_Start") => psa::read(&mut self.scheduled_start, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
+            (11, "actualHours") => from.field(&mut self.actual_hours),
+            (19, "billPhaseSeparately") => from.field(&mut self.bill_phase_separately),
+            (13, "billableHours") => from.field(&mut self.billable_hours),
+            (11, "budgetHours") => from.field(&mut self.budget_hours),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (11, "description") => from.field(&mut self.description),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (19, "markAsMilestoneFlag") => from.field(&mut self.mark_as_milestone_flag),
+            (5, "notes") => from.field(&mut self.notes),
+            (11, "parentPhase") => from.field(&mut self.parent_phase),
+            (9, "projectId") => from.field(&mut self.project_id),
+            (18, "scheduled_Duration") => from.field(&mut self.scheduled_duration),
+            (13, "scheduled_End") => from.field(&mut self.scheduled_end),
+            (15, "scheduled_Hours") => from.field(&mut self.scheduled_hours),
+            (15, "scheduled_Start") => from.field(&mut self.scheduled_start),
+            (9, "startDate") => from.field(&mut self.start_date),
+            (6, "status") => from.field(&mut self.status),
+            (7, "wbsCode") => from.field(&mut self.wbs_code),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("actualHours", &self.actual_hours)?;
-        to.field("billPhaseSeparately", &self.bill_phase_separately)?;
-        to.field("billableHours", &self.billable_hours)?;
-        to.field("budgetHours", &self.budget_hours)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("description", &self.description)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
-        to.field("notes", &self.notes)?;
-        to.field("parentPhase", &self.parent_phase)?;
-        to.field("projectId", &self.project_id)?;
-        to.field("scheduled_Duration", &self.scheduled_duration)?;
-        to.field("scheduled_End", &self.scheduled_end)?;
-        to.field("scheduled_Hours", &self.scheduled_hours)?;
-        to.field("scheduled_Start", &self.scheduled_start)?;
-        to.field("startDate", &self.start_date)?;
-        to.field("status", &self.status)?;
-        to.field("wbsCode", &self.wbs_code)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("actualHours", &self.actual_hours);
+        to.field("billPhaseSeparately", &self.bill_phase_separately);
+        to.field("billableHours", &self.billable_hours);
+        to.field("budgetHours", &self.budget_hours);
+        to.field("customFields", &self.custom_fields);
+        to.field("description", &self.description);
+        to.field("endDate", &self.end_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag);
+        to.field("notes", &self.notes);
+        to.field("parentPhase", &self.parent_phase);
+        to.field("projectId", &self.project_id);
+        to.field("scheduled_Duration", &self.scheduled_duration);
+        to.field("scheduled_End", &self.scheduled_end);
+        to.field("scheduled_Hours", &self.scheduled_hours);
+        to.field("scheduled_Start", &self.scheduled_start);
+        to.field("startDate", &self.start_date);
+        to.field("status", &self.status);
+        to.field("wbsCode", &self.wbs_code);
     }
 }
 
@@ -2817,30 +2630,25 @@ pub struct StatusIndicator {
 
 impl psa::Object for StatusIndicator {
     const NAME: &'static str = "StatusIndicator";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "color") => psa::read(&mut self.color, from),
-            (4, "icon") => psa::read(&mut self.icon, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (5, "color") => from.field(&mut self.color),
+            (4, "icon") => from.field(&mut self.icon),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("color", &self.color)?;
-        to.field("icon", &self.icon)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("color", &self.color);
+        to.field("icon", &self.icon);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2872,40 +2680,31 @@ pub struct TemplatePhase {
 
 impl psa::Object for TemplatePhase {
     const NAME: &'static str = "TemplatePhase";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "billPhaseSeparately") => {
-                psa::read(&mut self.bill_phase_separately, from)
-            }
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (19, "markAsMilestoneFlag") => {
-                psa::read(&mut self.mark_as_milestone_flag, from)
-            }
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (11, "parentPhase") => psa::read(&mut self.parent_phase, from),
-            (10, "templateId") => psa::read(&mut self.template_id, from),
-            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
+            (19, "billPhaseSeparately") => from.field(&mut self.bill_phase_separately),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (19, "markAsMilestoneFlag") => from.field(&mut self.mark_as_milestone_flag),
+            (5, "notes") => from.field(&mut self.notes),
+            (11, "parentPhase") => from.field(&mut self.parent_phase),
+            (10, "templateId") => from.field(&mut self.template_id),
+            (7, "wbsCode") => from.field(&mut self.wbs_code),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billPhaseSeparately", &self.bill_phase_separately)?;
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
-        to.field("notes", &self.notes)?;
-        to.field("parentPhase", &self.parent_phase)?;
-        to.field("templateId", &self.template_id)?;
-        to.field("wbsCode", &self.wbs_code)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billPhaseSeparately", &self.bill_phase_separately);
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag);
+        to.field("notes", &self.notes);
+        to.field("parentPhase", &self.parent_phase);
+        to.field("templateId", &self.template_id);
+        to.field("wbsCode", &self.wbs_code);
     }
 }
 
@@ -2960,54 +2759,43 @@ pub struct TicketNote {
 
 impl psa::Object for TicketNote {
     const NAME: &'static str = "TicketNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (19, "customerUpdatedFlag") => {
-                psa::read(&mut self.customer_updated_flag, from)
-            }
+            (7, "contact") => from.field(&mut self.contact),
+            (19, "customerUpdatedFlag") => from.field(&mut self.customer_updated_flag),
             (21, "detailDescriptionFlag") => {
-                psa::read(&mut self.detail_description_flag, from)
+                from.field(&mut self.detail_description_flag)
             }
-            (12, "externalFlag") => psa::read(&mut self.external_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "internalAnalysisFlag") => {
-                psa::read(&mut self.internal_analysis_flag, from)
-            }
-            (12, "internalFlag") => psa::read(&mut self.internal_flag, from),
-            (9, "issueFlag") => psa::read(&mut self.issue_flag, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (20, "processNotifications") => {
-                psa::read(&mut self.process_notifications, from)
-            }
-            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
-            (4, "text") => psa::read(&mut self.text, from),
-            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
+            (12, "externalFlag") => from.field(&mut self.external_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "internalAnalysisFlag") => from.field(&mut self.internal_analysis_flag),
+            (12, "internalFlag") => from.field(&mut self.internal_flag),
+            (9, "issueFlag") => from.field(&mut self.issue_flag),
+            (6, "member") => from.field(&mut self.member),
+            (20, "processNotifications") => from.field(&mut self.process_notifications),
+            (14, "resolutionFlag") => from.field(&mut self.resolution_flag),
+            (4, "text") => from.field(&mut self.text),
+            (8, "ticketId") => from.field(&mut self.ticket_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contact", &self.contact)?;
-        to.field("customerUpdatedFlag", &self.customer_updated_flag)?;
-        to.field("detailDescriptionFlag", &self.detail_description_flag)?;
-        to.field("externalFlag", &self.external_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
-        to.field("internalFlag", &self.internal_flag)?;
-        to.field("issueFlag", &self.issue_flag)?;
-        to.field("member", &self.member)?;
-        to.field("processNotifications", &self.process_notifications)?;
-        to.field("resolutionFlag", &self.resolution_flag)?;
-        to.field("text", &self.text)?;
-        to.field("ticketId", &self.ticket_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("contact", &self.contact);
+        to.field("customerUpdatedFlag", &self.customer_updated_flag);
+        to.field("detailDescriptionFlag", &self.detail_description_flag);
+        to.field("externalFlag", &self.external_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag);
+        to.field("internalFlag", &self.internal_flag);
+        to.field("issueFlag", &self.issue_flag);
+        to.field("member", &self.member);
+        to.field("processNotifications", &self.process_notifications);
+        to.field("resolutionFlag", &self.resolution_flag);
+        to.field("text", &self.text);
+        to.field("ticketId", &self.ticket_id);
     }
 }
 
@@ -3060,46 +2848,39 @@ pub struct TicketTask {
 
 impl psa::Object for TicketTask {
     const NAME: &'static str = "TicketTask";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "childScheduleAction") => {
-                psa::read(&mut self.child_schedule_action, from)
-            }
-            (13, "childTicketId") => psa::read(&mut self.child_ticket_id, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (4, "code") => psa::read(&mut self.code, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (10, "resolution") => psa::read(&mut self.resolution, from),
-            (8, "schedule") => psa::read(&mut self.schedule, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
+            (19, "childScheduleAction") => from.field(&mut self.child_schedule_action),
+            (13, "childTicketId") => from.field(&mut self.child_ticket_id),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (4, "code") => from.field(&mut self.code),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (5, "notes") => from.field(&mut self.notes),
+            (8, "priority") => from.field(&mut self.priority),
+            (10, "resolution") => from.field(&mut self.resolution),
+            (8, "schedule") => from.field(&mut self.schedule),
+            (7, "summary") => from.field(&mut self.summary),
+            (8, "ticketId") => from.field(&mut self.ticket_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("childScheduleAction", &self.child_schedule_action)?;
-        to.field("childTicketId", &self.child_ticket_id)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("code", &self.code)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notes", &self.notes)?;
-        to.field("priority", &self.priority)?;
-        to.field("resolution", &self.resolution)?;
-        to.field("schedule", &self.schedule)?;
-        to.field("summary", &self.summary)?;
-        to.field("ticketId", &self.ticket_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("childScheduleAction", &self.child_schedule_action);
+        to.field("childTicketId", &self.child_ticket_id);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("code", &self.code);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notes", &self.notes);
+        to.field("priority", &self.priority);
+        to.field("resolution", &self.resolution);
+        to.field("schedule", &self.schedule);
+        to.field("summary", &self.summary);
+        to.field("ticketId", &self.ticket_id);
     }
 }
 

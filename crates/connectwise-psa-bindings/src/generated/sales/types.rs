@@ -122,68 +122,63 @@ impl Activity {
 
 impl psa::Object for Activity {
     const NAME: &'static str = "Activity";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (8, "assignTo") => psa::read(&mut self.assign_to, from),
-            (10, "assignedBy") => psa::read(&mut self.assigned_by, from),
-            (8, "campaign") => psa::read(&mut self.campaign, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (7, "dateEnd") => psa::read(&mut self.date_end, from),
-            (9, "dateStart") => psa::read(&mut self.date_start, from),
-            (5, "email") => psa::read(&mut self.email, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (10, "notifyFlag") => psa::read(&mut self.notify_flag, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
-            (8, "reminder") => psa::read(&mut self.reminder, from),
-            (14, "scheduleStatus") => psa::read(&mut self.schedule_status, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (5, "where") => psa::read(&mut self.where_, from),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (8, "assignTo") => from.field(&mut self.assign_to),
+            (10, "assignedBy") => from.field(&mut self.assigned_by),
+            (8, "campaign") => from.field(&mut self.campaign),
+            (7, "company") => from.field(&mut self.company),
+            (7, "contact") => from.field(&mut self.contact),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (7, "dateEnd") => from.field(&mut self.date_end),
+            (9, "dateStart") => from.field(&mut self.date_start),
+            (5, "email") => from.field(&mut self.email),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (4, "name") => from.field(&mut self.name),
+            (5, "notes") => from.field(&mut self.notes),
+            (10, "notifyFlag") => from.field(&mut self.notify_flag),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (11, "phoneNumber") => from.field(&mut self.phone_number),
+            (8, "reminder") => from.field(&mut self.reminder),
+            (14, "scheduleStatus") => from.field(&mut self.schedule_status),
+            (6, "status") => from.field(&mut self.status),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (4, "type") => from.field(&mut self.type_),
+            (5, "where") => from.field(&mut self.where_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreement", &self.agreement)?;
-        to.field("assignTo", &self.assign_to)?;
-        to.field("assignedBy", &self.assigned_by)?;
-        to.field("campaign", &self.campaign)?;
-        to.field("company", &self.company)?;
-        to.field("contact", &self.contact)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("dateEnd", &self.date_end)?;
-        to.field("dateStart", &self.date_start)?;
-        to.text("email", 250, &self.email)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.text("name", 100, &self.name)?;
-        to.field("notes", &self.notes)?;
-        to.field("notifyFlag", &self.notify_flag)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.text("phoneNumber", 30, &self.phone_number)?;
-        to.field("reminder", &self.reminder)?;
-        to.field("scheduleStatus", &self.schedule_status)?;
-        to.field("status", &self.status)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("type", &self.type_)?;
-        to.field("where", &self.where_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreement", &self.agreement);
+        to.field("assignTo", &self.assign_to);
+        to.field("assignedBy", &self.assigned_by);
+        to.field("campaign", &self.campaign);
+        to.field("company", &self.company);
+        to.field("contact", &self.contact);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.field("dateEnd", &self.date_end);
+        to.field("dateStart", &self.date_start);
+        to.text("email", 250, &self.email);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.text("name", 100, &self.name);
+        to.field("notes", &self.notes);
+        to.field("notifyFlag", &self.notify_flag);
+        to.field("opportunity", &self.opportunity);
+        to.text("phoneNumber", 30, &self.phone_number);
+        to.field("reminder", &self.reminder);
+        to.field("scheduleStatus", &self.schedule_status);
+        to.field("status", &self.status);
+        to.field("ticket", &self.ticket);
+        to.field("type", &self.type_);
+        to.field("where", &self.where_);
     }
 }
 
@@ -236,34 +231,29 @@ impl ActivityStatus {
 
 impl psa::Object for ActivityStatus {
     const NAME: &'static str = "ActivityStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (17, "spawnFollowupFlag") => psa::read(&mut self.spawn_followup_flag, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (17, "spawnFollowupFlag") => from.field(&mut self.spawn_followup_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.field("spawnFollowupFlag", &self.spawn_followup_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.field("spawnFollowupFlag", &self.spawn_followup_flag);
     }
 }
 
@@ -294,30 +284,25 @@ pub struct ActivityStatusInfo {
 
 impl psa::Object for ActivityStatusInfo {
     const NAME: &'static str = "ActivityStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -374,38 +359,33 @@ impl ActivityType {
 
 impl psa::Object for ActivityType {
     const NAME: &'static str = "ActivityType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (9, "emailFlag") => psa::read(&mut self.email_flag, from),
-            (11, "historyFlag") => psa::read(&mut self.history_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "memoFlag") => psa::read(&mut self.memo_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (6, "points") => psa::read(&mut self.points, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (9, "emailFlag") => from.field(&mut self.email_flag),
+            (11, "historyFlag") => from.field(&mut self.history_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "memoFlag") => from.field(&mut self.memo_flag),
+            (4, "name") => from.field(&mut self.name),
+            (6, "points") => from.field(&mut self.points),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("emailFlag", &self.email_flag)?;
-        to.field("historyFlag", &self.history_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("memoFlag", &self.memo_flag)?;
-        to.text("name", 50, &self.name)?;
-        to.field("points", &self.points)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("emailFlag", &self.email_flag);
+        to.field("historyFlag", &self.history_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("memoFlag", &self.memo_flag);
+        to.text("name", 50, &self.name);
+        to.field("points", &self.points);
     }
 }
 
@@ -432,30 +412,25 @@ pub struct AgreementRevenueReference {
 impl psa::Object for AgreementRevenueReference {
     const NAME: &'static str = "AgreementRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -554,82 +529,75 @@ impl Commission {
 
 impl psa::Object for Commission {
     const NAME: &'static str = "Commission";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
-            (14, "agreementsFlag") => psa::read(&mut self.agreements_flag, from),
-            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
-            (15, "commissionBasis") => psa::read(&mut self.commission_basis, from),
-            (17, "commissionPercent") => psa::read(&mut self.commission_percent, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (7, "dateEnd") => psa::read(&mut self.date_end, from),
-            (9, "dateStart") => psa::read(&mut self.date_start, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "invoiceOption") => psa::read(&mut self.invoice_option, from),
-            (4, "item") => psa::read(&mut self.item, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (19, "myOpportunitiesFlag") => {
-                psa::read(&mut self.my_opportunities_flag, from)
-            }
-            (14, "numberOfMonths") => psa::read(&mut self.number_of_months, from),
-            (15, "productCategory") => psa::read(&mut self.product_category, from),
-            (18, "productSubCategory") => psa::read(&mut self.product_sub_category, from),
-            (12, "productsFlag") => psa::read(&mut self.products_flag, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (12, "projectBoard") => psa::read(&mut self.project_board, from),
-            (11, "projectType") => psa::read(&mut self.project_type, from),
-            (12, "serviceBoard") => psa::read(&mut self.service_board, from),
-            (11, "serviceType") => psa::read(&mut self.service_type, from),
-            (12, "servicesFlag") => psa::read(&mut self.services_flag, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (9, "territory") => psa::read(&mut self.territory, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
+            (14, "agreementsFlag") => from.field(&mut self.agreements_flag),
+            (13, "billingMethod") => from.field(&mut self.billing_method),
+            (15, "commissionBasis") => from.field(&mut self.commission_basis),
+            (17, "commissionPercent") => from.field(&mut self.commission_percent),
+            (7, "company") => from.field(&mut self.company),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (7, "dateEnd") => from.field(&mut self.date_end),
+            (9, "dateStart") => from.field(&mut self.date_start),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "invoiceOption") => from.field(&mut self.invoice_option),
+            (4, "item") => from.field(&mut self.item),
+            (8, "location") => from.field(&mut self.location),
+            (6, "member") => from.field(&mut self.member),
+            (19, "myOpportunitiesFlag") => from.field(&mut self.my_opportunities_flag),
+            (14, "numberOfMonths") => from.field(&mut self.number_of_months),
+            (15, "productCategory") => from.field(&mut self.product_category),
+            (18, "productSubCategory") => from.field(&mut self.product_sub_category),
+            (12, "productsFlag") => from.field(&mut self.products_flag),
+            (7, "project") => from.field(&mut self.project),
+            (12, "projectBoard") => from.field(&mut self.project_board),
+            (11, "projectType") => from.field(&mut self.project_type),
+            (12, "serviceBoard") => from.field(&mut self.service_board),
+            (11, "serviceType") => from.field(&mut self.service_type),
+            (12, "servicesFlag") => from.field(&mut self.services_flag),
+            (4, "site") => from.field(&mut self.site),
+            (9, "territory") => from.field(&mut self.territory),
+            (6, "ticket") => from.field(&mut self.ticket),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("agreementsFlag", &self.agreements_flag)?;
-        to.field("billingMethod", &self.billing_method)?;
-        to.field("commissionBasis", &self.commission_basis)?;
-        to.field("commissionPercent", &self.commission_percent)?;
-        to.field("company", &self.company)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("dateEnd", &self.date_end)?;
-        to.field("dateStart", &self.date_start)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoiceOption", &self.invoice_option)?;
-        to.field("item", &self.item)?;
-        to.field("location", &self.location)?;
-        to.field("member", &self.member)?;
-        to.field("myOpportunitiesFlag", &self.my_opportunities_flag)?;
-        to.field("numberOfMonths", &self.number_of_months)?;
-        to.field("productCategory", &self.product_category)?;
-        to.field("productSubCategory", &self.product_sub_category)?;
-        to.field("productsFlag", &self.products_flag)?;
-        to.field("project", &self.project)?;
-        to.field("projectBoard", &self.project_board)?;
-        to.field("projectType", &self.project_type)?;
-        to.field("serviceBoard", &self.service_board)?;
-        to.field("serviceType", &self.service_type)?;
-        to.field("servicesFlag", &self.services_flag)?;
-        to.field("site", &self.site)?;
-        to.field("territory", &self.territory)?;
-        to.field("ticket", &self.ticket)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreement", &self.agreement);
+        to.field("agreementType", &self.agreement_type);
+        to.field("agreementsFlag", &self.agreements_flag);
+        to.field("billingMethod", &self.billing_method);
+        to.field("commissionBasis", &self.commission_basis);
+        to.field("commissionPercent", &self.commission_percent);
+        to.field("company", &self.company);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("dateEnd", &self.date_end);
+        to.field("dateStart", &self.date_start);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoiceOption", &self.invoice_option);
+        to.field("item", &self.item);
+        to.field("location", &self.location);
+        to.field("member", &self.member);
+        to.field("myOpportunitiesFlag", &self.my_opportunities_flag);
+        to.field("numberOfMonths", &self.number_of_months);
+        to.field("productCategory", &self.product_category);
+        to.field("productSubCategory", &self.product_sub_category);
+        to.field("productsFlag", &self.products_flag);
+        to.field("project", &self.project);
+        to.field("projectBoard", &self.project_board);
+        to.field("projectType", &self.project_type);
+        to.field("serviceBoard", &self.service_board);
+        to.field("serviceType", &self.service_type);
+        to.field("servicesFlag", &self.services_flag);
+        to.field("site", &self.site);
+        to.field("territory", &self.territory);
+        to.field("ticket", &self.ticket);
     }
 }
 
@@ -676,30 +644,25 @@ pub struct ExpenseRevenueReference {
 impl psa::Object for ExpenseRevenueReference {
     const NAME: &'static str = "ExpenseRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -770,70 +733,63 @@ pub struct Forecast {
 
 impl psa::Object for Forecast {
     const NAME: &'static str = "Forecast";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (16, "agreementRevenue") => psa::read(&mut self.agreement_revenue, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (19, "expectedProbability") => {
-                psa::read(&mut self.expected_probability, from)
-            }
-            (14, "expenseRevenue") => psa::read(&mut self.expense_revenue, from),
-            (13, "forecastItems") => psa::read(&mut self.forecast_items, from),
+            (16, "agreementRevenue") => from.field(&mut self.agreement_revenue),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (8, "currency") => from.field(&mut self.currency),
+            (19, "expectedProbability") => from.field(&mut self.expected_probability),
+            (14, "expenseRevenue") => from.field(&mut self.expense_revenue),
+            (13, "forecastItems") => from.field(&mut self.forecast_items),
             (21, "forecastRevenueTotals") => {
-                psa::read(&mut self.forecast_revenue_totals, from)
+                from.field(&mut self.forecast_revenue_totals)
             }
             (22, "forecastTotalWithTaxes") => {
-                psa::read(&mut self.forecast_total_with_taxes, from)
+                from.field(&mut self.forecast_total_with_taxes)
             }
-            (2, "id") => psa::read(&mut self.id, from),
+            (2, "id") => from.field(&mut self.id),
             (22, "inclusiveRevenueTotals") => {
-                psa::read(&mut self.inclusive_revenue_totals, from)
+                from.field(&mut self.inclusive_revenue_totals)
             }
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "lostRevenue") => psa::read(&mut self.lost_revenue, from),
-            (11, "openRevenue") => psa::read(&mut self.open_revenue, from),
-            (13, "otherRevenue1") => psa::read(&mut self.other_revenue1, from),
-            (13, "otherRevenue2") => psa::read(&mut self.other_revenue2, from),
-            (14, "productRevenue") => psa::read(&mut self.product_revenue, from),
-            (14, "recurringTotal") => psa::read(&mut self.recurring_total, from),
-            (15, "salesTaxRevenue") => psa::read(&mut self.sales_tax_revenue, from),
-            (14, "serviceRevenue") => psa::read(&mut self.service_revenue, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (11, "timeRevenue") => psa::read(&mut self.time_revenue, from),
-            (10, "wonRevenue") => psa::read(&mut self.won_revenue, from),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "lostRevenue") => from.field(&mut self.lost_revenue),
+            (11, "openRevenue") => from.field(&mut self.open_revenue),
+            (13, "otherRevenue1") => from.field(&mut self.other_revenue1),
+            (13, "otherRevenue2") => from.field(&mut self.other_revenue2),
+            (14, "productRevenue") => from.field(&mut self.product_revenue),
+            (14, "recurringTotal") => from.field(&mut self.recurring_total),
+            (15, "salesTaxRevenue") => from.field(&mut self.sales_tax_revenue),
+            (14, "serviceRevenue") => from.field(&mut self.service_revenue),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (11, "timeRevenue") => from.field(&mut self.time_revenue),
+            (10, "wonRevenue") => from.field(&mut self.won_revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementRevenue", &self.agreement_revenue)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("currency", &self.currency)?;
-        to.field("expectedProbability", &self.expected_probability)?;
-        to.field("expenseRevenue", &self.expense_revenue)?;
-        to.field("forecastItems", &self.forecast_items)?;
-        to.field("forecastRevenueTotals", &self.forecast_revenue_totals)?;
-        to.field("forecastTotalWithTaxes", &self.forecast_total_with_taxes)?;
-        to.field("id", &self.id)?;
-        to.field("inclusiveRevenueTotals", &self.inclusive_revenue_totals)?;
-        to.field("_info", &self.info)?;
-        to.field("lostRevenue", &self.lost_revenue)?;
-        to.field("openRevenue", &self.open_revenue)?;
-        to.field("otherRevenue1", &self.other_revenue1)?;
-        to.field("otherRevenue2", &self.other_revenue2)?;
-        to.field("productRevenue", &self.product_revenue)?;
-        to.field("recurringTotal", &self.recurring_total)?;
-        to.field("salesTaxRevenue", &self.sales_tax_revenue)?;
-        to.field("serviceRevenue", &self.service_revenue)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("timeRevenue", &self.time_revenue)?;
-        to.field("wonRevenue", &self.won_revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementRevenue", &self.agreement_revenue);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("currency", &self.currency);
+        to.field("expectedProbability", &self.expected_probability);
+        to.field("expenseRevenue", &self.expense_revenue);
+        to.field("forecastItems", &self.forecast_items);
+        to.field("forecastRevenueTotals", &self.forecast_revenue_totals);
+        to.field("forecastTotalWithTaxes", &self.forecast_total_with_taxes);
+        to.field("id", &self.id);
+        to.field("inclusiveRevenueTotals", &self.inclusive_revenue_totals);
+        to.field("_info", &self.info);
+        to.field("lostRevenue", &self.lost_revenue);
+        to.field("openRevenue", &self.open_revenue);
+        to.field("otherRevenue1", &self.other_revenue1);
+        to.field("otherRevenue2", &self.other_revenue2);
+        to.field("productRevenue", &self.product_revenue);
+        to.field("recurringTotal", &self.recurring_total);
+        to.field("salesTaxRevenue", &self.sales_tax_revenue);
+        to.field("serviceRevenue", &self.service_revenue);
+        to.field("taxCode", &self.tax_code);
+        to.field("timeRevenue", &self.time_revenue);
+        to.field("wonRevenue", &self.won_revenue);
     }
 }
 
@@ -942,80 +898,73 @@ impl ForecastItem {
 
 impl psa::Object for ForecastItem {
     const NAME: &'static str = "ForecastItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "billCycle") => psa::read(&mut self.bill_cycle, from),
-            (11, "catalogItem") => psa::read(&mut self.catalog_item, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (10, "cycleBasis") => psa::read(&mut self.cycle_basis, from),
-            (6, "cycles") => psa::read(&mut self.cycles, from),
-            (19, "forecastDescription") => {
-                psa::read(&mut self.forecast_description, from)
-            }
-            (12, "forecastType") => psa::read(&mut self.forecast_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (11, "includeFlag") => psa::read(&mut self.include_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "linkFlag") => psa::read(&mut self.link_flag, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (12, "productClass") => psa::read(&mut self.product_class, from),
-            (18, "productDescription") => psa::read(&mut self.product_description, from),
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (17, "quoteWerksDocName") => psa::read(&mut self.quote_werks_doc_name, from),
-            (15, "quoteWerksDocNo") => psa::read(&mut self.quote_werks_doc_no, from),
-            (18, "quoteWerksQuantity") => psa::read(&mut self.quote_werks_quantity, from),
-            (13, "recurringCost") => psa::read(&mut self.recurring_cost, from),
-            (16, "recurringDateEnd") => psa::read(&mut self.recurring_date_end, from),
-            (18, "recurringDateStart") => psa::read(&mut self.recurring_date_start, from),
-            (13, "recurringFlag") => psa::read(&mut self.recurring_flag, from),
-            (16, "recurringRevenue") => psa::read(&mut self.recurring_revenue, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (9, "subNumber") => psa::read(&mut self.sub_number, from),
-            (11, "taxableFlag") => psa::read(&mut self.taxable_flag, from),
+            (9, "billCycle") => from.field(&mut self.bill_cycle),
+            (11, "catalogItem") => from.field(&mut self.catalog_item),
+            (4, "cost") => from.field(&mut self.cost),
+            (10, "cycleBasis") => from.field(&mut self.cycle_basis),
+            (6, "cycles") => from.field(&mut self.cycles),
+            (19, "forecastDescription") => from.field(&mut self.forecast_description),
+            (12, "forecastType") => from.field(&mut self.forecast_type),
+            (2, "id") => from.field(&mut self.id),
+            (11, "includeFlag") => from.field(&mut self.include_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "linkFlag") => from.field(&mut self.link_flag),
+            (6, "margin") => from.field(&mut self.margin),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (12, "productClass") => from.field(&mut self.product_class),
+            (18, "productDescription") => from.field(&mut self.product_description),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (17, "quoteWerksDocName") => from.field(&mut self.quote_werks_doc_name),
+            (15, "quoteWerksDocNo") => from.field(&mut self.quote_werks_doc_no),
+            (18, "quoteWerksQuantity") => from.field(&mut self.quote_werks_quantity),
+            (13, "recurringCost") => from.field(&mut self.recurring_cost),
+            (16, "recurringDateEnd") => from.field(&mut self.recurring_date_end),
+            (18, "recurringDateStart") => from.field(&mut self.recurring_date_start),
+            (13, "recurringFlag") => from.field(&mut self.recurring_flag),
+            (16, "recurringRevenue") => from.field(&mut self.recurring_revenue),
+            (7, "revenue") => from.field(&mut self.revenue),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
+            (6, "status") => from.field(&mut self.status),
+            (9, "subNumber") => from.field(&mut self.sub_number),
+            (11, "taxableFlag") => from.field(&mut self.taxable_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billCycle", &self.bill_cycle)?;
-        to.field("catalogItem", &self.catalog_item)?;
-        to.field("cost", &self.cost)?;
-        to.field("cycleBasis", &self.cycle_basis)?;
-        to.field("cycles", &self.cycles)?;
-        to.text("forecastDescription", 50, &self.forecast_description)?;
-        to.field("forecastType", &self.forecast_type)?;
-        to.field("id", &self.id)?;
-        to.field("includeFlag", &self.include_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("linkFlag", &self.link_flag)?;
-        to.field("margin", &self.margin)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("productClass", &self.product_class)?;
-        to.field("productDescription", &self.product_description)?;
-        to.field("quantity", &self.quantity)?;
-        to.text("quoteWerksDocName", 255, &self.quote_werks_doc_name)?;
-        to.text("quoteWerksDocNo", 20, &self.quote_werks_doc_no)?;
-        to.field("quoteWerksQuantity", &self.quote_werks_quantity)?;
-        to.field("recurringCost", &self.recurring_cost)?;
-        to.field("recurringDateEnd", &self.recurring_date_end)?;
-        to.field("recurringDateStart", &self.recurring_date_start)?;
-        to.field("recurringFlag", &self.recurring_flag)?;
-        to.field("recurringRevenue", &self.recurring_revenue)?;
-        to.field("revenue", &self.revenue)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        to.field("status", &self.status)?;
-        to.field("subNumber", &self.sub_number)?;
-        to.field("taxableFlag", &self.taxable_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billCycle", &self.bill_cycle);
+        to.field("catalogItem", &self.catalog_item);
+        to.field("cost", &self.cost);
+        to.field("cycleBasis", &self.cycle_basis);
+        to.field("cycles", &self.cycles);
+        to.text("forecastDescription", 50, &self.forecast_description);
+        to.field("forecastType", &self.forecast_type);
+        to.field("id", &self.id);
+        to.field("includeFlag", &self.include_flag);
+        to.field("_info", &self.info);
+        to.field("linkFlag", &self.link_flag);
+        to.field("margin", &self.margin);
+        to.field("opportunity", &self.opportunity);
+        to.field("percentage", &self.percentage);
+        to.field("productClass", &self.product_class);
+        to.field("productDescription", &self.product_description);
+        to.field("quantity", &self.quantity);
+        to.text("quoteWerksDocName", 255, &self.quote_werks_doc_name);
+        to.text("quoteWerksDocNo", 20, &self.quote_werks_doc_no);
+        to.field("quoteWerksQuantity", &self.quote_werks_quantity);
+        to.field("recurringCost", &self.recurring_cost);
+        to.field("recurringDateEnd", &self.recurring_date_end);
+        to.field("recurringDateStart", &self.recurring_date_start);
+        to.field("recurringFlag", &self.recurring_flag);
+        to.field("recurringRevenue", &self.recurring_revenue);
+        to.field("revenue", &self.revenue);
+        to.field("sequenceNumber", &self.sequence_number);
+        to.field("status", &self.status);
+        to.field("subNumber", &self.sub_number);
+        to.field("taxableFlag", &self.taxable_flag);
     }
 }
 
@@ -1058,30 +1007,25 @@ pub struct ForecastRevenueReference {
 impl psa::Object for ForecastRevenueReference {
     const NAME: &'static str = "ForecastRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -1108,30 +1052,25 @@ pub struct InclusiveRevenueReference {
 impl psa::Object for InclusiveRevenueReference {
     const NAME: &'static str = "InclusiveRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -1158,30 +1097,25 @@ pub struct LostRevenueReference {
 impl psa::Object for LostRevenueReference {
     const NAME: &'static str = "LostRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -1208,30 +1142,25 @@ pub struct OpenRevenueReference {
 impl psa::Object for OpenRevenueReference {
     const NAME: &'static str = "OpenRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -1403,94 +1332,89 @@ impl Opportunity {
 
 impl psa::Object for Opportunity {
     const NAME: &'static str = "Opportunity";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
-            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
-            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (8, "campaign") => psa::read(&mut self.campaign, from),
-            (8, "closedBy") => psa::read(&mut self.closed_by, from),
-            (10, "closedDate") => psa::read(&mut self.closed_date, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (17, "companyLocationId") => psa::read(&mut self.company_location_id, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (10, "customerPO") => psa::read(&mut self.customer_po, from),
-            (14, "dateBecameLead") => psa::read(&mut self.date_became_lead, from),
-            (17, "expectedCloseDate") => psa::read(&mut self.expected_close_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (18, "pipelineChangeDate") => psa::read(&mut self.pipeline_change_date, from),
-            (15, "primarySalesRep") => psa::read(&mut self.primary_sales_rep, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (11, "probability") => psa::read(&mut self.probability, from),
-            (6, "rating") => psa::read(&mut self.rating, from),
-            (17, "secondarySalesRep") => psa::read(&mut self.secondary_sales_rep, from),
-            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
-            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
-            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (5, "stage") => psa::read(&mut self.stage, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (16, "technicalContact") => psa::read(&mut self.technical_contact, from),
-            (13, "totalSalesTax") => psa::read(&mut self.total_sales_tax, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (13, "billToCompany") => from.field(&mut self.bill_to_company),
+            (13, "billToContact") => from.field(&mut self.bill_to_contact),
+            (10, "billToSite") => from.field(&mut self.bill_to_site),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (8, "campaign") => from.field(&mut self.campaign),
+            (8, "closedBy") => from.field(&mut self.closed_by),
+            (10, "closedDate") => from.field(&mut self.closed_date),
+            (7, "company") => from.field(&mut self.company),
+            (17, "companyLocationId") => from.field(&mut self.company_location_id),
+            (7, "contact") => from.field(&mut self.contact),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (10, "customerPO") => from.field(&mut self.customer_po),
+            (14, "dateBecameLead") => from.field(&mut self.date_became_lead),
+            (17, "expectedCloseDate") => from.field(&mut self.expected_close_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (4, "name") => from.field(&mut self.name),
+            (5, "notes") => from.field(&mut self.notes),
+            (18, "pipelineChangeDate") => from.field(&mut self.pipeline_change_date),
+            (15, "primarySalesRep") => from.field(&mut self.primary_sales_rep),
+            (8, "priority") => from.field(&mut self.priority),
+            (11, "probability") => from.field(&mut self.probability),
+            (6, "rating") => from.field(&mut self.rating),
+            (17, "secondarySalesRep") => from.field(&mut self.secondary_sales_rep),
+            (13, "shipToCompany") => from.field(&mut self.ship_to_company),
+            (13, "shipToContact") => from.field(&mut self.ship_to_contact),
+            (10, "shipToSite") => from.field(&mut self.ship_to_site),
+            (4, "site") => from.field(&mut self.site),
+            (6, "source") => from.field(&mut self.source),
+            (5, "stage") => from.field(&mut self.stage),
+            (6, "status") => from.field(&mut self.status),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (16, "technicalContact") => from.field(&mut self.technical_contact),
+            (13, "totalSalesTax") => from.field(&mut self.total_sales_tax),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billToCompany", &self.bill_to_company)?;
-        to.field("billToContact", &self.bill_to_contact)?;
-        to.field("billToSite", &self.bill_to_site)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("campaign", &self.campaign)?;
-        to.field("closedBy", &self.closed_by)?;
-        to.field("closedDate", &self.closed_date)?;
-        to.field("company", &self.company)?;
-        to.field("companyLocationId", &self.company_location_id)?;
-        to.field("contact", &self.contact)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.text("customerPO", 25, &self.customer_po)?;
-        to.field("dateBecameLead", &self.date_became_lead)?;
-        to.field("expectedCloseDate", &self.expected_close_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("locationId", &self.location_id)?;
-        to.text("name", 100, &self.name)?;
-        to.field("notes", &self.notes)?;
-        to.field("pipelineChangeDate", &self.pipeline_change_date)?;
-        to.field("primarySalesRep", &self.primary_sales_rep)?;
-        to.field("priority", &self.priority)?;
-        to.field("probability", &self.probability)?;
-        to.field("rating", &self.rating)?;
-        to.field("secondarySalesRep", &self.secondary_sales_rep)?;
-        to.field("shipToCompany", &self.ship_to_company)?;
-        to.field("shipToContact", &self.ship_to_contact)?;
-        to.field("shipToSite", &self.ship_to_site)?;
-        to.field("site", &self.site)?;
-        to.text("source", 50, &self.source)?;
-        to.field("stage", &self.stage)?;
-        to.field("status", &self.status)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("technicalContact", &self.technical_contact)?;
-        to.field("totalSalesTax", &self.total_sales_tax)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billToCompany", &self.bill_to_company);
+        to.field("billToContact", &self.bill_to_contact);
+        to.field("billToSite", &self.bill_to_site);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("campaign", &self.campaign);
+        to.field("closedBy", &self.closed_by);
+        to.field("closedDate", &self.closed_date);
+        to.field("company", &self.company);
+        to.field("companyLocationId", &self.company_location_id);
+        to.field("contact", &self.contact);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.text("customerPO", 25, &self.customer_po);
+        to.field("dateBecameLead", &self.date_became_lead);
+        to.field("expectedCloseDate", &self.expected_close_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("locationId", &self.location_id);
+        to.text("name", 100, &self.name);
+        to.field("notes", &self.notes);
+        to.field("pipelineChangeDate", &self.pipeline_change_date);
+        to.field("primarySalesRep", &self.primary_sales_rep);
+        to.field("priority", &self.priority);
+        to.field("probability", &self.probability);
+        to.field("rating", &self.rating);
+        to.field("secondarySalesRep", &self.secondary_sales_rep);
+        to.field("shipToCompany", &self.ship_to_company);
+        to.field("shipToContact", &self.ship_to_contact);
+        to.field("shipToSite", &self.ship_to_site);
+        to.field("site", &self.site);
+        to.text("source", 50, &self.source);
+        to.field("stage", &self.stage);
+        to.field("status", &self.status);
+        to.field("taxCode", &self.tax_code);
+        to.field("technicalContact", &self.technical_contact);
+        to.field("totalSalesTax", &self.total_sales_tax);
+        to.field("type", &self.type_);
     }
 }
 
@@ -1548,38 +1472,33 @@ impl OpportunityContact {
 
 impl psa::Object for OpportunityContact {
     const NAME: &'static str = "OpportunityContact";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (12, "emailAddress") => psa::read(&mut self.email_address, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (13, "opportunityId") => psa::read(&mut self.opportunity_id, from),
-            (11, "phoneNumber") => psa::read(&mut self.phone_number, from),
-            (12, "referralFlag") => psa::read(&mut self.referral_flag, from),
-            (4, "role") => psa::read(&mut self.role, from),
+            (7, "company") => from.field(&mut self.company),
+            (7, "contact") => from.field(&mut self.contact),
+            (12, "emailAddress") => from.field(&mut self.email_address),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (5, "notes") => from.field(&mut self.notes),
+            (13, "opportunityId") => from.field(&mut self.opportunity_id),
+            (11, "phoneNumber") => from.field(&mut self.phone_number),
+            (12, "referralFlag") => from.field(&mut self.referral_flag),
+            (4, "role") => from.field(&mut self.role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("contact", &self.contact)?;
-        to.field("emailAddress", &self.email_address)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("notes", &self.notes)?;
-        to.field("opportunityId", &self.opportunity_id)?;
-        to.field("phoneNumber", &self.phone_number)?;
-        to.field("referralFlag", &self.referral_flag)?;
-        to.field("role", &self.role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("contact", &self.contact);
+        to.field("emailAddress", &self.email_address);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("notes", &self.notes);
+        to.field("opportunityId", &self.opportunity_id);
+        to.field("phoneNumber", &self.phone_number);
+        to.field("referralFlag", &self.referral_flag);
+        to.field("role", &self.role);
     }
 }
 
@@ -1635,34 +1554,29 @@ impl OpportunityNote {
 
 impl psa::Object for OpportunityNote {
     const NAME: &'static str = "OpportunityNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
-            (7, "flagged") => psa::read(&mut self.flagged, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (13, "opportunityId") => psa::read(&mut self.opportunity_id, from),
-            (4, "text") => psa::read(&mut self.text, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (9, "enteredBy") => from.field(&mut self.entered_by),
+            (7, "flagged") => from.field(&mut self.flagged),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (13, "opportunityId") => from.field(&mut self.opportunity_id),
+            (4, "text") => from.field(&mut self.text),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("enteredBy", &self.entered_by)?;
-        to.field("flagged", &self.flagged)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.field("opportunityId", &self.opportunity_id)?;
-        to.field("text", &self.text)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("enteredBy", &self.entered_by);
+        to.field("flagged", &self.flagged);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.field("opportunityId", &self.opportunity_id);
+        to.field("text", &self.text);
+        to.field("type", &self.type_);
     }
 }
 
@@ -1709,28 +1623,23 @@ impl OpportunityRating {
 
 impl psa::Object for OpportunityRating {
     const NAME: &'static str = "OpportunityRating";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -1757,26 +1666,21 @@ pub struct OpportunityRatingInfo {
 
 impl psa::Object for OpportunityRatingInfo {
     const NAME: &'static str = "OpportunityRatingInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -1825,32 +1729,27 @@ impl OpportunityStage {
 
 impl psa::Object for OpportunityStage {
     const NAME: &'static str = "OpportunityStage";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "color") => psa::read(&mut self.color, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "probability") => psa::read(&mut self.probability, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (5, "color") => from.field(&mut self.color),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (11, "probability") => from.field(&mut self.probability),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("color", 25, &self.color)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("probability", &self.probability)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("color", 25, &self.color);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("probability", &self.probability);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -1881,30 +1780,25 @@ pub struct OpportunityStageInfo {
 
 impl psa::Object for OpportunityStageInfo {
     const NAME: &'static str = "OpportunityStageInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "color") => psa::read(&mut self.color, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "probability") => psa::read(&mut self.probability, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (5, "color") => from.field(&mut self.color),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (11, "probability") => from.field(&mut self.probability),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("color", &self.color)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("probability", &self.probability)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("color", &self.color);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("probability", &self.probability);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -1967,40 +1861,35 @@ impl OpportunityStatus {
 
 impl psa::Object for OpportunityStatus {
     const NAME: &'static str = "OpportunityStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "lostFlag") => psa::read(&mut self.lost_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (7, "wonFlag") => psa::read(&mut self.won_flag, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "dateEntered") => from.field(&mut self.date_entered),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (9, "enteredBy") => from.field(&mut self.entered_by),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "lostFlag") => from.field(&mut self.lost_flag),
+            (4, "name") => from.field(&mut self.name),
+            (7, "wonFlag") => from.field(&mut self.won_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("dateEntered", &self.date_entered)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("enteredBy", &self.entered_by)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("lostFlag", &self.lost_flag)?;
-        to.text("name", 30, &self.name)?;
-        to.field("wonFlag", &self.won_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("dateEntered", &self.date_entered);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("enteredBy", &self.entered_by);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("lostFlag", &self.lost_flag);
+        to.text("name", 30, &self.name);
+        to.field("wonFlag", &self.won_flag);
     }
 }
 
@@ -2029,28 +1918,23 @@ pub struct OpportunityStatusInfo {
 
 impl psa::Object for OpportunityStatusInfo {
     const NAME: &'static str = "OpportunityStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2099,56 +1983,49 @@ pub struct OpportunityToAgreementConversion {
 
 impl psa::Object for OpportunityToAgreementConversion {
     const NAME: &'static str = "OpportunityToAgreementConversion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "agreementId") => psa::read(&mut self.agreement_id, from),
-            (11, "billCycleId") => psa::read(&mut self.bill_cycle_id, from),
-            (15, "billOneTimeFlag") => psa::read(&mut self.bill_one_time_flag, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (7, "endDate") => psa::read(&mut self.end_date, from),
+            (11, "agreementId") => from.field(&mut self.agreement_id),
+            (11, "billCycleId") => from.field(&mut self.bill_cycle_id),
+            (15, "billOneTimeFlag") => from.field(&mut self.bill_one_time_flag),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (7, "endDate") => from.field(&mut self.end_date),
             (23, "includeAllDocumentsFlag") => {
-                psa::read(&mut self.include_all_documents_flag, from)
+                from.field(&mut self.include_all_documents_flag)
             }
-            (19, "includeAllNotesFlag") => {
-                psa::read(&mut self.include_all_notes_flag, from)
-            }
+            (19, "includeAllNotesFlag") => from.field(&mut self.include_all_notes_flag),
             (22, "includeAllProductsFlag") => {
-                psa::read(&mut self.include_all_products_flag, from)
+                from.field(&mut self.include_all_products_flag)
             }
-            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
-            (14, "includeNoteIds") => psa::read(&mut self.include_note_ids, from),
-            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (16, "noEndingDateFlag") => psa::read(&mut self.no_ending_date_flag, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (18, "includeDocumentIds") => from.field(&mut self.include_document_ids),
+            (14, "includeNoteIds") => from.field(&mut self.include_note_ids),
+            (17, "includeProductIds") => from.field(&mut self.include_product_ids),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (4, "name") => from.field(&mut self.name),
+            (16, "noEndingDateFlag") => from.field(&mut self.no_ending_date_flag),
+            (9, "startDate") => from.field(&mut self.start_date),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementId", &self.agreement_id)?;
-        to.field("billCycleId", &self.bill_cycle_id)?;
-        to.field("billOneTimeFlag", &self.bill_one_time_flag)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.field("includeAllNotesFlag", &self.include_all_notes_flag)?;
-        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.field("includeDocumentIds", &self.include_document_ids)?;
-        to.field("includeNoteIds", &self.include_note_ids)?;
-        to.field("includeProductIds", &self.include_product_ids)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("name", &self.name)?;
-        to.field("noEndingDateFlag", &self.no_ending_date_flag)?;
-        to.field("startDate", &self.start_date)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementId", &self.agreement_id);
+        to.field("billCycleId", &self.bill_cycle_id);
+        to.field("billOneTimeFlag", &self.bill_one_time_flag);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("endDate", &self.end_date);
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag);
+        to.field("includeAllNotesFlag", &self.include_all_notes_flag);
+        to.field("includeAllProductsFlag", &self.include_all_products_flag);
+        to.field("includeDocumentIds", &self.include_document_ids);
+        to.field("includeNoteIds", &self.include_note_ids);
+        to.field("includeProductIds", &self.include_product_ids);
+        to.field("locationId", &self.location_id);
+        to.field("name", &self.name);
+        to.field("noEndingDateFlag", &self.no_ending_date_flag);
+        to.field("startDate", &self.start_date);
+        to.field("type", &self.type_);
     }
 }
 
@@ -2195,54 +2072,47 @@ pub struct OpportunityToProjectConversion {
 
 impl psa::Object for OpportunityToProjectConversion {
     const NAME: &'static str = "OpportunityToProjectConversion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (12, "estimatedEnd") => psa::read(&mut self.estimated_end, from),
-            (14, "estimatedStart") => psa::read(&mut self.estimated_start, from),
+            (5, "board") => from.field(&mut self.board),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (12, "estimatedEnd") => from.field(&mut self.estimated_end),
+            (14, "estimatedStart") => from.field(&mut self.estimated_start),
             (23, "includeAllDocumentsFlag") => {
-                psa::read(&mut self.include_all_documents_flag, from)
+                from.field(&mut self.include_all_documents_flag)
             }
-            (19, "includeAllNotesFlag") => {
-                psa::read(&mut self.include_all_notes_flag, from)
-            }
+            (19, "includeAllNotesFlag") => from.field(&mut self.include_all_notes_flag),
             (22, "includeAllProductsFlag") => {
-                psa::read(&mut self.include_all_products_flag, from)
+                from.field(&mut self.include_all_products_flag)
             }
-            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
-            (14, "includeNoteIds") => psa::read(&mut self.include_note_ids, from),
-            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (7, "manager") => psa::read(&mut self.manager, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "projectId") => psa::read(&mut self.project_id, from),
-            (6, "status") => psa::read(&mut self.status, from),
+            (18, "includeDocumentIds") => from.field(&mut self.include_document_ids),
+            (14, "includeNoteIds") => from.field(&mut self.include_note_ids),
+            (17, "includeProductIds") => from.field(&mut self.include_product_ids),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (7, "manager") => from.field(&mut self.manager),
+            (4, "name") => from.field(&mut self.name),
+            (9, "projectId") => from.field(&mut self.project_id),
+            (6, "status") => from.field(&mut self.status),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("estimatedEnd", &self.estimated_end)?;
-        to.field("estimatedStart", &self.estimated_start)?;
-        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.field("includeAllNotesFlag", &self.include_all_notes_flag)?;
-        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.field("includeDocumentIds", &self.include_document_ids)?;
-        to.field("includeNoteIds", &self.include_note_ids)?;
-        to.field("includeProductIds", &self.include_product_ids)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("manager", &self.manager)?;
-        to.field("name", &self.name)?;
-        to.field("projectId", &self.project_id)?;
-        to.field("status", &self.status)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("estimatedEnd", &self.estimated_end);
+        to.field("estimatedStart", &self.estimated_start);
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag);
+        to.field("includeAllNotesFlag", &self.include_all_notes_flag);
+        to.field("includeAllProductsFlag", &self.include_all_products_flag);
+        to.field("includeDocumentIds", &self.include_document_ids);
+        to.field("includeNoteIds", &self.include_note_ids);
+        to.field("includeProductIds", &self.include_product_ids);
+        to.field("locationId", &self.location_id);
+        to.field("manager", &self.manager);
+        to.field("name", &self.name);
+        to.field("projectId", &self.project_id);
+        to.field("status", &self.status);
     }
 }
 
@@ -2276,40 +2146,33 @@ pub struct OpportunityToSalesOrderConversion {
 
 impl psa::Object for OpportunityToSalesOrderConversion {
     const NAME: &'static str = "OpportunityToSalesOrderConversion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (23, "includeAllDocumentsFlag") => {
-                psa::read(&mut self.include_all_documents_flag, from)
+                from.field(&mut self.include_all_documents_flag)
             }
-            (19, "includeAllNotesFlag") => {
-                psa::read(&mut self.include_all_notes_flag, from)
-            }
+            (19, "includeAllNotesFlag") => from.field(&mut self.include_all_notes_flag),
             (22, "includeAllProductsFlag") => {
-                psa::read(&mut self.include_all_products_flag, from)
+                from.field(&mut self.include_all_products_flag)
             }
-            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
-            (14, "includeNoteIds") => psa::read(&mut self.include_note_ids, from),
-            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (12, "salesOrderId") => psa::read(&mut self.sales_order_id, from),
+            (18, "includeDocumentIds") => from.field(&mut self.include_document_ids),
+            (14, "includeNoteIds") => from.field(&mut self.include_note_ids),
+            (17, "includeProductIds") => from.field(&mut self.include_product_ids),
+            (4, "name") => from.field(&mut self.name),
+            (12, "salesOrderId") => from.field(&mut self.sales_order_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.field("includeAllNotesFlag", &self.include_all_notes_flag)?;
-        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.field("includeDocumentIds", &self.include_document_ids)?;
-        to.field("includeNoteIds", &self.include_note_ids)?;
-        to.field("includeProductIds", &self.include_product_ids)?;
-        to.field("name", &self.name)?;
-        to.field("salesOrderId", &self.sales_order_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag);
+        to.field("includeAllNotesFlag", &self.include_all_notes_flag);
+        to.field("includeAllProductsFlag", &self.include_all_products_flag);
+        to.field("includeDocumentIds", &self.include_document_ids);
+        to.field("includeNoteIds", &self.include_note_ids);
+        to.field("includeProductIds", &self.include_product_ids);
+        to.field("name", &self.name);
+        to.field("salesOrderId", &self.sales_order_id);
     }
 }
 
@@ -2343,40 +2206,33 @@ pub struct OpportunityToServiceTicketConversion {
 
 impl psa::Object for OpportunityToServiceTicketConversion {
     const NAME: &'static str = "OpportunityToServiceTicketConversion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (23, "includeAllDocumentsFlag") => {
-                psa::read(&mut self.include_all_documents_flag, from)
+                from.field(&mut self.include_all_documents_flag)
             }
-            (19, "includeAllNotesFlag") => {
-                psa::read(&mut self.include_all_notes_flag, from)
-            }
+            (19, "includeAllNotesFlag") => from.field(&mut self.include_all_notes_flag),
             (22, "includeAllProductsFlag") => {
-                psa::read(&mut self.include_all_products_flag, from)
+                from.field(&mut self.include_all_products_flag)
             }
-            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
-            (14, "includeNoteIds") => psa::read(&mut self.include_note_ids, from),
-            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
+            (18, "includeDocumentIds") => from.field(&mut self.include_document_ids),
+            (14, "includeNoteIds") => from.field(&mut self.include_note_ids),
+            (17, "includeProductIds") => from.field(&mut self.include_product_ids),
+            (7, "summary") => from.field(&mut self.summary),
+            (8, "ticketId") => from.field(&mut self.ticket_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.field("includeAllNotesFlag", &self.include_all_notes_flag)?;
-        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.field("includeDocumentIds", &self.include_document_ids)?;
-        to.field("includeNoteIds", &self.include_note_ids)?;
-        to.field("includeProductIds", &self.include_product_ids)?;
-        to.field("summary", &self.summary)?;
-        to.field("ticketId", &self.ticket_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag);
+        to.field("includeAllNotesFlag", &self.include_all_notes_flag);
+        to.field("includeAllProductsFlag", &self.include_all_products_flag);
+        to.field("includeDocumentIds", &self.include_document_ids);
+        to.field("includeNoteIds", &self.include_note_ids);
+        to.field("includeProductIds", &self.include_product_ids);
+        to.field("summary", &self.summary);
+        to.field("ticketId", &self.ticket_id);
     }
 }
 
@@ -2424,28 +2280,23 @@ impl OpportunityType {
 
 impl psa::Object for OpportunityType {
     const NAME: &'static str = "OpportunityType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("description", 50, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("description", 50, &self.description);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
     }
 }
 
@@ -2472,26 +2323,21 @@ pub struct OpportunityTypeInfo {
 
 impl psa::Object for OpportunityTypeInfo {
     const NAME: &'static str = "OpportunityTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
     }
 }
 
@@ -2622,102 +2468,97 @@ impl Order {
 
 impl psa::Object for Order {
     const NAME: &'static str = "Order";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "billClosedFlag") => psa::read(&mut self.bill_closed_flag, from),
-            (15, "billShippedFlag") => psa::read(&mut self.bill_shipped_flag, from),
-            (13, "billToCompany") => psa::read(&mut self.bill_to_company, from),
-            (13, "billToContact") => psa::read(&mut self.bill_to_contact, from),
-            (10, "billToSite") => psa::read(&mut self.bill_to_site, from),
-            (12, "billingTerms") => psa::read(&mut self.billing_terms, from),
-            (17, "bottomCommentFlag") => psa::read(&mut self.bottom_comment_flag, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (15, "companyLocation") => psa::read(&mut self.company_location, from),
-            (9, "configIds") => psa::read(&mut self.config_ids, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (11, "documentIds") => psa::read(&mut self.document_ids, from),
-            (7, "dueDate") => psa::read(&mut self.due_date, from),
-            (5, "email") => psa::read(&mut self.email, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "invoiceIds") => psa::read(&mut self.invoice_ids, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
-            (9, "orderDate") => psa::read(&mut self.order_date, from),
-            (5, "phone") => psa::read(&mut self.phone, from),
-            (8, "phoneExt") => psa::read(&mut self.phone_ext, from),
-            (8, "poNumber") => psa::read(&mut self.po_number, from),
-            (10, "productIds") => psa::read(&mut self.product_ids, from),
+            (14, "billClosedFlag") => from.field(&mut self.bill_closed_flag),
+            (15, "billShippedFlag") => from.field(&mut self.bill_shipped_flag),
+            (13, "billToCompany") => from.field(&mut self.bill_to_company),
+            (13, "billToContact") => from.field(&mut self.bill_to_contact),
+            (10, "billToSite") => from.field(&mut self.bill_to_site),
+            (12, "billingTerms") => from.field(&mut self.billing_terms),
+            (17, "bottomCommentFlag") => from.field(&mut self.bottom_comment_flag),
+            (7, "company") => from.field(&mut self.company),
+            (15, "companyLocation") => from.field(&mut self.company_location),
+            (9, "configIds") => from.field(&mut self.config_ids),
+            (7, "contact") => from.field(&mut self.contact),
+            (8, "currency") => from.field(&mut self.currency),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (10, "department") => from.field(&mut self.department),
+            (11, "description") => from.field(&mut self.description),
+            (11, "documentIds") => from.field(&mut self.document_ids),
+            (7, "dueDate") => from.field(&mut self.due_date),
+            (5, "email") => from.field(&mut self.email),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "invoiceIds") => from.field(&mut self.invoice_ids),
+            (8, "location") => from.field(&mut self.location),
+            (5, "notes") => from.field(&mut self.notes),
+            (11, "opportunity") => from.field(&mut self.opportunity),
+            (9, "orderDate") => from.field(&mut self.order_date),
+            (5, "phone") => from.field(&mut self.phone),
+            (8, "phoneExt") => from.field(&mut self.phone_ext),
+            (8, "poNumber") => from.field(&mut self.po_number),
+            (10, "productIds") => from.field(&mut self.product_ids),
             (23, "restrictDownpaymentFlag") => {
-                psa::read(&mut self.restrict_downpayment_flag, from)
+                from.field(&mut self.restrict_downpayment_flag)
             }
-            (8, "salesRep") => psa::read(&mut self.sales_rep, from),
-            (13, "shipToCompany") => psa::read(&mut self.ship_to_company, from),
-            (13, "shipToContact") => psa::read(&mut self.ship_to_contact, from),
-            (10, "shipToSite") => psa::read(&mut self.ship_to_site, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (8, "subTotal") => psa::read(&mut self.sub_total, from),
-            (7, "taxCode") => psa::read(&mut self.tax_code, from),
-            (8, "taxTotal") => psa::read(&mut self.tax_total, from),
-            (14, "topCommentFlag") => psa::read(&mut self.top_comment_flag, from),
-            (5, "total") => psa::read(&mut self.total, from),
+            (8, "salesRep") => from.field(&mut self.sales_rep),
+            (13, "shipToCompany") => from.field(&mut self.ship_to_company),
+            (13, "shipToContact") => from.field(&mut self.ship_to_contact),
+            (10, "shipToSite") => from.field(&mut self.ship_to_site),
+            (4, "site") => from.field(&mut self.site),
+            (6, "status") => from.field(&mut self.status),
+            (8, "subTotal") => from.field(&mut self.sub_total),
+            (7, "taxCode") => from.field(&mut self.tax_code),
+            (8, "taxTotal") => from.field(&mut self.tax_total),
+            (14, "topCommentFlag") => from.field(&mut self.top_comment_flag),
+            (5, "total") => from.field(&mut self.total),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billClosedFlag", &self.bill_closed_flag)?;
-        to.field("billShippedFlag", &self.bill_shipped_flag)?;
-        to.field("billToCompany", &self.bill_to_company)?;
-        to.field("billToContact", &self.bill_to_contact)?;
-        to.field("billToSite", &self.bill_to_site)?;
-        to.field("billingTerms", &self.billing_terms)?;
-        to.field("bottomCommentFlag", &self.bottom_comment_flag)?;
-        to.field("company", &self.company)?;
-        to.field("companyLocation", &self.company_location)?;
-        to.field("configIds", &self.config_ids)?;
-        to.field("contact", &self.contact)?;
-        to.field("currency", &self.currency)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("department", &self.department)?;
-        to.field("description", &self.description)?;
-        to.field("documentIds", &self.document_ids)?;
-        to.field("dueDate", &self.due_date)?;
-        to.field("email", &self.email)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoiceIds", &self.invoice_ids)?;
-        to.field("location", &self.location)?;
-        to.field("notes", &self.notes)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("orderDate", &self.order_date)?;
-        to.field("phone", &self.phone)?;
-        to.field("phoneExt", &self.phone_ext)?;
-        to.text("poNumber", 50, &self.po_number)?;
-        to.field("productIds", &self.product_ids)?;
-        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
-        to.field("salesRep", &self.sales_rep)?;
-        to.field("shipToCompany", &self.ship_to_company)?;
-        to.field("shipToContact", &self.ship_to_contact)?;
-        to.field("shipToSite", &self.ship_to_site)?;
-        to.field("site", &self.site)?;
-        to.field("status", &self.status)?;
-        to.field("subTotal", &self.sub_total)?;
-        to.field("taxCode", &self.tax_code)?;
-        to.field("taxTotal", &self.tax_total)?;
-        to.field("topCommentFlag", &self.top_comment_flag)?;
-        to.field("total", &self.total)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billClosedFlag", &self.bill_closed_flag);
+        to.field("billShippedFlag", &self.bill_shipped_flag);
+        to.field("billToCompany", &self.bill_to_company);
+        to.field("billToContact", &self.bill_to_contact);
+        to.field("billToSite", &self.bill_to_site);
+        to.field("billingTerms", &self.billing_terms);
+        to.field("bottomCommentFlag", &self.bottom_comment_flag);
+        to.field("company", &self.company);
+        to.field("companyLocation", &self.company_location);
+        to.field("configIds", &self.config_ids);
+        to.field("contact", &self.contact);
+        to.field("currency", &self.currency);
+        to.field("customFields", &self.custom_fields);
+        to.field("department", &self.department);
+        to.field("description", &self.description);
+        to.field("documentIds", &self.document_ids);
+        to.field("dueDate", &self.due_date);
+        to.field("email", &self.email);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoiceIds", &self.invoice_ids);
+        to.field("location", &self.location);
+        to.field("notes", &self.notes);
+        to.field("opportunity", &self.opportunity);
+        to.field("orderDate", &self.order_date);
+        to.field("phone", &self.phone);
+        to.field("phoneExt", &self.phone_ext);
+        to.text("poNumber", 50, &self.po_number);
+        to.field("productIds", &self.product_ids);
+        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag);
+        to.field("salesRep", &self.sales_rep);
+        to.field("shipToCompany", &self.ship_to_company);
+        to.field("shipToContact", &self.ship_to_contact);
+        to.field("shipToSite", &self.ship_to_site);
+        to.field("site", &self.site);
+        to.field("status", &self.status);
+        to.field("subTotal", &self.sub_total);
+        to.field("taxCode", &self.tax_code);
+        to.field("taxTotal", &self.tax_total);
+        to.field("topCommentFlag", &self.top_comment_flag);
+        to.field("total", &self.total);
     }
 }
 
@@ -2772,36 +2613,31 @@ impl OrderStatus {
 
 impl psa::Object for OrderStatus {
     const NAME: &'static str = "OrderStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (13, "emailTemplate") => from.field(&mut self.email_template),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("emailTemplate", &self.email_template)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("emailTemplate", &self.email_template);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -2861,38 +2697,33 @@ impl OrderStatusEmailTemplate {
 
 impl psa::Object for OrderStatusEmailTemplate {
     const NAME: &'static str = "OrderStatusEmailTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "body") => psa::read(&mut self.body, from),
-            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
-            (12, "emailAddress") => psa::read(&mut self.email_address, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "subject") => psa::read(&mut self.subject, from),
-            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
+            (4, "body") => from.field(&mut self.body),
+            (14, "copySenderFlag") => from.field(&mut self.copy_sender_flag),
+            (12, "emailAddress") => from.field(&mut self.email_address),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (6, "status") => from.field(&mut self.status),
+            (7, "subject") => from.field(&mut self.subject),
+            (13, "useSenderFlag") => from.field(&mut self.use_sender_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("body", &self.body)?;
-        to.field("copySenderFlag", &self.copy_sender_flag)?;
-        to.text("emailAddress", 100, &self.email_address)?;
-        to.text("firstName", 100, &self.first_name)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("lastName", 100, &self.last_name)?;
-        to.field("status", &self.status)?;
-        to.text("subject", 200, &self.subject)?;
-        to.field("useSenderFlag", &self.use_sender_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("body", &self.body);
+        to.field("copySenderFlag", &self.copy_sender_flag);
+        to.text("emailAddress", 100, &self.email_address);
+        to.text("firstName", 100, &self.first_name);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("lastName", 100, &self.last_name);
+        to.field("status", &self.status);
+        to.text("subject", 200, &self.subject);
+        to.field("useSenderFlag", &self.use_sender_flag);
     }
 }
 
@@ -2919,26 +2750,21 @@ pub struct OrderStatusInfo {
 
 impl psa::Object for OrderStatusInfo {
     const NAME: &'static str = "OrderStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2990,32 +2816,27 @@ impl OrderStatusNotification {
 
 impl psa::Object for OrderStatusNotification {
     const NAME: &'static str = "OrderStatusNotification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "email") => psa::read(&mut self.email, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (12, "workflowStep") => psa::read(&mut self.workflow_step, from),
+            (5, "email") => from.field(&mut self.email),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
+            (6, "status") => from.field(&mut self.status),
+            (12, "workflowStep") => from.field(&mut self.workflow_step),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("email", 50, &self.email)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notifyWho", &self.notify_who)?;
-        to.field("status", &self.status)?;
-        to.field("workflowStep", &self.workflow_step)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("email", 50, &self.email);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notifyWho", &self.notify_who);
+        to.field("status", &self.status);
+        to.field("workflowStep", &self.workflow_step);
     }
 }
 
@@ -3060,50 +2881,45 @@ pub struct OrderToProjectConversion {
 
 impl psa::Object for OrderToProjectConversion {
     const NAME: &'static str = "OrderToProjectConversion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (13, "copyOverNotes") => psa::read(&mut self.copy_over_notes, from),
-            (12, "estimatedEnd") => psa::read(&mut self.estimated_end, from),
-            (14, "estimatedStart") => psa::read(&mut self.estimated_start, from),
+            (5, "board") => from.field(&mut self.board),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (13, "copyOverNotes") => from.field(&mut self.copy_over_notes),
+            (12, "estimatedEnd") => from.field(&mut self.estimated_end),
+            (14, "estimatedStart") => from.field(&mut self.estimated_start),
             (23, "includeAllDocumentsFlag") => {
-                psa::read(&mut self.include_all_documents_flag, from)
+                from.field(&mut self.include_all_documents_flag)
             }
             (22, "includeAllProductsFlag") => {
-                psa::read(&mut self.include_all_products_flag, from)
+                from.field(&mut self.include_all_products_flag)
             }
-            (18, "includeDocumentIds") => psa::read(&mut self.include_document_ids, from),
-            (17, "includeProductIds") => psa::read(&mut self.include_product_ids, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (7, "manager") => psa::read(&mut self.manager, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "projectId") => psa::read(&mut self.project_id, from),
-            (6, "status") => psa::read(&mut self.status, from),
+            (18, "includeDocumentIds") => from.field(&mut self.include_document_ids),
+            (17, "includeProductIds") => from.field(&mut self.include_product_ids),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (7, "manager") => from.field(&mut self.manager),
+            (4, "name") => from.field(&mut self.name),
+            (9, "projectId") => from.field(&mut self.project_id),
+            (6, "status") => from.field(&mut self.status),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("copyOverNotes", &self.copy_over_notes)?;
-        to.field("estimatedEnd", &self.estimated_end)?;
-        to.field("estimatedStart", &self.estimated_start)?;
-        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.field("includeDocumentIds", &self.include_document_ids)?;
-        to.field("includeProductIds", &self.include_product_ids)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("manager", &self.manager)?;
-        to.field("name", &self.name)?;
-        to.field("projectId", &self.project_id)?;
-        to.field("status", &self.status)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("copyOverNotes", &self.copy_over_notes);
+        to.field("estimatedEnd", &self.estimated_end);
+        to.field("estimatedStart", &self.estimated_start);
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag);
+        to.field("includeAllProductsFlag", &self.include_all_products_flag);
+        to.field("includeDocumentIds", &self.include_document_ids);
+        to.field("includeProductIds", &self.include_product_ids);
+        to.field("locationId", &self.location_id);
+        to.field("manager", &self.manager);
+        to.field("name", &self.name);
+        to.field("projectId", &self.project_id);
+        to.field("status", &self.status);
     }
 }
 
@@ -3130,30 +2946,25 @@ pub struct Other1RevenueReference {
 impl psa::Object for Other1RevenueReference {
     const NAME: &'static str = "Other1RevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -3180,30 +2991,25 @@ pub struct Other2RevenueReference {
 impl psa::Object for Other2RevenueReference {
     const NAME: &'static str = "Other2RevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -3230,30 +3036,25 @@ pub struct ProductRevenueReference {
 impl psa::Object for ProductRevenueReference {
     const NAME: &'static str = "ProductRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -3298,26 +3099,21 @@ impl Role {
 
 impl psa::Object for Role {
     const NAME: &'static str = "Role";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -3342,24 +3138,19 @@ pub struct SalesConversion {
 
 impl psa::Object for SalesConversion {
     const NAME: &'static str = "SalesConversion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "convertedTo") => psa::read(&mut self.converted_to, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "parentType") => psa::read(&mut self.parent_type, from),
+            (11, "convertedTo") => from.field(&mut self.converted_to),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "parentType") => from.field(&mut self.parent_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("convertedTo", &self.converted_to)?;
-        to.field("_info", &self.info)?;
-        to.field("parentType", &self.parent_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("convertedTo", &self.converted_to);
+        to.field("_info", &self.info);
+        to.field("parentType", &self.parent_type);
     }
 }
 
@@ -3386,28 +3177,23 @@ pub struct SalesOrderRecap {
 
 impl psa::Object for SalesOrderRecap {
     const NAME: &'static str = "SalesOrderRecap";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "billableAmount") => psa::read(&mut self.billable_amount, from),
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (7, "percent") => psa::read(&mut self.percent, from),
+            (14, "billableAmount") => from.field(&mut self.billable_amount),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (6, "margin") => from.field(&mut self.margin),
+            (7, "percent") => from.field(&mut self.percent),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billableAmount", &self.billable_amount)?;
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("margin", &self.margin)?;
-        to.field("percent", &self.percent)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billableAmount", &self.billable_amount);
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("margin", &self.margin);
+        to.field("percent", &self.percent);
     }
 }
 
@@ -3459,34 +3245,27 @@ impl SalesOrdersLineItem {
 
 impl psa::Object for SalesOrdersLineItem {
     const NAME: &'static str = "SalesOrdersLineItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "billStatus") => psa::read(&mut self.bill_status, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (19, "purchaseOrderNumber") => {
-                psa::read(&mut self.purchase_order_number, from)
-            }
-            (8, "quantity") => psa::read(&mut self.quantity, from),
-            (17, "quantityCancelled") => psa::read(&mut self.quantity_cancelled, from),
-            (10, "salesOrder") => psa::read(&mut self.sales_order, from),
+            (10, "billStatus") => from.field(&mut self.bill_status),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (19, "purchaseOrderNumber") => from.field(&mut self.purchase_order_number),
+            (8, "quantity") => from.field(&mut self.quantity),
+            (17, "quantityCancelled") => from.field(&mut self.quantity_cancelled),
+            (10, "salesOrder") => from.field(&mut self.sales_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billStatus", &self.bill_status)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("purchaseOrderNumber", 100, &self.purchase_order_number)?;
-        to.field("quantity", &self.quantity)?;
-        to.field("quantityCancelled", &self.quantity_cancelled)?;
-        to.field("salesOrder", &self.sales_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billStatus", &self.bill_status);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("purchaseOrderNumber", 100, &self.purchase_order_number);
+        to.field("quantity", &self.quantity);
+        to.field("quantityCancelled", &self.quantity_cancelled);
+        to.field("salesOrder", &self.sales_order);
     }
 }
 
@@ -3532,26 +3311,21 @@ impl SalesProbability {
 
 impl psa::Object for SalesProbability {
     const NAME: &'static str = "SalesProbability";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "probability") => psa::read(&mut self.probability, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "probability") => from.field(&mut self.probability),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("probability", &self.probability)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("probability", &self.probability);
     }
 }
 
@@ -3576,24 +3350,19 @@ pub struct SalesProbabilityInfo {
 
 impl psa::Object for SalesProbabilityInfo {
     const NAME: &'static str = "SalesProbabilityInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "probability") => psa::read(&mut self.probability, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "probability") => from.field(&mut self.probability),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("probability", &self.probability)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("probability", &self.probability);
     }
 }
 
@@ -3701,86 +3470,81 @@ impl SalesQuota {
 
 impl psa::Object for SalesQuota {
     const NAME: &'static str = "SalesQuota";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "aprilMargin") => psa::read(&mut self.april_margin, from),
-            (12, "aprilRevenue") => psa::read(&mut self.april_revenue, from),
-            (12, "augustMargin") => psa::read(&mut self.august_margin, from),
-            (13, "augustRevenue") => psa::read(&mut self.august_revenue, from),
-            (8, "category") => psa::read(&mut self.category, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (14, "decemberMargin") => psa::read(&mut self.december_margin, from),
-            (15, "decemberRevenue") => psa::read(&mut self.december_revenue, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (14, "februaryMargin") => psa::read(&mut self.february_margin, from),
-            (15, "februaryRevenue") => psa::read(&mut self.february_revenue, from),
-            (12, "forecastYear") => psa::read(&mut self.forecast_year, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "januaryMargin") => psa::read(&mut self.january_margin, from),
-            (14, "januaryRevenue") => psa::read(&mut self.january_revenue, from),
-            (10, "julyMargin") => psa::read(&mut self.july_margin, from),
-            (11, "julyRevenue") => psa::read(&mut self.july_revenue, from),
-            (10, "juneMargin") => psa::read(&mut self.june_margin, from),
-            (11, "juneRevenue") => psa::read(&mut self.june_revenue, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (11, "marchMargin") => psa::read(&mut self.march_margin, from),
-            (12, "marchRevenue") => psa::read(&mut self.march_revenue, from),
-            (9, "mayMargin") => psa::read(&mut self.may_margin, from),
-            (10, "mayRevenue") => psa::read(&mut self.may_revenue, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (14, "novemberMargin") => psa::read(&mut self.november_margin, from),
-            (15, "novemberRevenue") => psa::read(&mut self.november_revenue, from),
-            (13, "octoberMargin") => psa::read(&mut self.october_margin, from),
-            (14, "octoberRevenue") => psa::read(&mut self.october_revenue, from),
-            (15, "septemberMargin") => psa::read(&mut self.september_margin, from),
-            (16, "septemberRevenue") => psa::read(&mut self.september_revenue, from),
-            (11, "subCategory") => psa::read(&mut self.sub_category, from),
+            (11, "aprilMargin") => from.field(&mut self.april_margin),
+            (12, "aprilRevenue") => from.field(&mut self.april_revenue),
+            (12, "augustMargin") => from.field(&mut self.august_margin),
+            (13, "augustRevenue") => from.field(&mut self.august_revenue),
+            (8, "category") => from.field(&mut self.category),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (8, "currency") => from.field(&mut self.currency),
+            (14, "decemberMargin") => from.field(&mut self.december_margin),
+            (15, "decemberRevenue") => from.field(&mut self.december_revenue),
+            (10, "department") => from.field(&mut self.department),
+            (14, "februaryMargin") => from.field(&mut self.february_margin),
+            (15, "februaryRevenue") => from.field(&mut self.february_revenue),
+            (12, "forecastYear") => from.field(&mut self.forecast_year),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "januaryMargin") => from.field(&mut self.january_margin),
+            (14, "januaryRevenue") => from.field(&mut self.january_revenue),
+            (10, "julyMargin") => from.field(&mut self.july_margin),
+            (11, "julyRevenue") => from.field(&mut self.july_revenue),
+            (10, "juneMargin") => from.field(&mut self.june_margin),
+            (11, "juneRevenue") => from.field(&mut self.june_revenue),
+            (8, "location") => from.field(&mut self.location),
+            (11, "marchMargin") => from.field(&mut self.march_margin),
+            (12, "marchRevenue") => from.field(&mut self.march_revenue),
+            (9, "mayMargin") => from.field(&mut self.may_margin),
+            (10, "mayRevenue") => from.field(&mut self.may_revenue),
+            (6, "member") => from.field(&mut self.member),
+            (14, "novemberMargin") => from.field(&mut self.november_margin),
+            (15, "novemberRevenue") => from.field(&mut self.november_revenue),
+            (13, "octoberMargin") => from.field(&mut self.october_margin),
+            (14, "octoberRevenue") => from.field(&mut self.october_revenue),
+            (15, "septemberMargin") => from.field(&mut self.september_margin),
+            (16, "septemberRevenue") => from.field(&mut self.september_revenue),
+            (11, "subCategory") => from.field(&mut self.sub_category),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("aprilMargin", &self.april_margin)?;
-        to.field("aprilRevenue", &self.april_revenue)?;
-        to.field("augustMargin", &self.august_margin)?;
-        to.field("augustRevenue", &self.august_revenue)?;
-        to.field("category", &self.category)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("currency", &self.currency)?;
-        to.field("decemberMargin", &self.december_margin)?;
-        to.field("decemberRevenue", &self.december_revenue)?;
-        to.field("department", &self.department)?;
-        to.field("februaryMargin", &self.february_margin)?;
-        to.field("februaryRevenue", &self.february_revenue)?;
-        to.field("forecastYear", &self.forecast_year)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("januaryMargin", &self.january_margin)?;
-        to.field("januaryRevenue", &self.january_revenue)?;
-        to.field("julyMargin", &self.july_margin)?;
-        to.field("julyRevenue", &self.july_revenue)?;
-        to.field("juneMargin", &self.june_margin)?;
-        to.field("juneRevenue", &self.june_revenue)?;
-        to.field("location", &self.location)?;
-        to.field("marchMargin", &self.march_margin)?;
-        to.field("marchRevenue", &self.march_revenue)?;
-        to.field("mayMargin", &self.may_margin)?;
-        to.field("mayRevenue", &self.may_revenue)?;
-        to.field("member", &self.member)?;
-        to.field("novemberMargin", &self.november_margin)?;
-        to.field("novemberRevenue", &self.november_revenue)?;
-        to.field("octoberMargin", &self.october_margin)?;
-        to.field("octoberRevenue", &self.october_revenue)?;
-        to.field("septemberMargin", &self.september_margin)?;
-        to.field("septemberRevenue", &self.september_revenue)?;
-        to.field("subCategory", &self.sub_category)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("aprilMargin", &self.april_margin);
+        to.field("aprilRevenue", &self.april_revenue);
+        to.field("augustMargin", &self.august_margin);
+        to.field("augustRevenue", &self.august_revenue);
+        to.field("category", &self.category);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("currency", &self.currency);
+        to.field("decemberMargin", &self.december_margin);
+        to.field("decemberRevenue", &self.december_revenue);
+        to.field("department", &self.department);
+        to.field("februaryMargin", &self.february_margin);
+        to.field("februaryRevenue", &self.february_revenue);
+        to.field("forecastYear", &self.forecast_year);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("januaryMargin", &self.january_margin);
+        to.field("januaryRevenue", &self.january_revenue);
+        to.field("julyMargin", &self.july_margin);
+        to.field("julyRevenue", &self.july_revenue);
+        to.field("juneMargin", &self.june_margin);
+        to.field("juneRevenue", &self.june_revenue);
+        to.field("location", &self.location);
+        to.field("marchMargin", &self.march_margin);
+        to.field("marchRevenue", &self.march_revenue);
+        to.field("mayMargin", &self.may_margin);
+        to.field("mayRevenue", &self.may_revenue);
+        to.field("member", &self.member);
+        to.field("novemberMargin", &self.november_margin);
+        to.field("novemberRevenue", &self.november_revenue);
+        to.field("octoberMargin", &self.october_margin);
+        to.field("octoberRevenue", &self.october_revenue);
+        to.field("septemberMargin", &self.september_margin);
+        to.field("septemberRevenue", &self.september_revenue);
+        to.field("subCategory", &self.sub_category);
     }
 }
 
@@ -3838,36 +3602,27 @@ impl SalesTeam {
 
 impl psa::Object for SalesTeam {
     const NAME: &'static str = "SalesTeam";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "salesTeamDescription") => {
-                psa::read(&mut self.sales_team_description, from)
-            }
-            (19, "salesTeamIdentifier") => {
-                psa::read(&mut self.sales_team_identifier, from)
-            }
-            (17, "salesTeamLocation") => psa::read(&mut self.sales_team_location, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "salesTeamDescription") => from.field(&mut self.sales_team_description),
+            (19, "salesTeamIdentifier") => from.field(&mut self.sales_team_identifier),
+            (17, "salesTeamLocation") => from.field(&mut self.sales_team_location),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("salesTeamDescription", 50, &self.sales_team_description)?;
-        to.text("salesTeamIdentifier", 20, &self.sales_team_identifier)?;
-        to.field("salesTeamLocation", &self.sales_team_location)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("salesTeamDescription", 50, &self.sales_team_description);
+        to.text("salesTeamIdentifier", 20, &self.sales_team_identifier);
+        to.field("salesTeamLocation", &self.sales_team_location);
     }
 }
 
@@ -3916,30 +3671,25 @@ impl SalesTeamMember {
 
 impl psa::Object for SalesTeamMember {
     const NAME: &'static str = "SalesTeamMember";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "allowAccessFlag") => psa::read(&mut self.allow_access_flag, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (6, "member") => psa::read(&mut self.member, from),
+            (15, "allowAccessFlag") => from.field(&mut self.allow_access_flag),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (6, "member") => from.field(&mut self.member),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allowAccessFlag", &self.allow_access_flag)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("member", &self.member)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allowAccessFlag", &self.allow_access_flag);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("member", &self.member);
     }
 }
 
@@ -3966,30 +3716,25 @@ pub struct ServiceRevenueReference {
 impl psa::Object for ServiceRevenueReference {
     const NAME: &'static str = "ServiceRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -4044,36 +3789,31 @@ impl Team {
 
 impl psa::Object for Team {
     const NAME: &'static str = "Team";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (17, "commissionPercent") => psa::read(&mut self.commission_percent, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (13, "opportunityId") => psa::read(&mut self.opportunity_id, from),
-            (12, "referralFlag") => psa::read(&mut self.referral_flag, from),
-            (15, "responsibleFlag") => psa::read(&mut self.responsible_flag, from),
-            (9, "salesTeam") => psa::read(&mut self.sales_team, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (17, "commissionPercent") => from.field(&mut self.commission_percent),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (13, "opportunityId") => from.field(&mut self.opportunity_id),
+            (12, "referralFlag") => from.field(&mut self.referral_flag),
+            (15, "responsibleFlag") => from.field(&mut self.responsible_flag),
+            (9, "salesTeam") => from.field(&mut self.sales_team),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("commissionPercent", &self.commission_percent)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("opportunityId", &self.opportunity_id)?;
-        to.field("referralFlag", &self.referral_flag)?;
-        to.field("responsibleFlag", &self.responsible_flag)?;
-        to.field("salesTeam", &self.sales_team)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("commissionPercent", &self.commission_percent);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("opportunityId", &self.opportunity_id);
+        to.field("referralFlag", &self.referral_flag);
+        to.field("responsibleFlag", &self.responsible_flag);
+        to.field("salesTeam", &self.sales_team);
+        to.field("type", &self.type_);
     }
 }
 
@@ -4110,30 +3850,25 @@ pub struct TimeRevenueReference {
 impl psa::Object for TimeRevenueReference {
     const NAME: &'static str = "TimeRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 
@@ -4160,30 +3895,25 @@ pub struct WonRevenueReference {
 impl psa::Object for WonRevenueReference {
     const NAME: &'static str = "WonRevenueReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "cost") => psa::read(&mut self.cost, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "margin") => psa::read(&mut self.margin, from),
-            (10, "percentage") => psa::read(&mut self.percentage, from),
-            (7, "revenue") => psa::read(&mut self.revenue, from),
+            (4, "cost") => from.field(&mut self.cost),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "margin") => from.field(&mut self.margin),
+            (10, "percentage") => from.field(&mut self.percentage),
+            (7, "revenue") => from.field(&mut self.revenue),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cost", &self.cost)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("margin", &self.margin)?;
-        to.field("percentage", &self.percentage)?;
-        to.field("revenue", &self.revenue)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cost", &self.cost);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("margin", &self.margin);
+        to.field("percentage", &self.percentage);
+        to.field("revenue", &self.revenue);
     }
 }
 

@@ -74,56 +74,51 @@ impl Calendar {
 
 impl psa::Object for Calendar {
     const NAME: &'static str = "Calendar";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (13, "fridayEndTime") => psa::read(&mut self.friday_end_time, from),
-            (15, "fridayStartTime") => psa::read(&mut self.friday_start_time, from),
-            (11, "holidayList") => psa::read(&mut self.holiday_list, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "mondayEndTime") => psa::read(&mut self.monday_end_time, from),
-            (15, "mondayStartTime") => psa::read(&mut self.monday_start_time, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (15, "saturdayEndTime") => psa::read(&mut self.saturday_end_time, from),
-            (17, "saturdayStartTime") => psa::read(&mut self.saturday_start_time, from),
-            (13, "sundayEndTime") => psa::read(&mut self.sunday_end_time, from),
-            (15, "sundayStartTime") => psa::read(&mut self.sunday_start_time, from),
-            (15, "thursdayEndTime") => psa::read(&mut self.thursday_end_time, from),
-            (17, "thursdayStartTime") => psa::read(&mut self.thursday_start_time, from),
-            (14, "tuesdayEndTime") => psa::read(&mut self.tuesday_end_time, from),
-            (16, "tuesdayStartTime") => psa::read(&mut self.tuesday_start_time, from),
-            (16, "wednesdayEndTime") => psa::read(&mut self.wednesday_end_time, from),
-            (18, "wednesdayStartTime") => psa::read(&mut self.wednesday_start_time, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (13, "fridayEndTime") => from.field(&mut self.friday_end_time),
+            (15, "fridayStartTime") => from.field(&mut self.friday_start_time),
+            (11, "holidayList") => from.field(&mut self.holiday_list),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "mondayEndTime") => from.field(&mut self.monday_end_time),
+            (15, "mondayStartTime") => from.field(&mut self.monday_start_time),
+            (4, "name") => from.field(&mut self.name),
+            (15, "saturdayEndTime") => from.field(&mut self.saturday_end_time),
+            (17, "saturdayStartTime") => from.field(&mut self.saturday_start_time),
+            (13, "sundayEndTime") => from.field(&mut self.sunday_end_time),
+            (15, "sundayStartTime") => from.field(&mut self.sunday_start_time),
+            (15, "thursdayEndTime") => from.field(&mut self.thursday_end_time),
+            (17, "thursdayStartTime") => from.field(&mut self.thursday_start_time),
+            (14, "tuesdayEndTime") => from.field(&mut self.tuesday_end_time),
+            (16, "tuesdayStartTime") => from.field(&mut self.tuesday_start_time),
+            (16, "wednesdayEndTime") => from.field(&mut self.wednesday_end_time),
+            (18, "wednesdayStartTime") => from.field(&mut self.wednesday_start_time),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("fridayEndTime", &self.friday_end_time)?;
-        to.field("fridayStartTime", &self.friday_start_time)?;
-        to.field("holidayList", &self.holiday_list)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("mondayEndTime", &self.monday_end_time)?;
-        to.field("mondayStartTime", &self.monday_start_time)?;
-        to.field("name", &self.name)?;
-        to.field("saturdayEndTime", &self.saturday_end_time)?;
-        to.field("saturdayStartTime", &self.saturday_start_time)?;
-        to.field("sundayEndTime", &self.sunday_end_time)?;
-        to.field("sundayStartTime", &self.sunday_start_time)?;
-        to.field("thursdayEndTime", &self.thursday_end_time)?;
-        to.field("thursdayStartTime", &self.thursday_start_time)?;
-        to.field("tuesdayEndTime", &self.tuesday_end_time)?;
-        to.field("tuesdayStartTime", &self.tuesday_start_time)?;
-        to.field("wednesdayEndTime", &self.wednesday_end_time)?;
-        to.field("wednesdayStartTime", &self.wednesday_start_time)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("fridayEndTime", &self.friday_end_time);
+        to.field("fridayStartTime", &self.friday_start_time);
+        to.field("holidayList", &self.holiday_list);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("mondayEndTime", &self.monday_end_time);
+        to.field("mondayStartTime", &self.monday_start_time);
+        to.field("name", &self.name);
+        to.field("saturdayEndTime", &self.saturday_end_time);
+        to.field("saturdayStartTime", &self.saturday_start_time);
+        to.field("sundayEndTime", &self.sunday_end_time);
+        to.field("sundayStartTime", &self.sunday_start_time);
+        to.field("thursdayEndTime", &self.thursday_end_time);
+        to.field("thursdayStartTime", &self.thursday_start_time);
+        to.field("tuesdayEndTime", &self.tuesday_end_time);
+        to.field("tuesdayStartTime", &self.tuesday_start_time);
+        to.field("wednesdayEndTime", &self.wednesday_end_time);
+        to.field("wednesdayStartTime", &self.wednesday_start_time);
     }
 }
 
@@ -178,54 +173,49 @@ pub struct CalendarInfo {
 
 impl psa::Object for CalendarInfo {
     const NAME: &'static str = "CalendarInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "fridayEndTime") => psa::read(&mut self.friday_end_time, from),
-            (15, "fridayStartTime") => psa::read(&mut self.friday_start_time, from),
-            (11, "holidayList") => psa::read(&mut self.holiday_list, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "mondayEndTime") => psa::read(&mut self.monday_end_time, from),
-            (15, "mondayStartTime") => psa::read(&mut self.monday_start_time, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (15, "saturdayEndTime") => psa::read(&mut self.saturday_end_time, from),
-            (17, "saturdayStartTime") => psa::read(&mut self.saturday_start_time, from),
-            (13, "sundayEndTime") => psa::read(&mut self.sunday_end_time, from),
-            (15, "sundayStartTime") => psa::read(&mut self.sunday_start_time, from),
-            (15, "thursdayEndTime") => psa::read(&mut self.thursday_end_time, from),
-            (17, "thursdayStartTime") => psa::read(&mut self.thursday_start_time, from),
-            (14, "tuesdayEndTime") => psa::read(&mut self.tuesday_end_time, from),
-            (16, "tuesdayStartTime") => psa::read(&mut self.tuesday_start_time, from),
-            (16, "wednesdayEndTime") => psa::read(&mut self.wednesday_end_time, from),
-            (18, "wednesdayStartTime") => psa::read(&mut self.wednesday_start_time, from),
+            (13, "fridayEndTime") => from.field(&mut self.friday_end_time),
+            (15, "fridayStartTime") => from.field(&mut self.friday_start_time),
+            (11, "holidayList") => from.field(&mut self.holiday_list),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "mondayEndTime") => from.field(&mut self.monday_end_time),
+            (15, "mondayStartTime") => from.field(&mut self.monday_start_time),
+            (4, "name") => from.field(&mut self.name),
+            (15, "saturdayEndTime") => from.field(&mut self.saturday_end_time),
+            (17, "saturdayStartTime") => from.field(&mut self.saturday_start_time),
+            (13, "sundayEndTime") => from.field(&mut self.sunday_end_time),
+            (15, "sundayStartTime") => from.field(&mut self.sunday_start_time),
+            (15, "thursdayEndTime") => from.field(&mut self.thursday_end_time),
+            (17, "thursdayStartTime") => from.field(&mut self.thursday_start_time),
+            (14, "tuesdayEndTime") => from.field(&mut self.tuesday_end_time),
+            (16, "tuesdayStartTime") => from.field(&mut self.tuesday_start_time),
+            (16, "wednesdayEndTime") => from.field(&mut self.wednesday_end_time),
+            (18, "wednesdayStartTime") => from.field(&mut self.wednesday_start_time),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("fridayEndTime", &self.friday_end_time)?;
-        to.field("fridayStartTime", &self.friday_start_time)?;
-        to.field("holidayList", &self.holiday_list)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("mondayEndTime", &self.monday_end_time)?;
-        to.field("mondayStartTime", &self.monday_start_time)?;
-        to.field("name", &self.name)?;
-        to.field("saturdayEndTime", &self.saturday_end_time)?;
-        to.field("saturdayStartTime", &self.saturday_start_time)?;
-        to.field("sundayEndTime", &self.sunday_end_time)?;
-        to.field("sundayStartTime", &self.sunday_start_time)?;
-        to.field("thursdayEndTime", &self.thursday_end_time)?;
-        to.field("thursdayStartTime", &self.thursday_start_time)?;
-        to.field("tuesdayEndTime", &self.tuesday_end_time)?;
-        to.field("tuesdayStartTime", &self.tuesday_start_time)?;
-        to.field("wednesdayEndTime", &self.wednesday_end_time)?;
-        to.field("wednesdayStartTime", &self.wednesday_start_time)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("fridayEndTime", &self.friday_end_time);
+        to.field("fridayStartTime", &self.friday_start_time);
+        to.field("holidayList", &self.holiday_list);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("mondayEndTime", &self.monday_end_time);
+        to.field("mondayStartTime", &self.monday_start_time);
+        to.field("name", &self.name);
+        to.field("saturdayEndTime", &self.saturday_end_time);
+        to.field("saturdayStartTime", &self.saturday_start_time);
+        to.field("sundayEndTime", &self.sunday_end_time);
+        to.field("sundayStartTime", &self.sunday_start_time);
+        to.field("thursdayEndTime", &self.thursday_end_time);
+        to.field("thursdayStartTime", &self.thursday_start_time);
+        to.field("tuesdayEndTime", &self.tuesday_end_time);
+        to.field("tuesdayStartTime", &self.tuesday_start_time);
+        to.field("wednesdayEndTime", &self.wednesday_end_time);
+        to.field("wednesdayStartTime", &self.wednesday_start_time);
     }
 }
 
@@ -279,34 +269,29 @@ impl Holiday {
 
 impl psa::Object for Holiday {
     const NAME: &'static str = "Holiday";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "allDayFlag") => psa::read(&mut self.all_day_flag, from),
-            (4, "date") => psa::read(&mut self.date, from),
-            (11, "holidayList") => psa::read(&mut self.holiday_list, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (7, "timeEnd") => psa::read(&mut self.time_end, from),
-            (9, "timeStart") => psa::read(&mut self.time_start, from),
+            (10, "allDayFlag") => from.field(&mut self.all_day_flag),
+            (4, "date") => from.field(&mut self.date),
+            (11, "holidayList") => from.field(&mut self.holiday_list),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (7, "timeEnd") => from.field(&mut self.time_end),
+            (9, "timeStart") => from.field(&mut self.time_start),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allDayFlag", &self.all_day_flag)?;
-        to.field("date", &self.date)?;
-        to.field("holidayList", &self.holiday_list)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("timeEnd", &self.time_end)?;
-        to.field("timeStart", &self.time_start)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allDayFlag", &self.all_day_flag);
+        to.field("date", &self.date);
+        to.field("holidayList", &self.holiday_list);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("timeEnd", &self.time_end);
+        to.field("timeStart", &self.time_start);
     }
 }
 
@@ -342,34 +327,29 @@ pub struct HolidayInfo {
 
 impl psa::Object for HolidayInfo {
     const NAME: &'static str = "HolidayInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "allDayFlag") => psa::read(&mut self.all_day_flag, from),
-            (4, "date") => psa::read(&mut self.date, from),
-            (11, "holidayList") => psa::read(&mut self.holiday_list, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (7, "timeEnd") => psa::read(&mut self.time_end, from),
-            (9, "timeStart") => psa::read(&mut self.time_start, from),
+            (10, "allDayFlag") => from.field(&mut self.all_day_flag),
+            (4, "date") => from.field(&mut self.date),
+            (11, "holidayList") => from.field(&mut self.holiday_list),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (7, "timeEnd") => from.field(&mut self.time_end),
+            (9, "timeStart") => from.field(&mut self.time_start),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allDayFlag", &self.all_day_flag)?;
-        to.field("date", &self.date)?;
-        to.field("holidayList", &self.holiday_list)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("timeEnd", &self.time_end)?;
-        to.field("timeStart", &self.time_start)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allDayFlag", &self.all_day_flag);
+        to.field("date", &self.date);
+        to.field("holidayList", &self.holiday_list);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("timeEnd", &self.time_end);
+        to.field("timeStart", &self.time_start);
     }
 }
 
@@ -416,26 +396,21 @@ impl HolidayList {
 
 impl psa::Object for HolidayList {
     const NAME: &'static str = "HolidayList";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -460,24 +435,19 @@ pub struct HolidayListInfo {
 
 impl psa::Object for HolidayListInfo {
     const NAME: &'static str = "HolidayListInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -536,42 +506,37 @@ impl PortalCalendar {
 
 impl psa::Object for PortalCalendar {
     const NAME: &'static str = "PortalCalendar";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "adjust1End") => psa::read(&mut self.adjust1_end, from),
-            (12, "adjust1Hours") => psa::read(&mut self.adjust1_hours, from),
-            (12, "adjust1Start") => psa::read(&mut self.adjust1_start, from),
-            (10, "adjust2End") => psa::read(&mut self.adjust2_end, from),
-            (12, "adjust2Hours") => psa::read(&mut self.adjust2_hours, from),
-            (12, "adjust2Start") => psa::read(&mut self.adjust2_start, from),
-            (10, "adjust3End") => psa::read(&mut self.adjust3_end, from),
-            (12, "adjust3Hours") => psa::read(&mut self.adjust3_hours, from),
-            (12, "adjust3Start") => psa::read(&mut self.adjust3_start, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "weekStart") => psa::read(&mut self.week_start, from),
+            (10, "adjust1End") => from.field(&mut self.adjust1_end),
+            (12, "adjust1Hours") => from.field(&mut self.adjust1_hours),
+            (12, "adjust1Start") => from.field(&mut self.adjust1_start),
+            (10, "adjust2End") => from.field(&mut self.adjust2_end),
+            (12, "adjust2Hours") => from.field(&mut self.adjust2_hours),
+            (12, "adjust2Start") => from.field(&mut self.adjust2_start),
+            (10, "adjust3End") => from.field(&mut self.adjust3_end),
+            (12, "adjust3Hours") => from.field(&mut self.adjust3_hours),
+            (12, "adjust3Start") => from.field(&mut self.adjust3_start),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "weekStart") => from.field(&mut self.week_start),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("adjust1End", &self.adjust1_end)?;
-        to.field("adjust1Hours", &self.adjust1_hours)?;
-        to.field("adjust1Start", &self.adjust1_start)?;
-        to.field("adjust2End", &self.adjust2_end)?;
-        to.field("adjust2Hours", &self.adjust2_hours)?;
-        to.field("adjust2Start", &self.adjust2_start)?;
-        to.field("adjust3End", &self.adjust3_end)?;
-        to.field("adjust3Hours", &self.adjust3_hours)?;
-        to.field("adjust3Start", &self.adjust3_start)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("weekStart", &self.week_start)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adjust1End", &self.adjust1_end);
+        to.field("adjust1Hours", &self.adjust1_hours);
+        to.field("adjust1Start", &self.adjust1_start);
+        to.field("adjust2End", &self.adjust2_end);
+        to.field("adjust2Hours", &self.adjust2_hours);
+        to.field("adjust2Start", &self.adjust2_start);
+        to.field("adjust3End", &self.adjust3_end);
+        to.field("adjust3Hours", &self.adjust3_hours);
+        to.field("adjust3Start", &self.adjust3_start);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("weekStart", &self.week_start);
     }
 }
 
@@ -618,30 +583,25 @@ impl ScheduleColor {
 
 impl psa::Object for ScheduleColor {
     const NAME: &'static str = "ScheduleColor";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "color") => psa::read(&mut self.color, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (10, "endPercent") => psa::read(&mut self.end_percent, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "startPercent") => psa::read(&mut self.start_percent, from),
+            (5, "color") => from.field(&mut self.color),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (10, "endPercent") => from.field(&mut self.end_percent),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "startPercent") => from.field(&mut self.start_percent),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("color", &self.color)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("endPercent", &self.end_percent)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("startPercent", &self.start_percent)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("color", &self.color);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("endPercent", &self.end_percent);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("startPercent", &self.start_percent);
     }
 }
 
@@ -672,30 +632,25 @@ pub struct ScheduleDetail {
 
 impl psa::Object for ScheduleDetail {
     const NAME: &'static str = "ScheduleDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "dateEnd") => psa::read(&mut self.date_end, from),
-            (9, "dateStart") => psa::read(&mut self.date_start, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (13, "scheduleEntry") => psa::read(&mut self.schedule_entry, from),
+            (7, "dateEnd") => from.field(&mut self.date_end),
+            (9, "dateStart") => from.field(&mut self.date_start),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (13, "scheduleEntry") => from.field(&mut self.schedule_entry),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("dateEnd", &self.date_end)?;
-        to.field("dateStart", &self.date_start)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("scheduleEntry", &self.schedule_entry)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("dateEnd", &self.date_end);
+        to.field("dateStart", &self.date_start);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("scheduleEntry", &self.schedule_entry);
     }
 }
 
@@ -849,82 +804,75 @@ impl ScheduleEntry {
 
 impl psa::Object for ScheduleEntry {
     const NAME: &'static str = "ScheduleEntry";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (16, "acknowledgedDate") => psa::read(&mut self.acknowledged_date, from),
-            (16, "acknowledgedFlag") => psa::read(&mut self.acknowledged_flag, from),
+            (16, "acknowledgedDate") => from.field(&mut self.acknowledged_date),
+            (16, "acknowledgedFlag") => from.field(&mut self.acknowledged_flag),
             (22, "addMemberToProjectFlag") => {
-                psa::read(&mut self.add_member_to_project_flag, from)
+                from.field(&mut self.add_member_to_project_flag)
             }
             (26, "allowScheduleConflictsFlag") => {
-                psa::read(&mut self.allow_schedule_conflicts_flag, from)
+                from.field(&mut self.allow_schedule_conflicts_flag)
             }
-            (9, "closeDate") => psa::read(&mut self.close_date, from),
-            (7, "dateEnd") => psa::read(&mut self.date_end, from),
-            (9, "dateStart") => psa::read(&mut self.date_start, from),
-            (8, "doneFlag") => psa::read(&mut self.done_flag, from),
-            (10, "endTimeSet") => psa::read(&mut self.end_time_set, from),
-            (5, "hours") => psa::read(&mut self.hours, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "meetingFlag") => psa::read(&mut self.meeting_flag, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (20, "notificationResponse") => {
-                psa::read(&mut self.notification_response, from)
-            }
-            (16, "notificationSent") => psa::read(&mut self.notification_sent, from),
-            (14, "notifyResource") => psa::read(&mut self.notify_resource, from),
-            (8, "objectId") => psa::read(&mut self.object_id, from),
-            (9, "ownerFlag") => psa::read(&mut self.owner_flag, from),
-            (13, "projectRoleId") => psa::read(&mut self.project_role_id, from),
-            (8, "reminder") => psa::read(&mut self.reminder, from),
-            (4, "span") => psa::read(&mut self.span, from),
-            (12, "startTimeSet") => psa::read(&mut self.start_time_set, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (10, "ticketType") => psa::read(&mut self.ticket_type, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (5, "where") => psa::read(&mut self.where_, from),
+            (9, "closeDate") => from.field(&mut self.close_date),
+            (7, "dateEnd") => from.field(&mut self.date_end),
+            (9, "dateStart") => from.field(&mut self.date_start),
+            (8, "doneFlag") => from.field(&mut self.done_flag),
+            (10, "endTimeSet") => from.field(&mut self.end_time_set),
+            (5, "hours") => from.field(&mut self.hours),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "meetingFlag") => from.field(&mut self.meeting_flag),
+            (6, "member") => from.field(&mut self.member),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (4, "name") => from.field(&mut self.name),
+            (20, "notificationResponse") => from.field(&mut self.notification_response),
+            (16, "notificationSent") => from.field(&mut self.notification_sent),
+            (14, "notifyResource") => from.field(&mut self.notify_resource),
+            (8, "objectId") => from.field(&mut self.object_id),
+            (9, "ownerFlag") => from.field(&mut self.owner_flag),
+            (13, "projectRoleId") => from.field(&mut self.project_role_id),
+            (8, "reminder") => from.field(&mut self.reminder),
+            (4, "span") => from.field(&mut self.span),
+            (12, "startTimeSet") => from.field(&mut self.start_time_set),
+            (6, "status") => from.field(&mut self.status),
+            (10, "ticketType") => from.field(&mut self.ticket_type),
+            (4, "type") => from.field(&mut self.type_),
+            (5, "where") => from.field(&mut self.where_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("acknowledgedDate", &self.acknowledged_date)?;
-        to.field("acknowledgedFlag", &self.acknowledged_flag)?;
-        to.field("addMemberToProjectFlag", &self.add_member_to_project_flag)?;
-        to.field("allowScheduleConflictsFlag", &self.allow_schedule_conflicts_flag)?;
-        to.field("closeDate", &self.close_date)?;
-        to.field("dateEnd", &self.date_end)?;
-        to.field("dateStart", &self.date_start)?;
-        to.field("doneFlag", &self.done_flag)?;
-        to.field("endTimeSet", &self.end_time_set)?;
-        to.field("hours", &self.hours)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("meetingFlag", &self.meeting_flag)?;
-        to.field("member", &self.member)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.text("name", 250, &self.name)?;
-        to.field("notificationResponse", &self.notification_response)?;
-        to.field("notificationSent", &self.notification_sent)?;
-        to.field("notifyResource", &self.notify_resource)?;
-        to.field("objectId", &self.object_id)?;
-        to.field("ownerFlag", &self.owner_flag)?;
-        to.field("projectRoleId", &self.project_role_id)?;
-        to.field("reminder", &self.reminder)?;
-        to.field("span", &self.span)?;
-        to.field("startTimeSet", &self.start_time_set)?;
-        to.field("status", &self.status)?;
-        to.field("ticketType", &self.ticket_type)?;
-        to.field("type", &self.type_)?;
-        to.field("where", &self.where_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("acknowledgedDate", &self.acknowledged_date);
+        to.field("acknowledgedFlag", &self.acknowledged_flag);
+        to.field("addMemberToProjectFlag", &self.add_member_to_project_flag);
+        to.field("allowScheduleConflictsFlag", &self.allow_schedule_conflicts_flag);
+        to.field("closeDate", &self.close_date);
+        to.field("dateEnd", &self.date_end);
+        to.field("dateStart", &self.date_start);
+        to.field("doneFlag", &self.done_flag);
+        to.field("endTimeSet", &self.end_time_set);
+        to.field("hours", &self.hours);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("meetingFlag", &self.meeting_flag);
+        to.field("member", &self.member);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.text("name", 250, &self.name);
+        to.field("notificationResponse", &self.notification_response);
+        to.field("notificationSent", &self.notification_sent);
+        to.field("notifyResource", &self.notify_resource);
+        to.field("objectId", &self.object_id);
+        to.field("ownerFlag", &self.owner_flag);
+        to.field("projectRoleId", &self.project_role_id);
+        to.field("reminder", &self.reminder);
+        to.field("span", &self.span);
+        to.field("startTimeSet", &self.start_time_set);
+        to.field("status", &self.status);
+        to.field("ticketType", &self.ticket_type);
+        to.field("type", &self.type_);
+        to.field("where", &self.where_);
     }
 }
 
@@ -955,30 +903,25 @@ pub struct ScheduleEntryDetail {
 
 impl psa::Object for ScheduleEntryDetail {
     const NAME: &'static str = "ScheduleEntryDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "dateEnd") => psa::read(&mut self.date_end, from),
-            (9, "dateStart") => psa::read(&mut self.date_start, from),
-            (14, "hoursScheduled") => psa::read(&mut self.hours_scheduled, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "scheduleEntry") => psa::read(&mut self.schedule_entry, from),
+            (7, "dateEnd") => from.field(&mut self.date_end),
+            (9, "dateStart") => from.field(&mut self.date_start),
+            (14, "hoursScheduled") => from.field(&mut self.hours_scheduled),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "scheduleEntry") => from.field(&mut self.schedule_entry),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("dateEnd", &self.date_end)?;
-        to.field("dateStart", &self.date_start)?;
-        to.field("hoursScheduled", &self.hours_scheduled)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("scheduleEntry", &self.schedule_entry)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("dateEnd", &self.date_end);
+        to.field("dateStart", &self.date_start);
+        to.field("hoursScheduled", &self.hours_scheduled);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("scheduleEntry", &self.schedule_entry);
     }
 }
 
@@ -1012,30 +955,25 @@ pub struct ScheduleReminderTime {
 
 impl psa::Object for ScheduleReminderTime {
     const NAME: &'static str = "ScheduleReminderTime";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (4, "time") => psa::read(&mut self.time, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (4, "time") => from.field(&mut self.time),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 10, &self.name)?;
-        to.field("time", &self.time)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 10, &self.name);
+        to.field("time", &self.time);
     }
 }
 
@@ -1084,32 +1022,25 @@ impl ScheduleStatus {
 
 impl psa::Object for ScheduleStatus {
     const NAME: &'static str = "ScheduleStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "showAsTentativeFlag") => {
-                psa::read(&mut self.show_as_tentative_flag, from)
-            }
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "showAsTentativeFlag") => from.field(&mut self.show_as_tentative_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.field("showAsTentativeFlag", &self.show_as_tentative_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.field("showAsTentativeFlag", &self.show_as_tentative_flag);
     }
 }
 
@@ -1138,30 +1069,23 @@ pub struct ScheduleStatusInfo {
 
 impl psa::Object for ScheduleStatusInfo {
     const NAME: &'static str = "ScheduleStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "showAsTentativeFlag") => {
-                psa::read(&mut self.show_as_tentative_flag, from)
-            }
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "showAsTentativeFlag") => from.field(&mut self.show_as_tentative_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("showAsTentativeFlag", &self.show_as_tentative_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("showAsTentativeFlag", &self.show_as_tentative_flag);
     }
 }
 
@@ -1220,34 +1144,29 @@ impl ScheduleType {
 
 impl psa::Object for ScheduleType {
     const NAME: &'static str = "ScheduleType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "systemFlag") => psa::read(&mut self.system_flag, from),
-            (5, "where") => psa::read(&mut self.where_, from),
+            (10, "chargeCode") => from.field(&mut self.charge_code),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (10, "systemFlag") => from.field(&mut self.system_flag),
+            (5, "where") => from.field(&mut self.where_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("chargeCode", &self.charge_code)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 1, &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("systemFlag", &self.system_flag)?;
-        to.field("where", &self.where_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("chargeCode", &self.charge_code);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.text("identifier", 1, &self.identifier);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("systemFlag", &self.system_flag);
+        to.field("where", &self.where_);
     }
 }
 
@@ -1280,32 +1199,27 @@ pub struct ScheduleTypeInfo {
 
 impl psa::Object for ScheduleTypeInfo {
     const NAME: &'static str = "ScheduleTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "systemFlag") => psa::read(&mut self.system_flag, from),
-            (5, "where") => psa::read(&mut self.where_, from),
+            (10, "chargeCode") => from.field(&mut self.charge_code),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (10, "systemFlag") => from.field(&mut self.system_flag),
+            (5, "where") => from.field(&mut self.where_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("chargeCode", &self.charge_code)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("systemFlag", &self.system_flag)?;
-        to.field("where", &self.where_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("chargeCode", &self.charge_code);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("systemFlag", &self.system_flag);
+        to.field("where", &self.where_);
     }
 }
 

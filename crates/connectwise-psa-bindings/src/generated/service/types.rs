@@ -195,254 +195,230 @@ impl Board {
 
 impl psa::Object for Board {
     const NAME: &'static str = "Board";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "allSort") => psa::read(&mut self.all_sort, from),
+            (7, "allSort") => from.field(&mut self.all_sort),
             (21, "autoAssignLimitAmount") => {
-                psa::read(&mut self.auto_assign_limit_amount, from)
+                from.field(&mut self.auto_assign_limit_amount)
             }
-            (19, "autoAssignLimitFlag") => {
-                psa::read(&mut self.auto_assign_limit_flag, from)
-            }
+            (19, "autoAssignLimitFlag") => from.field(&mut self.auto_assign_limit_flag),
             (26, "autoAssignNewECTicketsFlag") => {
-                psa::read(&mut self.auto_assign_new_ec_tickets_flag, from)
+                from.field(&mut self.auto_assign_new_ec_tickets_flag)
             }
             (30, "autoAssignNewPortalTicketsFlag") => {
-                psa::read(&mut self.auto_assign_new_portal_tickets_flag, from)
+                from.field(&mut self.auto_assign_new_portal_tickets_flag)
             }
             (24, "autoAssignNewTicketsFlag") => {
-                psa::read(&mut self.auto_assign_new_tickets_flag, from)
+                from.field(&mut self.auto_assign_new_tickets_flag)
             }
             (25, "autoAssignTicketOwnerFlag") => {
-                psa::read(&mut self.auto_assign_ticket_owner_flag, from)
+                from.field(&mut self.auto_assign_ticket_owner_flag)
             }
-            (15, "autoCloseStatus") => psa::read(&mut self.auto_close_status, from),
-            (11, "billExpense") => psa::read(&mut self.bill_expense, from),
-            (11, "billProduct") => psa::read(&mut self.bill_product, from),
+            (15, "autoCloseStatus") => from.field(&mut self.auto_close_status),
+            (11, "billExpense") => from.field(&mut self.bill_expense),
+            (11, "billProduct") => from.field(&mut self.bill_product),
             (24, "billTicketSeparatelyFlag") => {
-                psa::read(&mut self.bill_ticket_separately_flag, from)
+                from.field(&mut self.bill_ticket_separately_flag)
             }
             (26, "billTicketsAfterClosedFlag") => {
-                psa::read(&mut self.bill_tickets_after_closed_flag, from)
+                from.field(&mut self.bill_tickets_after_closed_flag)
             }
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (8, "billTime") => from.field(&mut self.bill_time),
             (29, "billUnapprovedTimeExpenseFlag") => {
-                psa::read(&mut self.bill_unapproved_time_expense_flag, from)
+                from.field(&mut self.bill_unapproved_time_expense_flag)
             }
-            (9, "boardIcon") => psa::read(&mut self.board_icon, from),
-            (17, "closedLoopAllFlag") => psa::read(&mut self.closed_loop_all_flag, from),
+            (9, "boardIcon") => from.field(&mut self.board_icon),
+            (17, "closedLoopAllFlag") => from.field(&mut self.closed_loop_all_flag),
             (25, "closedLoopDiscussionsFlag") => {
-                psa::read(&mut self.closed_loop_discussions_flag, from)
+                from.field(&mut self.closed_loop_discussions_flag)
             }
             (30, "closedLoopInternalAnalysisFlag") => {
-                psa::read(&mut self.closed_loop_internal_analysis_flag, from)
+                from.field(&mut self.closed_loop_internal_analysis_flag)
             }
             (24, "closedLoopResolutionFlag") => {
-                psa::read(&mut self.closed_loop_resolution_flag, from)
+                from.field(&mut self.closed_loop_resolution_flag)
             }
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (15, "contactTemplate") => psa::read(&mut self.contact_template, from),
-            (10, "department") => psa::read(&mut self.department, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (15, "contactTemplate") => from.field(&mut self.contact_template),
+            (10, "department") => from.field(&mut self.department),
             (21, "discussionsLockedFlag") => {
-                psa::read(&mut self.discussions_locked_flag, from)
+                from.field(&mut self.discussions_locked_flag)
             }
-            (14, "dispatchMember") => psa::read(&mut self.dispatch_member, from),
-            (17, "dutyManagerMember") => psa::read(&mut self.duty_manager_member, from),
+            (14, "dispatchMember") => from.field(&mut self.dispatch_member),
+            (17, "dutyManagerMember") => from.field(&mut self.duty_manager_member),
             (35, "emailConnectorAllowReopenClosedFlag") => {
-                psa::read(&mut self.email_connector_allow_reopen_closed_flag, from)
+                from.field(&mut self.email_connector_allow_reopen_closed_flag)
             }
             (41, "emailConnectorNeverReopenByDaysClosedFlag") => {
-                psa::read(
-                    &mut self.email_connector_never_reopen_by_days_closed_flag,
-                    from,
-                )
+                from.field(&mut self.email_connector_never_reopen_by_days_closed_flag)
             }
             (35, "emailConnectorNeverReopenByDaysFlag") => {
-                psa::read(&mut self.email_connector_never_reopen_by_days_flag, from)
+                from.field(&mut self.email_connector_never_reopen_by_days_flag)
             }
             (34, "emailConnectorNewTicketNoMatchFlag") => {
-                psa::read(&mut self.email_connector_new_ticket_no_match_flag, from)
+                from.field(&mut self.email_connector_new_ticket_no_match_flag)
             }
             (35, "emailConnectorReopenDaysClosedLimit") => {
-                psa::read(&mut self.email_connector_reopen_days_closed_limit, from)
+                from.field(&mut self.email_connector_reopen_days_closed_limit)
             }
             (29, "emailConnectorReopenDaysLimit") => {
-                psa::read(&mut self.email_connector_reopen_days_limit, from)
+                from.field(&mut self.email_connector_reopen_days_limit)
             }
             (33, "emailConnectorReopenResourcesFlag") => {
-                psa::read(&mut self.email_connector_reopen_resources_flag, from)
+                from.field(&mut self.email_connector_reopen_resources_flag)
             }
             (26, "emailConnectorReopenStatus") => {
-                psa::read(&mut self.email_connector_reopen_status, from)
+                from.field(&mut self.email_connector_reopen_status)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "internalAnalysisSort") => {
-                psa::read(&mut self.internal_analysis_sort, from)
-            }
-            (8, "location") => psa::read(&mut self.location, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "internalAnalysisSort") => from.field(&mut self.internal_analysis_sort),
+            (8, "location") => from.field(&mut self.location),
             (22, "markFirstNoteIssueFlag") => {
-                psa::read(&mut self.mark_first_note_issue_flag, from)
+                from.field(&mut self.mark_first_note_issue_flag)
             }
-            (4, "name") => psa::read(&mut self.name, from),
-            (15, "notifyEmailFrom") => psa::read(&mut self.notify_email_from, from),
-            (19, "notifyEmailFromName") => {
-                psa::read(&mut self.notify_email_from_name, from)
-            }
-            (12, "oncallMember") => psa::read(&mut self.oncall_member, from),
+            (4, "name") => from.field(&mut self.name),
+            (15, "notifyEmailFrom") => from.field(&mut self.notify_email_from),
+            (19, "notifyEmailFromName") => from.field(&mut self.notify_email_from_name),
+            (12, "oncallMember") => from.field(&mut self.oncall_member),
             (24, "overrideBillingSetupFlag") => {
-                psa::read(&mut self.override_billing_setup_flag, from)
+                from.field(&mut self.override_billing_setup_flag)
             }
-            (21, "percentageCalculation") => {
-                psa::read(&mut self.percentage_calculation, from)
-            }
-            (11, "problemSort") => psa::read(&mut self.problem_sort, from),
-            (11, "projectFlag") => psa::read(&mut self.project_flag, from),
-            (14, "resolutionSort") => psa::read(&mut self.resolution_sort, from),
-            (16, "resourceTemplate") => psa::read(&mut self.resource_template, from),
+            (21, "percentageCalculation") => from.field(&mut self.percentage_calculation),
+            (11, "problemSort") => from.field(&mut self.problem_sort),
+            (11, "projectFlag") => from.field(&mut self.project_flag),
+            (14, "resolutionSort") => from.field(&mut self.resolution_sort),
+            (16, "resourceTemplate") => from.field(&mut self.resource_template),
             (26, "restrictBoardByDefaultFlag") => {
-                psa::read(&mut self.restrict_board_by_default_flag, from)
+                from.field(&mut self.restrict_board_by_default_flag)
             }
-            (17, "sendToBundledFlag") => psa::read(&mut self.send_to_bundled_flag, from),
-            (12, "sendToCCFlag") => psa::read(&mut self.send_to_cc_flag, from),
-            (17, "sendToContactFlag") => psa::read(&mut self.send_to_contact_flag, from),
-            (18, "sendToResourceFlag") => {
-                psa::read(&mut self.send_to_resource_flag, from)
-            }
-            (20, "serviceManagerMember") => {
-                psa::read(&mut self.service_manager_member, from)
-            }
-            (20, "showDependenciesFlag") => {
-                psa::read(&mut self.show_dependencies_flag, from)
-            }
-            (17, "showEstimatesFlag") => psa::read(&mut self.show_estimates_flag, from),
-            (15, "signOffTemplate") => psa::read(&mut self.sign_off_template, from),
+            (17, "sendToBundledFlag") => from.field(&mut self.send_to_bundled_flag),
+            (12, "sendToCCFlag") => from.field(&mut self.send_to_cc_flag),
+            (17, "sendToContactFlag") => from.field(&mut self.send_to_contact_flag),
+            (18, "sendToResourceFlag") => from.field(&mut self.send_to_resource_flag),
+            (20, "serviceManagerMember") => from.field(&mut self.service_manager_member),
+            (20, "showDependenciesFlag") => from.field(&mut self.show_dependencies_flag),
+            (17, "showEstimatesFlag") => from.field(&mut self.show_estimates_flag),
+            (15, "signOffTemplate") => from.field(&mut self.sign_off_template),
             (23, "timeEntryDiscussionFlag") => {
-                psa::read(&mut self.time_entry_discussion_flag, from)
+                from.field(&mut self.time_entry_discussion_flag)
             }
             (29, "timeEntryInternalAnalysisFlag") => {
-                psa::read(&mut self.time_entry_internal_analysis_flag, from)
+                from.field(&mut self.time_entry_internal_analysis_flag)
             }
-            (19, "timeEntryLockedFlag") => {
-                psa::read(&mut self.time_entry_locked_flag, from)
-            }
+            (19, "timeEntryLockedFlag") => from.field(&mut self.time_entry_locked_flag),
             (23, "timeEntryResolutionFlag") => {
-                psa::read(&mut self.time_entry_resolution_flag, from)
+                from.field(&mut self.time_entry_resolution_flag)
             }
             (24, "useMemberDisplayNameFlag") => {
-                psa::read(&mut self.use_member_display_name_flag, from)
+                from.field(&mut self.use_member_display_name_flag)
             }
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allSort", &self.all_sort)?;
-        to.field("autoAssignLimitAmount", &self.auto_assign_limit_amount)?;
-        to.field("autoAssignLimitFlag", &self.auto_assign_limit_flag)?;
-        to.field("autoAssignNewECTicketsFlag", &self.auto_assign_new_ec_tickets_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allSort", &self.all_sort);
+        to.field("autoAssignLimitAmount", &self.auto_assign_limit_amount);
+        to.field("autoAssignLimitFlag", &self.auto_assign_limit_flag);
+        to.field("autoAssignNewECTicketsFlag", &self.auto_assign_new_ec_tickets_flag);
         to.field(
             "autoAssignNewPortalTicketsFlag",
             &self.auto_assign_new_portal_tickets_flag,
-        )?;
-        to.field("autoAssignNewTicketsFlag", &self.auto_assign_new_tickets_flag)?;
-        to.field("autoAssignTicketOwnerFlag", &self.auto_assign_ticket_owner_flag)?;
-        to.field("autoCloseStatus", &self.auto_close_status)?;
-        to.field("billExpense", &self.bill_expense)?;
-        to.field("billProduct", &self.bill_product)?;
-        to.field("billTicketSeparatelyFlag", &self.bill_ticket_separately_flag)?;
-        to.field("billTicketsAfterClosedFlag", &self.bill_tickets_after_closed_flag)?;
-        to.field("billTime", &self.bill_time)?;
+        );
+        to.field("autoAssignNewTicketsFlag", &self.auto_assign_new_tickets_flag);
+        to.field("autoAssignTicketOwnerFlag", &self.auto_assign_ticket_owner_flag);
+        to.field("autoCloseStatus", &self.auto_close_status);
+        to.field("billExpense", &self.bill_expense);
+        to.field("billProduct", &self.bill_product);
+        to.field("billTicketSeparatelyFlag", &self.bill_ticket_separately_flag);
+        to.field("billTicketsAfterClosedFlag", &self.bill_tickets_after_closed_flag);
+        to.field("billTime", &self.bill_time);
         to.field(
             "billUnapprovedTimeExpenseFlag",
             &self.bill_unapproved_time_expense_flag,
-        )?;
-        to.field("boardIcon", &self.board_icon)?;
-        to.field("closedLoopAllFlag", &self.closed_loop_all_flag)?;
-        to.field("closedLoopDiscussionsFlag", &self.closed_loop_discussions_flag)?;
+        );
+        to.field("boardIcon", &self.board_icon);
+        to.field("closedLoopAllFlag", &self.closed_loop_all_flag);
+        to.field("closedLoopDiscussionsFlag", &self.closed_loop_discussions_flag);
         to.field(
             "closedLoopInternalAnalysisFlag",
             &self.closed_loop_internal_analysis_flag,
-        )?;
-        to.field("closedLoopResolutionFlag", &self.closed_loop_resolution_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("contactTemplate", &self.contact_template)?;
-        to.field("department", &self.department)?;
-        to.field("discussionsLockedFlag", &self.discussions_locked_flag)?;
-        to.field("dispatchMember", &self.dispatch_member)?;
-        to.field("dutyManagerMember", &self.duty_manager_member)?;
+        );
+        to.field("closedLoopResolutionFlag", &self.closed_loop_resolution_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("contactTemplate", &self.contact_template);
+        to.field("department", &self.department);
+        to.field("discussionsLockedFlag", &self.discussions_locked_flag);
+        to.field("dispatchMember", &self.dispatch_member);
+        to.field("dutyManagerMember", &self.duty_manager_member);
         to.field(
             "emailConnectorAllowReopenClosedFlag",
             &self.email_connector_allow_reopen_closed_flag,
-        )?;
+        );
         to.field(
             "emailConnectorNeverReopenByDaysClosedFlag",
             &self.email_connector_never_reopen_by_days_closed_flag,
-        )?;
+        );
         to.field(
             "emailConnectorNeverReopenByDaysFlag",
             &self.email_connector_never_reopen_by_days_flag,
-        )?;
+        );
         to.field(
             "emailConnectorNewTicketNoMatchFlag",
             &self.email_connector_new_ticket_no_match_flag,
-        )?;
+        );
         to.field(
             "emailConnectorReopenDaysClosedLimit",
             &self.email_connector_reopen_days_closed_limit,
-        )?;
+        );
         to.field(
             "emailConnectorReopenDaysLimit",
             &self.email_connector_reopen_days_limit,
-        )?;
+        );
         to.field(
             "emailConnectorReopenResourcesFlag",
             &self.email_connector_reopen_resources_flag,
-        )?;
-        to.field("emailConnectorReopenStatus", &self.email_connector_reopen_status)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("internalAnalysisSort", &self.internal_analysis_sort)?;
-        to.field("location", &self.location)?;
-        to.field("markFirstNoteIssueFlag", &self.mark_first_note_issue_flag)?;
-        to.text("name", 50, &self.name)?;
-        to.text("notifyEmailFrom", 50, &self.notify_email_from)?;
-        to.text("notifyEmailFromName", 60, &self.notify_email_from_name)?;
-        to.field("oncallMember", &self.oncall_member)?;
-        to.field("overrideBillingSetupFlag", &self.override_billing_setup_flag)?;
-        to.field("percentageCalculation", &self.percentage_calculation)?;
-        to.field("problemSort", &self.problem_sort)?;
-        to.field("projectFlag", &self.project_flag)?;
-        to.field("resolutionSort", &self.resolution_sort)?;
-        to.field("resourceTemplate", &self.resource_template)?;
-        to.field("restrictBoardByDefaultFlag", &self.restrict_board_by_default_flag)?;
-        to.field("sendToBundledFlag", &self.send_to_bundled_flag)?;
-        to.field("sendToCCFlag", &self.send_to_cc_flag)?;
-        to.field("sendToContactFlag", &self.send_to_contact_flag)?;
-        to.field("sendToResourceFlag", &self.send_to_resource_flag)?;
-        to.field("serviceManagerMember", &self.service_manager_member)?;
-        to.field("showDependenciesFlag", &self.show_dependencies_flag)?;
-        to.field("showEstimatesFlag", &self.show_estimates_flag)?;
-        to.field("signOffTemplate", &self.sign_off_template)?;
-        to.field("timeEntryDiscussionFlag", &self.time_entry_discussion_flag)?;
+        );
+        to.field("emailConnectorReopenStatus", &self.email_connector_reopen_status);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("internalAnalysisSort", &self.internal_analysis_sort);
+        to.field("location", &self.location);
+        to.field("markFirstNoteIssueFlag", &self.mark_first_note_issue_flag);
+        to.text("name", 50, &self.name);
+        to.text("notifyEmailFrom", 50, &self.notify_email_from);
+        to.text("notifyEmailFromName", 60, &self.notify_email_from_name);
+        to.field("oncallMember", &self.oncall_member);
+        to.field("overrideBillingSetupFlag", &self.override_billing_setup_flag);
+        to.field("percentageCalculation", &self.percentage_calculation);
+        to.field("problemSort", &self.problem_sort);
+        to.field("projectFlag", &self.project_flag);
+        to.field("resolutionSort", &self.resolution_sort);
+        to.field("resourceTemplate", &self.resource_template);
+        to.field("restrictBoardByDefaultFlag", &self.restrict_board_by_default_flag);
+        to.field("sendToBundledFlag", &self.send_to_bundled_flag);
+        to.field("sendToCCFlag", &self.send_to_cc_flag);
+        to.field("sendToContactFlag", &self.send_to_contact_flag);
+        to.field("sendToResourceFlag", &self.send_to_resource_flag);
+        to.field("serviceManagerMember", &self.service_manager_member);
+        to.field("showDependenciesFlag", &self.show_dependencies_flag);
+        to.field("showEstimatesFlag", &self.show_estimates_flag);
+        to.field("signOffTemplate", &self.sign_off_template);
+        to.field("timeEntryDiscussionFlag", &self.time_entry_discussion_flag);
         to.field(
             "timeEntryInternalAnalysisFlag",
             &self.time_entry_internal_analysis_flag,
-        )?;
-        to.field("timeEntryLockedFlag", &self.time_entry_locked_flag)?;
-        to.field("timeEntryResolutionFlag", &self.time_entry_resolution_flag)?;
-        to.field("useMemberDisplayNameFlag", &self.use_member_display_name_flag)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+        );
+        to.field("timeEntryLockedFlag", &self.time_entry_locked_flag);
+        to.field("timeEntryResolutionFlag", &self.time_entry_resolution_flag);
+        to.field("useMemberDisplayNameFlag", &self.use_member_display_name_flag);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -499,40 +475,33 @@ impl BoardAutoAssignResource {
 
 impl psa::Object for BoardAutoAssignResource {
     const NAME: &'static str = "BoardAutoAssignResource";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notifyWho", &self.notify_who)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notifyWho", &self.notify_who);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
     }
 }
 
@@ -628,82 +597,73 @@ impl BoardAutoTemplate {
 
 impl psa::Object for BoardAutoTemplate {
     const NAME: &'static str = "BoardAutoTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "autoApplyFlag") => psa::read(&mut self.auto_apply_flag, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (18, "budgetHoursSetting") => psa::read(&mut self.budget_hours_setting, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (17, "discussionSetting") => psa::read(&mut self.discussion_setting, from),
-            (16, "documentsSetting") => psa::read(&mut self.documents_setting, from),
+            (13, "autoApplyFlag") => from.field(&mut self.auto_apply_flag),
+            (5, "board") => from.field(&mut self.board),
+            (18, "budgetHoursSetting") => from.field(&mut self.budget_hours_setting),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (17, "discussionSetting") => from.field(&mut self.discussion_setting),
+            (16, "documentsSetting") => from.field(&mut self.documents_setting),
             (25, "financeInformationSetting") => {
-                psa::read(&mut self.finance_information_setting, from)
+                from.field(&mut self.finance_information_setting)
             }
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (20, "impactUrgencySetting") => {
-                psa::read(&mut self.impact_urgency_setting, from)
-            }
-            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (20, "impactUrgencySetting") => from.field(&mut self.impact_urgency_setting),
+            (5, "_info") => from.field(&mut self.info),
             (23, "internalAnalysisSetting") => {
-                psa::read(&mut self.internal_analysis_setting, from)
+                from.field(&mut self.internal_analysis_setting)
             }
-            (4, "item") => psa::read(&mut self.item, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (17, "resolutionSetting") => psa::read(&mut self.resolution_setting, from),
-            (16, "resourcesSetting") => psa::read(&mut self.resources_setting, from),
+            (4, "item") => from.field(&mut self.item),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (17, "resolutionSetting") => from.field(&mut self.resolution_setting),
+            (16, "resourcesSetting") => from.field(&mut self.resources_setting),
             (23, "sendNotesAsEmailSetting") => {
-                psa::read(&mut self.send_notes_as_email_setting, from)
+                from.field(&mut self.send_notes_as_email_setting)
             }
-            (15, "serviceTemplate") => psa::read(&mut self.service_template, from),
-            (7, "subtype") => psa::read(&mut self.subtype, from),
-            (14, "summarySetting") => psa::read(&mut self.summary_setting, from),
-            (12, "tasksSetting") => psa::read(&mut self.tasks_setting, from),
+            (15, "serviceTemplate") => from.field(&mut self.service_template),
+            (7, "subtype") => from.field(&mut self.subtype),
+            (14, "summarySetting") => from.field(&mut self.summary_setting),
+            (12, "tasksSetting") => from.field(&mut self.tasks_setting),
             (23, "templatePrioritySetting") => {
-                psa::read(&mut self.template_priority_setting, from)
+                from.field(&mut self.template_priority_setting)
             }
-            (4, "type") => psa::read(&mut self.type_, from),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("autoApplyFlag", &self.auto_apply_flag)?;
-        to.field("board", &self.board)?;
-        to.field("budgetHoursSetting", &self.budget_hours_setting)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("discussionSetting", &self.discussion_setting)?;
-        to.field("documentsSetting", &self.documents_setting)?;
-        to.field("financeInformationSetting", &self.finance_information_setting)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("impactUrgencySetting", &self.impact_urgency_setting)?;
-        to.field("_info", &self.info)?;
-        to.field("internalAnalysisSetting", &self.internal_analysis_setting)?;
-        to.field("item", &self.item)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("resolutionSetting", &self.resolution_setting)?;
-        to.field("resourcesSetting", &self.resources_setting)?;
-        to.field("sendNotesAsEmailSetting", &self.send_notes_as_email_setting)?;
-        to.field("serviceTemplate", &self.service_template)?;
-        to.field("subtype", &self.subtype)?;
-        to.field("summarySetting", &self.summary_setting)?;
-        to.field("tasksSetting", &self.tasks_setting)?;
-        to.field("templatePrioritySetting", &self.template_priority_setting)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("autoApplyFlag", &self.auto_apply_flag);
+        to.field("board", &self.board);
+        to.field("budgetHoursSetting", &self.budget_hours_setting);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("discussionSetting", &self.discussion_setting);
+        to.field("documentsSetting", &self.documents_setting);
+        to.field("financeInformationSetting", &self.finance_information_setting);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("impactUrgencySetting", &self.impact_urgency_setting);
+        to.field("_info", &self.info);
+        to.field("internalAnalysisSetting", &self.internal_analysis_setting);
+        to.field("item", &self.item);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("resolutionSetting", &self.resolution_setting);
+        to.field("resourcesSetting", &self.resources_setting);
+        to.field("sendNotesAsEmailSetting", &self.send_notes_as_email_setting);
+        to.field("serviceTemplate", &self.service_template);
+        to.field("subtype", &self.subtype);
+        to.field("summarySetting", &self.summary_setting);
+        to.field("tasksSetting", &self.tasks_setting);
+        to.field("templatePrioritySetting", &self.template_priority_setting);
+        to.field("type", &self.type_);
     }
 }
 
@@ -737,22 +697,17 @@ impl BoardCopy {
 
 impl psa::Object for BoardCopy {
     const NAME: &'static str = "BoardCopy";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -791,40 +746,33 @@ pub struct BoardExcludedMember {
 
 impl psa::Object for BoardExcludedMember {
     const NAME: &'static str = "BoardExcludedMember";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "boardId") => psa::read(&mut self.board_id, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (7, "boardId") => from.field(&mut self.board_id),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "memberId") => psa::read(&mut self.member_id, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "memberId") => from.field(&mut self.member_id),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("boardId", &self.board_id)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("memberId", &self.member_id)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("boardId", &self.board_id);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("memberId", &self.member_id);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
     }
 }
 
@@ -886,80 +834,73 @@ pub struct BoardInfo {
 
 impl psa::Object for BoardInfo {
     const NAME: &'static str = "BoardInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "allSort") => psa::read(&mut self.all_sort, from),
-            (11, "billExpense") => psa::read(&mut self.bill_expense, from),
-            (11, "billProduct") => psa::read(&mut self.bill_product, from),
+            (7, "allSort") => from.field(&mut self.all_sort),
+            (11, "billExpense") => from.field(&mut self.bill_expense),
+            (11, "billProduct") => from.field(&mut self.bill_product),
             (26, "billTicketsAfterClosedFlag") => {
-                psa::read(&mut self.bill_tickets_after_closed_flag, from)
+                from.field(&mut self.bill_tickets_after_closed_flag)
             }
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (8, "billTime") => from.field(&mut self.bill_time),
             (29, "billUnapprovedTimeExpenseFlag") => {
-                psa::read(&mut self.bill_unapproved_time_expense_flag, from)
+                from.field(&mut self.bill_unapproved_time_expense_flag)
             }
-            (17, "closedLoopAllFlag") => psa::read(&mut self.closed_loop_all_flag, from),
+            (17, "closedLoopAllFlag") => from.field(&mut self.closed_loop_all_flag),
             (25, "closedLoopDiscussionsFlag") => {
-                psa::read(&mut self.closed_loop_discussions_flag, from)
+                from.field(&mut self.closed_loop_discussions_flag)
             }
             (30, "closedLoopInternalAnalysisFlag") => {
-                psa::read(&mut self.closed_loop_internal_analysis_flag, from)
+                from.field(&mut self.closed_loop_internal_analysis_flag)
             }
             (24, "closedLoopResolutionFlag") => {
-                psa::read(&mut self.closed_loop_resolution_flag, from)
+                from.field(&mut self.closed_loop_resolution_flag)
             }
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "internalAnalysisSort") => {
-                psa::read(&mut self.internal_analysis_sort, from)
-            }
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "internalAnalysisSort") => from.field(&mut self.internal_analysis_sort),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
             (24, "overrideBillingSetupFlag") => {
-                psa::read(&mut self.override_billing_setup_flag, from)
+                from.field(&mut self.override_billing_setup_flag)
             }
-            (11, "problemSort") => psa::read(&mut self.problem_sort, from),
-            (11, "projectFlag") => psa::read(&mut self.project_flag, from),
-            (14, "resolutionSort") => psa::read(&mut self.resolution_sort, from),
+            (11, "problemSort") => from.field(&mut self.problem_sort),
+            (11, "projectFlag") => from.field(&mut self.project_flag),
+            (14, "resolutionSort") => from.field(&mut self.resolution_sort),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allSort", &self.all_sort)?;
-        to.field("billExpense", &self.bill_expense)?;
-        to.field("billProduct", &self.bill_product)?;
-        to.field("billTicketsAfterClosedFlag", &self.bill_tickets_after_closed_flag)?;
-        to.field("billTime", &self.bill_time)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allSort", &self.all_sort);
+        to.field("billExpense", &self.bill_expense);
+        to.field("billProduct", &self.bill_product);
+        to.field("billTicketsAfterClosedFlag", &self.bill_tickets_after_closed_flag);
+        to.field("billTime", &self.bill_time);
         to.field(
             "billUnapprovedTimeExpenseFlag",
             &self.bill_unapproved_time_expense_flag,
-        )?;
-        to.field("closedLoopAllFlag", &self.closed_loop_all_flag)?;
-        to.field("closedLoopDiscussionsFlag", &self.closed_loop_discussions_flag)?;
+        );
+        to.field("closedLoopAllFlag", &self.closed_loop_all_flag);
+        to.field("closedLoopDiscussionsFlag", &self.closed_loop_discussions_flag);
         to.field(
             "closedLoopInternalAnalysisFlag",
             &self.closed_loop_internal_analysis_flag,
-        )?;
-        to.field("closedLoopResolutionFlag", &self.closed_loop_resolution_flag)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("internalAnalysisSort", &self.internal_analysis_sort)?;
-        to.field("location", &self.location)?;
-        to.field("name", &self.name)?;
-        to.field("overrideBillingSetupFlag", &self.override_billing_setup_flag)?;
-        to.field("problemSort", &self.problem_sort)?;
-        to.field("projectFlag", &self.project_flag)?;
-        to.field("resolutionSort", &self.resolution_sort)?;
-        Ok(())
+        );
+        to.field("closedLoopResolutionFlag", &self.closed_loop_resolution_flag);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("internalAnalysisSort", &self.internal_analysis_sort);
+        to.field("location", &self.location);
+        to.field("name", &self.name);
+        to.field("overrideBillingSetupFlag", &self.override_billing_setup_flag);
+        to.field("problemSort", &self.problem_sort);
+        to.field("projectFlag", &self.project_flag);
+        to.field("resolutionSort", &self.resolution_sort);
     }
 }
 
@@ -1016,42 +957,35 @@ impl BoardItem {
 
 impl psa::Object for BoardItem {
     const NAME: &'static str = "BoardItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (5, "board") => from.field(&mut self.board),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
     }
 }
 
@@ -1100,38 +1034,31 @@ impl BoardItemAssociation {
 
 impl psa::Object for BoardItemAssociation {
     const NAME: &'static str = "BoardItemAssociation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "addAllSubTypesFlag") => {
-                psa::read(&mut self.add_all_sub_types_flag, from)
-            }
-            (5, "board") => psa::read(&mut self.board, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "item") => psa::read(&mut self.item, from),
+            (18, "addAllSubTypesFlag") => from.field(&mut self.add_all_sub_types_flag),
+            (5, "board") => from.field(&mut self.board),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "item") => from.field(&mut self.item),
             (21, "removeAllSubTypesFlag") => {
-                psa::read(&mut self.remove_all_sub_types_flag, from)
+                from.field(&mut self.remove_all_sub_types_flag)
             }
             (21, "subTypeAssociationIds") => {
-                psa::read(&mut self.sub_type_association_ids, from)
+                from.field(&mut self.sub_type_association_ids)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllSubTypesFlag", &self.add_all_sub_types_flag)?;
-        to.field("board", &self.board)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("item", &self.item)?;
-        to.field("removeAllSubTypesFlag", &self.remove_all_sub_types_flag)?;
-        to.field("subTypeAssociationIds", &self.sub_type_association_ids)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllSubTypesFlag", &self.add_all_sub_types_flag);
+        to.field("board", &self.board);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("item", &self.item);
+        to.field("removeAllSubTypesFlag", &self.remove_all_sub_types_flag);
+        to.field("subTypeAssociationIds", &self.sub_type_association_ids);
     }
 }
 
@@ -1179,28 +1106,23 @@ impl BoardNotification {
 
 impl psa::Object for BoardNotification {
     const NAME: &'static str = "BoardNotification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "email") => psa::read(&mut self.email, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
+            (5, "email") => from.field(&mut self.email),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("email", 50, &self.email)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notifyWho", &self.notify_who)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("email", 50, &self.email);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notifyWho", &self.notify_who);
     }
 }
 
@@ -1274,34 +1196,29 @@ impl BoardSkillMapping {
 
 impl psa::Object for BoardSkillMapping {
     const NAME: &'static str = "BoardSkillMapping";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "item") => psa::read(&mut self.item, from),
-            (5, "skill") => psa::read(&mut self.skill, from),
-            (13, "skillCategory") => psa::read(&mut self.skill_category, from),
-            (7, "subType") => psa::read(&mut self.sub_type, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "board") => from.field(&mut self.board),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "item") => from.field(&mut self.item),
+            (5, "skill") => from.field(&mut self.skill),
+            (13, "skillCategory") => from.field(&mut self.skill_category),
+            (7, "subType") => from.field(&mut self.sub_type),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("item", &self.item)?;
-        to.field("skill", &self.skill)?;
-        to.field("skillCategory", &self.skill_category)?;
-        to.field("subType", &self.sub_type)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("item", &self.item);
+        to.field("skill", &self.skill);
+        to.field("skillCategory", &self.skill_category);
+        to.field("subType", &self.sub_type);
+        to.field("type", &self.type_);
     }
 }
 
@@ -1412,74 +1329,65 @@ impl BoardStatus {
 
 impl psa::Object for BoardStatus {
     const NAME: &'static str = "BoardStatus";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (12, "closedStatus") => psa::read(&mut self.closed_status, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (5, "board") => from.field(&mut self.board),
+            (12, "closedStatus") => from.field(&mut self.closed_status),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (25, "customStatusIndicatorName") => {
-                psa::read(&mut self.custom_status_indicator_name, from)
+                from.field(&mut self.custom_status_indicator_name)
             }
             (25, "customerPortalDescription") => {
-                psa::read(&mut self.customer_portal_description, from)
+                from.field(&mut self.customer_portal_description)
             }
-            (18, "customerPortalFlag") => psa::read(&mut self.customer_portal_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (14, "displayOnBoard") => psa::read(&mut self.display_on_board, from),
-            (13, "emailTemplate") => psa::read(&mut self.email_template, from),
-            (16, "escalationStatus") => psa::read(&mut self.escalation_status, from),
+            (18, "customerPortalFlag") => from.field(&mut self.customer_portal_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (14, "displayOnBoard") => from.field(&mut self.display_on_board),
+            (13, "emailTemplate") => from.field(&mut self.email_template),
+            (16, "escalationStatus") => from.field(&mut self.escalation_status),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (8, "inactive") => psa::read(&mut self.inactive, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (18, "roundRobinCatchall") => psa::read(&mut self.round_robin_catchall, from),
-            (14, "saveTimeAsNote") => psa::read(&mut self.save_time_as_note, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
-            (15, "statusIndicator") => psa::read(&mut self.status_indicator, from),
-            (19, "timeEntryNotAllowed") => {
-                psa::read(&mut self.time_entry_not_allowed, from)
-            }
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (8, "inactive") => from.field(&mut self.inactive),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (18, "roundRobinCatchall") => from.field(&mut self.round_robin_catchall),
+            (14, "saveTimeAsNote") => from.field(&mut self.save_time_as_note),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
+            (15, "statusIndicator") => from.field(&mut self.status_indicator),
+            (19, "timeEntryNotAllowed") => from.field(&mut self.time_entry_not_allowed),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("closedStatus", &self.closed_status)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name)?;
-        to.text("customerPortalDescription", 500, &self.customer_portal_description)?;
-        to.field("customerPortalFlag", &self.customer_portal_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("displayOnBoard", &self.display_on_board)?;
-        to.field("emailTemplate", &self.email_template)?;
-        to.field("escalationStatus", &self.escalation_status)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactive", &self.inactive)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("roundRobinCatchall", &self.round_robin_catchall)?;
-        to.field("saveTimeAsNote", &self.save_time_as_note)?;
-        to.field("sortOrder", &self.sort_order)?;
-        to.field("statusIndicator", &self.status_indicator)?;
-        to.field("timeEntryNotAllowed", &self.time_entry_not_allowed)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("closedStatus", &self.closed_status);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name);
+        to.text("customerPortalDescription", 500, &self.customer_portal_description);
+        to.field("customerPortalFlag", &self.customer_portal_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("displayOnBoard", &self.display_on_board);
+        to.field("emailTemplate", &self.email_template);
+        to.field("escalationStatus", &self.escalation_status);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("inactive", &self.inactive);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("roundRobinCatchall", &self.round_robin_catchall);
+        to.field("saveTimeAsNote", &self.save_time_as_note);
+        to.field("sortOrder", &self.sort_order);
+        to.field("statusIndicator", &self.status_indicator);
+        to.field("timeEntryNotAllowed", &self.time_entry_not_allowed);
     }
 }
 
@@ -1528,32 +1436,27 @@ pub struct BoardStatusInfo {
 
 impl psa::Object for BoardStatusInfo {
     const NAME: &'static str = "BoardStatusInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("closedFlag", &self.closed_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -1606,32 +1509,27 @@ impl BoardStatusNotification {
 
 impl psa::Object for BoardStatusNotification {
     const NAME: &'static str = "BoardStatusNotification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "email") => psa::read(&mut self.email, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (12, "workflowStep") => psa::read(&mut self.workflow_step, from),
+            (5, "email") => from.field(&mut self.email),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
+            (6, "status") => from.field(&mut self.status),
+            (12, "workflowStep") => from.field(&mut self.workflow_step),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("email", 255, &self.email)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notifyWho", &self.notify_who)?;
-        to.field("status", &self.status)?;
-        to.field("workflowStep", &self.workflow_step)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("email", 255, &self.email);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notifyWho", &self.notify_who);
+        to.field("status", &self.status);
+        to.field("workflowStep", &self.workflow_step);
     }
 }
 
@@ -1698,50 +1596,41 @@ impl BoardSubType {
 
 impl psa::Object for BoardSubType {
     const NAME: &'static str = "BoardSubType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "addAllTypesFlag") => psa::read(&mut self.add_all_types_flag, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (15, "addAllTypesFlag") => from.field(&mut self.add_all_types_flag),
+            (5, "board") => from.field(&mut self.board),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (18, "removeAllTypesFlag") => {
-                psa::read(&mut self.remove_all_types_flag, from)
-            }
-            (18, "typeAssociationIds") => psa::read(&mut self.type_association_ids, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (18, "removeAllTypesFlag") => from.field(&mut self.remove_all_types_flag),
+            (18, "typeAssociationIds") => from.field(&mut self.type_association_ids),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllTypesFlag", &self.add_all_types_flag)?;
-        to.field("board", &self.board)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("removeAllTypesFlag", &self.remove_all_types_flag)?;
-        to.field("typeAssociationIds", &self.type_association_ids)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllTypesFlag", &self.add_all_types_flag);
+        to.field("board", &self.board);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("removeAllTypesFlag", &self.remove_all_types_flag);
+        to.field("typeAssociationIds", &self.type_association_ids);
     }
 }
 
@@ -1770,28 +1659,23 @@ pub struct BoardSubTypeInfo {
 
 impl psa::Object for BoardSubTypeInfo {
     const NAME: &'static str = "BoardSubTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (18, "typeAssociationIds") => psa::read(&mut self.type_association_ids, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (18, "typeAssociationIds") => from.field(&mut self.type_association_ids),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("typeAssociationIds", &self.type_association_ids)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("typeAssociationIds", &self.type_association_ids);
     }
 }
 
@@ -1871,60 +1755,51 @@ impl BoardTeam {
 
 impl psa::Object for BoardTeam {
     const NAME: &'static str = "BoardTeam";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "boardId") => psa::read(&mut self.board_id, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
+            (7, "boardId") => from.field(&mut self.board_id),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
             (21, "defaultRoundRobinFlag") => {
-                psa::read(&mut self.default_round_robin_flag, from)
+                from.field(&mut self.default_round_robin_flag)
             }
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (7, "members") => psa::read(&mut self.members, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (20, "notifyOnTicketDelete") => {
-                psa::read(&mut self.notify_on_ticket_delete, from)
-            }
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (14, "roundRobinFlag") => psa::read(&mut self.round_robin_flag, from),
-            (10, "teamLeader") => psa::read(&mut self.team_leader, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (7, "members") => from.field(&mut self.members),
+            (4, "name") => from.field(&mut self.name),
+            (20, "notifyOnTicketDelete") => from.field(&mut self.notify_on_ticket_delete),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (14, "roundRobinFlag") => from.field(&mut self.round_robin_flag),
+            (10, "teamLeader") => from.field(&mut self.team_leader),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("boardId", &self.board_id)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("defaultRoundRobinFlag", &self.default_round_robin_flag)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("members", &self.members)?;
-        to.text("name", 30, &self.name)?;
-        to.field("notifyOnTicketDelete", &self.notify_on_ticket_delete)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("roundRobinFlag", &self.round_robin_flag)?;
-        to.field("teamLeader", &self.team_leader)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("boardId", &self.board_id);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("defaultRoundRobinFlag", &self.default_round_robin_flag);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("locationId", &self.location_id);
+        to.field("members", &self.members);
+        to.text("name", 30, &self.name);
+        to.field("notifyOnTicketDelete", &self.notify_on_ticket_delete);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("roundRobinFlag", &self.round_robin_flag);
+        to.field("teamLeader", &self.team_leader);
     }
 }
 
@@ -1949,24 +1824,19 @@ pub struct BoardTeamInfo {
 
 impl psa::Object for BoardTeamInfo {
     const NAME: &'static str = "BoardTeamInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2042,60 +1912,51 @@ impl BoardType {
 
 impl psa::Object for BoardType {
     const NAME: &'static str = "BoardType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (8, "category") => psa::read(&mut self.category, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (10, "department") => psa::read(&mut self.department, from),
+            (5, "board") => from.field(&mut self.board),
+            (8, "category") => from.field(&mut self.category),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (10, "department") => from.field(&mut self.department),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (20, "requestForChangeFlag") => {
-                psa::read(&mut self.request_for_change_flag, from)
-            }
-            (5, "skill") => psa::read(&mut self.skill, from),
-            (13, "skillCategory") => psa::read(&mut self.skill_category, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXref") => from.field(&mut self.integration_xref),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (20, "requestForChangeFlag") => from.field(&mut self.request_for_change_flag),
+            (5, "skill") => from.field(&mut self.skill),
+            (13, "skillCategory") => from.field(&mut self.skill_category),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("category", &self.category)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("department", &self.department)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXref", 50, &self.integration_xref)?;
-        to.field("location", &self.location)?;
-        to.text("name", 50, &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("requestForChangeFlag", &self.request_for_change_flag)?;
-        to.field("skill", &self.skill)?;
-        to.field("skillCategory", &self.skill_category)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("category", &self.category);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("department", &self.department);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("integrationXref", 50, &self.integration_xref);
+        to.field("location", &self.location);
+        to.text("name", 50, &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("requestForChangeFlag", &self.request_for_change_flag);
+        to.field("skill", &self.skill);
+        to.field("skillCategory", &self.skill_category);
     }
 }
 
@@ -2136,30 +1997,25 @@ pub struct BoardTypeInfo {
 
 impl psa::Object for BoardTypeInfo {
     const NAME: &'static str = "BoardTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (5, "board") => from.field(&mut self.board),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2191,30 +2047,25 @@ pub struct BoardTypeSubTypeItemAssociation {
 
 impl psa::Object for BoardTypeSubTypeItemAssociation {
     const NAME: &'static str = "BoardTypeSubTypeItemAssociation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "item") => psa::read(&mut self.item, from),
-            (7, "subType") => psa::read(&mut self.sub_type, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "board") => from.field(&mut self.board),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "item") => from.field(&mut self.item),
+            (7, "subType") => from.field(&mut self.sub_type),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("item", &self.item)?;
-        to.field("subType", &self.sub_type)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("item", &self.item);
+        to.field("subType", &self.sub_type);
+        to.field("type", &self.type_);
     }
 }
 
@@ -2266,32 +2117,27 @@ impl Code {
 
 impl psa::Object for Code {
     const NAME: &'static str = "Code";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "boardId") => psa::read(&mut self.board_id, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (7, "boardId") => from.field(&mut self.board_id),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("boardId", &self.board_id)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("locationId", &self.location_id)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("boardId", &self.board_id);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("locationId", &self.location_id);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -2334,28 +2180,23 @@ impl ConvertToProject {
 
 impl psa::Object for ConvertToProject {
     const NAME: &'static str = "ConvertToProject";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "phase") => psa::read(&mut self.phase, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (10, "recordType") => psa::read(&mut self.record_type, from),
-            (7, "wbsCode") => psa::read(&mut self.wbs_code, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "phase") => from.field(&mut self.phase),
+            (7, "project") => from.field(&mut self.project),
+            (10, "recordType") => from.field(&mut self.record_type),
+            (7, "wbsCode") => from.field(&mut self.wbs_code),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("phase", &self.phase)?;
-        to.field("project", &self.project)?;
-        to.field("recordType", &self.record_type)?;
-        to.field("wbsCode", &self.wbs_code)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("phase", &self.phase);
+        to.field("project", &self.project);
+        to.field("recordType", &self.record_type);
+        to.field("wbsCode", &self.wbs_code);
     }
 }
 
@@ -2399,28 +2240,23 @@ impl Impact {
 
 impl psa::Object for Impact {
     const NAME: &'static str = "Impact";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.text("description", 200, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.text("description", 200, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2488,42 +2324,37 @@ impl KnowledgeBaseArticle {
 
 impl psa::Object for KnowledgeBaseArticle {
     const NAME: &'static str = "KnowledgeBaseArticle";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (10, "categoryId") => psa::read(&mut self.category_id, from),
-            (9, "createdBy") => psa::read(&mut self.created_by, from),
-            (11, "dateCreated") => psa::read(&mut self.date_created, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (5, "issue") => psa::read(&mut self.issue, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (10, "resolution") => psa::read(&mut self.resolution, from),
-            (13, "subCategoryId") => psa::read(&mut self.sub_category_id, from),
-            (5, "title") => psa::read(&mut self.title, from),
+            (5, "board") => from.field(&mut self.board),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (10, "categoryId") => from.field(&mut self.category_id),
+            (9, "createdBy") => from.field(&mut self.created_by),
+            (11, "dateCreated") => from.field(&mut self.date_created),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (5, "issue") => from.field(&mut self.issue),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (10, "resolution") => from.field(&mut self.resolution),
+            (13, "subCategoryId") => from.field(&mut self.sub_category_id),
+            (5, "title") => from.field(&mut self.title),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("categoryId", &self.category_id)?;
-        to.field("createdBy", &self.created_by)?;
-        to.field("dateCreated", &self.date_created)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("issue", &self.issue)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("resolution", &self.resolution)?;
-        to.field("subCategoryId", &self.sub_category_id)?;
-        to.field("title", &self.title)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("categoryId", &self.category_id);
+        to.field("createdBy", &self.created_by);
+        to.field("dateCreated", &self.date_created);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("issue", &self.issue);
+        to.field("locationId", &self.location_id);
+        to.field("resolution", &self.resolution);
+        to.field("subCategoryId", &self.sub_category_id);
+        to.field("title", &self.title);
     }
 }
 
@@ -2574,32 +2405,27 @@ impl KnowledgeBaseCategory {
 
 impl psa::Object for KnowledgeBaseCategory {
     const NAME: &'static str = "KnowledgeBaseCategory";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "approver") => psa::read(&mut self.approver, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (8, "approver") => from.field(&mut self.approver),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("approver", &self.approver)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("approver", &self.approver);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -2645,26 +2471,21 @@ impl KnowledgeBaseSettings {
 
 impl psa::Object for KnowledgeBaseSettings {
     const NAME: &'static str = "KnowledgeBaseSettings";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "defaultApprover") => psa::read(&mut self.default_approver, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "requireApproval") => psa::read(&mut self.require_approval, from),
+            (15, "defaultApprover") => from.field(&mut self.default_approver),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "requireApproval") => from.field(&mut self.require_approval),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultApprover", &self.default_approver)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("requireApproval", &self.require_approval)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultApprover", &self.default_approver);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("requireApproval", &self.require_approval);
     }
 }
 
@@ -2718,32 +2539,27 @@ impl KnowledgeBaseSubCategory {
 
 impl psa::Object for KnowledgeBaseSubCategory {
     const NAME: &'static str = "KnowledgeBaseSubCategory";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "category") => psa::read(&mut self.category, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (8, "category") => from.field(&mut self.category),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("category", &self.category)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("category", &self.category);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -2807,38 +2623,33 @@ impl Priority {
 
 impl psa::Object for Priority {
     const NAME: &'static str = "Priority";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "color") => psa::read(&mut self.color, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (9, "imageLink") => psa::read(&mut self.image_link, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (5, "level") => psa::read(&mut self.level, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
-            (16, "urgencySortOrder") => psa::read(&mut self.urgency_sort_order, from),
+            (5, "color") => from.field(&mut self.color),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (9, "imageLink") => from.field(&mut self.image_link),
+            (5, "_info") => from.field(&mut self.info),
+            (5, "level") => from.field(&mut self.level),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
+            (16, "urgencySortOrder") => from.field(&mut self.urgency_sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("color", &self.color)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("imageLink", &self.image_link)?;
-        to.field("_info", &self.info)?;
-        to.field("level", &self.level)?;
-        to.text("name", 50, &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        to.field("urgencySortOrder", &self.urgency_sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("color", &self.color);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("imageLink", &self.image_link);
+        to.field("_info", &self.info);
+        to.field("level", &self.level);
+        to.text("name", 50, &self.name);
+        to.field("sortOrder", &self.sort_order);
+        to.field("urgencySortOrder", &self.urgency_sort_order);
     }
 }
 
@@ -2907,36 +2718,31 @@ pub struct PriorityInfo {
 
 impl psa::Object for PriorityInfo {
     const NAME: &'static str = "PriorityInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "color") => psa::read(&mut self.color, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (9, "imageLink") => psa::read(&mut self.image_link, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (5, "level") => psa::read(&mut self.level, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
-            (16, "urgencySortOrder") => psa::read(&mut self.urgency_sort_order, from),
+            (5, "color") => from.field(&mut self.color),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (9, "imageLink") => from.field(&mut self.image_link),
+            (5, "_info") => from.field(&mut self.info),
+            (5, "level") => from.field(&mut self.level),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
+            (16, "urgencySortOrder") => from.field(&mut self.urgency_sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("color", &self.color)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("imageLink", &self.image_link)?;
-        to.field("_info", &self.info)?;
-        to.field("level", &self.level)?;
-        to.field("name", &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        to.field("urgencySortOrder", &self.urgency_sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("color", &self.color);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("imageLink", &self.image_link);
+        to.field("_info", &self.info);
+        to.field("level", &self.level);
+        to.field("name", &self.name);
+        to.field("sortOrder", &self.sort_order);
+        to.field("urgencySortOrder", &self.urgency_sort_order);
     }
 }
 
@@ -3031,80 +2837,59 @@ impl Sla {
 
 impl psa::Object for Sla {
     const NAME: &'static str = "SLA";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (16, "applicationOrder") => psa::read(&mut self.application_order, from),
-            (7, "basedOn") => psa::read(&mut self.based_on, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (14, "customCalendar") => psa::read(&mut self.custom_calendar, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (17, "hiImpactHiUrgency") => psa::read(&mut self.hi_impact_hi_urgency, from),
-            (18, "hiImpactLowUrgency") => {
-                psa::read(&mut self.hi_impact_low_urgency, from)
-            }
-            (18, "hiImpactMedUrgency") => {
-                psa::read(&mut self.hi_impact_med_urgency, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (18, "lowImpactHiUrgency") => {
-                psa::read(&mut self.low_impact_hi_urgency, from)
-            }
-            (19, "lowImpactLowUrgency") => {
-                psa::read(&mut self.low_impact_low_urgency, from)
-            }
-            (19, "lowImpactMedUrgency") => {
-                psa::read(&mut self.low_impact_med_urgency, from)
-            }
-            (18, "medImpactHiUrgency") => {
-                psa::read(&mut self.med_impact_hi_urgency, from)
-            }
-            (19, "medImpactLowUrgency") => {
-                psa::read(&mut self.med_impact_low_urgency, from)
-            }
-            (19, "medImpactMedUrgency") => {
-                psa::read(&mut self.med_impact_med_urgency, from)
-            }
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "planWithin") => psa::read(&mut self.plan_within, from),
-            (17, "planWithinPercent") => psa::read(&mut self.plan_within_percent, from),
-            (15, "resolutionHours") => psa::read(&mut self.resolution_hours, from),
-            (17, "resolutionPercent") => psa::read(&mut self.resolution_percent, from),
-            (12, "respondHours") => psa::read(&mut self.respond_hours, from),
-            (14, "respondPercent") => psa::read(&mut self.respond_percent, from),
+            (16, "applicationOrder") => from.field(&mut self.application_order),
+            (7, "basedOn") => from.field(&mut self.based_on),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (14, "customCalendar") => from.field(&mut self.custom_calendar),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (17, "hiImpactHiUrgency") => from.field(&mut self.hi_impact_hi_urgency),
+            (18, "hiImpactLowUrgency") => from.field(&mut self.hi_impact_low_urgency),
+            (18, "hiImpactMedUrgency") => from.field(&mut self.hi_impact_med_urgency),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (18, "lowImpactHiUrgency") => from.field(&mut self.low_impact_hi_urgency),
+            (19, "lowImpactLowUrgency") => from.field(&mut self.low_impact_low_urgency),
+            (19, "lowImpactMedUrgency") => from.field(&mut self.low_impact_med_urgency),
+            (18, "medImpactHiUrgency") => from.field(&mut self.med_impact_hi_urgency),
+            (19, "medImpactLowUrgency") => from.field(&mut self.med_impact_low_urgency),
+            (19, "medImpactMedUrgency") => from.field(&mut self.med_impact_med_urgency),
+            (4, "name") => from.field(&mut self.name),
+            (10, "planWithin") => from.field(&mut self.plan_within),
+            (17, "planWithinPercent") => from.field(&mut self.plan_within_percent),
+            (15, "resolutionHours") => from.field(&mut self.resolution_hours),
+            (17, "resolutionPercent") => from.field(&mut self.resolution_percent),
+            (12, "respondHours") => from.field(&mut self.respond_hours),
+            (14, "respondPercent") => from.field(&mut self.respond_percent),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("applicationOrder", &self.application_order)?;
-        to.field("basedOn", &self.based_on)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("customCalendar", &self.custom_calendar)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("hiImpactHiUrgency", &self.hi_impact_hi_urgency)?;
-        to.field("hiImpactLowUrgency", &self.hi_impact_low_urgency)?;
-        to.field("hiImpactMedUrgency", &self.hi_impact_med_urgency)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("lowImpactHiUrgency", &self.low_impact_hi_urgency)?;
-        to.field("lowImpactLowUrgency", &self.low_impact_low_urgency)?;
-        to.field("lowImpactMedUrgency", &self.low_impact_med_urgency)?;
-        to.field("medImpactHiUrgency", &self.med_impact_hi_urgency)?;
-        to.field("medImpactLowUrgency", &self.med_impact_low_urgency)?;
-        to.field("medImpactMedUrgency", &self.med_impact_med_urgency)?;
-        to.text("name", 25, &self.name)?;
-        to.field("planWithin", &self.plan_within)?;
-        to.field("planWithinPercent", &self.plan_within_percent)?;
-        to.field("resolutionHours", &self.resolution_hours)?;
-        to.field("resolutionPercent", &self.resolution_percent)?;
-        to.field("respondHours", &self.respond_hours)?;
-        to.field("respondPercent", &self.respond_percent)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("applicationOrder", &self.application_order);
+        to.field("basedOn", &self.based_on);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("customCalendar", &self.custom_calendar);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("hiImpactHiUrgency", &self.hi_impact_hi_urgency);
+        to.field("hiImpactLowUrgency", &self.hi_impact_low_urgency);
+        to.field("hiImpactMedUrgency", &self.hi_impact_med_urgency);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("lowImpactHiUrgency", &self.low_impact_hi_urgency);
+        to.field("lowImpactLowUrgency", &self.low_impact_low_urgency);
+        to.field("lowImpactMedUrgency", &self.low_impact_med_urgency);
+        to.field("medImpactHiUrgency", &self.med_impact_hi_urgency);
+        to.field("medImpactLowUrgency", &self.med_impact_low_urgency);
+        to.field("medImpactMedUrgency", &self.med_impact_med_urgency);
+        to.text("name", 25, &self.name);
+        to.field("planWithin", &self.plan_within);
+        to.field("planWithinPercent", &self.plan_within_percent);
+        to.field("resolutionHours", &self.resolution_hours);
+        to.field("resolutionPercent", &self.resolution_percent);
+        to.field("respondHours", &self.respond_hours);
+        to.field("respondPercent", &self.respond_percent);
     }
 }
 
@@ -3129,24 +2914,19 @@ pub struct SlaInfo {
 
 impl psa::Object for SlaInfo {
     const NAME: &'static str = "SLAInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -3203,38 +2983,33 @@ impl SlaPriority {
 
 impl psa::Object for SlaPriority {
     const NAME: &'static str = "SLAPriority";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "planWithin") => psa::read(&mut self.plan_within, from),
-            (17, "planWithinPercent") => psa::read(&mut self.plan_within_percent, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (15, "resolutionHours") => psa::read(&mut self.resolution_hours, from),
-            (17, "resolutionPercent") => psa::read(&mut self.resolution_percent, from),
-            (12, "respondHours") => psa::read(&mut self.respond_hours, from),
-            (14, "respondPercent") => psa::read(&mut self.respond_percent, from),
-            (3, "sla") => psa::read(&mut self.sla, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "planWithin") => from.field(&mut self.plan_within),
+            (17, "planWithinPercent") => from.field(&mut self.plan_within_percent),
+            (8, "priority") => from.field(&mut self.priority),
+            (15, "resolutionHours") => from.field(&mut self.resolution_hours),
+            (17, "resolutionPercent") => from.field(&mut self.resolution_percent),
+            (12, "respondHours") => from.field(&mut self.respond_hours),
+            (14, "respondPercent") => from.field(&mut self.respond_percent),
+            (3, "sla") => from.field(&mut self.sla),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("planWithin", &self.plan_within)?;
-        to.field("planWithinPercent", &self.plan_within_percent)?;
-        to.field("priority", &self.priority)?;
-        to.field("resolutionHours", &self.resolution_hours)?;
-        to.field("resolutionPercent", &self.resolution_percent)?;
-        to.field("respondHours", &self.respond_hours)?;
-        to.field("respondPercent", &self.respond_percent)?;
-        to.field("sla", &self.sla)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("planWithin", &self.plan_within);
+        to.field("planWithinPercent", &self.plan_within_percent);
+        to.field("priority", &self.priority);
+        to.field("resolutionHours", &self.resolution_hours);
+        to.field("resolutionPercent", &self.resolution_percent);
+        to.field("respondHours", &self.respond_hours);
+        to.field("respondPercent", &self.respond_percent);
+        to.field("sla", &self.sla);
     }
 }
 
@@ -3271,36 +3046,31 @@ pub struct SchedulingMemberInfo {
 
 impl psa::Object for SchedulingMemberInfo {
     const NAME: &'static str = "SchedulingMemberInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (8, "fullName") => psa::read(&mut self.full_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
+            (12, "defaultEmail") => from.field(&mut self.default_email),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (8, "fullName") => from.field(&mut self.full_name),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (13, "middleInitial") => from.field(&mut self.middle_initial),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultEmail", &self.default_email)?;
-        to.field("firstName", &self.first_name)?;
-        to.field("fullName", &self.full_name)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("lastName", &self.last_name)?;
-        to.field("middleInitial", &self.middle_initial)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultEmail", &self.default_email);
+        to.field("firstName", &self.first_name);
+        to.field("fullName", &self.full_name);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("lastName", &self.last_name);
+        to.field("middleInitial", &self.middle_initial);
     }
 }
 
@@ -3373,60 +3143,53 @@ impl ServiceEmailTemplate {
 
 impl psa::Object for ServiceEmailTemplate {
     const NAME: &'static str = "ServiceEmailTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "body") => psa::read(&mut self.body, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (14, "copySenderFlag") => psa::read(&mut self.copy_sender_flag, from),
-            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (4, "body") => from.field(&mut self.body),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (14, "copySenderFlag") => from.field(&mut self.copy_sender_flag),
+            (12, "emailAddress") => from.field(&mut self.email_address),
             (28, "externalContactNotifications") => {
-                psa::read(&mut self.external_contact_notifications, from)
+                from.field(&mut self.external_contact_notifications)
             }
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (28, "internalContactNotifications") => {
-                psa::read(&mut self.internal_contact_notifications, from)
+                from.field(&mut self.internal_contact_notifications)
             }
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (19, "resourceRecordsFlag") => {
-                psa::read(&mut self.resource_records_flag, from)
-            }
-            (12, "serviceBoard") => psa::read(&mut self.service_board, from),
-            (13, "serviceStatus") => psa::read(&mut self.service_status, from),
-            (13, "serviceSurvey") => psa::read(&mut self.service_survey, from),
-            (7, "subject") => psa::read(&mut self.subject, from),
-            (9, "tasksFlag") => psa::read(&mut self.tasks_flag, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (13, "useSenderFlag") => psa::read(&mut self.use_sender_flag, from),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (19, "resourceRecordsFlag") => from.field(&mut self.resource_records_flag),
+            (12, "serviceBoard") => from.field(&mut self.service_board),
+            (13, "serviceStatus") => from.field(&mut self.service_status),
+            (13, "serviceSurvey") => from.field(&mut self.service_survey),
+            (7, "subject") => from.field(&mut self.subject),
+            (9, "tasksFlag") => from.field(&mut self.tasks_flag),
+            (4, "type") => from.field(&mut self.type_),
+            (13, "useSenderFlag") => from.field(&mut self.use_sender_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("body", &self.body)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("copySenderFlag", &self.copy_sender_flag)?;
-        to.text("emailAddress", 100, &self.email_address)?;
-        to.field("externalContactNotifications", &self.external_contact_notifications)?;
-        to.text("firstName", 100, &self.first_name)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalContactNotifications", &self.internal_contact_notifications)?;
-        to.text("lastName", 100, &self.last_name)?;
-        to.field("resourceRecordsFlag", &self.resource_records_flag)?;
-        to.field("serviceBoard", &self.service_board)?;
-        to.field("serviceStatus", &self.service_status)?;
-        to.field("serviceSurvey", &self.service_survey)?;
-        to.text("subject", 200, &self.subject)?;
-        to.field("tasksFlag", &self.tasks_flag)?;
-        to.field("type", &self.type_)?;
-        to.field("useSenderFlag", &self.use_sender_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("body", &self.body);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("copySenderFlag", &self.copy_sender_flag);
+        to.text("emailAddress", 100, &self.email_address);
+        to.field("externalContactNotifications", &self.external_contact_notifications);
+        to.text("firstName", 100, &self.first_name);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalContactNotifications", &self.internal_contact_notifications);
+        to.text("lastName", 100, &self.last_name);
+        to.field("resourceRecordsFlag", &self.resource_records_flag);
+        to.field("serviceBoard", &self.service_board);
+        to.field("serviceStatus", &self.service_status);
+        to.field("serviceSurvey", &self.service_survey);
+        to.text("subject", 200, &self.subject);
+        to.field("tasksFlag", &self.tasks_flag);
+        to.field("type", &self.type_);
+        to.field("useSenderFlag", &self.use_sender_flag);
     }
 }
 
@@ -3451,28 +3214,23 @@ pub struct ServiceEmailTemplateReference {
 impl psa::Object for ServiceEmailTemplateReference {
     const NAME: &'static str = "ServiceEmailTemplateReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("type", &self.type_);
     }
 }
 
@@ -3548,30 +3306,25 @@ impl ServiceLocation {
 
 impl psa::Object for ServiceLocation {
     const NAME: &'static str = "ServiceLocation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (5, "where") => psa::read(&mut self.where_, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (5, "where") => from.field(&mut self.where_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.field("where", &self.where_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.field("where", &self.where_);
     }
 }
 
@@ -3598,26 +3351,21 @@ pub struct ServiceLocationInfo {
 
 impl psa::Object for ServiceLocationInfo {
     const NAME: &'static str = "ServiceLocationInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -3747,60 +3495,49 @@ pub struct ServiceNote {
 
 impl psa::Object for ServiceNote {
     const NAME: &'static str = "ServiceNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (9, "createdBy") => psa::read(&mut self.created_by, from),
-            (19, "customerUpdatedFlag") => {
-                psa::read(&mut self.customer_updated_flag, from)
-            }
-            (11, "dateCreated") => psa::read(&mut self.date_created, from),
+            (7, "contact") => from.field(&mut self.contact),
+            (9, "createdBy") => from.field(&mut self.created_by),
+            (19, "customerUpdatedFlag") => from.field(&mut self.customer_updated_flag),
+            (11, "dateCreated") => from.field(&mut self.date_created),
             (21, "detailDescriptionFlag") => {
-                psa::read(&mut self.detail_description_flag, from)
+                from.field(&mut self.detail_description_flag)
             }
-            (12, "externalFlag") => psa::read(&mut self.external_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "internalAnalysisFlag") => {
-                psa::read(&mut self.internal_analysis_flag, from)
-            }
-            (12, "internalFlag") => psa::read(&mut self.internal_flag, from),
-            (9, "issueFlag") => psa::read(&mut self.issue_flag, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (20, "processNotifications") => {
-                psa::read(&mut self.process_notifications, from)
-            }
-            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
-            (14, "sentimentScore") => psa::read(&mut self.sentiment_score, from),
-            (4, "text") => psa::read(&mut self.text, from),
-            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
+            (12, "externalFlag") => from.field(&mut self.external_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "internalAnalysisFlag") => from.field(&mut self.internal_analysis_flag),
+            (12, "internalFlag") => from.field(&mut self.internal_flag),
+            (9, "issueFlag") => from.field(&mut self.issue_flag),
+            (6, "member") => from.field(&mut self.member),
+            (20, "processNotifications") => from.field(&mut self.process_notifications),
+            (14, "resolutionFlag") => from.field(&mut self.resolution_flag),
+            (14, "sentimentScore") => from.field(&mut self.sentiment_score),
+            (4, "text") => from.field(&mut self.text),
+            (8, "ticketId") => from.field(&mut self.ticket_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contact", &self.contact)?;
-        to.field("createdBy", &self.created_by)?;
-        to.field("customerUpdatedFlag", &self.customer_updated_flag)?;
-        to.field("dateCreated", &self.date_created)?;
-        to.field("detailDescriptionFlag", &self.detail_description_flag)?;
-        to.field("externalFlag", &self.external_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
-        to.field("internalFlag", &self.internal_flag)?;
-        to.field("issueFlag", &self.issue_flag)?;
-        to.field("member", &self.member)?;
-        to.field("processNotifications", &self.process_notifications)?;
-        to.field("resolutionFlag", &self.resolution_flag)?;
-        to.field("sentimentScore", &self.sentiment_score)?;
-        to.field("text", &self.text)?;
-        to.field("ticketId", &self.ticket_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("contact", &self.contact);
+        to.field("createdBy", &self.created_by);
+        to.field("customerUpdatedFlag", &self.customer_updated_flag);
+        to.field("dateCreated", &self.date_created);
+        to.field("detailDescriptionFlag", &self.detail_description_flag);
+        to.field("externalFlag", &self.external_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag);
+        to.field("internalFlag", &self.internal_flag);
+        to.field("issueFlag", &self.issue_flag);
+        to.field("member", &self.member);
+        to.field("processNotifications", &self.process_notifications);
+        to.field("resolutionFlag", &self.resolution_flag);
+        to.field("sentimentScore", &self.sentiment_score);
+        to.field("text", &self.text);
+        to.field("ticketId", &self.ticket_id);
     }
 }
 
@@ -3953,158 +3690,143 @@ impl ServiceSignoff {
 
 impl psa::Object for ServiceSignoff {
     const NAME: &'static str = "ServiceSignoff";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "billingMethodsText") => psa::read(&mut self.billing_methods_text, from),
+            (18, "billingMethodsText") => from.field(&mut self.billing_methods_text),
             (22, "billingMethodsTextFlag") => {
-                psa::read(&mut self.billing_methods_text_flag, from)
+                from.field(&mut self.billing_methods_text_flag)
             }
-            (16, "billingTermsFlag") => psa::read(&mut self.billing_terms_flag, from),
-            (15, "companyInfoFlag") => psa::read(&mut self.company_info_flag, from),
-            (18, "configurationsFlag") => psa::read(&mut self.configurations_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (20, "creditCardFieldsFlag") => {
-                psa::read(&mut self.credit_card_fields_flag, from)
-            }
+            (16, "billingTermsFlag") => from.field(&mut self.billing_terms_flag),
+            (15, "companyInfoFlag") => from.field(&mut self.company_info_flag),
+            (18, "configurationsFlag") => from.field(&mut self.configurations_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (20, "creditCardFieldsFlag") => from.field(&mut self.credit_card_fields_flag),
             (25, "customerSignoffFieldsFlag") => {
-                psa::read(&mut self.customer_signoff_fields_flag, from)
+                from.field(&mut self.customer_signoff_fields_flag)
             }
-            (19, "customerSignoffText") => {
-                psa::read(&mut self.customer_signoff_text, from)
-            }
+            (19, "customerSignoffText") => from.field(&mut self.customer_signoff_text),
             (23, "customerSignoffTextFlag") => {
-                psa::read(&mut self.customer_signoff_text_flag, from)
+                from.field(&mut self.customer_signoff_text_flag)
             }
-            (13, "defaultFFFlag") => psa::read(&mut self.default_ff_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (14, "discussionFlag") => psa::read(&mut self.discussion_flag, from),
-            (20, "expenseAgreementFlag") => {
-                psa::read(&mut self.expense_agreement_flag, from)
-            }
-            (17, "expenseAmountFlag") => psa::read(&mut self.expense_amount_flag, from),
-            (15, "expenseBillFlag") => psa::read(&mut self.expense_bill_flag, from),
-            (15, "expenseDateFlag") => psa::read(&mut self.expense_date_flag, from),
-            (11, "expenseFlag") => psa::read(&mut self.expense_flag, from),
-            (18, "expenseManualEntry") => psa::read(&mut self.expense_manual_entry, from),
-            (17, "expenseManualFlag") => psa::read(&mut self.expense_manual_flag, from),
-            (17, "expenseMemberFlag") => psa::read(&mut self.expense_member_flag, from),
-            (16, "expenseNotesFlag") => psa::read(&mut self.expense_notes_flag, from),
-            (14, "expenseTaxFlag") => psa::read(&mut self.expense_tax_flag, from),
-            (15, "expenseTypeFlag") => psa::read(&mut self.expense_type_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (17, "internalNotesFlag") => psa::read(&mut self.internal_notes_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (20, "productAgreementFlag") => {
-                psa::read(&mut self.product_agreement_flag, from)
-            }
-            (15, "productBillFlag") => psa::read(&mut self.product_bill_flag, from),
+            (13, "defaultFFFlag") => from.field(&mut self.default_ff_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (14, "discussionFlag") => from.field(&mut self.discussion_flag),
+            (20, "expenseAgreementFlag") => from.field(&mut self.expense_agreement_flag),
+            (17, "expenseAmountFlag") => from.field(&mut self.expense_amount_flag),
+            (15, "expenseBillFlag") => from.field(&mut self.expense_bill_flag),
+            (15, "expenseDateFlag") => from.field(&mut self.expense_date_flag),
+            (11, "expenseFlag") => from.field(&mut self.expense_flag),
+            (18, "expenseManualEntry") => from.field(&mut self.expense_manual_entry),
+            (17, "expenseManualFlag") => from.field(&mut self.expense_manual_flag),
+            (17, "expenseMemberFlag") => from.field(&mut self.expense_member_flag),
+            (16, "expenseNotesFlag") => from.field(&mut self.expense_notes_flag),
+            (14, "expenseTaxFlag") => from.field(&mut self.expense_tax_flag),
+            (15, "expenseTypeFlag") => from.field(&mut self.expense_type_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (17, "internalNotesFlag") => from.field(&mut self.internal_notes_flag),
+            (4, "name") => from.field(&mut self.name),
+            (20, "productAgreementFlag") => from.field(&mut self.product_agreement_flag),
+            (15, "productBillFlag") => from.field(&mut self.product_bill_flag),
             (22, "productDescriptionFlag") => {
-                psa::read(&mut self.product_description_flag, from)
+                from.field(&mut self.product_description_flag)
             }
             (25, "productExtendedAmountFlag") => {
-                psa::read(&mut self.product_extended_amount_flag, from)
+                from.field(&mut self.product_extended_amount_flag)
             }
-            (11, "productFlag") => psa::read(&mut self.product_flag, from),
-            (18, "productManualEntry") => psa::read(&mut self.product_manual_entry, from),
-            (17, "productManualFlag") => psa::read(&mut self.product_manual_flag, from),
-            (16, "productPriceFlag") => psa::read(&mut self.product_price_flag, from),
-            (19, "productQuantityFlag") => {
-                psa::read(&mut self.product_quantity_flag, from)
-            }
-            (14, "productTaxFlag") => psa::read(&mut self.product_tax_flag, from),
-            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
-            (11, "summaryFlag") => psa::read(&mut self.summary_flag, from),
-            (4, "task") => psa::read(&mut self.task, from),
-            (8, "taskFlag") => psa::read(&mut self.task_flag, from),
+            (11, "productFlag") => from.field(&mut self.product_flag),
+            (18, "productManualEntry") => from.field(&mut self.product_manual_entry),
+            (17, "productManualFlag") => from.field(&mut self.product_manual_flag),
+            (16, "productPriceFlag") => from.field(&mut self.product_price_flag),
+            (19, "productQuantityFlag") => from.field(&mut self.product_quantity_flag),
+            (14, "productTaxFlag") => from.field(&mut self.product_tax_flag),
+            (14, "resolutionFlag") => from.field(&mut self.resolution_flag),
+            (11, "summaryFlag") => from.field(&mut self.summary_flag),
+            (4, "task") => from.field(&mut self.task),
+            (8, "taskFlag") => from.field(&mut self.task_flag),
             (21, "technicianSignoffFlag") => {
-                psa::read(&mut self.technician_signoff_flag, from)
+                from.field(&mut self.technician_signoff_flag)
             }
-            (17, "timeAgreementFlag") => psa::read(&mut self.time_agreement_flag, from),
-            (12, "timeBillFlag") => psa::read(&mut self.time_bill_flag, from),
-            (12, "timeDateFlag") => psa::read(&mut self.time_date_flag, from),
+            (17, "timeAgreementFlag") => from.field(&mut self.time_agreement_flag),
+            (12, "timeBillFlag") => from.field(&mut self.time_bill_flag),
+            (12, "timeDateFlag") => from.field(&mut self.time_date_flag),
             (22, "timeExtendedAmountFlag") => {
-                psa::read(&mut self.time_extended_amount_flag, from)
+                from.field(&mut self.time_extended_amount_flag)
             }
-            (8, "timeFlag") => psa::read(&mut self.time_flag, from),
-            (13, "timeHoursFlag") => psa::read(&mut self.time_hours_flag, from),
-            (15, "timeManualEntry") => psa::read(&mut self.time_manual_entry, from),
-            (14, "timeManualFlag") => psa::read(&mut self.time_manual_flag, from),
-            (14, "timeMemberFlag") => psa::read(&mut self.time_member_flag, from),
-            (13, "timeNotesFlag") => psa::read(&mut self.time_notes_flag, from),
-            (12, "timeRateFlag") => psa::read(&mut self.time_rate_flag, from),
-            (16, "timeStartEndFlag") => psa::read(&mut self.time_start_end_flag, from),
-            (11, "timeTaxFlag") => psa::read(&mut self.time_tax_flag, from),
-            (16, "timeWorkTypeFlag") => psa::read(&mut self.time_work_type_flag, from),
-            (15, "visibleLogoFlag") => psa::read(&mut self.visible_logo_flag, from),
+            (8, "timeFlag") => from.field(&mut self.time_flag),
+            (13, "timeHoursFlag") => from.field(&mut self.time_hours_flag),
+            (15, "timeManualEntry") => from.field(&mut self.time_manual_entry),
+            (14, "timeManualFlag") => from.field(&mut self.time_manual_flag),
+            (14, "timeMemberFlag") => from.field(&mut self.time_member_flag),
+            (13, "timeNotesFlag") => from.field(&mut self.time_notes_flag),
+            (12, "timeRateFlag") => from.field(&mut self.time_rate_flag),
+            (16, "timeStartEndFlag") => from.field(&mut self.time_start_end_flag),
+            (11, "timeTaxFlag") => from.field(&mut self.time_tax_flag),
+            (16, "timeWorkTypeFlag") => from.field(&mut self.time_work_type_flag),
+            (15, "visibleLogoFlag") => from.field(&mut self.visible_logo_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("billingMethodsText", 2000, &self.billing_methods_text)?;
-        to.field("billingMethodsTextFlag", &self.billing_methods_text_flag)?;
-        to.field("billingTermsFlag", &self.billing_terms_flag)?;
-        to.field("companyInfoFlag", &self.company_info_flag)?;
-        to.field("configurationsFlag", &self.configurations_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("creditCardFieldsFlag", &self.credit_card_fields_flag)?;
-        to.field("customerSignoffFieldsFlag", &self.customer_signoff_fields_flag)?;
-        to.text("customerSignoffText", 4000, &self.customer_signoff_text)?;
-        to.field("customerSignoffTextFlag", &self.customer_signoff_text_flag)?;
-        to.field("defaultFFFlag", &self.default_ff_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("discussionFlag", &self.discussion_flag)?;
-        to.field("expenseAgreementFlag", &self.expense_agreement_flag)?;
-        to.field("expenseAmountFlag", &self.expense_amount_flag)?;
-        to.field("expenseBillFlag", &self.expense_bill_flag)?;
-        to.field("expenseDateFlag", &self.expense_date_flag)?;
-        to.field("expenseFlag", &self.expense_flag)?;
-        to.field("expenseManualEntry", &self.expense_manual_entry)?;
-        to.field("expenseManualFlag", &self.expense_manual_flag)?;
-        to.field("expenseMemberFlag", &self.expense_member_flag)?;
-        to.field("expenseNotesFlag", &self.expense_notes_flag)?;
-        to.field("expenseTaxFlag", &self.expense_tax_flag)?;
-        to.field("expenseTypeFlag", &self.expense_type_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotesFlag", &self.internal_notes_flag)?;
-        to.text("name", 50, &self.name)?;
-        to.field("productAgreementFlag", &self.product_agreement_flag)?;
-        to.field("productBillFlag", &self.product_bill_flag)?;
-        to.field("productDescriptionFlag", &self.product_description_flag)?;
-        to.field("productExtendedAmountFlag", &self.product_extended_amount_flag)?;
-        to.field("productFlag", &self.product_flag)?;
-        to.field("productManualEntry", &self.product_manual_entry)?;
-        to.field("productManualFlag", &self.product_manual_flag)?;
-        to.field("productPriceFlag", &self.product_price_flag)?;
-        to.field("productQuantityFlag", &self.product_quantity_flag)?;
-        to.field("productTaxFlag", &self.product_tax_flag)?;
-        to.field("resolutionFlag", &self.resolution_flag)?;
-        to.field("summaryFlag", &self.summary_flag)?;
-        to.field("task", &self.task)?;
-        to.field("taskFlag", &self.task_flag)?;
-        to.field("technicianSignoffFlag", &self.technician_signoff_flag)?;
-        to.field("timeAgreementFlag", &self.time_agreement_flag)?;
-        to.field("timeBillFlag", &self.time_bill_flag)?;
-        to.field("timeDateFlag", &self.time_date_flag)?;
-        to.field("timeExtendedAmountFlag", &self.time_extended_amount_flag)?;
-        to.field("timeFlag", &self.time_flag)?;
-        to.field("timeHoursFlag", &self.time_hours_flag)?;
-        to.field("timeManualEntry", &self.time_manual_entry)?;
-        to.field("timeManualFlag", &self.time_manual_flag)?;
-        to.field("timeMemberFlag", &self.time_member_flag)?;
-        to.field("timeNotesFlag", &self.time_notes_flag)?;
-        to.field("timeRateFlag", &self.time_rate_flag)?;
-        to.field("timeStartEndFlag", &self.time_start_end_flag)?;
-        to.field("timeTaxFlag", &self.time_tax_flag)?;
-        to.field("timeWorkTypeFlag", &self.time_work_type_flag)?;
-        to.field("visibleLogoFlag", &self.visible_logo_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("billingMethodsText", 2000, &self.billing_methods_text);
+        to.field("billingMethodsTextFlag", &self.billing_methods_text_flag);
+        to.field("billingTermsFlag", &self.billing_terms_flag);
+        to.field("companyInfoFlag", &self.company_info_flag);
+        to.field("configurationsFlag", &self.configurations_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("creditCardFieldsFlag", &self.credit_card_fields_flag);
+        to.field("customerSignoffFieldsFlag", &self.customer_signoff_fields_flag);
+        to.text("customerSignoffText", 4000, &self.customer_signoff_text);
+        to.field("customerSignoffTextFlag", &self.customer_signoff_text_flag);
+        to.field("defaultFFFlag", &self.default_ff_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("discussionFlag", &self.discussion_flag);
+        to.field("expenseAgreementFlag", &self.expense_agreement_flag);
+        to.field("expenseAmountFlag", &self.expense_amount_flag);
+        to.field("expenseBillFlag", &self.expense_bill_flag);
+        to.field("expenseDateFlag", &self.expense_date_flag);
+        to.field("expenseFlag", &self.expense_flag);
+        to.field("expenseManualEntry", &self.expense_manual_entry);
+        to.field("expenseManualFlag", &self.expense_manual_flag);
+        to.field("expenseMemberFlag", &self.expense_member_flag);
+        to.field("expenseNotesFlag", &self.expense_notes_flag);
+        to.field("expenseTaxFlag", &self.expense_tax_flag);
+        to.field("expenseTypeFlag", &self.expense_type_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotesFlag", &self.internal_notes_flag);
+        to.text("name", 50, &self.name);
+        to.field("productAgreementFlag", &self.product_agreement_flag);
+        to.field("productBillFlag", &self.product_bill_flag);
+        to.field("productDescriptionFlag", &self.product_description_flag);
+        to.field("productExtendedAmountFlag", &self.product_extended_amount_flag);
+        to.field("productFlag", &self.product_flag);
+        to.field("productManualEntry", &self.product_manual_entry);
+        to.field("productManualFlag", &self.product_manual_flag);
+        to.field("productPriceFlag", &self.product_price_flag);
+        to.field("productQuantityFlag", &self.product_quantity_flag);
+        to.field("productTaxFlag", &self.product_tax_flag);
+        to.field("resolutionFlag", &self.resolution_flag);
+        to.field("summaryFlag", &self.summary_flag);
+        to.field("task", &self.task);
+        to.field("taskFlag", &self.task_flag);
+        to.field("technicianSignoffFlag", &self.technician_signoff_flag);
+        to.field("timeAgreementFlag", &self.time_agreement_flag);
+        to.field("timeBillFlag", &self.time_bill_flag);
+        to.field("timeDateFlag", &self.time_date_flag);
+        to.field("timeExtendedAmountFlag", &self.time_extended_amount_flag);
+        to.field("timeFlag", &self.time_flag);
+        to.field("timeHoursFlag", &self.time_hours_flag);
+        to.field("timeManualEntry", &self.time_manual_entry);
+        to.field("timeManualFlag", &self.time_manual_flag);
+        to.field("timeMemberFlag", &self.time_member_flag);
+        to.field("timeNotesFlag", &self.time_notes_flag);
+        to.field("timeRateFlag", &self.time_rate_flag);
+        to.field("timeStartEndFlag", &self.time_start_end_flag);
+        to.field("timeTaxFlag", &self.time_tax_flag);
+        to.field("timeWorkTypeFlag", &self.time_work_type_flag);
+        to.field("visibleLogoFlag", &self.visible_logo_flag);
     }
 }
 
@@ -4159,28 +3881,23 @@ impl ServiceSignoffCustomField {
 
 impl psa::Object for ServiceSignoffCustomField {
     const NAME: &'static str = "ServiceSignoffCustomField";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "displaySection") => psa::read(&mut self.display_section, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
-            (16, "userDefinedField") => psa::read(&mut self.user_defined_field, from),
+            (14, "displaySection") => from.field(&mut self.display_section),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
+            (16, "userDefinedField") => from.field(&mut self.user_defined_field),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("displaySection", &self.display_section)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        to.field("userDefinedField", &self.user_defined_field)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("displaySection", &self.display_section);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("sequenceNumber", &self.sequence_number);
+        to.field("userDefinedField", &self.user_defined_field);
     }
 }
 
@@ -4235,26 +3952,21 @@ pub struct ServiceSignoffInfo {
 
 impl psa::Object for ServiceSignoffInfo {
     const NAME: &'static str = "ServiceSignoffInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -4330,54 +4042,47 @@ impl ServiceSurvey {
 
 impl psa::Object for ServiceSurvey {
     const NAME: &'static str = "ServiceSurvey";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (10, "footerText") => psa::read(&mut self.footer_text, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (10, "footerText") => from.field(&mut self.footer_text),
             (21, "footerTextVisibleFlag") => {
-                psa::read(&mut self.footer_text_visible_flag, from)
+                from.field(&mut self.footer_text_visible_flag)
             }
             (21, "headerIncludeLogoFlag") => {
-                psa::read(&mut self.header_include_logo_flag, from)
+                from.field(&mut self.header_include_logo_flag)
             }
-            (10, "headerText") => psa::read(&mut self.header_text, from),
+            (10, "headerText") => from.field(&mut self.header_text),
             (21, "headerTextVisibleFlag") => {
-                psa::read(&mut self.header_text_visible_flag, from)
+                from.field(&mut self.header_text_visible_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (12, "notifyMember") => psa::read(&mut self.notify_member, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
-            (20, "notifyWhoVisibleFlag") => {
-                psa::read(&mut self.notify_who_visible_flag, from)
-            }
-            (12, "thankYouText") => psa::read(&mut self.thank_you_text, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (12, "notifyMember") => from.field(&mut self.notify_member),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
+            (20, "notifyWhoVisibleFlag") => from.field(&mut self.notify_who_visible_flag),
+            (12, "thankYouText") => from.field(&mut self.thank_you_text),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("footerText", 500, &self.footer_text)?;
-        to.field("footerTextVisibleFlag", &self.footer_text_visible_flag)?;
-        to.field("headerIncludeLogoFlag", &self.header_include_logo_flag)?;
-        to.text("headerText", 4000, &self.header_text)?;
-        to.field("headerTextVisibleFlag", &self.header_text_visible_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("notifyMember", &self.notify_member)?;
-        to.field("notifyWho", &self.notify_who)?;
-        to.field("notifyWhoVisibleFlag", &self.notify_who_visible_flag)?;
-        to.text("thankYouText", 4000, &self.thank_you_text)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("footerText", 500, &self.footer_text);
+        to.field("footerTextVisibleFlag", &self.footer_text_visible_flag);
+        to.field("headerIncludeLogoFlag", &self.header_include_logo_flag);
+        to.text("headerText", 4000, &self.header_text);
+        to.field("headerTextVisibleFlag", &self.header_text_visible_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("notifyMember", &self.notify_member);
+        to.field("notifyWho", &self.notify_who);
+        to.field("notifyWhoVisibleFlag", &self.notify_who_visible_flag);
+        to.text("thankYouText", 4000, &self.thank_you_text);
     }
 }
 
@@ -4440,38 +4145,33 @@ impl ServiceSurveyQuestion {
 
 impl psa::Object for ServiceSurveyQuestion {
     const NAME: &'static str = "ServiceSurveyQuestion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (11, "includeFlag") => psa::read(&mut self.include_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (14, "noAnswerPoints") => psa::read(&mut self.no_answer_points, from),
-            (7, "options") => psa::read(&mut self.options, from),
-            (8, "question") => psa::read(&mut self.question, from),
-            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
-            (8, "surveyId") => psa::read(&mut self.survey_id, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (2, "id") => from.field(&mut self.id),
+            (11, "includeFlag") => from.field(&mut self.include_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (14, "noAnswerPoints") => from.field(&mut self.no_answer_points),
+            (7, "options") => from.field(&mut self.options),
+            (8, "question") => from.field(&mut self.question),
+            (12, "requiredFlag") => from.field(&mut self.required_flag),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
+            (8, "surveyId") => from.field(&mut self.survey_id),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("includeFlag", &self.include_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("noAnswerPoints", &self.no_answer_points)?;
-        to.field("options", &self.options)?;
-        to.text("question", 1000, &self.question)?;
-        to.field("requiredFlag", &self.required_flag)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        to.field("surveyId", &self.survey_id)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("includeFlag", &self.include_flag);
+        to.field("_info", &self.info);
+        to.field("noAnswerPoints", &self.no_answer_points);
+        to.field("options", &self.options);
+        to.text("question", 1000, &self.question);
+        to.field("requiredFlag", &self.required_flag);
+        to.field("sequenceNumber", &self.sequence_number);
+        to.field("surveyId", &self.survey_id);
+        to.field("type", &self.type_);
     }
 }
 
@@ -4490,24 +4190,19 @@ pub struct ServiceSurveyQuestionOption {
 
 impl psa::Object for ServiceSurveyQuestionOption {
     const NAME: &'static str = "ServiceSurveyQuestionOption";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (11, "includeFlag") => psa::read(&mut self.include_flag, from),
-            (6, "points") => psa::read(&mut self.points, from),
+            (7, "caption") => from.field(&mut self.caption),
+            (11, "includeFlag") => from.field(&mut self.include_flag),
+            (6, "points") => from.field(&mut self.points),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("caption", &self.caption)?;
-        to.field("includeFlag", &self.include_flag)?;
-        to.field("points", &self.points)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("caption", &self.caption);
+        to.field("includeFlag", &self.include_flag);
+        to.field("points", &self.points);
     }
 }
 
@@ -4572,46 +4267,39 @@ pub struct ServiceTask {
 
 impl psa::Object for ServiceTask {
     const NAME: &'static str = "ServiceTask";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "childScheduleAction") => {
-                psa::read(&mut self.child_schedule_action, from)
-            }
-            (13, "childTicketId") => psa::read(&mut self.child_ticket_id, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (4, "code") => psa::read(&mut self.code, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (10, "resolution") => psa::read(&mut self.resolution, from),
-            (8, "schedule") => psa::read(&mut self.schedule, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
+            (19, "childScheduleAction") => from.field(&mut self.child_schedule_action),
+            (13, "childTicketId") => from.field(&mut self.child_ticket_id),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (4, "code") => from.field(&mut self.code),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (5, "notes") => from.field(&mut self.notes),
+            (8, "priority") => from.field(&mut self.priority),
+            (10, "resolution") => from.field(&mut self.resolution),
+            (8, "schedule") => from.field(&mut self.schedule),
+            (7, "summary") => from.field(&mut self.summary),
+            (8, "ticketId") => from.field(&mut self.ticket_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("childScheduleAction", &self.child_schedule_action)?;
-        to.field("childTicketId", &self.child_ticket_id)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("code", &self.code)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notes", &self.notes)?;
-        to.field("priority", &self.priority)?;
-        to.field("resolution", &self.resolution)?;
-        to.field("schedule", &self.schedule)?;
-        to.field("summary", &self.summary)?;
-        to.field("ticketId", &self.ticket_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("childScheduleAction", &self.child_schedule_action);
+        to.field("childTicketId", &self.child_ticket_id);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("code", &self.code);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notes", &self.notes);
+        to.field("priority", &self.priority);
+        to.field("resolution", &self.resolution);
+        to.field("schedule", &self.schedule);
+        to.field("summary", &self.summary);
+        to.field("ticketId", &self.ticket_id);
     }
 }
 
@@ -4644,32 +4332,27 @@ pub struct ServiceTeam {
 
 impl psa::Object for ServiceTeam {
     const NAME: &'static str = "ServiceTeam";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (16, "deleteNotifyFlag") => psa::read(&mut self.delete_notify_flag, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "leader") => psa::read(&mut self.leader, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (16, "deleteNotifyFlag") => from.field(&mut self.delete_notify_flag),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "leader") => from.field(&mut self.leader),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("deleteNotifyFlag", &self.delete_notify_flag)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("leader", &self.leader)?;
-        to.field("location", &self.location)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("deleteNotifyFlag", &self.delete_notify_flag);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("leader", &self.leader);
+        to.field("location", &self.location);
+        to.field("name", &self.name);
     }
 }
 
@@ -4812,172 +4495,155 @@ pub struct ServiceTemplate {
 
 impl psa::Object for ServiceTemplate {
     const NAME: &'static str = "ServiceTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (10, "assignedBy") => psa::read(&mut self.assigned_by, from),
-            (18, "assignedNotifyFlag") => psa::read(&mut self.assigned_notify_flag, from),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (10, "assignedBy") => from.field(&mut self.assigned_by),
+            (18, "assignedNotifyFlag") => from.field(&mut self.assigned_notify_flag),
             (30, "attachScheduleToNewServiceFlag") => {
-                psa::read(&mut self.attach_schedule_to_new_service_flag, from)
+                from.field(&mut self.attach_schedule_to_new_service_flag)
             }
-            (17, "billComplete_Flag") => psa::read(&mut self.bill_complete_flag, from),
-            (12, "billExpenses") => psa::read(&mut self.bill_expenses, from),
-            (12, "billProducts") => psa::read(&mut self.bill_products, from),
+            (17, "billComplete_Flag") => from.field(&mut self.bill_complete_flag),
+            (12, "billExpenses") => from.field(&mut self.bill_expenses),
+            (12, "billProducts") => from.field(&mut self.bill_products),
             (25, "billServiceSeparatelyFlag") => {
-                psa::read(&mut self.bill_service_separately_flag, from)
+                from.field(&mut self.bill_service_separately_flag)
             }
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
+            (8, "billTime") => from.field(&mut self.bill_time),
             (33, "billUnapprovedTimeAndExpensesFlag") => {
-                psa::read(&mut self.bill_unapproved_time_and_expenses_flag, from)
+                from.field(&mut self.bill_unapproved_time_and_expenses_flag)
             }
-            (13, "billingAmount") => psa::read(&mut self.billing_amount, from),
-            (13, "billingMethod") => psa::read(&mut self.billing_method, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (7, "emailCC") => psa::read(&mut self.email_cc, from),
-            (11, "emailCCFlag") => psa::read(&mut self.email_cc_flag, from),
-            (16, "emailContactFlag") => psa::read(&mut self.email_contact_flag, from),
-            (17, "emailResourceFlag") => psa::read(&mut self.email_resource_flag, from),
-            (20, "estimatedExpenseCost") => {
-                psa::read(&mut self.estimated_expense_cost, from)
-            }
+            (13, "billingAmount") => from.field(&mut self.billing_amount),
+            (13, "billingMethod") => from.field(&mut self.billing_method),
+            (5, "board") => from.field(&mut self.board),
+            (7, "company") => from.field(&mut self.company),
+            (7, "contact") => from.field(&mut self.contact),
+            (10, "department") => from.field(&mut self.department),
+            (7, "emailCC") => from.field(&mut self.email_cc),
+            (11, "emailCCFlag") => from.field(&mut self.email_cc_flag),
+            (16, "emailContactFlag") => from.field(&mut self.email_contact_flag),
+            (17, "emailResourceFlag") => from.field(&mut self.email_resource_flag),
+            (20, "estimatedExpenseCost") => from.field(&mut self.estimated_expense_cost),
             (23, "estimatedExpenseRevenue") => {
-                psa::read(&mut self.estimated_expense_revenue, from)
+                from.field(&mut self.estimated_expense_revenue)
             }
-            (20, "estimatedProductCost") => {
-                psa::read(&mut self.estimated_product_cost, from)
-            }
+            (20, "estimatedProductCost") => from.field(&mut self.estimated_product_cost),
             (23, "estimatedProductRevenue") => {
-                psa::read(&mut self.estimated_product_revenue, from)
+                from.field(&mut self.estimated_product_revenue)
             }
-            (17, "estimatedTimeCost") => psa::read(&mut self.estimated_time_cost, from),
-            (20, "estimatedTimeRevenue") => {
-                psa::read(&mut self.estimated_time_revenue, from)
-            }
-            (19, "expenseBillableFlag") => {
-                psa::read(&mut self.expense_billable_flag, from)
-            }
-            (18, "expenseInvoiceFlag") => psa::read(&mut self.expense_invoice_flag, from),
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (11, "hoursBudget") => psa::read(&mut self.hours_budget, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (6, "impact") => psa::read(&mut self.impact, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "internalAnalysis") => psa::read(&mut self.internal_analysis, from),
-            (4, "item") => psa::read(&mut self.item, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (12, "overrideFlag") => psa::read(&mut self.override_flag, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (7, "problem") => psa::read(&mut self.problem, from),
-            (19, "productBillableFlag") => {
-                psa::read(&mut self.product_billable_flag, from)
-            }
-            (18, "productInvoiceFlag") => psa::read(&mut self.product_invoice_flag, from),
-            (19, "purchaseOrderNumber") => {
-                psa::read(&mut self.purchase_order_number, from)
-            }
-            (9, "reference") => psa::read(&mut self.reference, from),
-            (10, "resolution") => psa::read(&mut self.resolution, from),
+            (17, "estimatedTimeCost") => from.field(&mut self.estimated_time_cost),
+            (20, "estimatedTimeRevenue") => from.field(&mut self.estimated_time_revenue),
+            (19, "expenseBillableFlag") => from.field(&mut self.expense_billable_flag),
+            (18, "expenseInvoiceFlag") => from.field(&mut self.expense_invoice_flag),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (11, "hoursBudget") => from.field(&mut self.hours_budget),
+            (2, "id") => from.field(&mut self.id),
+            (6, "impact") => from.field(&mut self.impact),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "internalAnalysis") => from.field(&mut self.internal_analysis),
+            (4, "item") => from.field(&mut self.item),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
+            (12, "overrideFlag") => from.field(&mut self.override_flag),
+            (8, "priority") => from.field(&mut self.priority),
+            (7, "problem") => from.field(&mut self.problem),
+            (19, "productBillableFlag") => from.field(&mut self.product_billable_flag),
+            (18, "productInvoiceFlag") => from.field(&mut self.product_invoice_flag),
+            (19, "purchaseOrderNumber") => from.field(&mut self.purchase_order_number),
+            (9, "reference") => from.field(&mut self.reference),
+            (10, "resolution") => from.field(&mut self.resolution),
             (23, "restrictDownpaymentFlag") => {
-                psa::read(&mut self.restrict_downpayment_flag, from)
+                from.field(&mut self.restrict_downpayment_flag)
             }
-            (18, "scheduleDaysBefore") => psa::read(&mut self.schedule_days_before, from),
-            (17, "serviceDaysBefore") => psa::read(&mut self.service_days_before, from),
-            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
-            (8, "severity") => psa::read(&mut self.severity, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "subtype") => psa::read(&mut self.subtype, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (4, "team") => psa::read(&mut self.team, from),
-            (12, "templateFlag") => psa::read(&mut self.template_flag, from),
-            (16, "timeBillableFlag") => psa::read(&mut self.time_billable_flag, from),
-            (15, "timeInvoiceFlag") => psa::read(&mut self.time_invoice_flag, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (18, "scheduleDaysBefore") => from.field(&mut self.schedule_days_before),
+            (17, "serviceDaysBefore") => from.field(&mut self.service_days_before),
+            (15, "serviceLocation") => from.field(&mut self.service_location),
+            (8, "severity") => from.field(&mut self.severity),
+            (4, "site") => from.field(&mut self.site),
+            (6, "source") => from.field(&mut self.source),
+            (6, "status") => from.field(&mut self.status),
+            (7, "subtype") => from.field(&mut self.subtype),
+            (7, "summary") => from.field(&mut self.summary),
+            (4, "team") => from.field(&mut self.team),
+            (12, "templateFlag") => from.field(&mut self.template_flag),
+            (16, "timeBillableFlag") => from.field(&mut self.time_billable_flag),
+            (15, "timeInvoiceFlag") => from.field(&mut self.time_invoice_flag),
+            (4, "type") => from.field(&mut self.type_),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreement", &self.agreement)?;
-        to.field("assignedBy", &self.assigned_by)?;
-        to.field("assignedNotifyFlag", &self.assigned_notify_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreement", &self.agreement);
+        to.field("assignedBy", &self.assigned_by);
+        to.field("assignedNotifyFlag", &self.assigned_notify_flag);
         to.field(
             "attachScheduleToNewServiceFlag",
             &self.attach_schedule_to_new_service_flag,
-        )?;
-        to.field("billComplete_Flag", &self.bill_complete_flag)?;
-        to.field("billExpenses", &self.bill_expenses)?;
-        to.field("billProducts", &self.bill_products)?;
-        to.field("billServiceSeparatelyFlag", &self.bill_service_separately_flag)?;
-        to.field("billTime", &self.bill_time)?;
+        );
+        to.field("billComplete_Flag", &self.bill_complete_flag);
+        to.field("billExpenses", &self.bill_expenses);
+        to.field("billProducts", &self.bill_products);
+        to.field("billServiceSeparatelyFlag", &self.bill_service_separately_flag);
+        to.field("billTime", &self.bill_time);
         to.field(
             "billUnapprovedTimeAndExpensesFlag",
             &self.bill_unapproved_time_and_expenses_flag,
-        )?;
-        to.field("billingAmount", &self.billing_amount)?;
-        to.field("billingMethod", &self.billing_method)?;
-        to.field("board", &self.board)?;
-        to.field("company", &self.company)?;
-        to.field("contact", &self.contact)?;
-        to.field("department", &self.department)?;
-        to.field("emailCC", &self.email_cc)?;
-        to.field("emailCCFlag", &self.email_cc_flag)?;
-        to.field("emailContactFlag", &self.email_contact_flag)?;
-        to.field("emailResourceFlag", &self.email_resource_flag)?;
-        to.field("estimatedExpenseCost", &self.estimated_expense_cost)?;
-        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue)?;
-        to.field("estimatedProductCost", &self.estimated_product_cost)?;
-        to.field("estimatedProductRevenue", &self.estimated_product_revenue)?;
-        to.field("estimatedTimeCost", &self.estimated_time_cost)?;
-        to.field("estimatedTimeRevenue", &self.estimated_time_revenue)?;
-        to.field("expenseBillableFlag", &self.expense_billable_flag)?;
-        to.field("expenseInvoiceFlag", &self.expense_invoice_flag)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("hoursBudget", &self.hours_budget)?;
-        to.field("id", &self.id)?;
-        to.field("impact", &self.impact)?;
-        to.field("_info", &self.info)?;
-        to.field("internalAnalysis", &self.internal_analysis)?;
-        to.field("item", &self.item)?;
-        to.field("location", &self.location)?;
-        to.field("name", &self.name)?;
-        to.field("overrideFlag", &self.override_flag)?;
-        to.field("priority", &self.priority)?;
-        to.field("problem", &self.problem)?;
-        to.field("productBillableFlag", &self.product_billable_flag)?;
-        to.field("productInvoiceFlag", &self.product_invoice_flag)?;
-        to.field("purchaseOrderNumber", &self.purchase_order_number)?;
-        to.field("reference", &self.reference)?;
-        to.field("resolution", &self.resolution)?;
-        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
-        to.field("scheduleDaysBefore", &self.schedule_days_before)?;
-        to.field("serviceDaysBefore", &self.service_days_before)?;
-        to.field("serviceLocation", &self.service_location)?;
-        to.field("severity", &self.severity)?;
-        to.field("site", &self.site)?;
-        to.field("source", &self.source)?;
-        to.field("status", &self.status)?;
-        to.field("subtype", &self.subtype)?;
-        to.field("summary", &self.summary)?;
-        to.field("team", &self.team)?;
-        to.field("templateFlag", &self.template_flag)?;
-        to.field("timeBillableFlag", &self.time_billable_flag)?;
-        to.field("timeInvoiceFlag", &self.time_invoice_flag)?;
-        to.field("type", &self.type_)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+        );
+        to.field("billingAmount", &self.billing_amount);
+        to.field("billingMethod", &self.billing_method);
+        to.field("board", &self.board);
+        to.field("company", &self.company);
+        to.field("contact", &self.contact);
+        to.field("department", &self.department);
+        to.field("emailCC", &self.email_cc);
+        to.field("emailCCFlag", &self.email_cc_flag);
+        to.field("emailContactFlag", &self.email_contact_flag);
+        to.field("emailResourceFlag", &self.email_resource_flag);
+        to.field("estimatedExpenseCost", &self.estimated_expense_cost);
+        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue);
+        to.field("estimatedProductCost", &self.estimated_product_cost);
+        to.field("estimatedProductRevenue", &self.estimated_product_revenue);
+        to.field("estimatedTimeCost", &self.estimated_time_cost);
+        to.field("estimatedTimeRevenue", &self.estimated_time_revenue);
+        to.field("expenseBillableFlag", &self.expense_billable_flag);
+        to.field("expenseInvoiceFlag", &self.expense_invoice_flag);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("hoursBudget", &self.hours_budget);
+        to.field("id", &self.id);
+        to.field("impact", &self.impact);
+        to.field("_info", &self.info);
+        to.field("internalAnalysis", &self.internal_analysis);
+        to.field("item", &self.item);
+        to.field("location", &self.location);
+        to.field("name", &self.name);
+        to.field("overrideFlag", &self.override_flag);
+        to.field("priority", &self.priority);
+        to.field("problem", &self.problem);
+        to.field("productBillableFlag", &self.product_billable_flag);
+        to.field("productInvoiceFlag", &self.product_invoice_flag);
+        to.field("purchaseOrderNumber", &self.purchase_order_number);
+        to.field("reference", &self.reference);
+        to.field("resolution", &self.resolution);
+        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag);
+        to.field("scheduleDaysBefore", &self.schedule_days_before);
+        to.field("serviceDaysBefore", &self.service_days_before);
+        to.field("serviceLocation", &self.service_location);
+        to.field("severity", &self.severity);
+        to.field("site", &self.site);
+        to.field("source", &self.source);
+        to.field("status", &self.status);
+        to.field("subtype", &self.subtype);
+        to.field("summary", &self.summary);
+        to.field("team", &self.team);
+        to.field("templateFlag", &self.template_flag);
+        to.field("timeBillableFlag", &self.time_billable_flag);
+        to.field("timeInvoiceFlag", &self.time_invoice_flag);
+        to.field("type", &self.type_);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -5004,26 +4670,21 @@ pub struct ServiceTemplateInfo {
 
 impl psa::Object for ServiceTemplateInfo {
     const NAME: &'static str = "ServiceTemplateInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (12, "templateFlag") => psa::read(&mut self.template_flag, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (12, "templateFlag") => from.field(&mut self.template_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("templateFlag", &self.template_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("templateFlag", &self.template_flag);
     }
 }
 
@@ -5076,34 +4737,29 @@ impl ServiceTemplateTask {
 
 impl psa::Object for ServiceTemplateTask {
     const NAME: &'static str = "ServiceTemplateTask";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "code") => psa::read(&mut self.code, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (4, "code") => from.field(&mut self.code),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (25, "linkedServiceTemplateTask") => {
-                psa::read(&mut self.linked_service_template_task, from)
+                from.field(&mut self.linked_service_template_task)
             }
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (15, "serviceTemplate") => psa::read(&mut self.service_template, from),
+            (5, "notes") => from.field(&mut self.notes),
+            (8, "priority") => from.field(&mut self.priority),
+            (15, "serviceTemplate") => from.field(&mut self.service_template),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("code", &self.code)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("linkedServiceTemplateTask", &self.linked_service_template_task)?;
-        to.field("notes", &self.notes)?;
-        to.field("priority", &self.priority)?;
-        to.field("serviceTemplate", &self.service_template)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("code", &self.code);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("linkedServiceTemplateTask", &self.linked_service_template_task);
+        to.field("notes", &self.notes);
+        to.field("priority", &self.priority);
+        to.field("serviceTemplate", &self.service_template);
     }
 }
 
@@ -5161,32 +4817,27 @@ impl ServiceTicketLink {
 
 impl psa::Object for ServiceTicketLink {
     const NAME: &'static str = "ServiceTicketLink";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "enabledFlag") => psa::read(&mut self.enabled_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "linkText") => psa::read(&mut self.link_text, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (3, "url") => psa::read(&mut self.url, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "enabledFlag") => from.field(&mut self.enabled_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "linkText") => from.field(&mut self.link_text),
+            (4, "name") => from.field(&mut self.name),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("enabledFlag", &self.enabled_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("linkText", 50, &self.link_text)?;
-        to.text("name", 50, &self.name)?;
-        to.text("url", 1000, &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("enabledFlag", &self.enabled_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("linkText", 50, &self.link_text);
+        to.text("name", 50, &self.name);
+        to.text("url", 1000, &self.url);
     }
 }
 
@@ -5217,30 +4868,25 @@ pub struct ServiceTicketLinkInfo {
 
 impl psa::Object for ServiceTicketLinkInfo {
     const NAME: &'static str = "ServiceTicketLinkInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "enabledFlag") => psa::read(&mut self.enabled_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "linkText") => psa::read(&mut self.link_text, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (3, "url") => psa::read(&mut self.url, from),
+            (11, "enabledFlag") => from.field(&mut self.enabled_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "linkText") => from.field(&mut self.link_text),
+            (4, "name") => from.field(&mut self.name),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("enabledFlag", &self.enabled_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("linkText", &self.link_text)?;
-        to.field("name", &self.name)?;
-        to.field("url", &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("enabledFlag", &self.enabled_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("linkText", &self.link_text);
+        to.field("name", &self.name);
+        to.field("url", &self.url);
     }
 }
 
@@ -5299,60 +4945,51 @@ pub struct ServiceTicketNote {
 
 impl psa::Object for ServiceTicketNote {
     const NAME: &'static str = "ServiceTicketNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "bundledFlag") => psa::read(&mut self.bundled_flag, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (19, "createdByParentFlag") => {
-                psa::read(&mut self.created_by_parent_flag, from)
-            }
+            (11, "bundledFlag") => from.field(&mut self.bundled_flag),
+            (7, "contact") => from.field(&mut self.contact),
+            (19, "createdByParentFlag") => from.field(&mut self.created_by_parent_flag),
             (21, "detailDescriptionFlag") => {
-                psa::read(&mut self.detail_description_flag, from)
+                from.field(&mut self.detail_description_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "internalAnalysisFlag") => {
-                psa::read(&mut self.internal_analysis_flag, from)
-            }
-            (14, "isMarkdownFlag") => psa::read(&mut self.is_markdown_flag, from),
-            (9, "issueFlag") => psa::read(&mut self.issue_flag, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (10, "mergedFlag") => psa::read(&mut self.merged_flag, from),
-            (8, "noteType") => psa::read(&mut self.note_type, from),
-            (14, "originalAuthor") => psa::read(&mut self.original_author, from),
-            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
-            (4, "text") => psa::read(&mut self.text, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (7, "timeEnd") => psa::read(&mut self.time_end, from),
-            (9, "timeStart") => psa::read(&mut self.time_start, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "internalAnalysisFlag") => from.field(&mut self.internal_analysis_flag),
+            (14, "isMarkdownFlag") => from.field(&mut self.is_markdown_flag),
+            (9, "issueFlag") => from.field(&mut self.issue_flag),
+            (6, "member") => from.field(&mut self.member),
+            (10, "mergedFlag") => from.field(&mut self.merged_flag),
+            (8, "noteType") => from.field(&mut self.note_type),
+            (14, "originalAuthor") => from.field(&mut self.original_author),
+            (14, "resolutionFlag") => from.field(&mut self.resolution_flag),
+            (4, "text") => from.field(&mut self.text),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (7, "timeEnd") => from.field(&mut self.time_end),
+            (9, "timeStart") => from.field(&mut self.time_start),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("bundledFlag", &self.bundled_flag)?;
-        to.field("contact", &self.contact)?;
-        to.field("createdByParentFlag", &self.created_by_parent_flag)?;
-        to.field("detailDescriptionFlag", &self.detail_description_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
-        to.field("isMarkdownFlag", &self.is_markdown_flag)?;
-        to.field("issueFlag", &self.issue_flag)?;
-        to.field("member", &self.member)?;
-        to.field("mergedFlag", &self.merged_flag)?;
-        to.field("noteType", &self.note_type)?;
-        to.field("originalAuthor", &self.original_author)?;
-        to.field("resolutionFlag", &self.resolution_flag)?;
-        to.field("text", &self.text)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("timeEnd", &self.time_end)?;
-        to.field("timeStart", &self.time_start)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("bundledFlag", &self.bundled_flag);
+        to.field("contact", &self.contact);
+        to.field("createdByParentFlag", &self.created_by_parent_flag);
+        to.field("detailDescriptionFlag", &self.detail_description_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag);
+        to.field("isMarkdownFlag", &self.is_markdown_flag);
+        to.field("issueFlag", &self.issue_flag);
+        to.field("member", &self.member);
+        to.field("mergedFlag", &self.merged_flag);
+        to.field("noteType", &self.note_type);
+        to.field("originalAuthor", &self.original_author);
+        to.field("resolutionFlag", &self.resolution_flag);
+        to.field("text", &self.text);
+        to.field("ticket", &self.ticket);
+        to.field("timeEnd", &self.time_end);
+        to.field("timeStart", &self.time_start);
     }
 }
 
@@ -5399,30 +5036,25 @@ impl Severity {
 
 impl psa::Object for Severity {
     const NAME: &'static str = "Severity";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.text("description", 200, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("defaultFlag", &self.default_flag);
+        to.text("description", 200, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -5497,32 +5129,27 @@ impl Source {
 
 impl psa::Object for Source {
     const NAME: &'static str = "Source";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "dateEntered") => from.field(&mut self.date_entered),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (9, "enteredBy") => from.field(&mut self.entered_by),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("dateEntered", &self.date_entered)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("enteredBy", &self.entered_by)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("dateEntered", &self.date_entered);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("enteredBy", &self.entered_by);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -5549,26 +5176,21 @@ pub struct SourceInfo {
 
 impl psa::Object for SourceInfo {
     const NAME: &'static str = "SourceInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -5617,28 +5239,23 @@ impl SurveyOption {
 
 impl psa::Object for SurveyOption {
     const NAME: &'static str = "SurveyOption";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "points") => psa::read(&mut self.points, from),
-            (11, "visibleflag") => psa::read(&mut self.visible_flag, from),
+            (7, "caption") => from.field(&mut self.caption),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "points") => from.field(&mut self.points),
+            (11, "visibleflag") => from.field(&mut self.visible_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("caption", 100, &self.caption)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("points", &self.points)?;
-        to.field("visibleflag", &self.visible_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("caption", 100, &self.caption);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("points", &self.points);
+        to.field("visibleflag", &self.visible_flag);
     }
 }
 
@@ -5697,40 +5314,35 @@ impl SurveyResult {
 
 impl psa::Object for SurveyResult {
     const NAME: &'static str = "SurveyResult";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (7, "contact") => psa::read(&mut self.contact, from),
-            (13, "contactMeFlag") => psa::read(&mut self.contact_me_flag, from),
-            (12, "emailAddress") => psa::read(&mut self.email_address, from),
-            (14, "footerResponse") => psa::read(&mut self.footer_response, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "results") => psa::read(&mut self.results, from),
-            (8, "surveyId") => psa::read(&mut self.survey_id, from),
-            (8, "ticketId") => psa::read(&mut self.ticket_id, from),
-            (11, "totalPoints") => psa::read(&mut self.total_points, from),
+            (7, "company") => from.field(&mut self.company),
+            (7, "contact") => from.field(&mut self.contact),
+            (13, "contactMeFlag") => from.field(&mut self.contact_me_flag),
+            (12, "emailAddress") => from.field(&mut self.email_address),
+            (14, "footerResponse") => from.field(&mut self.footer_response),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "results") => from.field(&mut self.results),
+            (8, "surveyId") => from.field(&mut self.survey_id),
+            (8, "ticketId") => from.field(&mut self.ticket_id),
+            (11, "totalPoints") => from.field(&mut self.total_points),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("contact", &self.contact)?;
-        to.field("contactMeFlag", &self.contact_me_flag)?;
-        to.field("emailAddress", &self.email_address)?;
-        to.field("footerResponse", &self.footer_response)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("results", &self.results)?;
-        to.field("surveyId", &self.survey_id)?;
-        to.field("ticketId", &self.ticket_id)?;
-        to.field("totalPoints", &self.total_points)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("contact", &self.contact);
+        to.field("contactMeFlag", &self.contact_me_flag);
+        to.field("emailAddress", &self.email_address);
+        to.field("footerResponse", &self.footer_response);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("results", &self.results);
+        to.field("surveyId", &self.survey_id);
+        to.field("ticketId", &self.ticket_id);
+        to.field("totalPoints", &self.total_points);
     }
 }
 
@@ -5747,22 +5359,17 @@ pub struct SurveyResultDetail {
 
 impl psa::Object for SurveyResultDetail {
     const NAME: &'static str = "SurveyResultDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "answer") => psa::read(&mut self.answer, from),
-            (10, "questionId") => psa::read(&mut self.question_id, from),
+            (6, "answer") => from.field(&mut self.answer),
+            (10, "questionId") => from.field(&mut self.question_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("answer", &self.answer)?;
-        to.field("questionId", &self.question_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("answer", &self.answer);
+        to.field("questionId", &self.question_id);
     }
 }
 
@@ -5810,30 +5417,25 @@ impl TeamMember {
 
 impl psa::Object for TeamMember {
     const NAME: &'static str = "TeamMember";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (4, "team") => psa::read(&mut self.team, from),
-            (14, "teamLeaderFlag") => psa::read(&mut self.team_leader_flag, from),
+            (5, "board") => from.field(&mut self.board),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (4, "team") => from.field(&mut self.team),
+            (14, "teamLeaderFlag") => from.field(&mut self.team_leader_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("team", &self.team)?;
-        to.field("teamLeaderFlag", &self.team_leader_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("team", &self.team);
+        to.field("teamLeaderFlag", &self.team_leader_flag);
     }
 }
 
@@ -5854,22 +5456,17 @@ pub struct TemplateGeneratedCountsModel {
 
 impl psa::Object for TemplateGeneratedCountsModel {
     const NAME: &'static str = "TemplateGeneratedCountsModel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "scheduleCount") => psa::read(&mut self.schedule_count, from),
-            (12, "serviceCount") => psa::read(&mut self.service_count, from),
+            (13, "scheduleCount") => from.field(&mut self.schedule_count),
+            (12, "serviceCount") => from.field(&mut self.service_count),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("scheduleCount", &self.schedule_count)?;
-        to.field("serviceCount", &self.service_count)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("scheduleCount", &self.schedule_count);
+        to.field("serviceCount", &self.service_count);
     }
 }
 
@@ -5888,20 +5485,15 @@ pub struct TicketBundle {
 
 impl psa::Object for TicketBundle {
     const NAME: &'static str = "TicketBundle";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "childTicketIds") => psa::read(&mut self.child_ticket_ids, from),
+            (14, "childTicketIds") => from.field(&mut self.child_ticket_ids),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("childTicketIds", &self.child_ticket_ids)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("childTicketIds", &self.child_ticket_ids);
     }
 }
 
@@ -5983,86 +5575,77 @@ pub struct TicketChangeLog {
 
 impl psa::Object for TicketChangeLog {
     const NAME: &'static str = "TicketChangeLog";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "action") => psa::read(&mut self.action, from),
-            (7, "boardId") => psa::read(&mut self.board_id, from),
-            (9, "boardName") => psa::read(&mut self.board_name, from),
-            (10, "closedFlag") => psa::read(&mut self.closed_flag, from),
-            (17, "companyIdentifier") => psa::read(&mut self.company_identifier, from),
-            (11, "companyName") => psa::read(&mut self.company_name, from),
-            (9, "contactId") => psa::read(&mut self.contact_id, from),
-            (11, "contactName") => psa::read(&mut self.contact_name, from),
-            (19, "customerUpdatedFlag") => {
-                psa::read(&mut self.customer_updated_flag, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (6, "impact") => psa::read(&mut self.impact, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "mergedParentTicketId") => {
-                psa::read(&mut self.merged_parent_ticket_id, from)
-            }
-            (15, "ownerIdentifier") => psa::read(&mut self.owner_identifier, from),
-            (14, "parentTicketId") => psa::read(&mut self.parent_ticket_id, from),
-            (9, "partnerId") => psa::read(&mut self.partner_id, from),
-            (10, "priorityId") => psa::read(&mut self.priority_id, from),
-            (13, "priorityLevel") => psa::read(&mut self.priority_level, from),
-            (12, "priorityName") => psa::read(&mut self.priority_name, from),
-            (12, "prioritySort") => psa::read(&mut self.priority_sort, from),
-            (16, "processingStatus") => psa::read(&mut self.processing_status, from),
-            (17, "productInstanceId") => psa::read(&mut self.product_instance_id, from),
-            (10, "recordType") => psa::read(&mut self.record_type, from),
-            (12, "resourceList") => psa::read(&mut self.resource_list, from),
-            (8, "severity") => psa::read(&mut self.severity, from),
-            (7, "slaName") => psa::read(&mut self.sla_name, from),
-            (9, "slaStatus") => psa::read(&mut self.sla_status, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
-            (8, "teamName") => psa::read(&mut self.team_name, from),
-            (12, "ticketNumber") => psa::read(&mut self.ticket_number, from),
-            (11, "ticketOwner") => psa::read(&mut self.ticket_owner, from),
+            (6, "action") => from.field(&mut self.action),
+            (7, "boardId") => from.field(&mut self.board_id),
+            (9, "boardName") => from.field(&mut self.board_name),
+            (10, "closedFlag") => from.field(&mut self.closed_flag),
+            (17, "companyIdentifier") => from.field(&mut self.company_identifier),
+            (11, "companyName") => from.field(&mut self.company_name),
+            (9, "contactId") => from.field(&mut self.contact_id),
+            (11, "contactName") => from.field(&mut self.contact_name),
+            (19, "customerUpdatedFlag") => from.field(&mut self.customer_updated_flag),
+            (2, "id") => from.field(&mut self.id),
+            (6, "impact") => from.field(&mut self.impact),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "mergedParentTicketId") => from.field(&mut self.merged_parent_ticket_id),
+            (15, "ownerIdentifier") => from.field(&mut self.owner_identifier),
+            (14, "parentTicketId") => from.field(&mut self.parent_ticket_id),
+            (9, "partnerId") => from.field(&mut self.partner_id),
+            (10, "priorityId") => from.field(&mut self.priority_id),
+            (13, "priorityLevel") => from.field(&mut self.priority_level),
+            (12, "priorityName") => from.field(&mut self.priority_name),
+            (12, "prioritySort") => from.field(&mut self.priority_sort),
+            (16, "processingStatus") => from.field(&mut self.processing_status),
+            (17, "productInstanceId") => from.field(&mut self.product_instance_id),
+            (10, "recordType") => from.field(&mut self.record_type),
+            (12, "resourceList") => from.field(&mut self.resource_list),
+            (8, "severity") => from.field(&mut self.severity),
+            (7, "slaName") => from.field(&mut self.sla_name),
+            (9, "slaStatus") => from.field(&mut self.sla_status),
+            (6, "status") => from.field(&mut self.status),
+            (7, "summary") => from.field(&mut self.summary),
+            (8, "teamName") => from.field(&mut self.team_name),
+            (12, "ticketNumber") => from.field(&mut self.ticket_number),
+            (11, "ticketOwner") => from.field(&mut self.ticket_owner),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("action", &self.action)?;
-        to.field("boardId", &self.board_id)?;
-        to.field("boardName", &self.board_name)?;
-        to.field("closedFlag", &self.closed_flag)?;
-        to.field("companyIdentifier", &self.company_identifier)?;
-        to.field("companyName", &self.company_name)?;
-        to.field("contactId", &self.contact_id)?;
-        to.field("contactName", &self.contact_name)?;
-        to.field("customerUpdatedFlag", &self.customer_updated_flag)?;
-        to.field("id", &self.id)?;
-        to.field("impact", &self.impact)?;
-        to.field("_info", &self.info)?;
-        to.field("mergedParentTicketId", &self.merged_parent_ticket_id)?;
-        to.field("ownerIdentifier", &self.owner_identifier)?;
-        to.field("parentTicketId", &self.parent_ticket_id)?;
-        to.field("partnerId", &self.partner_id)?;
-        to.field("priorityId", &self.priority_id)?;
-        to.field("priorityLevel", &self.priority_level)?;
-        to.field("priorityName", &self.priority_name)?;
-        to.field("prioritySort", &self.priority_sort)?;
-        to.field("processingStatus", &self.processing_status)?;
-        to.field("productInstanceId", &self.product_instance_id)?;
-        to.field("recordType", &self.record_type)?;
-        to.field("resourceList", &self.resource_list)?;
-        to.field("severity", &self.severity)?;
-        to.field("slaName", &self.sla_name)?;
-        to.field("slaStatus", &self.sla_status)?;
-        to.field("status", &self.status)?;
-        to.field("summary", &self.summary)?;
-        to.field("teamName", &self.team_name)?;
-        to.field("ticketNumber", &self.ticket_number)?;
-        to.field("ticketOwner", &self.ticket_owner)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("action", &self.action);
+        to.field("boardId", &self.board_id);
+        to.field("boardName", &self.board_name);
+        to.field("closedFlag", &self.closed_flag);
+        to.field("companyIdentifier", &self.company_identifier);
+        to.field("companyName", &self.company_name);
+        to.field("contactId", &self.contact_id);
+        to.field("contactName", &self.contact_name);
+        to.field("customerUpdatedFlag", &self.customer_updated_flag);
+        to.field("id", &self.id);
+        to.field("impact", &self.impact);
+        to.field("_info", &self.info);
+        to.field("mergedParentTicketId", &self.merged_parent_ticket_id);
+        to.field("ownerIdentifier", &self.owner_identifier);
+        to.field("parentTicketId", &self.parent_ticket_id);
+        to.field("partnerId", &self.partner_id);
+        to.field("priorityId", &self.priority_id);
+        to.field("priorityLevel", &self.priority_level);
+        to.field("priorityName", &self.priority_name);
+        to.field("prioritySort", &self.priority_sort);
+        to.field("processingStatus", &self.processing_status);
+        to.field("productInstanceId", &self.product_instance_id);
+        to.field("recordType", &self.record_type);
+        to.field("resourceList", &self.resource_list);
+        to.field("severity", &self.severity);
+        to.field("slaName", &self.sla_name);
+        to.field("slaStatus", &self.sla_status);
+        to.field("status", &self.status);
+        to.field("summary", &self.summary);
+        to.field("teamName", &self.team_name);
+        to.field("ticketNumber", &self.ticket_number);
+        to.field("ticketOwner", &self.ticket_owner);
     }
 }
 
@@ -6089,26 +5672,21 @@ pub struct TicketInfo {
 
 impl psa::Object for TicketInfo {
     const NAME: &'static str = "TicketInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "summary") => psa::read(&mut self.summary, from),
+            (7, "company") => from.field(&mut self.company),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "summary") => from.field(&mut self.summary),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("summary", &self.summary)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("summary", &self.summary);
     }
 }
 
@@ -6151,22 +5729,17 @@ impl TicketMerge {
 
 impl psa::Object for TicketMerge {
     const NAME: &'static str = "TicketMerge";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "mergeTicketIds") => psa::read(&mut self.merge_ticket_ids, from),
-            (6, "status") => psa::read(&mut self.status, from),
+            (14, "mergeTicketIds") => from.field(&mut self.merge_ticket_ids),
+            (6, "status") => from.field(&mut self.status),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("mergeTicketIds", &self.merge_ticket_ids)?;
-        to.field("status", &self.status)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("mergeTicketIds", &self.merge_ticket_ids);
+        to.field("status", &self.status);
     }
 }
 
@@ -6240,48 +5813,41 @@ impl TicketSync {
 
 impl psa::Object for TicketSync {
     const NAME: &'static str = "TicketSync";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integratorLogin") => psa::read(&mut self.integrator_login, from),
-            (20, "internalAnalysisFlag") => {
-                psa::read(&mut self.internal_analysis_flag, from)
-            }
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "password") => psa::read(&mut self.password, from),
+            (7, "company") => from.field(&mut self.company),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integratorLogin") => from.field(&mut self.integrator_login),
+            (20, "internalAnalysisFlag") => from.field(&mut self.internal_analysis_flag),
+            (4, "name") => from.field(&mut self.name),
+            (8, "password") => from.field(&mut self.password),
             (22, "problemDescriptionFlag") => {
-                psa::read(&mut self.problem_description_flag, from)
+                from.field(&mut self.problem_description_flag)
             }
-            (3, "psg") => psa::read(&mut self.psg, from),
-            (14, "resolutionFlag") => psa::read(&mut self.resolution_flag, from),
-            (3, "url") => psa::read(&mut self.url, from),
-            (8, "userName") => psa::read(&mut self.user_name, from),
-            (10, "vendorType") => psa::read(&mut self.vendor_type, from),
+            (3, "psg") => from.field(&mut self.psg),
+            (14, "resolutionFlag") => from.field(&mut self.resolution_flag),
+            (3, "url") => from.field(&mut self.url),
+            (8, "userName") => from.field(&mut self.user_name),
+            (10, "vendorType") => from.field(&mut self.vendor_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("integratorLogin", &self.integrator_login)?;
-        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
-        to.text("name", 80, &self.name)?;
-        to.secret("password", None, &self.password)?;
-        to.field("problemDescriptionFlag", &self.problem_description_flag)?;
-        to.field("psg", &self.psg)?;
-        to.field("resolutionFlag", &self.resolution_flag)?;
-        to.field("url", &self.url)?;
-        to.field("userName", &self.user_name)?;
-        to.field("vendorType", &self.vendor_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("integratorLogin", &self.integrator_login);
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag);
+        to.text("name", 80, &self.name);
+        to.secret("password", None, &self.password);
+        to.field("problemDescriptionFlag", &self.problem_description_flag);
+        to.field("psg", &self.psg);
+        to.field("resolutionFlag", &self.resolution_flag);
+        to.field("url", &self.url);
+        to.field("userName", &self.user_name);
+        to.field("vendorType", &self.vendor_type);
     }
 }
 

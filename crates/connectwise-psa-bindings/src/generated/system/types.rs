@@ -53,40 +53,33 @@ impl AllowedFileType {
 
 impl psa::Object for AllowedFileType {
     const NAME: &'static str = "AllowedFileType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (8, "fileType") => psa::read(&mut self.file_type, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (8, "fileType") => from.field(&mut self.file_type),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (9, "sizeLimit") => psa::read(&mut self.size_limit, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (9, "sizeLimit") => from.field(&mut self.size_limit),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("fileType", &self.file_type)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("sizeLimit", &self.size_limit)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("fileType", &self.file_type);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("sizeLimit", &self.size_limit);
     }
 }
 
@@ -137,30 +130,25 @@ impl AllowedOrigin {
 
 impl psa::Object for AllowedOrigin {
     const NAME: &'static str = "AllowedOrigin";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "lastUpdateUtc") => psa::read(&mut self.last_update_utc, from),
-            (6, "origin") => psa::read(&mut self.origin, from),
-            (9, "updatedBy") => psa::read(&mut self.updated_by, from),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "lastUpdateUtc") => from.field(&mut self.last_update_utc),
+            (6, "origin") => from.field(&mut self.origin),
+            (9, "updatedBy") => from.field(&mut self.updated_by),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("description", 2000, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("lastUpdateUtc", &self.last_update_utc)?;
-        to.text("origin", 2000, &self.origin)?;
-        to.field("updatedBy", &self.updated_by)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("description", 2000, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("lastUpdateUtc", &self.last_update_utc);
+        to.text("origin", 2000, &self.origin);
+        to.field("updatedBy", &self.updated_by);
     }
 }
 
@@ -237,62 +225,53 @@ impl ApiMember {
 
 impl psa::Object for ApiMember {
     const NAME: &'static str = "ApiMember";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "blockCostFlag") => psa::read(&mut self.block_cost_flag, from),
-            (14, "blockPriceFlag") => psa::read(&mut self.block_price_flag, from),
-            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
-            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
-            (12, "emailAddress") => psa::read(&mut self.email_address, from),
+            (13, "blockCostFlag") => from.field(&mut self.block_cost_flag),
+            (14, "blockPriceFlag") => from.field(&mut self.block_price_flag),
+            (17, "defaultDepartment") => from.field(&mut self.default_department),
+            (15, "defaultLocation") => from.field(&mut self.default_location),
+            (12, "emailAddress") => from.field(&mut self.email_address),
             (23, "excludedServiceBoardIds") => {
-                psa::read(&mut self.excluded_service_board_ids, from)
+                from.field(&mut self.excluded_service_board_ids)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "inactiveDate") => psa::read(&mut self.inactive_date, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (20, "salesDefaultLocation") => {
-                psa::read(&mut self.sales_default_location, from)
-            }
-            (16, "securityLocation") => psa::read(&mut self.security_location, from),
-            (12, "securityRole") => psa::read(&mut self.security_role, from),
-            (19, "serviceDefaultBoard") => {
-                psa::read(&mut self.service_default_board, from)
-            }
-            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "inactiveDate") => from.field(&mut self.inactive_date),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (5, "notes") => from.field(&mut self.notes),
+            (20, "salesDefaultLocation") => from.field(&mut self.sales_default_location),
+            (16, "securityLocation") => from.field(&mut self.security_location),
+            (12, "securityRole") => from.field(&mut self.security_role),
+            (19, "serviceDefaultBoard") => from.field(&mut self.service_default_board),
+            (14, "structureLevel") => from.field(&mut self.structure_level),
+            (8, "timeZone") => from.field(&mut self.time_zone),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("blockCostFlag", &self.block_cost_flag)?;
-        to.field("blockPriceFlag", &self.block_price_flag)?;
-        to.field("defaultDepartment", &self.default_department)?;
-        to.field("defaultLocation", &self.default_location)?;
-        to.text("emailAddress", 250, &self.email_address)?;
-        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 15, &self.identifier)?;
-        to.field("inactiveDate", &self.inactive_date)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.field("notes", &self.notes)?;
-        to.field("salesDefaultLocation", &self.sales_default_location)?;
-        to.field("securityLocation", &self.security_location)?;
-        to.field("securityRole", &self.security_role)?;
-        to.field("serviceDefaultBoard", &self.service_default_board)?;
-        to.field("structureLevel", &self.structure_level)?;
-        to.field("timeZone", &self.time_zone)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("blockCostFlag", &self.block_cost_flag);
+        to.field("blockPriceFlag", &self.block_price_flag);
+        to.field("defaultDepartment", &self.default_department);
+        to.field("defaultLocation", &self.default_location);
+        to.text("emailAddress", 250, &self.email_address);
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids);
+        to.field("id", &self.id);
+        to.text("identifier", 15, &self.identifier);
+        to.field("inactiveDate", &self.inactive_date);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.field("notes", &self.notes);
+        to.field("salesDefaultLocation", &self.sales_default_location);
+        to.field("securityLocation", &self.security_location);
+        to.field("securityRole", &self.security_role);
+        to.field("serviceDefaultBoard", &self.service_default_board);
+        to.field("structureLevel", &self.structure_level);
+        to.field("timeZone", &self.time_zone);
     }
 }
 
@@ -327,42 +306,37 @@ pub struct ApiRequest {
 
 impl psa::Object for ApiRequest {
     const NAME: &'static str = "ApiRequest";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "entity") => psa::read(&mut self.entity, from),
-            (10, "externalId") => psa::read(&mut self.external_id, from),
-            (6, "fields") => psa::read(&mut self.fields, from),
-            (7, "filters") => psa::read(&mut self.filters, from),
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (13, "memberContext") => psa::read(&mut self.member_context, from),
-            (14, "miscProperties") => psa::read(&mut self.misc_properties, from),
-            (4, "page") => psa::read(&mut self.page, from),
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (6, "entity") => from.field(&mut self.entity),
+            (10, "externalId") => from.field(&mut self.external_id),
+            (6, "fields") => from.field(&mut self.fields),
+            (7, "filters") => from.field(&mut self.filters),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (13, "memberContext") => from.field(&mut self.member_context),
+            (14, "miscProperties") => from.field(&mut self.misc_properties),
+            (4, "page") => from.field(&mut self.page),
+            (8, "parentId") => from.field(&mut self.parent_id),
             (23, "updateOnlyCesProperties") => {
-                psa::read(&mut self.update_only_ces_properties, from)
+                from.field(&mut self.update_only_ces_properties)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("entity", &self.entity)?;
-        to.field("externalId", &self.external_id)?;
-        to.field("fields", &self.fields)?;
-        to.field("filters", &self.filters)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("memberContext", &self.member_context)?;
-        to.field("miscProperties", &self.misc_properties)?;
-        to.field("page", &self.page)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("updateOnlyCesProperties", &self.update_only_ces_properties)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("entity", &self.entity);
+        to.field("externalId", &self.external_id);
+        to.field("fields", &self.fields);
+        to.field("filters", &self.filters);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("memberContext", &self.member_context);
+        to.field("miscProperties", &self.misc_properties);
+        to.field("page", &self.page);
+        to.field("parentId", &self.parent_id);
+        to.field("updateOnlyCesProperties", &self.update_only_ces_properties);
     }
 }
 
@@ -395,30 +369,25 @@ pub struct AuditTrailEntry {
 
 impl psa::Object for AuditTrailEntry {
     const NAME: &'static str = "AuditTrailEntry";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "auditSource") => psa::read(&mut self.audit_source, from),
-            (12, "auditSubType") => psa::read(&mut self.audit_sub_type, from),
-            (9, "auditType") => psa::read(&mut self.audit_type, from),
-            (9, "enteredBy") => psa::read(&mut self.entered_by, from),
-            (11, "enteredDate") => psa::read(&mut self.entered_date, from),
-            (4, "text") => psa::read(&mut self.text, from),
+            (11, "auditSource") => from.field(&mut self.audit_source),
+            (12, "auditSubType") => from.field(&mut self.audit_sub_type),
+            (9, "auditType") => from.field(&mut self.audit_type),
+            (9, "enteredBy") => from.field(&mut self.entered_by),
+            (11, "enteredDate") => from.field(&mut self.entered_date),
+            (4, "text") => from.field(&mut self.text),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("auditSource", &self.audit_source)?;
-        to.field("auditSubType", &self.audit_sub_type)?;
-        to.field("auditType", &self.audit_type)?;
-        to.field("enteredBy", &self.entered_by)?;
-        to.field("enteredDate", &self.entered_date)?;
-        to.field("text", &self.text)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("auditSource", &self.audit_source);
+        to.field("auditSubType", &self.audit_sub_type);
+        to.field("auditType", &self.audit_type);
+        to.field("enteredBy", &self.entered_by);
+        to.field("enteredDate", &self.entered_date);
+        to.field("text", &self.text);
     }
 }
 
@@ -514,26 +483,21 @@ impl AuthAnvil {
 
 impl psa::Object for AuthAnvil {
     const NAME: &'static str = "AuthAnvil";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (17, "serverLocationUrl") => psa::read(&mut self.server_location_url, from),
-            (6, "siteId") => psa::read(&mut self.site_id, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (17, "serverLocationUrl") => from.field(&mut self.server_location_url),
+            (6, "siteId") => from.field(&mut self.site_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("serverLocationUrl", &self.server_location_url)?;
-        to.field("siteId", &self.site_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("serverLocationUrl", &self.server_location_url);
+        to.field("siteId", &self.site_id);
     }
 }
 
@@ -585,28 +549,23 @@ impl AutoSyncTime {
 
 impl psa::Object for AutoSyncTime {
     const NAME: &'static str = "AutoSyncTime";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "syncTime") => psa::read(&mut self.sync_time, from),
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "syncTime") => from.field(&mut self.sync_time),
+            (8, "timeZone") => from.field(&mut self.time_zone),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("syncTime", &self.sync_time)?;
-        to.field("timeZone", &self.time_zone)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("syncTime", &self.sync_time);
+        to.field("timeZone", &self.time_zone);
     }
 }
 
@@ -645,42 +604,35 @@ pub struct BillableOptionsInfo {
 
 impl psa::Object for BillableOptionsInfo {
     const NAME: &'static str = "BillableOptionsInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "billableFlag") => psa::read(&mut self.billable_flag, from),
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (6, "enumId") => psa::read(&mut self.enum_id, from),
-            (11, "expenseFlag") => psa::read(&mut self.expense_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (20, "includeNoDefaultFlag") => {
-                psa::read(&mut self.include_no_default_flag, from)
-            }
-            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "optionId") => psa::read(&mut self.option_id, from),
-            (11, "productFlag") => psa::read(&mut self.product_flag, from),
-            (8, "timeFlag") => psa::read(&mut self.time_flag, from),
+            (12, "billableFlag") => from.field(&mut self.billable_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (6, "enumId") => from.field(&mut self.enum_id),
+            (11, "expenseFlag") => from.field(&mut self.expense_flag),
+            (2, "id") => from.field(&mut self.id),
+            (20, "includeNoDefaultFlag") => from.field(&mut self.include_no_default_flag),
+            (11, "invoiceFlag") => from.field(&mut self.invoice_flag),
+            (4, "name") => from.field(&mut self.name),
+            (8, "optionId") => from.field(&mut self.option_id),
+            (11, "productFlag") => from.field(&mut self.product_flag),
+            (8, "timeFlag") => from.field(&mut self.time_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("billableFlag", &self.billable_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("enumId", &self.enum_id)?;
-        to.field("expenseFlag", &self.expense_flag)?;
-        to.field("id", &self.id)?;
-        to.field("includeNoDefaultFlag", &self.include_no_default_flag)?;
-        to.field("invoiceFlag", &self.invoice_flag)?;
-        to.field("name", &self.name)?;
-        to.field("optionId", &self.option_id)?;
-        to.field("productFlag", &self.product_flag)?;
-        to.field("timeFlag", &self.time_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("billableFlag", &self.billable_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("enumId", &self.enum_id);
+        to.field("expenseFlag", &self.expense_flag);
+        to.field("id", &self.id);
+        to.field("includeNoDefaultFlag", &self.include_no_default_flag);
+        to.field("invoiceFlag", &self.invoice_flag);
+        to.field("name", &self.name);
+        to.field("optionId", &self.option_id);
+        to.field("productFlag", &self.product_flag);
+        to.field("timeFlag", &self.time_flag);
     }
 }
 
@@ -701,26 +653,21 @@ pub struct BundleRequest {
 
 impl psa::Object for BundleRequest {
     const NAME: &'static str = "BundleRequest";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "apiRequest") => psa::read(&mut self.api_request, from),
-            (12, "resourceType") => psa::read(&mut self.resource_type, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
-            (7, "version") => psa::read(&mut self.version, from),
+            (10, "apiRequest") => from.field(&mut self.api_request),
+            (12, "resourceType") => from.field(&mut self.resource_type),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
+            (7, "version") => from.field(&mut self.version),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("apiRequest", &self.api_request)?;
-        to.field("resourceType", &self.resource_type)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        to.field("version", &self.version)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("apiRequest", &self.api_request);
+        to.field("resourceType", &self.resource_type);
+        to.field("sequenceNumber", &self.sequence_number);
+        to.field("version", &self.version);
     }
 }
 
@@ -751,20 +698,15 @@ impl BundleRequestsCollection {
 
 impl psa::Object for BundleRequestsCollection {
     const NAME: &'static str = "BundleRequestsCollection";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "requests") => psa::read(&mut self.requests, from),
+            (8, "requests") => from.field(&mut self.requests),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("requests", &self.requests)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("requests", &self.requests);
     }
 }
 
@@ -793,34 +735,29 @@ pub struct BundleResult {
 
 impl psa::Object for BundleResult {
     const NAME: &'static str = "BundleResult";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "count") => psa::read(&mut self.count, from),
-            (8, "entities") => psa::read(&mut self.entities, from),
-            (5, "error") => psa::read(&mut self.error, from),
-            (12, "resourceType") => psa::read(&mut self.resource_type, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
-            (10, "statusCode") => psa::read(&mut self.status_code, from),
-            (7, "success") => psa::read(&mut self.success, from),
-            (7, "version") => psa::read(&mut self.version, from),
+            (5, "count") => from.field(&mut self.count),
+            (8, "entities") => from.field(&mut self.entities),
+            (5, "error") => from.field(&mut self.error),
+            (12, "resourceType") => from.field(&mut self.resource_type),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
+            (10, "statusCode") => from.field(&mut self.status_code),
+            (7, "success") => from.field(&mut self.success),
+            (7, "version") => from.field(&mut self.version),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("count", &self.count)?;
-        to.field("entities", &self.entities)?;
-        to.field("error", &self.error)?;
-        to.field("resourceType", &self.resource_type)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        to.field("statusCode", &self.status_code)?;
-        to.field("success", &self.success)?;
-        to.field("version", &self.version)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("count", &self.count);
+        to.field("entities", &self.entities);
+        to.field("error", &self.error);
+        to.field("resourceType", &self.resource_type);
+        to.field("sequenceNumber", &self.sequence_number);
+        to.field("statusCode", &self.status_code);
+        to.field("success", &self.success);
+        to.field("version", &self.version);
     }
 }
 
@@ -843,22 +780,17 @@ pub struct BundleResultsCollection {
 
 impl psa::Object for BundleResultsCollection {
     const NAME: &'static str = "BundleResultsCollection";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "_info") => psa::read(&mut self.info, from),
-            (7, "results") => psa::read(&mut self.results, from),
+            (5, "_info") => from.field(&mut self.info),
+            (7, "results") => from.field(&mut self.results),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("_info", &self.info)?;
-        to.field("results", &self.results)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("_info", &self.info);
+        to.field("results", &self.results);
     }
 }
 
@@ -993,48 +925,39 @@ impl CallbackEntry {
 
 impl psa::Object for CallbackEntry {
     const NAME: &'static str = "CallbackEntry";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "isSelfSuppressedFlag") => {
-                psa::read(&mut self.is_self_suppressed_flag, from)
-            }
-            (18, "isSoapCallbackFlag") => {
-                psa::read(&mut self.is_soap_callback_flag, from)
-            }
-            (5, "level") => psa::read(&mut self.level, from),
-            (8, "memberId") => psa::read(&mut self.member_id, from),
-            (8, "objectId") => psa::read(&mut self.object_id, from),
-            (14, "payloadVersion") => psa::read(&mut self.payload_version, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (3, "url") => psa::read(&mut self.url, from),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "isSelfSuppressedFlag") => from.field(&mut self.is_self_suppressed_flag),
+            (18, "isSoapCallbackFlag") => from.field(&mut self.is_soap_callback_flag),
+            (5, "level") => from.field(&mut self.level),
+            (8, "memberId") => from.field(&mut self.member_id),
+            (8, "objectId") => from.field(&mut self.object_id),
+            (14, "payloadVersion") => from.field(&mut self.payload_version),
+            (4, "type") => from.field(&mut self.type_),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.text("description", 100, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("isSelfSuppressedFlag", &self.is_self_suppressed_flag)?;
-        to.field("isSoapCallbackFlag", &self.is_soap_callback_flag)?;
-        to.field("level", &self.level)?;
-        to.field("memberId", &self.member_id)?;
-        to.field("objectId", &self.object_id)?;
-        to.field("payloadVersion", &self.payload_version)?;
-        to.field("type", &self.type_)?;
-        to.field("url", &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.text("description", 100, &self.description);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("isSelfSuppressedFlag", &self.is_self_suppressed_flag);
+        to.field("isSoapCallbackFlag", &self.is_soap_callback_flag);
+        to.field("level", &self.level);
+        to.field("memberId", &self.member_id);
+        to.field("objectId", &self.object_id);
+        to.field("payloadVersion", &self.payload_version);
+        to.field("type", &self.type_);
+        to.field("url", &self.url);
     }
 }
 
@@ -1083,28 +1006,23 @@ impl Certification {
 
 impl psa::Object for Certification {
     const NAME: &'static str = "Certification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "company") => psa::read(&mut self.company, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (7, "company") => from.field(&mut self.company),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("company", &self.company)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("company", &self.company);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -1128,24 +1046,19 @@ pub struct ConnectWiseHostedScreen {
 
 impl psa::Object for ConnectWiseHostedScreen {
     const NAME: &'static str = "ConnectWiseHostedScreen";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "screenId") => psa::read(&mut self.screen_id, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (8, "screenId") => from.field(&mut self.screen_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("screenId", &self.screen_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("screenId", &self.screen_id);
     }
 }
 
@@ -1231,68 +1144,59 @@ impl ConnectWiseHostedSetup {
 
 impl psa::Object for ConnectWiseHostedSetup {
     const NAME: &'static str = "ConnectWiseHostedSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "clientId") => psa::read(&mut self.client_id, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (9, "createdBy") => psa::read(&mut self.created_by, from),
-            (11, "dateCreated") => psa::read(&mut self.date_created, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "disabledFlag") => psa::read(&mut self.disabled_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "locationIds") => psa::read(&mut self.location_ids, from),
-            (20, "locationsEnabledFlag") => {
-                psa::read(&mut self.locations_enabled_flag, from)
-            }
-            (6, "origin") => psa::read(&mut self.origin, from),
-            (9, "podHeight") => psa::read(&mut self.pod_height, from),
-            (8, "screenId") => psa::read(&mut self.screen_id, from),
+            (8, "clientId") => from.field(&mut self.client_id),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (9, "createdBy") => from.field(&mut self.created_by),
+            (11, "dateCreated") => from.field(&mut self.date_created),
+            (11, "description") => from.field(&mut self.description),
+            (12, "disabledFlag") => from.field(&mut self.disabled_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "locationIds") => from.field(&mut self.location_ids),
+            (20, "locationsEnabledFlag") => from.field(&mut self.locations_enabled_flag),
+            (6, "origin") => from.field(&mut self.origin),
+            (9, "podHeight") => from.field(&mut self.pod_height),
+            (8, "screenId") => from.field(&mut self.screen_id),
             (25, "toolbarButtonDialogHeight") => {
-                psa::read(&mut self.toolbar_button_dialog_height, from)
+                from.field(&mut self.toolbar_button_dialog_height)
             }
             (24, "toolbarButtonDialogWidth") => {
-                psa::read(&mut self.toolbar_button_dialog_width, from)
+                from.field(&mut self.toolbar_button_dialog_width)
             }
             (27, "toolbarButtonIconDocumentId") => {
-                psa::read(&mut self.toolbar_button_icon_document_id, from)
+                from.field(&mut self.toolbar_button_icon_document_id)
             }
-            (17, "toolbarButtonText") => psa::read(&mut self.toolbar_button_text, from),
-            (20, "toolbarButtonToolTip") => {
-                psa::read(&mut self.toolbar_button_tool_tip, from)
-            }
-            (4, "type") => psa::read(&mut self.type_, from),
-            (3, "url") => psa::read(&mut self.url, from),
+            (17, "toolbarButtonText") => from.field(&mut self.toolbar_button_text),
+            (20, "toolbarButtonToolTip") => from.field(&mut self.toolbar_button_tool_tip),
+            (4, "type") => from.field(&mut self.type_),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("clientId", 36, &self.client_id)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("createdBy", &self.created_by)?;
-        to.field("dateCreated", &self.date_created)?;
-        to.text("description", 50, &self.description)?;
-        to.field("disabledFlag", &self.disabled_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("locationIds", &self.location_ids)?;
-        to.field("locationsEnabledFlag", &self.locations_enabled_flag)?;
-        to.text("origin", 100, &self.origin)?;
-        to.field("podHeight", &self.pod_height)?;
-        to.field("screenId", &self.screen_id)?;
-        to.field("toolbarButtonDialogHeight", &self.toolbar_button_dialog_height)?;
-        to.field("toolbarButtonDialogWidth", &self.toolbar_button_dialog_width)?;
-        to.field("toolbarButtonIconDocumentId", &self.toolbar_button_icon_document_id)?;
-        to.text("toolbarButtonText", 50, &self.toolbar_button_text)?;
-        to.text("toolbarButtonToolTip", 50, &self.toolbar_button_tool_tip)?;
-        to.field("type", &self.type_)?;
-        to.text("url", 1024, &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("clientId", 36, &self.client_id);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("createdBy", &self.created_by);
+        to.field("dateCreated", &self.date_created);
+        to.text("description", 50, &self.description);
+        to.field("disabledFlag", &self.disabled_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("locationIds", &self.location_ids);
+        to.field("locationsEnabledFlag", &self.locations_enabled_flag);
+        to.text("origin", 100, &self.origin);
+        to.field("podHeight", &self.pod_height);
+        to.field("screenId", &self.screen_id);
+        to.field("toolbarButtonDialogHeight", &self.toolbar_button_dialog_height);
+        to.field("toolbarButtonDialogWidth", &self.toolbar_button_dialog_width);
+        to.field("toolbarButtonIconDocumentId", &self.toolbar_button_icon_document_id);
+        to.text("toolbarButtonText", 50, &self.toolbar_button_text);
+        to.text("toolbarButtonToolTip", 50, &self.toolbar_button_tool_tip);
+        to.field("type", &self.type_);
+        to.text("url", 1024, &self.url);
     }
 }
 
@@ -1385,56 +1289,51 @@ impl CorporateStructure {
 
 impl psa::Object for CorporateStructure {
     const NAME: &'static str = "CorporateStructure";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "baseCurrency") => psa::read(&mut self.base_currency, from),
+            (12, "baseCurrency") => from.field(&mut self.base_currency),
             (21, "chiefOperatingOfficer") => {
-                psa::read(&mut self.chief_operating_officer, from)
+                from.field(&mut self.chief_operating_officer)
             }
-            (10, "controller") => psa::read(&mut self.controller, from),
-            (10, "dispatcher") => psa::read(&mut self.dispatcher, from),
-            (11, "dutyManager") => psa::read(&mut self.duty_manager, from),
-            (15, "fiscalYearStart") => psa::read(&mut self.fiscal_year_start, from),
-            (12, "groupCaption") => psa::read(&mut self.group_caption, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "level1Name") => psa::read(&mut self.level1_name, from),
-            (10, "level2Name") => psa::read(&mut self.level2_name, from),
-            (10, "level3Name") => psa::read(&mut self.level3_name, from),
-            (10, "level4Name") => psa::read(&mut self.level4_name, from),
-            (10, "level5Name") => psa::read(&mut self.level5_name, from),
-            (10, "levelCount") => psa::read(&mut self.level_count, from),
-            (15, "locationCaption") => psa::read(&mut self.location_caption, from),
-            (9, "president") => psa::read(&mut self.president, from),
-            (14, "serviceManager") => psa::read(&mut self.service_manager, from),
+            (10, "controller") => from.field(&mut self.controller),
+            (10, "dispatcher") => from.field(&mut self.dispatcher),
+            (11, "dutyManager") => from.field(&mut self.duty_manager),
+            (15, "fiscalYearStart") => from.field(&mut self.fiscal_year_start),
+            (12, "groupCaption") => from.field(&mut self.group_caption),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "level1Name") => from.field(&mut self.level1_name),
+            (10, "level2Name") => from.field(&mut self.level2_name),
+            (10, "level3Name") => from.field(&mut self.level3_name),
+            (10, "level4Name") => from.field(&mut self.level4_name),
+            (10, "level5Name") => from.field(&mut self.level5_name),
+            (10, "levelCount") => from.field(&mut self.level_count),
+            (15, "locationCaption") => from.field(&mut self.location_caption),
+            (9, "president") => from.field(&mut self.president),
+            (14, "serviceManager") => from.field(&mut self.service_manager),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("baseCurrency", &self.base_currency)?;
-        to.field("chiefOperatingOfficer", &self.chief_operating_officer)?;
-        to.field("controller", &self.controller)?;
-        to.field("dispatcher", &self.dispatcher)?;
-        to.field("dutyManager", &self.duty_manager)?;
-        to.field("fiscalYearStart", &self.fiscal_year_start)?;
-        to.text("groupCaption", 50, &self.group_caption)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("level1Name", 20, &self.level1_name)?;
-        to.text("level2Name", 20, &self.level2_name)?;
-        to.text("level3Name", 20, &self.level3_name)?;
-        to.text("level4Name", 20, &self.level4_name)?;
-        to.text("level5Name", 20, &self.level5_name)?;
-        to.field("levelCount", &self.level_count)?;
-        to.text("locationCaption", 50, &self.location_caption)?;
-        to.field("president", &self.president)?;
-        to.field("serviceManager", &self.service_manager)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("baseCurrency", &self.base_currency);
+        to.field("chiefOperatingOfficer", &self.chief_operating_officer);
+        to.field("controller", &self.controller);
+        to.field("dispatcher", &self.dispatcher);
+        to.field("dutyManager", &self.duty_manager);
+        to.field("fiscalYearStart", &self.fiscal_year_start);
+        to.text("groupCaption", 50, &self.group_caption);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("level1Name", 20, &self.level1_name);
+        to.text("level2Name", 20, &self.level2_name);
+        to.text("level3Name", 20, &self.level3_name);
+        to.text("level4Name", 20, &self.level4_name);
+        to.text("level5Name", 20, &self.level5_name);
+        to.field("levelCount", &self.level_count);
+        to.text("locationCaption", 50, &self.location_caption);
+        to.field("president", &self.president);
+        to.field("serviceManager", &self.service_manager);
     }
 }
 
@@ -1464,28 +1363,23 @@ pub struct CorporateStructureInfo {
 
 impl psa::Object for CorporateStructureInfo {
     const NAME: &'static str = "CorporateStructureInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "baseCurrency") => psa::read(&mut self.base_currency, from),
-            (12, "groupCaption") => psa::read(&mut self.group_caption, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "locationCaption") => psa::read(&mut self.location_caption, from),
+            (12, "baseCurrency") => from.field(&mut self.base_currency),
+            (12, "groupCaption") => from.field(&mut self.group_caption),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "locationCaption") => from.field(&mut self.location_caption),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("baseCurrency", &self.base_currency)?;
-        to.field("groupCaption", &self.group_caption)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("locationCaption", &self.location_caption)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("baseCurrency", &self.base_currency);
+        to.field("groupCaption", &self.group_caption);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("locationCaption", &self.location_caption);
     }
 }
 
@@ -1508,22 +1402,17 @@ pub struct CorporateStructureLevel {
 
 impl psa::Object for CorporateStructureLevel {
     const NAME: &'static str = "CorporateStructureLevel";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
     }
 }
 
@@ -1631,74 +1520,63 @@ impl Crm {
 
 impl psa::Object for Crm {
     const NAME: &'static str = "Crm";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "accountManagerRole") => psa::read(&mut self.account_manager_role, from),
+            (18, "accountManagerRole") => from.field(&mut self.account_manager_role),
             (23, "companyIdGenerationFlag") => {
-                psa::read(&mut self.company_id_generation_flag, from)
+                from.field(&mut self.company_id_generation_flag)
             }
-            (16, "companyListCount") => psa::read(&mut self.company_list_count, from),
-            (11, "defaultYear") => psa::read(&mut self.default_year, from),
-            (17, "excludeSpacesFlag") => psa::read(&mut self.exclude_spaces_flag, from),
-            (14, "field10Caption") => psa::read(&mut self.field10_caption, from),
-            (13, "field1Caption") => psa::read(&mut self.field1_caption, from),
-            (13, "field2Caption") => psa::read(&mut self.field2_caption, from),
-            (13, "field3Caption") => psa::read(&mut self.field3_caption, from),
-            (13, "field4Caption") => psa::read(&mut self.field4_caption, from),
-            (13, "field5Caption") => psa::read(&mut self.field5_caption, from),
-            (13, "field6Caption") => psa::read(&mut self.field6_caption, from),
-            (13, "field7Caption") => psa::read(&mut self.field7_caption, from),
-            (13, "field8Caption") => psa::read(&mut self.field8_caption, from),
-            (13, "field9Caption") => psa::read(&mut self.field9_caption, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (19, "lockProbabilityFlag") => {
-                psa::read(&mut self.lock_probability_flag, from)
-            }
-            (13, "other1Caption") => psa::read(&mut self.other1_caption, from),
-            (13, "other2Caption") => psa::read(&mut self.other2_caption, from),
-            (17, "primaryRepCaption") => psa::read(&mut self.primary_rep_caption, from),
-            (12, "salesRepRole") => psa::read(&mut self.sales_rep_role, from),
-            (19, "secondaryRepCaption") => {
-                psa::read(&mut self.secondary_rep_caption, from)
-            }
-            (20, "technicalContactRole") => {
-                psa::read(&mut self.technical_contact_role, from)
-            }
+            (16, "companyListCount") => from.field(&mut self.company_list_count),
+            (11, "defaultYear") => from.field(&mut self.default_year),
+            (17, "excludeSpacesFlag") => from.field(&mut self.exclude_spaces_flag),
+            (14, "field10Caption") => from.field(&mut self.field10_caption),
+            (13, "field1Caption") => from.field(&mut self.field1_caption),
+            (13, "field2Caption") => from.field(&mut self.field2_caption),
+            (13, "field3Caption") => from.field(&mut self.field3_caption),
+            (13, "field4Caption") => from.field(&mut self.field4_caption),
+            (13, "field5Caption") => from.field(&mut self.field5_caption),
+            (13, "field6Caption") => from.field(&mut self.field6_caption),
+            (13, "field7Caption") => from.field(&mut self.field7_caption),
+            (13, "field8Caption") => from.field(&mut self.field8_caption),
+            (13, "field9Caption") => from.field(&mut self.field9_caption),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (19, "lockProbabilityFlag") => from.field(&mut self.lock_probability_flag),
+            (13, "other1Caption") => from.field(&mut self.other1_caption),
+            (13, "other2Caption") => from.field(&mut self.other2_caption),
+            (17, "primaryRepCaption") => from.field(&mut self.primary_rep_caption),
+            (12, "salesRepRole") => from.field(&mut self.sales_rep_role),
+            (19, "secondaryRepCaption") => from.field(&mut self.secondary_rep_caption),
+            (20, "technicalContactRole") => from.field(&mut self.technical_contact_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountManagerRole", &self.account_manager_role)?;
-        to.field("companyIdGenerationFlag", &self.company_id_generation_flag)?;
-        to.field("companyListCount", &self.company_list_count)?;
-        to.field("defaultYear", &self.default_year)?;
-        to.field("excludeSpacesFlag", &self.exclude_spaces_flag)?;
-        to.text("field10Caption", 25, &self.field10_caption)?;
-        to.text("field1Caption", 25, &self.field1_caption)?;
-        to.text("field2Caption", 25, &self.field2_caption)?;
-        to.text("field3Caption", 25, &self.field3_caption)?;
-        to.text("field4Caption", 25, &self.field4_caption)?;
-        to.text("field5Caption", 25, &self.field5_caption)?;
-        to.text("field6Caption", 25, &self.field6_caption)?;
-        to.text("field7Caption", 25, &self.field7_caption)?;
-        to.text("field8Caption", 25, &self.field8_caption)?;
-        to.text("field9Caption", 25, &self.field9_caption)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("lockProbabilityFlag", &self.lock_probability_flag)?;
-        to.text("other1Caption", 50, &self.other1_caption)?;
-        to.text("other2Caption", 50, &self.other2_caption)?;
-        to.text("primaryRepCaption", 50, &self.primary_rep_caption)?;
-        to.field("salesRepRole", &self.sales_rep_role)?;
-        to.text("secondaryRepCaption", 50, &self.secondary_rep_caption)?;
-        to.field("technicalContactRole", &self.technical_contact_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountManagerRole", &self.account_manager_role);
+        to.field("companyIdGenerationFlag", &self.company_id_generation_flag);
+        to.field("companyListCount", &self.company_list_count);
+        to.field("defaultYear", &self.default_year);
+        to.field("excludeSpacesFlag", &self.exclude_spaces_flag);
+        to.text("field10Caption", 25, &self.field10_caption);
+        to.text("field1Caption", 25, &self.field1_caption);
+        to.text("field2Caption", 25, &self.field2_caption);
+        to.text("field3Caption", 25, &self.field3_caption);
+        to.text("field4Caption", 25, &self.field4_caption);
+        to.text("field5Caption", 25, &self.field5_caption);
+        to.text("field6Caption", 25, &self.field6_caption);
+        to.text("field7Caption", 25, &self.field7_caption);
+        to.text("field8Caption", 25, &self.field8_caption);
+        to.text("field9Caption", 25, &self.field9_caption);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("lockProbabilityFlag", &self.lock_probability_flag);
+        to.text("other1Caption", 50, &self.other1_caption);
+        to.text("other2Caption", 50, &self.other2_caption);
+        to.text("primaryRepCaption", 50, &self.primary_rep_caption);
+        to.field("salesRepRole", &self.sales_rep_role);
+        to.text("secondaryRepCaption", 50, &self.secondary_rep_caption);
+        to.field("technicalContactRole", &self.technical_contact_role);
     }
 }
 
@@ -1751,56 +1629,47 @@ pub struct CrmInfo {
 
 impl psa::Object for CrmInfo {
     const NAME: &'static str = "CrmInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "accountManagerRole") => psa::read(&mut self.account_manager_role, from),
-            (14, "field10Caption") => psa::read(&mut self.field10_caption, from),
-            (13, "field1Caption") => psa::read(&mut self.field1_caption, from),
-            (13, "field2Caption") => psa::read(&mut self.field2_caption, from),
-            (13, "field3Caption") => psa::read(&mut self.field3_caption, from),
-            (13, "field4Caption") => psa::read(&mut self.field4_caption, from),
-            (13, "field5Caption") => psa::read(&mut self.field5_caption, from),
-            (13, "field6Caption") => psa::read(&mut self.field6_caption, from),
-            (13, "field7Caption") => psa::read(&mut self.field7_caption, from),
-            (13, "field8Caption") => psa::read(&mut self.field8_caption, from),
-            (13, "field9Caption") => psa::read(&mut self.field9_caption, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (17, "primaryRepCaption") => psa::read(&mut self.primary_rep_caption, from),
-            (12, "salesRepRole") => psa::read(&mut self.sales_rep_role, from),
-            (19, "secondaryRepCaption") => {
-                psa::read(&mut self.secondary_rep_caption, from)
-            }
-            (20, "technicalContactRole") => {
-                psa::read(&mut self.technical_contact_role, from)
-            }
+            (18, "accountManagerRole") => from.field(&mut self.account_manager_role),
+            (14, "field10Caption") => from.field(&mut self.field10_caption),
+            (13, "field1Caption") => from.field(&mut self.field1_caption),
+            (13, "field2Caption") => from.field(&mut self.field2_caption),
+            (13, "field3Caption") => from.field(&mut self.field3_caption),
+            (13, "field4Caption") => from.field(&mut self.field4_caption),
+            (13, "field5Caption") => from.field(&mut self.field5_caption),
+            (13, "field6Caption") => from.field(&mut self.field6_caption),
+            (13, "field7Caption") => from.field(&mut self.field7_caption),
+            (13, "field8Caption") => from.field(&mut self.field8_caption),
+            (13, "field9Caption") => from.field(&mut self.field9_caption),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (17, "primaryRepCaption") => from.field(&mut self.primary_rep_caption),
+            (12, "salesRepRole") => from.field(&mut self.sales_rep_role),
+            (19, "secondaryRepCaption") => from.field(&mut self.secondary_rep_caption),
+            (20, "technicalContactRole") => from.field(&mut self.technical_contact_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accountManagerRole", &self.account_manager_role)?;
-        to.field("field10Caption", &self.field10_caption)?;
-        to.field("field1Caption", &self.field1_caption)?;
-        to.field("field2Caption", &self.field2_caption)?;
-        to.field("field3Caption", &self.field3_caption)?;
-        to.field("field4Caption", &self.field4_caption)?;
-        to.field("field5Caption", &self.field5_caption)?;
-        to.field("field6Caption", &self.field6_caption)?;
-        to.field("field7Caption", &self.field7_caption)?;
-        to.field("field8Caption", &self.field8_caption)?;
-        to.field("field9Caption", &self.field9_caption)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("primaryRepCaption", &self.primary_rep_caption)?;
-        to.field("salesRepRole", &self.sales_rep_role)?;
-        to.field("secondaryRepCaption", &self.secondary_rep_caption)?;
-        to.field("technicalContactRole", &self.technical_contact_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accountManagerRole", &self.account_manager_role);
+        to.field("field10Caption", &self.field10_caption);
+        to.field("field1Caption", &self.field1_caption);
+        to.field("field2Caption", &self.field2_caption);
+        to.field("field3Caption", &self.field3_caption);
+        to.field("field4Caption", &self.field4_caption);
+        to.field("field5Caption", &self.field5_caption);
+        to.field("field6Caption", &self.field6_caption);
+        to.field("field7Caption", &self.field7_caption);
+        to.field("field8Caption", &self.field8_caption);
+        to.field("field9Caption", &self.field9_caption);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("primaryRepCaption", &self.primary_rep_caption);
+        to.field("salesRepRole", &self.sales_rep_role);
+        to.field("secondaryRepCaption", &self.secondary_rep_caption);
+        to.field("technicalContactRole", &self.technical_contact_role);
     }
 }
 
@@ -1998,208 +1867,181 @@ impl CustomReport {
 
 impl psa::Object for CustomReport {
     const NAME: &'static str = "CustomReport";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "agreementFlag") => psa::read(&mut self.agreement_flag, from),
-            (17, "agreementOverride") => psa::read(&mut self.agreement_override, from),
-            (16, "agreementParamId") => psa::read(&mut self.agreement_param_id, from),
-            (17, "agreementTypeFlag") => psa::read(&mut self.agreement_type_flag, from),
+            (13, "agreementFlag") => from.field(&mut self.agreement_flag),
+            (17, "agreementOverride") => from.field(&mut self.agreement_override),
+            (16, "agreementParamId") => from.field(&mut self.agreement_param_id),
+            (17, "agreementTypeFlag") => from.field(&mut self.agreement_type_flag),
             (21, "agreementTypeOverride") => {
-                psa::read(&mut self.agreement_type_override, from)
+                from.field(&mut self.agreement_type_override)
             }
-            (20, "agreementTypeParamId") => {
-                psa::read(&mut self.agreement_type_param_id, from)
-            }
-            (11, "companyFlag") => psa::read(&mut self.company_flag, from),
-            (15, "companyOverride") => psa::read(&mut self.company_override, from),
-            (14, "companyParamId") => psa::read(&mut self.company_param_id, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
+            (20, "agreementTypeParamId") => from.field(&mut self.agreement_type_param_id),
+            (11, "companyFlag") => from.field(&mut self.company_flag),
+            (15, "companyOverride") => from.field(&mut self.company_override),
+            (14, "companyParamId") => from.field(&mut self.company_param_id),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
             (21, "departmentDefaultFlag") => {
-                psa::read(&mut self.department_default_flag, from)
+                from.field(&mut self.department_default_flag)
             }
-            (14, "departmentFlag") => psa::read(&mut self.department_flag, from),
-            (18, "departmentOverride") => psa::read(&mut self.department_override, from),
-            (17, "departmentParamId") => psa::read(&mut self.department_param_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (11, "endDateFlag") => psa::read(&mut self.end_date_flag, from),
-            (15, "endDateOverride") => psa::read(&mut self.end_date_override, from),
-            (14, "endDateParamId") => psa::read(&mut self.end_date_param_id, from),
-            (13, "generatedFlag") => psa::read(&mut self.generated_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
-            (15, "invoiceOverride") => psa::read(&mut self.invoice_override, from),
-            (14, "invoiceParamId") => psa::read(&mut self.invoice_param_id, from),
-            (19, "locationDefaultFlag") => {
-                psa::read(&mut self.location_default_flag, from)
-            }
-            (12, "locationFlag") => psa::read(&mut self.location_flag, from),
-            (16, "locationOverride") => psa::read(&mut self.location_override, from),
-            (15, "locationParamId") => psa::read(&mut self.location_param_id, from),
+            (14, "departmentFlag") => from.field(&mut self.department_flag),
+            (18, "departmentOverride") => from.field(&mut self.department_override),
+            (17, "departmentParamId") => from.field(&mut self.department_param_id),
+            (11, "description") => from.field(&mut self.description),
+            (11, "endDateFlag") => from.field(&mut self.end_date_flag),
+            (15, "endDateOverride") => from.field(&mut self.end_date_override),
+            (14, "endDateParamId") => from.field(&mut self.end_date_param_id),
+            (13, "generatedFlag") => from.field(&mut self.generated_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "invoiceFlag") => from.field(&mut self.invoice_flag),
+            (15, "invoiceOverride") => from.field(&mut self.invoice_override),
+            (14, "invoiceParamId") => from.field(&mut self.invoice_param_id),
+            (19, "locationDefaultFlag") => from.field(&mut self.location_default_flag),
+            (12, "locationFlag") => from.field(&mut self.location_flag),
+            (16, "locationOverride") => from.field(&mut self.location_override),
+            (15, "locationParamId") => from.field(&mut self.location_param_id),
             (21, "marketingCampaignFlag") => {
-                psa::read(&mut self.marketing_campaign_flag, from)
+                from.field(&mut self.marketing_campaign_flag)
             }
             (25, "marketingCampaignOverride") => {
-                psa::read(&mut self.marketing_campaign_override, from)
+                from.field(&mut self.marketing_campaign_override)
             }
             (24, "marketingCampaignParamId") => {
-                psa::read(&mut self.marketing_campaign_param_id, from)
+                from.field(&mut self.marketing_campaign_param_id)
             }
-            (10, "memberFlag") => psa::read(&mut self.member_flag, from),
-            (14, "memberOverride") => psa::read(&mut self.member_override, from),
-            (13, "memberParamId") => psa::read(&mut self.member_param_id, from),
-            (6, "module") => psa::read(&mut self.module, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (11, "oppTypeFlag") => psa::read(&mut self.opp_type_flag, from),
-            (15, "oppTypeOverride") => psa::read(&mut self.opp_type_override, from),
-            (14, "oppTypeParamId") => psa::read(&mut self.opp_type_param_id, from),
-            (15, "opportunityFlag") => psa::read(&mut self.opportunity_flag, from),
-            (19, "opportunityOverride") => {
-                psa::read(&mut self.opportunity_override, from)
-            }
-            (18, "opportunityParamId") => psa::read(&mut self.opportunity_param_id, from),
+            (10, "memberFlag") => from.field(&mut self.member_flag),
+            (14, "memberOverride") => from.field(&mut self.member_override),
+            (13, "memberParamId") => from.field(&mut self.member_param_id),
+            (6, "module") => from.field(&mut self.module),
+            (4, "name") => from.field(&mut self.name),
+            (11, "oppTypeFlag") => from.field(&mut self.opp_type_flag),
+            (15, "oppTypeOverride") => from.field(&mut self.opp_type_override),
+            (14, "oppTypeParamId") => from.field(&mut self.opp_type_param_id),
+            (15, "opportunityFlag") => from.field(&mut self.opportunity_flag),
+            (19, "opportunityOverride") => from.field(&mut self.opportunity_override),
+            (18, "opportunityParamId") => from.field(&mut self.opportunity_param_id),
             (22, "parameterNameSeparator") => {
-                psa::read(&mut self.parameter_name_separator, from)
+                from.field(&mut self.parameter_name_separator)
             }
-            (15, "parameterPrefix") => psa::read(&mut self.parameter_prefix, from),
-            (18, "parameterSeparator") => psa::read(&mut self.parameter_separator, from),
-            (15, "parameterSuffix") => psa::read(&mut self.parameter_suffix, from),
-            (11, "projectFlag") => psa::read(&mut self.project_flag, from),
-            (15, "projectOverride") => psa::read(&mut self.project_override, from),
-            (14, "projectParamId") => psa::read(&mut self.project_param_id, from),
-            (15, "projectTypeFlag") => psa::read(&mut self.project_type_flag, from),
-            (19, "projectTypeOverride") => {
-                psa::read(&mut self.project_type_override, from)
-            }
-            (18, "projectTypeParamId") => {
-                psa::read(&mut self.project_type_param_id, from)
-            }
-            (10, "reportLink") => psa::read(&mut self.report_link, from),
+            (15, "parameterPrefix") => from.field(&mut self.parameter_prefix),
+            (18, "parameterSeparator") => from.field(&mut self.parameter_separator),
+            (15, "parameterSuffix") => from.field(&mut self.parameter_suffix),
+            (11, "projectFlag") => from.field(&mut self.project_flag),
+            (15, "projectOverride") => from.field(&mut self.project_override),
+            (14, "projectParamId") => from.field(&mut self.project_param_id),
+            (15, "projectTypeFlag") => from.field(&mut self.project_type_flag),
+            (19, "projectTypeOverride") => from.field(&mut self.project_type_override),
+            (18, "projectTypeParamId") => from.field(&mut self.project_type_param_id),
+            (10, "reportLink") => from.field(&mut self.report_link),
             (23, "serviceBoardDefaultFlag") => {
-                psa::read(&mut self.service_board_default_flag, from)
+                from.field(&mut self.service_board_default_flag)
             }
-            (16, "serviceBoardFlag") => psa::read(&mut self.service_board_flag, from),
-            (20, "serviceBoardOverride") => {
-                psa::read(&mut self.service_board_override, from)
-            }
-            (19, "serviceBoardParamId") => {
-                psa::read(&mut self.service_board_param_id, from)
-            }
-            (17, "serviceStatusFlag") => psa::read(&mut self.service_status_flag, from),
+            (16, "serviceBoardFlag") => from.field(&mut self.service_board_flag),
+            (20, "serviceBoardOverride") => from.field(&mut self.service_board_override),
+            (19, "serviceBoardParamId") => from.field(&mut self.service_board_param_id),
+            (17, "serviceStatusFlag") => from.field(&mut self.service_status_flag),
             (21, "serviceStatusOverride") => {
-                psa::read(&mut self.service_status_override, from)
+                from.field(&mut self.service_status_override)
             }
-            (20, "serviceStatusParamId") => {
-                psa::read(&mut self.service_status_param_id, from)
-            }
-            (15, "serviceTypeFlag") => psa::read(&mut self.service_type_flag, from),
-            (19, "serviceTypeOverride") => {
-                psa::read(&mut self.service_type_override, from)
-            }
-            (18, "serviceTypeParamId") => {
-                psa::read(&mut self.service_type_param_id, from)
-            }
-            (13, "startDateFlag") => psa::read(&mut self.start_date_flag, from),
-            (17, "startDateOverride") => psa::read(&mut self.start_date_override, from),
-            (16, "startDateParamId") => psa::read(&mut self.start_date_param_id, from),
-            (20, "territoryDefaultFlag") => {
-                psa::read(&mut self.territory_default_flag, from)
-            }
-            (13, "territoryFlag") => psa::read(&mut self.territory_flag, from),
-            (17, "territoryOverride") => psa::read(&mut self.territory_override, from),
-            (16, "territoryParamId") => psa::read(&mut self.territory_param_id, from),
-            (12, "workRoleFlag") => psa::read(&mut self.work_role_flag, from),
-            (16, "workRoleOverride") => psa::read(&mut self.work_role_override, from),
-            (15, "workRoleParamId") => psa::read(&mut self.work_role_param_id, from),
-            (12, "workTypeFlag") => psa::read(&mut self.work_type_flag, from),
-            (16, "workTypeOverride") => psa::read(&mut self.work_type_override, from),
-            (15, "workTypeParamId") => psa::read(&mut self.work_type_param_id, from),
+            (20, "serviceStatusParamId") => from.field(&mut self.service_status_param_id),
+            (15, "serviceTypeFlag") => from.field(&mut self.service_type_flag),
+            (19, "serviceTypeOverride") => from.field(&mut self.service_type_override),
+            (18, "serviceTypeParamId") => from.field(&mut self.service_type_param_id),
+            (13, "startDateFlag") => from.field(&mut self.start_date_flag),
+            (17, "startDateOverride") => from.field(&mut self.start_date_override),
+            (16, "startDateParamId") => from.field(&mut self.start_date_param_id),
+            (20, "territoryDefaultFlag") => from.field(&mut self.territory_default_flag),
+            (13, "territoryFlag") => from.field(&mut self.territory_flag),
+            (17, "territoryOverride") => from.field(&mut self.territory_override),
+            (16, "territoryParamId") => from.field(&mut self.territory_param_id),
+            (12, "workRoleFlag") => from.field(&mut self.work_role_flag),
+            (16, "workRoleOverride") => from.field(&mut self.work_role_override),
+            (15, "workRoleParamId") => from.field(&mut self.work_role_param_id),
+            (12, "workTypeFlag") => from.field(&mut self.work_type_flag),
+            (16, "workTypeOverride") => from.field(&mut self.work_type_override),
+            (15, "workTypeParamId") => from.field(&mut self.work_type_param_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementFlag", &self.agreement_flag)?;
-        to.field("agreementOverride", &self.agreement_override)?;
-        to.field("agreementParamId", &self.agreement_param_id)?;
-        to.field("agreementTypeFlag", &self.agreement_type_flag)?;
-        to.field("agreementTypeOverride", &self.agreement_type_override)?;
-        to.field("agreementTypeParamId", &self.agreement_type_param_id)?;
-        to.field("companyFlag", &self.company_flag)?;
-        to.field("companyOverride", &self.company_override)?;
-        to.field("companyParamId", &self.company_param_id)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("departmentDefaultFlag", &self.department_default_flag)?;
-        to.field("departmentFlag", &self.department_flag)?;
-        to.field("departmentOverride", &self.department_override)?;
-        to.field("departmentParamId", &self.department_param_id)?;
-        to.text("description", 150, &self.description)?;
-        to.field("endDateFlag", &self.end_date_flag)?;
-        to.field("endDateOverride", &self.end_date_override)?;
-        to.field("endDateParamId", &self.end_date_param_id)?;
-        to.field("generatedFlag", &self.generated_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("invoiceFlag", &self.invoice_flag)?;
-        to.field("invoiceOverride", &self.invoice_override)?;
-        to.field("invoiceParamId", &self.invoice_param_id)?;
-        to.field("locationDefaultFlag", &self.location_default_flag)?;
-        to.field("locationFlag", &self.location_flag)?;
-        to.field("locationOverride", &self.location_override)?;
-        to.field("locationParamId", &self.location_param_id)?;
-        to.field("marketingCampaignFlag", &self.marketing_campaign_flag)?;
-        to.field("marketingCampaignOverride", &self.marketing_campaign_override)?;
-        to.field("marketingCampaignParamId", &self.marketing_campaign_param_id)?;
-        to.field("memberFlag", &self.member_flag)?;
-        to.field("memberOverride", &self.member_override)?;
-        to.field("memberParamId", &self.member_param_id)?;
-        to.field("module", &self.module)?;
-        to.text("name", 100, &self.name)?;
-        to.field("oppTypeFlag", &self.opp_type_flag)?;
-        to.field("oppTypeOverride", &self.opp_type_override)?;
-        to.field("oppTypeParamId", &self.opp_type_param_id)?;
-        to.field("opportunityFlag", &self.opportunity_flag)?;
-        to.field("opportunityOverride", &self.opportunity_override)?;
-        to.field("opportunityParamId", &self.opportunity_param_id)?;
-        to.text("parameterNameSeparator", 50, &self.parameter_name_separator)?;
-        to.text("parameterPrefix", 50, &self.parameter_prefix)?;
-        to.text("parameterSeparator", 50, &self.parameter_separator)?;
-        to.text("parameterSuffix", 50, &self.parameter_suffix)?;
-        to.field("projectFlag", &self.project_flag)?;
-        to.field("projectOverride", &self.project_override)?;
-        to.field("projectParamId", &self.project_param_id)?;
-        to.field("projectTypeFlag", &self.project_type_flag)?;
-        to.field("projectTypeOverride", &self.project_type_override)?;
-        to.field("projectTypeParamId", &self.project_type_param_id)?;
-        to.field("reportLink", &self.report_link)?;
-        to.field("serviceBoardDefaultFlag", &self.service_board_default_flag)?;
-        to.field("serviceBoardFlag", &self.service_board_flag)?;
-        to.field("serviceBoardOverride", &self.service_board_override)?;
-        to.field("serviceBoardParamId", &self.service_board_param_id)?;
-        to.field("serviceStatusFlag", &self.service_status_flag)?;
-        to.field("serviceStatusOverride", &self.service_status_override)?;
-        to.field("serviceStatusParamId", &self.service_status_param_id)?;
-        to.field("serviceTypeFlag", &self.service_type_flag)?;
-        to.field("serviceTypeOverride", &self.service_type_override)?;
-        to.field("serviceTypeParamId", &self.service_type_param_id)?;
-        to.field("startDateFlag", &self.start_date_flag)?;
-        to.field("startDateOverride", &self.start_date_override)?;
-        to.field("startDateParamId", &self.start_date_param_id)?;
-        to.field("territoryDefaultFlag", &self.territory_default_flag)?;
-        to.field("territoryFlag", &self.territory_flag)?;
-        to.field("territoryOverride", &self.territory_override)?;
-        to.field("territoryParamId", &self.territory_param_id)?;
-        to.field("workRoleFlag", &self.work_role_flag)?;
-        to.field("workRoleOverride", &self.work_role_override)?;
-        to.field("workRoleParamId", &self.work_role_param_id)?;
-        to.field("workTypeFlag", &self.work_type_flag)?;
-        to.field("workTypeOverride", &self.work_type_override)?;
-        to.field("workTypeParamId", &self.work_type_param_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementFlag", &self.agreement_flag);
+        to.field("agreementOverride", &self.agreement_override);
+        to.field("agreementParamId", &self.agreement_param_id);
+        to.field("agreementTypeFlag", &self.agreement_type_flag);
+        to.field("agreementTypeOverride", &self.agreement_type_override);
+        to.field("agreementTypeParamId", &self.agreement_type_param_id);
+        to.field("companyFlag", &self.company_flag);
+        to.field("companyOverride", &self.company_override);
+        to.field("companyParamId", &self.company_param_id);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("departmentDefaultFlag", &self.department_default_flag);
+        to.field("departmentFlag", &self.department_flag);
+        to.field("departmentOverride", &self.department_override);
+        to.field("departmentParamId", &self.department_param_id);
+        to.text("description", 150, &self.description);
+        to.field("endDateFlag", &self.end_date_flag);
+        to.field("endDateOverride", &self.end_date_override);
+        to.field("endDateParamId", &self.end_date_param_id);
+        to.field("generatedFlag", &self.generated_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("invoiceFlag", &self.invoice_flag);
+        to.field("invoiceOverride", &self.invoice_override);
+        to.field("invoiceParamId", &self.invoice_param_id);
+        to.field("locationDefaultFlag", &self.location_default_flag);
+        to.field("locationFlag", &self.location_flag);
+        to.field("locationOverride", &self.location_override);
+        to.field("locationParamId", &self.location_param_id);
+        to.field("marketingCampaignFlag", &self.marketing_campaign_flag);
+        to.field("marketingCampaignOverride", &self.marketing_campaign_override);
+        to.field("marketingCampaignParamId", &self.marketing_campaign_param_id);
+        to.field("memberFlag", &self.member_flag);
+        to.field("memberOverride", &self.member_override);
+        to.field("memberParamId", &self.member_param_id);
+        to.field("module", &self.module);
+        to.text("name", 100, &self.name);
+        to.field("oppTypeFlag", &self.opp_type_flag);
+        to.field("oppTypeOverride", &self.opp_type_override);
+        to.field("oppTypeParamId", &self.opp_type_param_id);
+        to.field("opportunityFlag", &self.opportunity_flag);
+        to.field("opportunityOverride", &self.opportunity_override);
+        to.field("opportunityParamId", &self.opportunity_param_id);
+        to.text("parameterNameSeparator", 50, &self.parameter_name_separator);
+        to.text("parameterPrefix", 50, &self.parameter_prefix);
+        to.text("parameterSeparator", 50, &self.parameter_separator);
+        to.text("parameterSuffix", 50, &self.parameter_suffix);
+        to.field("projectFlag", &self.project_flag);
+        to.field("projectOverride", &self.project_override);
+        to.field("projectParamId", &self.project_param_id);
+        to.field("projectTypeFlag", &self.project_type_flag);
+        to.field("projectTypeOverride", &self.project_type_override);
+        to.field("projectTypeParamId", &self.project_type_param_id);
+        to.field("reportLink", &self.report_link);
+        to.field("serviceBoardDefaultFlag", &self.service_board_default_flag);
+        to.field("serviceBoardFlag", &self.service_board_flag);
+        to.field("serviceBoardOverride", &self.service_board_override);
+        to.field("serviceBoardParamId", &self.service_board_param_id);
+        to.field("serviceStatusFlag", &self.service_status_flag);
+        to.field("serviceStatusOverride", &self.service_status_override);
+        to.field("serviceStatusParamId", &self.service_status_param_id);
+        to.field("serviceTypeFlag", &self.service_type_flag);
+        to.field("serviceTypeOverride", &self.service_type_override);
+        to.field("serviceTypeParamId", &self.service_type_param_id);
+        to.field("startDateFlag", &self.start_date_flag);
+        to.field("startDateOverride", &self.start_date_override);
+        to.field("startDateParamId", &self.start_date_param_id);
+        to.field("territoryDefaultFlag", &self.territory_default_flag);
+        to.field("territoryFlag", &self.territory_flag);
+        to.field("territoryOverride", &self.territory_override);
+        to.field("territoryParamId", &self.territory_param_id);
+        to.field("workRoleFlag", &self.work_role_flag);
+        to.field("workRoleOverride", &self.work_role_override);
+        to.field("workRoleParamId", &self.work_role_param_id);
+        to.field("workTypeFlag", &self.work_type_flag);
+        to.field("workTypeOverride", &self.work_type_override);
+        to.field("workTypeParamId", &self.work_type_param_id);
     }
 }
 
@@ -2255,28 +2097,23 @@ pub struct CustomReportParameter {
 
 impl psa::Object for CustomReportParameter {
     const NAME: &'static str = "CustomReportParameter";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "captionName") => psa::read(&mut self.caption_name, from),
-            (12, "customReport") => psa::read(&mut self.custom_report, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (11, "captionName") => from.field(&mut self.caption_name),
+            (12, "customReport") => from.field(&mut self.custom_report),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("captionName", 50, &self.caption_name)?;
-        to.field("customReport", &self.custom_report)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("captionName", 50, &self.caption_name);
+        to.field("customReport", &self.custom_report);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -2309,34 +2146,27 @@ pub struct CwTimeZone {
 
 impl psa::Object for CwTimeZone {
     const NAME: &'static str = "CwTimeZone";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "daylightSavingsFlag") => {
-                psa::read(&mut self.daylight_savings_flag, from)
-            }
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (6, "offset") => psa::read(&mut self.offset, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
+            (19, "daylightSavingsFlag") => from.field(&mut self.daylight_savings_flag),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (6, "offset") => from.field(&mut self.offset),
+            (9, "startDate") => from.field(&mut self.start_date),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("daylightSavingsFlag", &self.daylight_savings_flag)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("offset", &self.offset)?;
-        to.field("startDate", &self.start_date)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("daylightSavingsFlag", &self.daylight_savings_flag);
+        to.field("endDate", &self.end_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("offset", &self.offset);
+        to.field("startDate", &self.start_date);
     }
 }
 
@@ -2386,26 +2216,21 @@ impl Department {
 
 impl psa::Object for Department {
     const NAME: &'static str = "Department";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.text("identifier", 15, &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.text("identifier", 15, &self.identifier);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -2430,24 +2255,19 @@ pub struct DepartmentInfo {
 
 impl psa::Object for DepartmentInfo {
     const NAME: &'static str = "DepartmentInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2507,40 +2327,35 @@ impl DepartmentLocation {
 
 impl psa::Object for DepartmentLocation {
     const NAME: &'static str = "DepartmentLocation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (17, "departmentManager") => psa::read(&mut self.department_manager, from),
-            (8, "dispatch") => psa::read(&mut self.dispatch, from),
-            (11, "dutyManager") => psa::read(&mut self.duty_manager, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "ldapConfig") => psa::read(&mut self.ldap_config, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
-            (14, "serviceManager") => psa::read(&mut self.service_manager, from),
+            (15, "addAllLocations") => from.field(&mut self.add_all_locations),
+            (10, "department") => from.field(&mut self.department),
+            (17, "departmentManager") => from.field(&mut self.department_manager),
+            (8, "dispatch") => from.field(&mut self.dispatch),
+            (11, "dutyManager") => from.field(&mut self.duty_manager),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "ldapConfig") => from.field(&mut self.ldap_config),
+            (8, "location") => from.field(&mut self.location),
+            (18, "removeAllLocations") => from.field(&mut self.remove_all_locations),
+            (14, "serviceManager") => from.field(&mut self.service_manager),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllLocations", &self.add_all_locations)?;
-        to.field("department", &self.department)?;
-        to.field("departmentManager", &self.department_manager)?;
-        to.field("dispatch", &self.dispatch)?;
-        to.field("dutyManager", &self.duty_manager)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("ldapConfig", &self.ldap_config)?;
-        to.field("location", &self.location)?;
-        to.field("removeAllLocations", &self.remove_all_locations)?;
-        to.field("serviceManager", &self.service_manager)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllLocations", &self.add_all_locations);
+        to.field("department", &self.department);
+        to.field("departmentManager", &self.department_manager);
+        to.field("dispatch", &self.dispatch);
+        to.field("dutyManager", &self.duty_manager);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("ldapConfig", &self.ldap_config);
+        to.field("location", &self.location);
+        to.field("removeAllLocations", &self.remove_all_locations);
+        to.field("serviceManager", &self.service_manager);
     }
 }
 
@@ -2567,26 +2382,21 @@ pub struct DepartmentLocationInfo {
 
 impl psa::Object for DepartmentLocationInfo {
     const NAME: &'static str = "DepartmentLocationInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
     }
 }
 
@@ -2611,24 +2421,19 @@ pub struct DirectionalSyncInfo {
 
 impl psa::Object for DirectionalSyncInfo {
     const NAME: &'static str = "DirectionalSyncInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -2668,32 +2473,27 @@ pub struct DocumentFormData {
 
 impl psa::Object for DocumentFormData {
     const NAME: &'static str = "DocumentFormData";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "isAvatar") => psa::read(&mut self.is_avatar, from),
-            (11, "privateFlag") => psa::read(&mut self.private_flag, from),
-            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
-            (8, "recordId") => psa::read(&mut self.record_id, from),
-            (10, "recordType") => psa::read(&mut self.record_type, from),
-            (5, "title") => psa::read(&mut self.title, from),
-            (3, "url") => psa::read(&mut self.url, from),
+            (8, "isAvatar") => from.field(&mut self.is_avatar),
+            (11, "privateFlag") => from.field(&mut self.private_flag),
+            (12, "readOnlyFlag") => from.field(&mut self.read_only_flag),
+            (8, "recordId") => from.field(&mut self.record_id),
+            (10, "recordType") => from.field(&mut self.record_type),
+            (5, "title") => from.field(&mut self.title),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("isAvatar", &self.is_avatar)?;
-        to.field("privateFlag", &self.private_flag)?;
-        to.field("readOnlyFlag", &self.read_only_flag)?;
-        to.field("recordId", &self.record_id)?;
-        to.field("recordType", &self.record_type)?;
-        to.field("title", &self.title)?;
-        to.field("url", &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("isAvatar", &self.is_avatar);
+        to.field("privateFlag", &self.private_flag);
+        to.field("readOnlyFlag", &self.read_only_flag);
+        to.field("recordId", &self.record_id);
+        to.field("recordType", &self.record_type);
+        to.field("title", &self.title);
+        to.field("url", &self.url);
     }
 }
 
@@ -2826,32 +2626,27 @@ pub struct DocumentSetup {
 
 impl psa::Object for DocumentSetup {
     const NAME: &'static str = "DocumentSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "docPath") => psa::read(&mut self.doc_path, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "isPublicFlag") => psa::read(&mut self.is_public_flag, from),
-            (18, "templateOutputPath") => psa::read(&mut self.template_output_path, from),
-            (12, "templatePath") => psa::read(&mut self.template_path, from),
-            (16, "uploadAsLinkFlag") => psa::read(&mut self.upload_as_link_flag, from),
+            (7, "docPath") => from.field(&mut self.doc_path),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "isPublicFlag") => from.field(&mut self.is_public_flag),
+            (18, "templateOutputPath") => from.field(&mut self.template_output_path),
+            (12, "templatePath") => from.field(&mut self.template_path),
+            (16, "uploadAsLinkFlag") => from.field(&mut self.upload_as_link_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("docPath", 100, &self.doc_path)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("isPublicFlag", &self.is_public_flag)?;
-        to.text("templateOutputPath", 200, &self.template_output_path)?;
-        to.text("templatePath", 200, &self.template_path)?;
-        to.field("uploadAsLinkFlag", &self.upload_as_link_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("docPath", 100, &self.doc_path);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("isPublicFlag", &self.is_public_flag);
+        to.text("templateOutputPath", 200, &self.template_output_path);
+        to.text("templatePath", 200, &self.template_path);
+        to.field("uploadAsLinkFlag", &self.upload_as_link_flag);
     }
 }
 
@@ -2882,30 +2677,25 @@ pub struct DocumentType {
 
 impl psa::Object for DocumentType {
     const NAME: &'static str = "DocumentType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "description") => psa::read(&mut self.description, from),
-            (13, "fileExtension") => psa::read(&mut self.file_extension, from),
-            (4, "icon") => psa::read(&mut self.icon, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "mimeType") => psa::read(&mut self.mime_type, from),
+            (11, "description") => from.field(&mut self.description),
+            (13, "fileExtension") => from.field(&mut self.file_extension),
+            (4, "icon") => from.field(&mut self.icon),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "mimeType") => from.field(&mut self.mime_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("description", &self.description)?;
-        to.field("fileExtension", &self.file_extension)?;
-        to.field("icon", &self.icon)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("mimeType", &self.mime_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("description", &self.description);
+        to.field("fileExtension", &self.file_extension);
+        to.field("icon", &self.icon);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("mimeType", &self.mime_type);
     }
 }
 
@@ -2967,36 +2757,29 @@ impl EPayConfiguration {
 
 impl psa::Object for EPayConfiguration {
     const NAME: &'static str = "EPayConfiguration";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "currency") => psa::read(&mut self.currency, from),
-            (13, "encryptionKey") => psa::read(&mut self.encryption_key, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "initializationVector") => {
-                psa::read(&mut self.initialization_vector, from)
-            }
-            (8, "location") => psa::read(&mut self.location, from),
-            (15, "storeIdentifier") => psa::read(&mut self.store_identifier, from),
-            (3, "url") => psa::read(&mut self.url, from),
+            (8, "currency") => from.field(&mut self.currency),
+            (13, "encryptionKey") => from.field(&mut self.encryption_key),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "initializationVector") => from.field(&mut self.initialization_vector),
+            (8, "location") => from.field(&mut self.location),
+            (15, "storeIdentifier") => from.field(&mut self.store_identifier),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("currency", &self.currency)?;
-        to.secret("encryptionKey", Some(500), &self.encryption_key)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("initializationVector", 500, &self.initialization_vector)?;
-        to.field("location", &self.location)?;
-        to.text("storeIdentifier", 500, &self.store_identifier)?;
-        to.text("url", 400, &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("currency", &self.currency);
+        to.secret("encryptionKey", Some(500), &self.encryption_key);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("initializationVector", 500, &self.initialization_vector);
+        to.field("location", &self.location);
+        to.text("storeIdentifier", 500, &self.store_identifier);
+        to.text("url", 400, &self.url);
     }
 }
 
@@ -3104,101 +2887,92 @@ impl EmailConnector {
 
 impl psa::Object for EmailConnector {
     const NAME: &'static str = "EmailConnector";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "addCcFlag") => psa::read(&mut self.add_cc_flag, from),
-            (17, "asio365EmailSetup") => psa::read(&mut self.asio365_email_setup, from),
-            (10, "bccEmailTo") => psa::read(&mut self.bcc_email_to, from),
-            (17, "createContactFlag") => psa::read(&mut self.create_contact_flag, from),
-            (14, "defaultCompany") => psa::read(&mut self.default_company, from),
-            (13, "defaultMember") => psa::read(&mut self.default_member, from),
-            (10, "department") => psa::read(&mut self.department, from),
+            (9, "addCcFlag") => from.field(&mut self.add_cc_flag),
+            (17, "asio365EmailSetup") => from.field(&mut self.asio365_email_setup),
+            (10, "bccEmailTo") => from.field(&mut self.bcc_email_to),
+            (17, "createContactFlag") => from.field(&mut self.create_contact_flag),
+            (14, "defaultCompany") => from.field(&mut self.default_company),
+            (13, "defaultMember") => from.field(&mut self.default_member),
+            (10, "department") => from.field(&mut self.department),
             (21, "discardDuplicatesFlag") => {
-                psa::read(&mut self.discard_duplicates_flag, from)
+                from.field(&mut self.discard_duplicates_flag)
             }
-            (13, "emailErrorsTo") => psa::read(&mut self.email_errors_to, from),
-            (15, "emailNotifyFrom") => psa::read(&mut self.email_notify_from, from),
-            (15, "emailServerType") => psa::read(&mut self.email_server_type, from),
-            (16, "googleEmailSetup") => psa::read(&mut self.google_email_setup, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (9, "imapSetup") => psa::read(&mut self.imap_setup, from),
+            (13, "emailErrorsTo") => from.field(&mut self.email_errors_to),
+            (15, "emailNotifyFrom") => from.field(&mut self.email_notify_from),
+            (15, "emailServerType") => from.field(&mut self.email_server_type),
+            (16, "googleEmailSetup") => from.field(&mut self.google_email_setup),
+            (2, "id") => from.field(&mut self.id),
+            (9, "imapSetup") => from.field(&mut self.imap_setup),
             (22, "inboundTicketMailboxId") => {
-                psa::read(&mut self.inbound_ticket_mailbox_id, from)
+                from.field(&mut self.inbound_ticket_mailbox_id)
             }
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "itemOverride") => psa::read(&mut self.item_override, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (16, "neverRespondFlag") => psa::read(&mut self.never_respond_flag, from),
-            (14, "noResponseFlag") => psa::read(&mut self.no_response_flag, from),
-            (19, "office365EmailSetup") => {
-                psa::read(&mut self.office365_email_setup, from)
-            }
+            (5, "_info") => from.field(&mut self.info),
+            (12, "itemOverride") => from.field(&mut self.item_override),
+            (8, "location") => from.field(&mut self.location),
+            (16, "neverRespondFlag") => from.field(&mut self.never_respond_flag),
+            (14, "noResponseFlag") => from.field(&mut self.no_response_flag),
+            (19, "office365EmailSetup") => from.field(&mut self.office365_email_setup),
             (23, "postRepliesToTicketFlag") => {
-                psa::read(&mut self.post_replies_to_ticket_flag, from)
+                from.field(&mut self.post_replies_to_ticket_flag)
             }
-            (16, "priorityOverride") => psa::read(&mut self.priority_override, from),
+            (16, "priorityOverride") => from.field(&mut self.priority_override),
             (24, "responseEmailForExisting") => {
-                psa::read(&mut self.response_email_for_existing, from)
+                from.field(&mut self.response_email_for_existing)
             }
-            (19, "responseEmailForNew") => {
-                psa::read(&mut self.response_email_for_new, from)
-            }
-            (12, "serviceBoard") => psa::read(&mut self.service_board, from),
+            (19, "responseEmailForNew") => from.field(&mut self.response_email_for_new),
+            (12, "serviceBoard") => from.field(&mut self.service_board),
             (28, "setEmailToDefaultContactFlag") => {
-                psa::read(&mut self.set_email_to_default_contact_flag, from)
+                from.field(&mut self.set_email_to_default_contact_flag)
             }
-            (14, "sourceOverride") => psa::read(&mut self.source_override, from),
-            (14, "statusOverride") => psa::read(&mut self.status_override, from),
-            (15, "subTypeOverride") => psa::read(&mut self.sub_type_override, from),
-            (12, "typeOverride") => psa::read(&mut self.type_override, from),
+            (14, "sourceOverride") => from.field(&mut self.source_override),
+            (14, "statusOverride") => from.field(&mut self.status_override),
+            (15, "subTypeOverride") => from.field(&mut self.sub_type_override),
+            (12, "typeOverride") => from.field(&mut self.type_override),
             (21, "useEmailMessageIdFlag") => {
-                psa::read(&mut self.use_email_message_id_flag, from)
+                from.field(&mut self.use_email_message_id_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addCcFlag", &self.add_cc_flag)?;
-        to.field("asio365EmailSetup", &self.asio365_email_setup)?;
-        to.text("bccEmailTo", 250, &self.bcc_email_to)?;
-        to.field("createContactFlag", &self.create_contact_flag)?;
-        to.field("defaultCompany", &self.default_company)?;
-        to.field("defaultMember", &self.default_member)?;
-        to.field("department", &self.department)?;
-        to.field("discardDuplicatesFlag", &self.discard_duplicates_flag)?;
-        to.text("emailErrorsTo", 50, &self.email_errors_to)?;
-        to.text("emailNotifyFrom", 50, &self.email_notify_from)?;
-        to.field("emailServerType", &self.email_server_type)?;
-        to.field("googleEmailSetup", &self.google_email_setup)?;
-        to.field("id", &self.id)?;
-        to.field("imapSetup", &self.imap_setup)?;
-        to.field("inboundTicketMailboxId", &self.inbound_ticket_mailbox_id)?;
-        to.field("_info", &self.info)?;
-        to.field("itemOverride", &self.item_override)?;
-        to.field("location", &self.location)?;
-        to.field("neverRespondFlag", &self.never_respond_flag)?;
-        to.field("noResponseFlag", &self.no_response_flag)?;
-        to.field("office365EmailSetup", &self.office365_email_setup)?;
-        to.field("postRepliesToTicketFlag", &self.post_replies_to_ticket_flag)?;
-        to.field("priorityOverride", &self.priority_override)?;
-        to.field("responseEmailForExisting", &self.response_email_for_existing)?;
-        to.field("responseEmailForNew", &self.response_email_for_new)?;
-        to.field("serviceBoard", &self.service_board)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addCcFlag", &self.add_cc_flag);
+        to.field("asio365EmailSetup", &self.asio365_email_setup);
+        to.text("bccEmailTo", 250, &self.bcc_email_to);
+        to.field("createContactFlag", &self.create_contact_flag);
+        to.field("defaultCompany", &self.default_company);
+        to.field("defaultMember", &self.default_member);
+        to.field("department", &self.department);
+        to.field("discardDuplicatesFlag", &self.discard_duplicates_flag);
+        to.text("emailErrorsTo", 50, &self.email_errors_to);
+        to.text("emailNotifyFrom", 50, &self.email_notify_from);
+        to.field("emailServerType", &self.email_server_type);
+        to.field("googleEmailSetup", &self.google_email_setup);
+        to.field("id", &self.id);
+        to.field("imapSetup", &self.imap_setup);
+        to.field("inboundTicketMailboxId", &self.inbound_ticket_mailbox_id);
+        to.field("_info", &self.info);
+        to.field("itemOverride", &self.item_override);
+        to.field("location", &self.location);
+        to.field("neverRespondFlag", &self.never_respond_flag);
+        to.field("noResponseFlag", &self.no_response_flag);
+        to.field("office365EmailSetup", &self.office365_email_setup);
+        to.field("postRepliesToTicketFlag", &self.post_replies_to_ticket_flag);
+        to.field("priorityOverride", &self.priority_override);
+        to.field("responseEmailForExisting", &self.response_email_for_existing);
+        to.field("responseEmailForNew", &self.response_email_for_new);
+        to.field("serviceBoard", &self.service_board);
         to.field(
             "setEmailToDefaultContactFlag",
             &self.set_email_to_default_contact_flag,
-        )?;
-        to.field("sourceOverride", &self.source_override)?;
-        to.field("statusOverride", &self.status_override)?;
-        to.field("subTypeOverride", &self.sub_type_override)?;
-        to.field("typeOverride", &self.type_override)?;
-        to.field("useEmailMessageIdFlag", &self.use_email_message_id_flag)?;
-        Ok(())
+        );
+        to.field("sourceOverride", &self.source_override);
+        to.field("statusOverride", &self.status_override);
+        to.field("subTypeOverride", &self.sub_type_override);
+        to.field("typeOverride", &self.type_override);
+        to.field("useEmailMessageIdFlag", &self.use_email_message_id_flag);
     }
 }
 
@@ -3225,26 +2999,21 @@ pub struct EmailConnectorInfo {
 
 impl psa::Object for EmailConnectorInfo {
     const NAME: &'static str = "EmailConnectorInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "defaultCompany") => psa::read(&mut self.default_company, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (9, "imapSetup") => psa::read(&mut self.imap_setup, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (14, "defaultCompany") => from.field(&mut self.default_company),
+            (2, "id") => from.field(&mut self.id),
+            (9, "imapSetup") => from.field(&mut self.imap_setup),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultCompany", &self.default_company)?;
-        to.field("id", &self.id)?;
-        to.field("imapSetup", &self.imap_setup)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultCompany", &self.default_company);
+        to.field("id", &self.id);
+        to.field("imapSetup", &self.imap_setup);
+        to.field("_info", &self.info);
     }
 }
 
@@ -3314,42 +3083,37 @@ impl EmailConnectorParsingRule {
 
 impl psa::Object for EmailConnectorParsingRule {
     const NAME: &'static str = "EmailConnectorParsingRule";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "parsingStyle") => psa::read(&mut self.parsing_style, from),
-            (15, "parsingVariable") => psa::read(&mut self.parsing_variable, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
-            (10, "searchTerm") => psa::read(&mut self.search_term, from),
-            (12, "serviceBoard") => psa::read(&mut self.service_board, from),
-            (11, "serviceItem") => psa::read(&mut self.service_item, from),
-            (15, "servicePriority") => psa::read(&mut self.service_priority, from),
-            (13, "serviceStatus") => psa::read(&mut self.service_status, from),
-            (14, "serviceSubType") => psa::read(&mut self.service_sub_type, from),
-            (11, "serviceType") => psa::read(&mut self.service_type, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "parsingStyle") => from.field(&mut self.parsing_style),
+            (15, "parsingVariable") => from.field(&mut self.parsing_variable),
+            (8, "priority") => from.field(&mut self.priority),
+            (10, "searchTerm") => from.field(&mut self.search_term),
+            (12, "serviceBoard") => from.field(&mut self.service_board),
+            (11, "serviceItem") => from.field(&mut self.service_item),
+            (15, "servicePriority") => from.field(&mut self.service_priority),
+            (13, "serviceStatus") => from.field(&mut self.service_status),
+            (14, "serviceSubType") => from.field(&mut self.service_sub_type),
+            (11, "serviceType") => from.field(&mut self.service_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("parsingStyle", &self.parsing_style)?;
-        to.field("parsingVariable", &self.parsing_variable)?;
-        to.field("priority", &self.priority)?;
-        to.text("searchTerm", 250, &self.search_term)?;
-        to.field("serviceBoard", &self.service_board)?;
-        to.field("serviceItem", &self.service_item)?;
-        to.field("servicePriority", &self.service_priority)?;
-        to.field("serviceStatus", &self.service_status)?;
-        to.field("serviceSubType", &self.service_sub_type)?;
-        to.field("serviceType", &self.service_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("parsingStyle", &self.parsing_style);
+        to.field("parsingVariable", &self.parsing_variable);
+        to.field("priority", &self.priority);
+        to.text("searchTerm", 250, &self.search_term);
+        to.field("serviceBoard", &self.service_board);
+        to.field("serviceItem", &self.service_item);
+        to.field("servicePriority", &self.service_priority);
+        to.field("serviceStatus", &self.service_status);
+        to.field("serviceSubType", &self.service_sub_type);
+        to.field("serviceType", &self.service_type);
     }
 }
 
@@ -3404,28 +3168,23 @@ impl EmailConnectorParsingStyle {
 
 impl psa::Object for EmailConnectorParsingStyle {
     const NAME: &'static str = "EmailConnectorParsingStyle";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "parseRule") => psa::read(&mut self.parse_rule, from),
-            (11, "parsingType") => psa::read(&mut self.parsing_type, from),
-            (8, "priority") => psa::read(&mut self.priority, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "parseRule") => from.field(&mut self.parse_rule),
+            (11, "parsingType") => from.field(&mut self.parsing_type),
+            (8, "priority") => from.field(&mut self.priority),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("parseRule", 500, &self.parse_rule)?;
-        to.field("parsingType", &self.parsing_type)?;
-        to.field("priority", &self.priority)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("parseRule", 500, &self.parse_rule);
+        to.field("parsingType", &self.parsing_type);
+        to.field("priority", &self.priority);
     }
 }
 
@@ -3471,26 +3230,21 @@ impl EmailExclusion {
 
 impl psa::Object for EmailExclusion {
     const NAME: &'static str = "EmailExclusion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("description", 100, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("description", 100, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -3556,54 +3310,49 @@ pub struct EmailToken {
 
 impl psa::Object for EmailToken {
     const NAME: &'static str = "EmailToken";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "addressFlag") => psa::read(&mut self.address_flag, from),
-            (13, "agreementFlag") => psa::read(&mut self.agreement_flag, from),
-            (11, "companyFlag") => psa::read(&mut self.company_flag, from),
-            (10, "configFlag") => psa::read(&mut self.config_flag, from),
-            (11, "contactFlag") => psa::read(&mut self.contact_flag, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
-            (18, "portalPasswordFlag") => psa::read(&mut self.portal_password_flag, from),
-            (17, "purchaseOrderFlag") => psa::read(&mut self.purchase_order_flag, from),
+            (11, "addressFlag") => from.field(&mut self.address_flag),
+            (13, "agreementFlag") => from.field(&mut self.agreement_flag),
+            (11, "companyFlag") => from.field(&mut self.company_flag),
+            (10, "configFlag") => from.field(&mut self.config_flag),
+            (11, "contactFlag") => from.field(&mut self.contact_flag),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (11, "invoiceFlag") => from.field(&mut self.invoice_flag),
+            (18, "portalPasswordFlag") => from.field(&mut self.portal_password_flag),
+            (17, "purchaseOrderFlag") => from.field(&mut self.purchase_order_flag),
             (23, "purchaseOrderStatusFlag") => {
-                psa::read(&mut self.purchase_order_status_flag, from)
+                from.field(&mut self.purchase_order_status_flag)
             }
-            (7, "rmaFlag") => psa::read(&mut self.rma_flag, from),
-            (9, "salesFlag") => psa::read(&mut self.sales_flag, from),
-            (11, "serviceFlag") => psa::read(&mut self.service_flag, from),
-            (5, "token") => psa::read(&mut self.token, from),
-            (10, "tracksFlag") => psa::read(&mut self.tracks_flag, from),
-            (12, "workflowFlag") => psa::read(&mut self.workflow_flag, from),
+            (7, "rmaFlag") => from.field(&mut self.rma_flag),
+            (9, "salesFlag") => from.field(&mut self.sales_flag),
+            (11, "serviceFlag") => from.field(&mut self.service_flag),
+            (5, "token") => from.field(&mut self.token),
+            (10, "tracksFlag") => from.field(&mut self.tracks_flag),
+            (12, "workflowFlag") => from.field(&mut self.workflow_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addressFlag", &self.address_flag)?;
-        to.field("agreementFlag", &self.agreement_flag)?;
-        to.field("companyFlag", &self.company_flag)?;
-        to.field("configFlag", &self.config_flag)?;
-        to.field("contactFlag", &self.contact_flag)?;
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("invoiceFlag", &self.invoice_flag)?;
-        to.field("portalPasswordFlag", &self.portal_password_flag)?;
-        to.field("purchaseOrderFlag", &self.purchase_order_flag)?;
-        to.field("purchaseOrderStatusFlag", &self.purchase_order_status_flag)?;
-        to.field("rmaFlag", &self.rma_flag)?;
-        to.field("salesFlag", &self.sales_flag)?;
-        to.field("serviceFlag", &self.service_flag)?;
-        to.secret("token", None, &self.token)?;
-        to.field("tracksFlag", &self.tracks_flag)?;
-        to.field("workflowFlag", &self.workflow_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addressFlag", &self.address_flag);
+        to.field("agreementFlag", &self.agreement_flag);
+        to.field("companyFlag", &self.company_flag);
+        to.field("configFlag", &self.config_flag);
+        to.field("contactFlag", &self.contact_flag);
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("invoiceFlag", &self.invoice_flag);
+        to.field("portalPasswordFlag", &self.portal_password_flag);
+        to.field("purchaseOrderFlag", &self.purchase_order_flag);
+        to.field("purchaseOrderStatusFlag", &self.purchase_order_status_flag);
+        to.field("rmaFlag", &self.rma_flag);
+        to.field("salesFlag", &self.sales_flag);
+        to.field("serviceFlag", &self.service_flag);
+        to.secret("token", None, &self.token);
+        to.field("tracksFlag", &self.tracks_flag);
+        to.field("workflowFlag", &self.workflow_flag);
     }
 }
 
@@ -3638,34 +3387,29 @@ pub struct Experiment {
 
 impl psa::Object for Experiment {
     const NAME: &'static str = "Experiment";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "experimentId") => psa::read(&mut self.experiment_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (18, "memberInactiveFlag") => psa::read(&mut self.member_inactive_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "properties") => psa::read(&mut self.properties, from),
+            (11, "description") => from.field(&mut self.description),
+            (12, "experimentId") => from.field(&mut self.experiment_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (18, "memberInactiveFlag") => from.field(&mut self.member_inactive_flag),
+            (4, "name") => from.field(&mut self.name),
+            (10, "properties") => from.field(&mut self.properties),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("description", &self.description)?;
-        to.field("experimentId", &self.experiment_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("memberInactiveFlag", &self.member_inactive_flag)?;
-        to.field("name", &self.name)?;
-        to.field("properties", &self.properties)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("description", &self.description);
+        to.field("experimentId", &self.experiment_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("memberInactiveFlag", &self.member_inactive_flag);
+        to.field("name", &self.name);
+        to.field("properties", &self.properties);
     }
 }
 
@@ -3711,32 +3455,25 @@ impl FileUploadSetting {
 
 impl psa::Object for FileUploadSetting {
     const NAME: &'static str = "FileUploadSetting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (19, "globalFileSizeLimit") => {
-                psa::read(&mut self.global_file_size_limit, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (19, "globalFileSizeLimit") => from.field(&mut self.global_file_size_limit),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (21, "restrictFileTypesFlag") => {
-                psa::read(&mut self.restrict_file_types_flag, from)
+                from.field(&mut self.restrict_file_types_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("globalFileSizeLimit", &self.global_file_size_limit)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("restrictFileTypesFlag", &self.restrict_file_types_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("globalFileSizeLimit", &self.global_file_size_limit);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("restrictFileTypesFlag", &self.restrict_file_types_flag);
     }
 }
 
@@ -3759,26 +3496,21 @@ pub struct GenericBoardTeamReference {
 impl psa::Object for GenericBoardTeamReference {
     const NAME: &'static str = "GenericBoardTeamReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (17, "isProjectTeamFlag") => psa::read(&mut self.is_project_team_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (17, "isProjectTeamFlag") => from.field(&mut self.is_project_team_flag),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("isProjectTeamFlag", &self.is_project_team_flag)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("isProjectTeamFlag", &self.is_project_team_flag);
+        to.field("name", &self.name);
     }
 }
 
@@ -3848,40 +3580,35 @@ impl GoogleEmailSetup {
 
 impl psa::Object for GoogleEmailSetup {
     const NAME: &'static str = "GoogleEmailSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "clientId") => psa::read(&mut self.client_id, from),
-            (14, "emailConnector") => psa::read(&mut self.email_connector, from),
-            (12, "failedFolder") => psa::read(&mut self.failed_folder, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (11, "inboxFolder") => psa::read(&mut self.inbox_folder, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "privateKey") => psa::read(&mut self.private_key, from),
-            (15, "processedFolder") => psa::read(&mut self.processed_folder, from),
-            (8, "username") => psa::read(&mut self.username, from),
+            (8, "clientId") => from.field(&mut self.client_id),
+            (14, "emailConnector") => from.field(&mut self.email_connector),
+            (12, "failedFolder") => from.field(&mut self.failed_folder),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (11, "inboxFolder") => from.field(&mut self.inbox_folder),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (10, "privateKey") => from.field(&mut self.private_key),
+            (15, "processedFolder") => from.field(&mut self.processed_folder),
+            (8, "username") => from.field(&mut self.username),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("clientId", 200, &self.client_id)?;
-        to.field("emailConnector", &self.email_connector)?;
-        to.text("failedFolder", 40, &self.failed_folder)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.text("inboxFolder", 40, &self.inbox_folder)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 200, &self.name)?;
-        to.secret("privateKey", Some(4000), &self.private_key)?;
-        to.text("processedFolder", 40, &self.processed_folder)?;
-        to.text("username", 100, &self.username)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("clientId", 200, &self.client_id);
+        to.field("emailConnector", &self.email_connector);
+        to.text("failedFolder", 40, &self.failed_folder);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.text("inboxFolder", 40, &self.inbox_folder);
+        to.field("_info", &self.info);
+        to.text("name", 200, &self.name);
+        to.secret("privateKey", Some(4000), &self.private_key);
+        to.text("processedFolder", 40, &self.processed_folder);
+        to.text("username", 100, &self.username);
     }
 }
 
@@ -3954,42 +3681,37 @@ impl Imap {
 
 impl psa::Object for Imap {
     const NAME: &'static str = "Imap";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "emailConnector") => psa::read(&mut self.email_connector, from),
-            (12, "failedFolder") => psa::read(&mut self.failed_folder, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (8, "imapName") => psa::read(&mut self.imap_name, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "password") => psa::read(&mut self.password, from),
-            (4, "port") => psa::read(&mut self.port, from),
-            (13, "processedName") => psa::read(&mut self.processed_name, from),
-            (6, "server") => psa::read(&mut self.server, from),
-            (7, "sslFlag") => psa::read(&mut self.ssl_flag, from),
-            (8, "userName") => psa::read(&mut self.user_name, from),
+            (14, "emailConnector") => from.field(&mut self.email_connector),
+            (12, "failedFolder") => from.field(&mut self.failed_folder),
+            (2, "id") => from.field(&mut self.id),
+            (8, "imapName") => from.field(&mut self.imap_name),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (8, "password") => from.field(&mut self.password),
+            (4, "port") => from.field(&mut self.port),
+            (13, "processedName") => from.field(&mut self.processed_name),
+            (6, "server") => from.field(&mut self.server),
+            (7, "sslFlag") => from.field(&mut self.ssl_flag),
+            (8, "userName") => from.field(&mut self.user_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("emailConnector", &self.email_connector)?;
-        to.text("failedFolder", 40, &self.failed_folder)?;
-        to.field("id", &self.id)?;
-        to.text("imapName", 40, &self.imap_name)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 200, &self.name)?;
-        to.secret("password", Some(80), &self.password)?;
-        to.field("port", &self.port)?;
-        to.text("processedName", 40, &self.processed_name)?;
-        to.text("server", 200, &self.server)?;
-        to.field("sslFlag", &self.ssl_flag)?;
-        to.text("userName", 80, &self.user_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("emailConnector", &self.email_connector);
+        to.text("failedFolder", 40, &self.failed_folder);
+        to.field("id", &self.id);
+        to.text("imapName", 40, &self.imap_name);
+        to.field("_info", &self.info);
+        to.text("name", 200, &self.name);
+        to.secret("password", Some(80), &self.password);
+        to.field("port", &self.port);
+        to.text("processedName", 40, &self.processed_name);
+        to.text("server", 200, &self.server);
+        to.field("sslFlag", &self.ssl_flag);
+        to.text("userName", 80, &self.user_name);
     }
 }
 
@@ -4016,26 +3738,21 @@ pub struct ImapInfo {
 
 impl psa::Object for ImapInfo {
     const NAME: &'static str = "ImapInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "emailConnector") => psa::read(&mut self.email_connector, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (14, "emailConnector") => from.field(&mut self.email_connector),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("emailConnector", &self.email_connector)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("emailConnector", &self.email_connector);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -4060,30 +3777,21 @@ pub struct ImportMassMaintenance {
 
 impl psa::Object for ImportMassMaintenance {
     const NAME: &'static str = "ImportMassMaintenance";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "deletedCompanyCount") => {
-                psa::read(&mut self.deleted_company_count, from)
-            }
-            (19, "deletedContactCount") => {
-                psa::read(&mut self.deleted_contact_count, from)
-            }
-            (7, "message") => psa::read(&mut self.message, from),
-            (7, "success") => psa::read(&mut self.success, from),
+            (19, "deletedCompanyCount") => from.field(&mut self.deleted_company_count),
+            (19, "deletedContactCount") => from.field(&mut self.deleted_contact_count),
+            (7, "message") => from.field(&mut self.message),
+            (7, "success") => from.field(&mut self.success),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("deletedCompanyCount", &self.deleted_company_count)?;
-        to.field("deletedContactCount", &self.deleted_contact_count)?;
-        to.field("message", &self.message)?;
-        to.field("success", &self.success)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("deletedCompanyCount", &self.deleted_company_count);
+        to.field("deletedContactCount", &self.deleted_contact_count);
+        to.field("message", &self.message);
+        to.field("success", &self.success);
     }
 }
 
@@ -4139,30 +3847,25 @@ impl InOutBoard {
 
 impl psa::Object for InOutBoard {
     const NAME: &'static str = "InOutBoard";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "additionalInfo") => psa::read(&mut self.additional_info, from),
-            (8, "dateBack") => psa::read(&mut self.date_back, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (9, "inOutType") => psa::read(&mut self.in_out_type, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
+            (14, "additionalInfo") => from.field(&mut self.additional_info),
+            (8, "dateBack") => from.field(&mut self.date_back),
+            (2, "id") => from.field(&mut self.id),
+            (9, "inOutType") => from.field(&mut self.in_out_type),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("additionalInfo", 100, &self.additional_info)?;
-        to.field("dateBack", &self.date_back)?;
-        to.field("id", &self.id)?;
-        to.field("inOutType", &self.in_out_type)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("additionalInfo", 100, &self.additional_info);
+        to.field("dateBack", &self.date_back);
+        to.field("id", &self.id);
+        to.field("inOutType", &self.in_out_type);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
     }
 }
 
@@ -4207,26 +3910,21 @@ impl InOutType {
 
 impl psa::Object for InOutType {
     const NAME: &'static str = "InOutType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.text("description", 30, &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.text("description", 30, &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -4251,24 +3949,19 @@ pub struct InOutTypeInfo {
 
 impl psa::Object for InOutTypeInfo {
     const NAME: &'static str = "InOutTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
     }
 }
 
@@ -4301,32 +3994,27 @@ pub struct Info {
 
 impl psa::Object for Info {
     const NAME: &'static str = "Info";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "cloudRegion") => psa::read(&mut self.cloud_region, from),
-            (7, "isCloud") => psa::read(&mut self.is_cloud, from),
-            (11, "licenseBits") => psa::read(&mut self.license_bits, from),
+            (11, "cloudRegion") => from.field(&mut self.cloud_region),
+            (7, "isCloud") => from.field(&mut self.is_cloud),
+            (11, "licenseBits") => from.field(&mut self.license_bits),
             (25, "maxWorkFlowRecordsAllowed") => {
-                psa::read(&mut self.max_work_flow_records_allowed, from)
+                from.field(&mut self.max_work_flow_records_allowed)
             }
-            (14, "serverTimeZone") => psa::read(&mut self.server_time_zone, from),
-            (7, "version") => psa::read(&mut self.version, from),
+            (14, "serverTimeZone") => from.field(&mut self.server_time_zone),
+            (7, "version") => from.field(&mut self.version),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("cloudRegion", &self.cloud_region)?;
-        to.field("isCloud", &self.is_cloud)?;
-        to.field("licenseBits", &self.license_bits)?;
-        to.field("maxWorkFlowRecordsAllowed", &self.max_work_flow_records_allowed)?;
-        to.field("serverTimeZone", &self.server_time_zone)?;
-        to.field("version", &self.version)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("cloudRegion", &self.cloud_region);
+        to.field("isCloud", &self.is_cloud);
+        to.field("licenseBits", &self.license_bits);
+        to.field("maxWorkFlowRecordsAllowed", &self.max_work_flow_records_allowed);
+        to.field("serverTimeZone", &self.server_time_zone);
+        to.field("version", &self.version);
     }
 }
 
@@ -4484,210 +4172,190 @@ impl IntegratorLogin {
 
 impl psa::Object for IntegratorLogin {
     const NAME: &'static str = "IntegratorLogin";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "activityApiFlag") => psa::read(&mut self.activity_api_flag, from),
-            (19, "activityCallbackUrl") => {
-                psa::read(&mut self.activity_callback_url, from)
-            }
+            (15, "activityApiFlag") => from.field(&mut self.activity_api_flag),
+            (19, "activityCallbackUrl") => from.field(&mut self.activity_callback_url),
             (26, "activityLegacyCallbackFlag") => {
-                psa::read(&mut self.activity_legacy_callback_flag, from)
+                from.field(&mut self.activity_legacy_callback_flag)
             }
-            (16, "agreementApiFlag") => psa::read(&mut self.agreement_api_flag, from),
+            (16, "agreementApiFlag") => from.field(&mut self.agreement_api_flag),
             (27, "agreementCallbackLegacyFlag") => {
-                psa::read(&mut self.agreement_callback_legacy_flag, from)
+                from.field(&mut self.agreement_callback_legacy_flag)
             }
-            (20, "agreementCallbackUrl") => {
-                psa::read(&mut self.agreement_callback_url, from)
-            }
-            (5, "board") => psa::read(&mut self.board, from),
+            (20, "agreementCallbackUrl") => from.field(&mut self.agreement_callback_url),
+            (5, "board") => from.field(&mut self.board),
             (20, "canAccessAllApisFlag") => {
-                psa::read(&mut self.can_access_all_apis_flag, from)
+                from.field(&mut self.can_access_all_apis_flag)
             }
             (23, "canAccessAllRecordsFlag") => {
-                psa::read(&mut self.can_access_all_records_flag, from)
+                from.field(&mut self.can_access_all_records_flag)
             }
-            (14, "companyApiFlag") => psa::read(&mut self.company_api_flag, from),
-            (18, "companyCallbackUrl") => psa::read(&mut self.company_callback_url, from),
+            (14, "companyApiFlag") => from.field(&mut self.company_api_flag),
+            (18, "companyCallbackUrl") => from.field(&mut self.company_callback_url),
             (25, "companyLegacyCallbackFlag") => {
-                psa::read(&mut self.company_legacy_callback_flag, from)
+                from.field(&mut self.company_legacy_callback_flag)
             }
-            (20, "configurationApiFlag") => {
-                psa::read(&mut self.configuration_api_flag, from)
-            }
+            (20, "configurationApiFlag") => from.field(&mut self.configuration_api_flag),
             (26, "configurationAutoChildFlag") => {
-                psa::read(&mut self.configuration_auto_child_flag, from)
+                from.field(&mut self.configuration_auto_child_flag)
             }
             (24, "configurationCallbackUrl") => {
-                psa::read(&mut self.configuration_callback_url, from)
+                from.field(&mut self.configuration_callback_url)
             }
             (26, "configurationChildlingFlag") => {
-                psa::read(&mut self.configuration_childling_flag, from)
+                from.field(&mut self.configuration_childling_flag)
             }
             (31, "configurationLegacyCallbackFlag") => {
-                psa::read(&mut self.configuration_legacy_callback_flag, from)
+                from.field(&mut self.configuration_legacy_callback_flag)
             }
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (14, "contactApiFlag") => psa::read(&mut self.contact_api_flag, from),
-            (18, "contactCallbackUrl") => psa::read(&mut self.contact_callback_url, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (14, "contactApiFlag") => from.field(&mut self.contact_api_flag),
+            (18, "contactCallbackUrl") => from.field(&mut self.contact_callback_url),
             (25, "contactLegacyCallbackFlag") => {
-                psa::read(&mut self.contact_legacy_callback_flag, from)
+                from.field(&mut self.contact_legacy_callback_flag)
             }
-            (15, "dateInactivated") => psa::read(&mut self.date_inactivated, from),
-            (15, "documentApiFlag") => psa::read(&mut self.document_api_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (13, "inactivatedBy") => psa::read(&mut self.inactivated_by, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (14, "invoiceApiFlag") => psa::read(&mut self.invoice_api_flag, from),
+            (15, "dateInactivated") => from.field(&mut self.date_inactivated),
+            (15, "documentApiFlag") => from.field(&mut self.document_api_flag),
+            (2, "id") => from.field(&mut self.id),
+            (13, "inactivatedBy") => from.field(&mut self.inactivated_by),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (14, "invoiceApiFlag") => from.field(&mut self.invoice_api_flag),
             (22, "managedServicesApiFlag") => {
-                psa::read(&mut self.managed_services_api_flag, from)
+                from.field(&mut self.managed_services_api_flag)
             }
             (28, "managedServicesAutoChildFlag") => {
-                psa::read(&mut self.managed_services_auto_child_flag, from)
+                from.field(&mut self.managed_services_auto_child_flag)
             }
             (27, "managedServicesChildingFlag") => {
-                psa::read(&mut self.managed_services_childing_flag, from)
+                from.field(&mut self.managed_services_childing_flag)
             }
-            (16, "marketingApiFlag") => psa::read(&mut self.marketing_api_flag, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (13, "memberApiFlag") => psa::read(&mut self.member_api_flag, from),
-            (18, "opportunityApiFlag") => psa::read(&mut self.opportunity_api_flag, from),
+            (16, "marketingApiFlag") => from.field(&mut self.marketing_api_flag),
+            (6, "member") => from.field(&mut self.member),
+            (13, "memberApiFlag") => from.field(&mut self.member_api_flag),
+            (18, "opportunityApiFlag") => from.field(&mut self.opportunity_api_flag),
             (22, "opportunityCallbackUrl") => {
-                psa::read(&mut self.opportunity_callback_url, from)
+                from.field(&mut self.opportunity_callback_url)
             }
             (28, "opportunityConversionApiFlag") => {
-                psa::read(&mut self.opportunity_conversion_api_flag, from)
+                from.field(&mut self.opportunity_conversion_api_flag)
             }
             (29, "opportunityLegacyCallbackFlag") => {
-                psa::read(&mut self.opportunity_legacy_callback_flag, from)
+                from.field(&mut self.opportunity_legacy_callback_flag)
             }
-            (8, "password") => psa::read(&mut self.password, from),
-            (14, "productApiFlag") => psa::read(&mut self.product_api_flag, from),
-            (18, "productCallbackUrl") => psa::read(&mut self.product_callback_url, from),
+            (8, "password") => from.field(&mut self.password),
+            (14, "productApiFlag") => from.field(&mut self.product_api_flag),
+            (18, "productCallbackUrl") => from.field(&mut self.product_callback_url),
             (25, "productLegacyCallbackFlag") => {
-                psa::read(&mut self.product_legacy_callback_flag, from)
+                from.field(&mut self.product_legacy_callback_flag)
             }
-            (14, "projectApiFlag") => psa::read(&mut self.project_api_flag, from),
-            (18, "projectCallbackUrl") => psa::read(&mut self.project_callback_url, from),
+            (14, "projectApiFlag") => from.field(&mut self.project_api_flag),
+            (18, "projectCallbackUrl") => from.field(&mut self.project_callback_url),
             (25, "projectLegacyCallbackFlag") => {
-                psa::read(&mut self.project_legacy_callback_flag, from)
+                from.field(&mut self.project_legacy_callback_flag)
             }
-            (17, "purchasingApiFlag") => psa::read(&mut self.purchasing_api_flag, from),
+            (17, "purchasingApiFlag") => from.field(&mut self.purchasing_api_flag),
             (21, "purchasingCallbackUrl") => {
-                psa::read(&mut self.purchasing_callback_url, from)
+                from.field(&mut self.purchasing_callback_url)
             }
             (28, "purchasingLegacyCallbackFlag") => {
-                psa::read(&mut self.purchasing_legacy_callback_flag, from)
+                from.field(&mut self.purchasing_legacy_callback_flag)
             }
-            (16, "reportingApiFlag") => psa::read(&mut self.reporting_api_flag, from),
-            (15, "scheduleApiFlag") => psa::read(&mut self.schedule_api_flag, from),
-            (19, "scheduleCallbackUrl") => {
-                psa::read(&mut self.schedule_callback_url, from)
-            }
+            (16, "reportingApiFlag") => from.field(&mut self.reporting_api_flag),
+            (15, "scheduleApiFlag") => from.field(&mut self.schedule_api_flag),
+            (19, "scheduleCallbackUrl") => from.field(&mut self.schedule_callback_url),
             (26, "scheduleLegacyCallbackFlag") => {
-                psa::read(&mut self.schedule_legacy_callback_flag, from)
+                from.field(&mut self.schedule_legacy_callback_flag)
             }
             (23, "serviceBoardCallbackUrl") => {
-                psa::read(&mut self.service_board_callback_url, from)
+                from.field(&mut self.service_board_callback_url)
             }
             (30, "serviceBoardLegacyCallbackFlag") => {
-                psa::read(&mut self.service_board_legacy_callback_flag, from)
+                from.field(&mut self.service_board_legacy_callback_flag)
             }
-            (20, "serviceTicketApiFlag") => {
-                psa::read(&mut self.service_ticket_api_flag, from)
-            }
-            (13, "systemApiFlag") => psa::read(&mut self.system_api_flag, from),
-            (16, "timeEntryApiFlag") => psa::read(&mut self.time_entry_api_flag, from),
-            (20, "timeEntryCallbackUrl") => {
-                psa::read(&mut self.time_entry_callback_url, from)
-            }
+            (20, "serviceTicketApiFlag") => from.field(&mut self.service_ticket_api_flag),
+            (13, "systemApiFlag") => from.field(&mut self.system_api_flag),
+            (16, "timeEntryApiFlag") => from.field(&mut self.time_entry_api_flag),
+            (20, "timeEntryCallbackUrl") => from.field(&mut self.time_entry_callback_url),
             (27, "timeEntryLegacyCallbackFlag") => {
-                psa::read(&mut self.time_entry_legacy_callback_flag, from)
+                from.field(&mut self.time_entry_legacy_callback_flag)
             }
-            (8, "username") => psa::read(&mut self.username, from),
+            (8, "username") => from.field(&mut self.username),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activityApiFlag", &self.activity_api_flag)?;
-        to.text("activityCallbackUrl", 1000, &self.activity_callback_url)?;
-        to.field("activityLegacyCallbackFlag", &self.activity_legacy_callback_flag)?;
-        to.field("agreementApiFlag", &self.agreement_api_flag)?;
-        to.field("agreementCallbackLegacyFlag", &self.agreement_callback_legacy_flag)?;
-        to.text("agreementCallbackUrl", 1000, &self.agreement_callback_url)?;
-        to.field("board", &self.board)?;
-        to.field("canAccessAllApisFlag", &self.can_access_all_apis_flag)?;
-        to.field("canAccessAllRecordsFlag", &self.can_access_all_records_flag)?;
-        to.field("companyApiFlag", &self.company_api_flag)?;
-        to.text("companyCallbackUrl", 1000, &self.company_callback_url)?;
-        to.field("companyLegacyCallbackFlag", &self.company_legacy_callback_flag)?;
-        to.field("configurationApiFlag", &self.configuration_api_flag)?;
-        to.field("configurationAutoChildFlag", &self.configuration_auto_child_flag)?;
-        to.text("configurationCallbackUrl", 1000, &self.configuration_callback_url)?;
-        to.field("configurationChildlingFlag", &self.configuration_childling_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activityApiFlag", &self.activity_api_flag);
+        to.text("activityCallbackUrl", 1000, &self.activity_callback_url);
+        to.field("activityLegacyCallbackFlag", &self.activity_legacy_callback_flag);
+        to.field("agreementApiFlag", &self.agreement_api_flag);
+        to.field("agreementCallbackLegacyFlag", &self.agreement_callback_legacy_flag);
+        to.text("agreementCallbackUrl", 1000, &self.agreement_callback_url);
+        to.field("board", &self.board);
+        to.field("canAccessAllApisFlag", &self.can_access_all_apis_flag);
+        to.field("canAccessAllRecordsFlag", &self.can_access_all_records_flag);
+        to.field("companyApiFlag", &self.company_api_flag);
+        to.text("companyCallbackUrl", 1000, &self.company_callback_url);
+        to.field("companyLegacyCallbackFlag", &self.company_legacy_callback_flag);
+        to.field("configurationApiFlag", &self.configuration_api_flag);
+        to.field("configurationAutoChildFlag", &self.configuration_auto_child_flag);
+        to.text("configurationCallbackUrl", 1000, &self.configuration_callback_url);
+        to.field("configurationChildlingFlag", &self.configuration_childling_flag);
         to.field(
             "configurationLegacyCallbackFlag",
             &self.configuration_legacy_callback_flag,
-        )?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("contactApiFlag", &self.contact_api_flag)?;
-        to.text("contactCallbackUrl", 1000, &self.contact_callback_url)?;
-        to.field("contactLegacyCallbackFlag", &self.contact_legacy_callback_flag)?;
-        to.field("dateInactivated", &self.date_inactivated)?;
-        to.field("documentApiFlag", &self.document_api_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactivatedBy", &self.inactivated_by)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("invoiceApiFlag", &self.invoice_api_flag)?;
-        to.field("managedServicesApiFlag", &self.managed_services_api_flag)?;
-        to.field(
-            "managedServicesAutoChildFlag",
-            &self.managed_services_auto_child_flag,
-        )?;
-        to.field("managedServicesChildingFlag", &self.managed_services_childing_flag)?;
-        to.field("marketingApiFlag", &self.marketing_api_flag)?;
-        to.field("member", &self.member)?;
-        to.field("memberApiFlag", &self.member_api_flag)?;
-        to.field("opportunityApiFlag", &self.opportunity_api_flag)?;
-        to.text("opportunityCallbackUrl", 1000, &self.opportunity_callback_url)?;
-        to.field("opportunityConversionApiFlag", &self.opportunity_conversion_api_flag)?;
+        );
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("contactApiFlag", &self.contact_api_flag);
+        to.text("contactCallbackUrl", 1000, &self.contact_callback_url);
+        to.field("contactLegacyCallbackFlag", &self.contact_legacy_callback_flag);
+        to.field("dateInactivated", &self.date_inactivated);
+        to.field("documentApiFlag", &self.document_api_flag);
+        to.field("id", &self.id);
+        to.field("inactivatedBy", &self.inactivated_by);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("invoiceApiFlag", &self.invoice_api_flag);
+        to.field("managedServicesApiFlag", &self.managed_services_api_flag);
+        to.field("managedServicesAutoChildFlag", &self.managed_services_auto_child_flag);
+        to.field("managedServicesChildingFlag", &self.managed_services_childing_flag);
+        to.field("marketingApiFlag", &self.marketing_api_flag);
+        to.field("member", &self.member);
+        to.field("memberApiFlag", &self.member_api_flag);
+        to.field("opportunityApiFlag", &self.opportunity_api_flag);
+        to.text("opportunityCallbackUrl", 1000, &self.opportunity_callback_url);
+        to.field("opportunityConversionApiFlag", &self.opportunity_conversion_api_flag);
         to.field(
             "opportunityLegacyCallbackFlag",
             &self.opportunity_legacy_callback_flag,
-        )?;
-        to.secret("password", Some(50), &self.password)?;
-        to.field("productApiFlag", &self.product_api_flag)?;
-        to.text("productCallbackUrl", 1000, &self.product_callback_url)?;
-        to.field("productLegacyCallbackFlag", &self.product_legacy_callback_flag)?;
-        to.field("projectApiFlag", &self.project_api_flag)?;
-        to.text("projectCallbackUrl", 1000, &self.project_callback_url)?;
-        to.field("projectLegacyCallbackFlag", &self.project_legacy_callback_flag)?;
-        to.field("purchasingApiFlag", &self.purchasing_api_flag)?;
-        to.text("purchasingCallbackUrl", 1000, &self.purchasing_callback_url)?;
-        to.field("purchasingLegacyCallbackFlag", &self.purchasing_legacy_callback_flag)?;
-        to.field("reportingApiFlag", &self.reporting_api_flag)?;
-        to.field("scheduleApiFlag", &self.schedule_api_flag)?;
-        to.text("scheduleCallbackUrl", 1000, &self.schedule_callback_url)?;
-        to.field("scheduleLegacyCallbackFlag", &self.schedule_legacy_callback_flag)?;
-        to.text("serviceBoardCallbackUrl", 1000, &self.service_board_callback_url)?;
+        );
+        to.secret("password", Some(50), &self.password);
+        to.field("productApiFlag", &self.product_api_flag);
+        to.text("productCallbackUrl", 1000, &self.product_callback_url);
+        to.field("productLegacyCallbackFlag", &self.product_legacy_callback_flag);
+        to.field("projectApiFlag", &self.project_api_flag);
+        to.text("projectCallbackUrl", 1000, &self.project_callback_url);
+        to.field("projectLegacyCallbackFlag", &self.project_legacy_callback_flag);
+        to.field("purchasingApiFlag", &self.purchasing_api_flag);
+        to.text("purchasingCallbackUrl", 1000, &self.purchasing_callback_url);
+        to.field("purchasingLegacyCallbackFlag", &self.purchasing_legacy_callback_flag);
+        to.field("reportingApiFlag", &self.reporting_api_flag);
+        to.field("scheduleApiFlag", &self.schedule_api_flag);
+        to.text("scheduleCallbackUrl", 1000, &self.schedule_callback_url);
+        to.field("scheduleLegacyCallbackFlag", &self.schedule_legacy_callback_flag);
+        to.text("serviceBoardCallbackUrl", 1000, &self.service_board_callback_url);
         to.field(
             "serviceBoardLegacyCallbackFlag",
             &self.service_board_legacy_callback_flag,
-        )?;
-        to.field("serviceTicketApiFlag", &self.service_ticket_api_flag)?;
-        to.field("systemApiFlag", &self.system_api_flag)?;
-        to.field("timeEntryApiFlag", &self.time_entry_api_flag)?;
-        to.text("timeEntryCallbackUrl", 1000, &self.time_entry_callback_url)?;
-        to.field("timeEntryLegacyCallbackFlag", &self.time_entry_legacy_callback_flag)?;
-        to.text("username", 50, &self.username)?;
-        Ok(())
+        );
+        to.field("serviceTicketApiFlag", &self.service_ticket_api_flag);
+        to.field("systemApiFlag", &self.system_api_flag);
+        to.field("timeEntryApiFlag", &self.time_entry_api_flag);
+        to.text("timeEntryCallbackUrl", 1000, &self.time_entry_callback_url);
+        to.field("timeEntryLegacyCallbackFlag", &self.time_entry_legacy_callback_flag);
+        to.text("username", 50, &self.username);
     }
 }
 
@@ -4730,24 +4398,19 @@ impl IntegratorTag {
 
 impl psa::Object for IntegratorTag {
     const NAME: &'static str = "IntegratorTag";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "text") => psa::read(&mut self.text, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "text") => from.field(&mut self.text),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("text", 50, &self.text)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("text", 50, &self.text);
     }
 }
 
@@ -4779,32 +4442,27 @@ pub struct Kpi {
 
 impl psa::Object for Kpi {
     const NAME: &'static str = "KPI";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "category") => psa::read(&mut self.category, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (10, "dateFilter") => psa::read(&mut self.date_filter, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (8, "category") => from.field(&mut self.category),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (10, "dateFilter") => from.field(&mut self.date_filter),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("category", &self.category)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("dateFilter", &self.date_filter)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("name", &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("category", &self.category);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("dateFilter", &self.date_filter);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("name", &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -4830,26 +4488,21 @@ pub struct KpiCategory {
 
 impl psa::Object for KpiCategory {
     const NAME: &'static str = "KPICategory";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -4903,28 +4556,23 @@ impl LdapConfiguration {
 
 impl psa::Object for LdapConfiguration {
     const NAME: &'static str = "LdapConfiguration";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "domain") => psa::read(&mut self.domain, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (6, "server") => psa::read(&mut self.server, from),
+            (6, "domain") => from.field(&mut self.domain),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (6, "server") => from.field(&mut self.server),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("domain", 50, &self.domain)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 100, &self.name)?;
-        to.text("server", 200, &self.server)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("domain", 50, &self.domain);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 100, &self.name);
+        to.text("server", 200, &self.server);
     }
 }
 
@@ -4949,24 +4597,19 @@ pub struct LdapConfigurationInfo {
 
 impl psa::Object for LdapConfigurationInfo {
     const NAME: &'static str = "LdapConfigurationInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -4989,26 +4632,21 @@ pub struct LdapConfigurationReference {
 impl psa::Object for LdapConfigurationReference {
     const NAME: &'static str = "LdapConfigurationReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (6, "server") => psa::read(&mut self.server, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (6, "server") => from.field(&mut self.server),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("server", &self.server)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("server", &self.server);
     }
 }
 
@@ -5027,20 +4665,15 @@ pub struct LdapConfigurationTestLink {
 
 impl psa::Object for LdapConfigurationTestLink {
     const NAME: &'static str = "LdapConfigurationTestLink";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "server") => psa::read(&mut self.server, from),
+            (6, "server") => from.field(&mut self.server),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("server", 200, &self.server)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("server", 200, &self.server);
     }
 }
 
@@ -5057,22 +4690,17 @@ pub struct LicenseBit {
 
 impl psa::Object for LicenseBit {
     const NAME: &'static str = "LicenseBit";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "activeFlag") => psa::read(&mut self.active_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (10, "activeFlag") => from.field(&mut self.active_flag),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activeFlag", &self.active_flag)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activeFlag", &self.active_flag);
+        to.field("name", &self.name);
     }
 }
 
@@ -5120,32 +4748,27 @@ impl Link {
 
 impl psa::Object for Link {
     const NAME: &'static str = "Link";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "screenLink") => psa::read(&mut self.screen_link, from),
-            (16, "tableReferenceId") => psa::read(&mut self.table_reference_id, from),
-            (3, "url") => psa::read(&mut self.url, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (10, "screenLink") => from.field(&mut self.screen_link),
+            (16, "tableReferenceId") => from.field(&mut self.table_reference_id),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("screenLink", &self.screen_link)?;
-        to.field("tableReferenceId", &self.table_reference_id)?;
-        to.text("url", 1000, &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("screenLink", &self.screen_link);
+        to.field("tableReferenceId", &self.table_reference_id);
+        to.text("url", 1000, &self.url);
     }
 }
 
@@ -5172,26 +4795,21 @@ pub struct LinkInfo {
 
 impl psa::Object for LinkInfo {
     const NAME: &'static str = "LinkInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (10, "screenLink") => psa::read(&mut self.screen_link, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (10, "screenLink") => from.field(&mut self.screen_link),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("screenLink", &self.screen_link)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("screenLink", &self.screen_link);
     }
 }
 
@@ -5227,22 +4845,17 @@ impl LinkResolveUrlInfo {
 
 impl psa::Object for LinkResolveUrlInfo {
     const NAME: &'static str = "LinkResolveUrlInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "referenceId") => psa::read(&mut self.reference_id, from),
-            (3, "url") => psa::read(&mut self.url, from),
+            (11, "referenceId") => from.field(&mut self.reference_id),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("referenceId", &self.reference_id)?;
-        to.field("url", &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("referenceId", &self.reference_id);
+        to.field("url", &self.url);
     }
 }
 
@@ -5266,24 +4879,19 @@ pub struct LocaleInfo {
 
 impl psa::Object for LocaleInfo {
     const NAME: &'static str = "LocaleInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "localeCode") => psa::read(&mut self.locale_code, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (10, "localeCode") => from.field(&mut self.locale_code),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("localeCode", &self.locale_code)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("localeCode", &self.locale_code);
+        to.field("name", &self.name);
     }
 }
 
@@ -5378,72 +4986,61 @@ impl Location {
 
 impl psa::Object for Location {
     const NAME: &'static str = "Location";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "calendar") => psa::read(&mut self.calendar, from),
-            (10, "clientFlag") => psa::read(&mut self.client_flag, from),
-            (13, "departmentIds") => psa::read(&mut self.department_ids, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "locationFlag") => psa::read(&mut self.location_flag, from),
-            (7, "manager") => psa::read(&mut self.manager, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (20, "overrideAddressLine1") => {
-                psa::read(&mut self.override_address_line1, from)
-            }
-            (20, "overrideAddressLine2") => {
-                psa::read(&mut self.override_address_line2, from)
-            }
-            (12, "overrideCity") => psa::read(&mut self.override_city, from),
-            (15, "overrideCountry") => psa::read(&mut self.override_country, from),
-            (17, "overrideFaxNumber") => psa::read(&mut self.override_fax_number, from),
-            (19, "overridePhoneNumber") => {
-                psa::read(&mut self.override_phone_number, from)
-            }
-            (13, "overrideState") => psa::read(&mut self.override_state, from),
-            (11, "overrideZip") => psa::read(&mut self.override_zip, from),
-            (6, "owaUrl") => psa::read(&mut self.owa_url, from),
-            (12, "ownerLevelId") => psa::read(&mut self.owner_level_id, from),
-            (11, "payrollXref") => psa::read(&mut self.payroll_xref, from),
-            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
-            (8, "salesRep") => psa::read(&mut self.sales_rep, from),
-            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
-            (13, "timeZoneSetup") => psa::read(&mut self.time_zone_setup, from),
-            (11, "workRoleIds") => psa::read(&mut self.work_role_ids, from),
+            (8, "calendar") => from.field(&mut self.calendar),
+            (10, "clientFlag") => from.field(&mut self.client_flag),
+            (13, "departmentIds") => from.field(&mut self.department_ids),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "locationFlag") => from.field(&mut self.location_flag),
+            (7, "manager") => from.field(&mut self.manager),
+            (4, "name") => from.field(&mut self.name),
+            (20, "overrideAddressLine1") => from.field(&mut self.override_address_line1),
+            (20, "overrideAddressLine2") => from.field(&mut self.override_address_line2),
+            (12, "overrideCity") => from.field(&mut self.override_city),
+            (15, "overrideCountry") => from.field(&mut self.override_country),
+            (17, "overrideFaxNumber") => from.field(&mut self.override_fax_number),
+            (19, "overridePhoneNumber") => from.field(&mut self.override_phone_number),
+            (13, "overrideState") => from.field(&mut self.override_state),
+            (11, "overrideZip") => from.field(&mut self.override_zip),
+            (6, "owaUrl") => from.field(&mut self.owa_url),
+            (12, "ownerLevelId") => from.field(&mut self.owner_level_id),
+            (11, "payrollXref") => from.field(&mut self.payroll_xref),
+            (9, "reportsTo") => from.field(&mut self.reports_to),
+            (8, "salesRep") => from.field(&mut self.sales_rep),
+            (14, "structureLevel") => from.field(&mut self.structure_level),
+            (13, "timeZoneSetup") => from.field(&mut self.time_zone_setup),
+            (11, "workRoleIds") => from.field(&mut self.work_role_ids),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("calendar", &self.calendar)?;
-        to.field("clientFlag", &self.client_flag)?;
-        to.field("departmentIds", &self.department_ids)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("locationFlag", &self.location_flag)?;
-        to.field("manager", &self.manager)?;
-        to.text("name", 50, &self.name)?;
-        to.text("overrideAddressLine1", 50, &self.override_address_line1)?;
-        to.text("overrideAddressLine2", 50, &self.override_address_line2)?;
-        to.text("overrideCity", 50, &self.override_city)?;
-        to.field("overrideCountry", &self.override_country)?;
-        to.text("overrideFaxNumber", 15, &self.override_fax_number)?;
-        to.text("overridePhoneNumber", 15, &self.override_phone_number)?;
-        to.text("overrideState", 50, &self.override_state)?;
-        to.text("overrideZip", 12, &self.override_zip)?;
-        to.text("owaUrl", 100, &self.owa_url)?;
-        to.field("ownerLevelId", &self.owner_level_id)?;
-        to.text("payrollXref", 10, &self.payroll_xref)?;
-        to.field("reportsTo", &self.reports_to)?;
-        to.text("salesRep", 50, &self.sales_rep)?;
-        to.field("structureLevel", &self.structure_level)?;
-        to.field("timeZoneSetup", &self.time_zone_setup)?;
-        to.field("workRoleIds", &self.work_role_ids)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("calendar", &self.calendar);
+        to.field("clientFlag", &self.client_flag);
+        to.field("departmentIds", &self.department_ids);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("locationFlag", &self.location_flag);
+        to.field("manager", &self.manager);
+        to.text("name", 50, &self.name);
+        to.text("overrideAddressLine1", 50, &self.override_address_line1);
+        to.text("overrideAddressLine2", 50, &self.override_address_line2);
+        to.text("overrideCity", 50, &self.override_city);
+        to.field("overrideCountry", &self.override_country);
+        to.text("overrideFaxNumber", 15, &self.override_fax_number);
+        to.text("overridePhoneNumber", 15, &self.override_phone_number);
+        to.text("overrideState", 50, &self.override_state);
+        to.text("overrideZip", 12, &self.override_zip);
+        to.text("owaUrl", 100, &self.owa_url);
+        to.field("ownerLevelId", &self.owner_level_id);
+        to.text("payrollXref", 10, &self.payroll_xref);
+        to.field("reportsTo", &self.reports_to);
+        to.text("salesRep", 50, &self.sales_rep);
+        to.field("structureLevel", &self.structure_level);
+        to.field("timeZoneSetup", &self.time_zone_setup);
+        to.field("workRoleIds", &self.work_role_ids);
     }
 }
 
@@ -5470,26 +5067,21 @@ pub struct LocationDepartment {
 
 impl psa::Object for LocationDepartment {
     const NAME: &'static str = "LocationDepartment";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
     }
 }
 
@@ -5518,28 +5110,23 @@ pub struct LocationInfo {
 
 impl psa::Object for LocationInfo {
     const NAME: &'static str = "LocationInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "location_flag") => psa::read(&mut self.location_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "location_flag") => from.field(&mut self.location_flag),
+            (4, "name") => from.field(&mut self.name),
+            (14, "structureLevel") => from.field(&mut self.structure_level),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location_flag", &self.location_flag)?;
-        to.field("name", &self.name)?;
-        to.field("structureLevel", &self.structure_level)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location_flag", &self.location_flag);
+        to.field("name", &self.name);
+        to.field("structureLevel", &self.structure_level);
     }
 }
 
@@ -5568,30 +5155,23 @@ pub struct LocationWorkRole {
 
 impl psa::Object for LocationWorkRole {
     const NAME: &'static str = "LocationWorkRole";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (20, "workRoleInactiveFlag") => {
-                psa::read(&mut self.work_role_inactive_flag, from)
-            }
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (20, "workRoleInactiveFlag") => from.field(&mut self.work_role_inactive_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workRoleInactiveFlag", &self.work_role_inactive_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("workRole", &self.work_role);
+        to.field("workRoleInactiveFlag", &self.work_role_inactive_flag);
     }
 }
 
@@ -5616,24 +5196,19 @@ pub struct M365ContactSyncInfo {
 
 impl psa::Object for M365ContactSyncInfo {
     const NAME: &'static str = "M365ContactSyncInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -5669,32 +5244,25 @@ pub struct M365ContactSyncMonitoring {
 
 impl psa::Object for M365ContactSyncMonitoring {
     const NAME: &'static str = "M365ContactSyncMonitoring";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "emailAddress") => psa::read(&mut self.email_address, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "monitoringTypeId") => psa::read(&mut self.monitoring_type_id, from),
-            (14, "serviceBoardId") => psa::read(&mut self.service_board_id, from),
-            (20, "serviceBoardStatusId") => {
-                psa::read(&mut self.service_board_status_id, from)
-            }
+            (12, "emailAddress") => from.field(&mut self.email_address),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "monitoringTypeId") => from.field(&mut self.monitoring_type_id),
+            (14, "serviceBoardId") => from.field(&mut self.service_board_id),
+            (20, "serviceBoardStatusId") => from.field(&mut self.service_board_status_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("emailAddress", &self.email_address)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("monitoringTypeId", &self.monitoring_type_id)?;
-        to.field("serviceBoardId", &self.service_board_id)?;
-        to.field("serviceBoardStatusId", &self.service_board_status_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("emailAddress", &self.email_address);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("monitoringTypeId", &self.monitoring_type_id);
+        to.field("serviceBoardId", &self.service_board_id);
+        to.field("serviceBoardStatusId", &self.service_board_status_id);
     }
 }
 
@@ -5724,30 +5292,25 @@ pub struct ManagedDeviceAccount {
 
 impl psa::Object for ManagedDeviceAccount {
     const NAME: &'static str = "ManagedDeviceAccount";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
             (25, "managedDevicesIntegration") => {
-                psa::read(&mut self.managed_devices_integration, from)
+                from.field(&mut self.managed_devices_integration)
             }
-            (8, "password") => psa::read(&mut self.password, from),
-            (8, "username") => psa::read(&mut self.username, from),
+            (8, "password") => from.field(&mut self.password),
+            (8, "username") => from.field(&mut self.username),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
-        to.secret("password", None, &self.password)?;
-        to.field("username", &self.username)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("managedDevicesIntegration", &self.managed_devices_integration);
+        to.secret("password", None, &self.password);
+        to.field("username", &self.username);
     }
 }
 
@@ -5801,32 +5364,27 @@ impl ManagementNetworkSecurity {
 
 impl psa::Object for ManagementNetworkSecurity {
     const NAME: &'static str = "ManagementNetworkSecurity";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "password") => psa::read(&mut self.password, from),
-            (4, "site") => psa::read(&mut self.site, from),
-            (8, "username") => psa::read(&mut self.username, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (8, "password") => from.field(&mut self.password),
+            (4, "site") => from.field(&mut self.site),
+            (8, "username") => from.field(&mut self.username),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.secret("password", Some(50), &self.password)?;
-        to.text("site", 100, &self.site)?;
-        to.text("username", 50, &self.username)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.secret("password", Some(50), &self.password);
+        to.text("site", 100, &self.site);
+        to.text("username", 50, &self.username);
     }
 }
 
@@ -5854,28 +5412,23 @@ pub struct MarketplaceImport {
 
 impl psa::Object for MarketplaceImport {
     const NAME: &'static str = "MarketplaceImport";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
+            (2, "id") => from.field(&mut self.id),
             (21, "marketplaceImportType") => {
-                psa::read(&mut self.marketplace_import_type, from)
+                from.field(&mut self.marketplace_import_type)
             }
-            (17, "marketplaceObject") => psa::read(&mut self.marketplace_object, from),
-            (14, "requiredFields") => psa::read(&mut self.required_fields, from),
+            (17, "marketplaceObject") => from.field(&mut self.marketplace_object),
+            (14, "requiredFields") => from.field(&mut self.required_fields),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("marketplaceImportType", &self.marketplace_import_type)?;
-        to.field("marketplaceObject", &self.marketplace_object)?;
-        to.field("requiredFields", &self.required_fields)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("marketplaceImportType", &self.marketplace_import_type);
+        to.field("marketplaceObject", &self.marketplace_object);
+        to.field("requiredFields", &self.required_fields);
     }
 }
 
@@ -6255,420 +5808,392 @@ impl Member {
 
 impl psa::Object for Member {
     const NAME: &'static str = "Member";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "adminFlag") => psa::read(&mut self.admin_flag, from),
+            (9, "adminFlag") => from.field(&mut self.admin_flag),
             (32, "agreementInvoicingDisplayOptions") => {
-                psa::read(&mut self.agreement_invoicing_display_options, from)
+                from.field(&mut self.agreement_invoicing_display_options)
             }
             (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
-                psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
+                from.field(&mut self.allow_expenses_entered_against_companies_flag)
             }
             (27, "allowInCellEntryOnTimeSheet") => {
-                psa::read(&mut self.allow_in_cell_entry_on_time_sheet, from)
+                from.field(&mut self.allow_in_cell_entry_on_time_sheet)
             }
             (25, "authenticationServiceType") => {
-                psa::read(&mut self.authentication_service_type, from)
+                from.field(&mut self.authentication_service_type)
             }
             (32, "autoPopupQuickNotesWithStopwatch") => {
-                psa::read(&mut self.auto_popup_quick_notes_with_stopwatch, from)
+                from.field(&mut self.auto_popup_quick_notes_with_stopwatch)
             }
-            (18, "autoStartStopwatch") => psa::read(&mut self.auto_start_stopwatch, from),
-            (16, "billableForecast") => psa::read(&mut self.billable_forecast, from),
-            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (18, "autoStartStopwatch") => from.field(&mut self.auto_start_stopwatch),
+            (16, "billableForecast") => from.field(&mut self.billable_forecast),
+            (8, "calendar") => from.field(&mut self.calendar),
             (27, "calendarSyncIntegrationFlag") => {
-                psa::read(&mut self.calendar_sync_integration_flag, from)
+                from.field(&mut self.calendar_sync_integration_flag)
             }
-            (8, "clientId") => psa::read(&mut self.client_id, from),
+            (8, "clientId") => from.field(&mut self.client_id),
             (24, "companyActivityTabFormat") => {
-                psa::read(&mut self.company_activity_tab_format, from)
+                from.field(&mut self.company_activity_tab_format)
             }
             (27, "copyColumnLayoutsAndFilters") => {
-                psa::read(&mut self.copy_column_layouts_and_filters, from)
+                from.field(&mut self.copy_column_layouts_and_filters)
             }
-            (14, "copyPodLayouts") => psa::read(&mut self.copy_pod_layouts, from),
+            (14, "copyPodLayouts") => from.field(&mut self.copy_pod_layouts),
             (22, "copySharedDefaultViews") => {
-                psa::read(&mut self.copy_shared_default_views, from)
+                from.field(&mut self.copy_shared_default_views)
             }
-            (7, "country") => psa::read(&mut self.country, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
-            (13, "daysTolerance") => psa::read(&mut self.days_tolerance, from),
-            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
-            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
-            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
-            (12, "defaultPhone") => psa::read(&mut self.default_phone, from),
-            (15, "directionalSync") => psa::read(&mut self.directional_sync, from),
-            (17, "disableOnlineFlag") => psa::read(&mut self.disable_online_flag, from),
-            (17, "employeeIdentifer") => psa::read(&mut self.employee_identifer, from),
+            (7, "country") => from.field(&mut self.country),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (13, "dailyCapacity") => from.field(&mut self.daily_capacity),
+            (13, "daysTolerance") => from.field(&mut self.days_tolerance),
+            (17, "defaultDepartment") => from.field(&mut self.default_department),
+            (12, "defaultEmail") => from.field(&mut self.default_email),
+            (15, "defaultLocation") => from.field(&mut self.default_location),
+            (12, "defaultPhone") => from.field(&mut self.default_phone),
+            (15, "directionalSync") => from.field(&mut self.directional_sync),
+            (17, "disableOnlineFlag") => from.field(&mut self.disable_online_flag),
+            (17, "employeeIdentifer") => from.field(&mut self.employee_identifer),
             (28, "enableLdapAuthenticationFlag") => {
-                psa::read(&mut self.enable_ldap_authentication_flag, from)
+                from.field(&mut self.enable_ldap_authentication_flag)
             }
-            (16, "enableMobileFlag") => psa::read(&mut self.enable_mobile_flag, from),
-            (19, "enableMobileGpsFlag") => {
-                psa::read(&mut self.enable_mobile_gps_flag, from)
-            }
+            (16, "enableMobileFlag") => from.field(&mut self.enable_mobile_flag),
+            (19, "enableMobileGpsFlag") => from.field(&mut self.enable_mobile_gps_flag),
             (27, "enterTimeAgainstCompanyFlag") => {
-                psa::read(&mut self.enter_time_against_company_flag, from)
+                from.field(&mut self.enter_time_against_company_flag)
             }
             (23, "excludedProjectBoardIds") => {
-                psa::read(&mut self.excluded_project_board_ids, from)
+                from.field(&mut self.excluded_project_board_ids)
             }
             (23, "excludedServiceBoardIds") => {
-                psa::read(&mut self.excluded_service_board_ids, from)
+                from.field(&mut self.excluded_service_board_ids)
             }
-            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (15, "fromMemberRecId") => psa::read(&mut self.from_member_rec_id, from),
+            (15, "expenseApprover") => from.field(&mut self.expense_approver),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (15, "fromMemberRecId") => from.field(&mut self.from_member_rec_id),
             (23, "fromMemberTemplateRecId") => {
-                psa::read(&mut self.from_member_template_rec_id, from)
+                from.field(&mut self.from_member_template_rec_id)
             }
             (23, "globalSearchDefaultSort") => {
-                psa::read(&mut self.global_search_default_sort, from)
+                from.field(&mut self.global_search_default_sort)
             }
             (31, "globalSearchDefaultTicketFilter") => {
-                psa::read(&mut self.global_search_default_ticket_filter, from)
+                from.field(&mut self.global_search_default_ticket_filter)
             }
             (30, "hideMemberInDispatchPortalFlag") => {
-                psa::read(&mut self.hide_member_in_dispatch_portal_flag, from)
+                from.field(&mut self.hide_member_in_dispatch_portal_flag)
             }
-            (8, "hireDate") => psa::read(&mut self.hire_date, from),
-            (9, "homeEmail") => psa::read(&mut self.home_email, from),
-            (13, "homeExtension") => psa::read(&mut self.home_extension, from),
-            (9, "homePhone") => psa::read(&mut self.home_phone, from),
-            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "inactiveDate") => psa::read(&mut self.inactive_date, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (8, "hireDate") => from.field(&mut self.hire_date),
+            (9, "homeEmail") => from.field(&mut self.home_email),
+            (13, "homeExtension") => from.field(&mut self.home_extension),
+            (9, "homePhone") => from.field(&mut self.home_phone),
+            (10, "hourlyCost") => from.field(&mut self.hourly_cost),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "inactiveDate") => from.field(&mut self.inactive_date),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
             (33, "includeInUtilizationReportingFlag") => {
-                psa::read(&mut self.include_in_utilization_reporting_flag, from)
+                from.field(&mut self.include_in_utilization_reporting_flag)
             }
-            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "_info") => from.field(&mut self.info),
             (29, "invoiceScreenDefaultTabFormat") => {
-                psa::read(&mut self.invoice_screen_default_tab_format, from)
+                from.field(&mut self.invoice_screen_default_tab_format)
             }
-            (20, "invoiceTimeTabFormat") => {
-                psa::read(&mut self.invoice_time_tab_format, from)
-            }
+            (20, "invoiceTimeTabFormat") => from.field(&mut self.invoice_time_tab_format),
             (23, "invoicingDisplayOptions") => {
-                psa::read(&mut self.invoicing_display_options, from)
+                from.field(&mut self.invoicing_display_options)
             }
-            (9, "lastLogin") => psa::read(&mut self.last_login, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (17, "ldapConfiguration") => psa::read(&mut self.ldap_configuration, from),
-            (12, "ldapUserName") => psa::read(&mut self.ldap_user_name, from),
-            (12, "licenseClass") => psa::read(&mut self.license_class, from),
-            (8, "mapiName") => psa::read(&mut self.mapi_name, from),
-            (14, "memberPersonas") => psa::read(&mut self.member_personas, from),
-            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
-            (12, "minimumHours") => psa::read(&mut self.minimum_hours, from),
-            (11, "mobileEmail") => psa::read(&mut self.mobile_email, from),
-            (15, "mobileExtension") => psa::read(&mut self.mobile_extension, from),
-            (11, "mobilePhone") => psa::read(&mut self.mobile_phone, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (9, "office365") => psa::read(&mut self.office365, from),
-            (11, "officeEmail") => psa::read(&mut self.office_email, from),
-            (15, "officeExtension") => psa::read(&mut self.office_extension, from),
-            (11, "officePhone") => psa::read(&mut self.office_phone, from),
-            (17, "partnerPortalFlag") => psa::read(&mut self.partner_portal_flag, from),
-            (8, "password") => psa::read(&mut self.password, from),
-            (20, "phoneIntegrationType") => {
-                psa::read(&mut self.phone_integration_type, from)
-            }
-            (11, "phoneSource") => psa::read(&mut self.phone_source, from),
-            (5, "photo") => psa::read(&mut self.photo, from),
-            (12, "primaryEmail") => psa::read(&mut self.primary_email, from),
-            (19, "projectDefaultBoard") => {
-                psa::read(&mut self.project_default_board, from)
-            }
+            (9, "lastLogin") => from.field(&mut self.last_login),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (17, "ldapConfiguration") => from.field(&mut self.ldap_configuration),
+            (12, "ldapUserName") => from.field(&mut self.ldap_user_name),
+            (12, "licenseClass") => from.field(&mut self.license_class),
+            (8, "mapiName") => from.field(&mut self.mapi_name),
+            (14, "memberPersonas") => from.field(&mut self.member_personas),
+            (13, "middleInitial") => from.field(&mut self.middle_initial),
+            (12, "minimumHours") => from.field(&mut self.minimum_hours),
+            (11, "mobileEmail") => from.field(&mut self.mobile_email),
+            (15, "mobileExtension") => from.field(&mut self.mobile_extension),
+            (11, "mobilePhone") => from.field(&mut self.mobile_phone),
+            (5, "notes") => from.field(&mut self.notes),
+            (9, "office365") => from.field(&mut self.office365),
+            (11, "officeEmail") => from.field(&mut self.office_email),
+            (15, "officeExtension") => from.field(&mut self.office_extension),
+            (11, "officePhone") => from.field(&mut self.office_phone),
+            (17, "partnerPortalFlag") => from.field(&mut self.partner_portal_flag),
+            (8, "password") => from.field(&mut self.password),
+            (20, "phoneIntegrationType") => from.field(&mut self.phone_integration_type),
+            (11, "phoneSource") => from.field(&mut self.phone_source),
+            (5, "photo") => from.field(&mut self.photo),
+            (12, "primaryEmail") => from.field(&mut self.primary_email),
+            (19, "projectDefaultBoard") => from.field(&mut self.project_default_board),
             (24, "projectDefaultDepartment") => {
-                psa::read(&mut self.project_default_department, from)
+                from.field(&mut self.project_default_department)
             }
             (22, "projectDefaultLocation") => {
-                psa::read(&mut self.project_default_location, from)
+                from.field(&mut self.project_default_location)
             }
-            (10, "reportCard") => psa::read(&mut self.report_card, from),
-            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
+            (10, "reportCard") => from.field(&mut self.report_card),
+            (9, "reportsTo") => from.field(&mut self.reports_to),
             (23, "requireExpenseEntryFlag") => {
-                psa::read(&mut self.require_expense_entry_flag, from)
+                from.field(&mut self.require_expense_entry_flag)
             }
             (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
-                psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
+                from.field(&mut self.require_start_and_end_time_on_time_entry_flag)
             }
             (25, "requireTimeSheetEntryFlag") => {
-                psa::read(&mut self.require_time_sheet_entry_flag, from)
+                from.field(&mut self.require_time_sheet_entry_flag)
             }
             (33, "restrictDefaultSalesTerritoryFlag") => {
-                psa::read(&mut self.restrict_default_sales_territory_flag, from)
+                from.field(&mut self.restrict_default_sales_territory_flag)
             }
             (31, "restrictDefaultWarehouseBinFlag") => {
-                psa::read(&mut self.restrict_default_warehouse_bin_flag, from)
+                from.field(&mut self.restrict_default_warehouse_bin_flag)
             }
             (28, "restrictDefaultWarehouseFlag") => {
-                psa::read(&mut self.restrict_default_warehouse_flag, from)
+                from.field(&mut self.restrict_default_warehouse_flag)
             }
             (22, "restrictDepartmentFlag") => {
-                psa::read(&mut self.restrict_department_flag, from)
+                from.field(&mut self.restrict_department_flag)
             }
-            (20, "restrictLocationFlag") => {
-                psa::read(&mut self.restrict_location_flag, from)
-            }
+            (20, "restrictLocationFlag") => from.field(&mut self.restrict_location_flag),
             (36, "restrictProjectDefaultDepartmentFlag") => {
-                psa::read(&mut self.restrict_project_default_department_flag, from)
+                from.field(&mut self.restrict_project_default_department_flag)
             }
             (34, "restrictProjectDefaultLocationFlag") => {
-                psa::read(&mut self.restrict_project_default_location_flag, from)
+                from.field(&mut self.restrict_project_default_location_flag)
             }
-            (20, "restrictScheduleFlag") => {
-                psa::read(&mut self.restrict_schedule_flag, from)
-            }
+            (20, "restrictScheduleFlag") => from.field(&mut self.restrict_schedule_flag),
             (36, "restrictServiceDefaultDepartmentFlag") => {
-                psa::read(&mut self.restrict_service_default_department_flag, from)
+                from.field(&mut self.restrict_service_default_department_flag)
             }
             (34, "restrictServiceDefaultLocationFlag") => {
-                psa::read(&mut self.restrict_service_default_location_flag, from)
+                from.field(&mut self.restrict_service_default_location_flag)
             }
-            (20, "salesDefaultLocation") => {
-                psa::read(&mut self.sales_default_location, from)
-            }
-            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (20, "salesDefaultLocation") => from.field(&mut self.sales_default_location),
+            (16, "scheduleCapacity") => from.field(&mut self.schedule_capacity),
             (25, "scheduleDefaultDepartment") => {
-                psa::read(&mut self.schedule_default_department, from)
+                from.field(&mut self.schedule_default_department)
             }
             (23, "scheduleDefaultLocation") => {
-                psa::read(&mut self.schedule_default_location, from)
+                from.field(&mut self.schedule_default_location)
             }
-            (16, "securityLocation") => psa::read(&mut self.security_location, from),
-            (12, "securityRole") => psa::read(&mut self.security_role, from),
-            (19, "serviceBoardTeamIds") => {
-                psa::read(&mut self.service_board_team_ids, from)
-            }
-            (19, "serviceDefaultBoard") => {
-                psa::read(&mut self.service_default_board, from)
-            }
+            (16, "securityLocation") => from.field(&mut self.security_location),
+            (12, "securityRole") => from.field(&mut self.security_role),
+            (19, "serviceBoardTeamIds") => from.field(&mut self.service_board_team_ids),
+            (19, "serviceDefaultBoard") => from.field(&mut self.service_default_board),
             (24, "serviceDefaultDepartment") => {
-                psa::read(&mut self.service_default_department, from)
+                from.field(&mut self.service_default_department)
             }
             (22, "serviceDefaultLocation") => {
-                psa::read(&mut self.service_default_location, from)
+                from.field(&mut self.service_default_location)
             }
-            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
-            (9, "signature") => psa::read(&mut self.signature, from),
-            (11, "ssoSettings") => psa::read(&mut self.sso_settings, from),
-            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
-            (15, "stsUserAdminUrl") => psa::read(&mut self.sts_user_admin_url, from),
-            (5, "teams") => psa::read(&mut self.teams, from),
-            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
+            (15, "serviceLocation") => from.field(&mut self.service_location),
+            (9, "signature") => from.field(&mut self.signature),
+            (11, "ssoSettings") => from.field(&mut self.sso_settings),
+            (14, "structureLevel") => from.field(&mut self.structure_level),
+            (15, "stsUserAdminUrl") => from.field(&mut self.sts_user_admin_url),
+            (5, "teams") => from.field(&mut self.teams),
+            (12, "timeApprover") => from.field(&mut self.time_approver),
             (33, "timebasedOneTimePasswordActivated") => {
-                psa::read(&mut self.time_based_one_time_password_activated, from)
+                from.field(&mut self.time_based_one_time_password_activated)
             }
             (21, "timeReminderEmailFlag") => {
-                psa::read(&mut self.time_reminder_email_flag, from)
+                from.field(&mut self.time_reminder_email_flag)
             }
-            (18, "timeSheetStartDate") => {
-                psa::read(&mut self.time_sheet_start_date, from)
-            }
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
-            (5, "title") => psa::read(&mut self.title, from),
+            (18, "timeSheetStartDate") => from.field(&mut self.time_sheet_start_date),
+            (8, "timeZone") => from.field(&mut self.time_zone),
+            (5, "title") => from.field(&mut self.title),
             (21, "toastNotificationFlag") => {
-                psa::read(&mut self.toast_notification_flag, from)
+                from.field(&mut self.toast_notification_flag)
             }
-            (5, "token") => psa::read(&mut self.token, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "token") => from.field(&mut self.token),
+            (4, "type") => from.field(&mut self.type_),
             (22, "useBrowserLanguageFlag") => {
-                psa::read(&mut self.use_browser_language_flag, from)
+                from.field(&mut self.use_browser_language_flag)
             }
-            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (12, "vendorNumber") => from.field(&mut self.vendor_number),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("adminFlag", &self.admin_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adminFlag", &self.admin_flag);
         to.field(
             "agreementInvoicingDisplayOptions",
             &self.agreement_invoicing_display_options,
-        )?;
+        );
         to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
-        )?;
-        to.field(
-            "allowInCellEntryOnTimeSheet",
-            &self.allow_in_cell_entry_on_time_sheet,
-        )?;
-        to.field("authenticationServiceType", &self.authentication_service_type)?;
+        );
+        to.field("allowInCellEntryOnTimeSheet", &self.allow_in_cell_entry_on_time_sheet);
+        to.field("authenticationServiceType", &self.authentication_service_type);
         to.field(
             "autoPopupQuickNotesWithStopwatch",
             &self.auto_popup_quick_notes_with_stopwatch,
-        )?;
-        to.field("autoStartStopwatch", &self.auto_start_stopwatch)?;
-        to.field("billableForecast", &self.billable_forecast)?;
-        to.field("calendar", &self.calendar)?;
-        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
-        to.field("clientId", &self.client_id)?;
-        to.field("companyActivityTabFormat", &self.company_activity_tab_format)?;
-        to.field("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters)?;
-        to.field("copyPodLayouts", &self.copy_pod_layouts)?;
-        to.field("copySharedDefaultViews", &self.copy_shared_default_views)?;
-        to.field("country", &self.country)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("dailyCapacity", &self.daily_capacity)?;
-        to.field("daysTolerance", &self.days_tolerance)?;
-        to.field("defaultDepartment", &self.default_department)?;
-        to.field("defaultEmail", &self.default_email)?;
-        to.field("defaultLocation", &self.default_location)?;
-        to.field("defaultPhone", &self.default_phone)?;
-        to.field("directionalSync", &self.directional_sync)?;
-        to.field("disableOnlineFlag", &self.disable_online_flag)?;
-        to.text("employeeIdentifer", 10, &self.employee_identifer)?;
-        to.field("enableLdapAuthenticationFlag", &self.enable_ldap_authentication_flag)?;
-        to.field("enableMobileFlag", &self.enable_mobile_flag)?;
-        to.field("enableMobileGpsFlag", &self.enable_mobile_gps_flag)?;
-        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
-        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.field("expenseApprover", &self.expense_approver)?;
-        to.text("firstName", 30, &self.first_name)?;
-        to.field("fromMemberRecId", &self.from_member_rec_id)?;
-        to.field("fromMemberTemplateRecId", &self.from_member_template_rec_id)?;
-        to.field("globalSearchDefaultSort", &self.global_search_default_sort)?;
+        );
+        to.field("autoStartStopwatch", &self.auto_start_stopwatch);
+        to.field("billableForecast", &self.billable_forecast);
+        to.field("calendar", &self.calendar);
+        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag);
+        to.field("clientId", &self.client_id);
+        to.field("companyActivityTabFormat", &self.company_activity_tab_format);
+        to.field("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters);
+        to.field("copyPodLayouts", &self.copy_pod_layouts);
+        to.field("copySharedDefaultViews", &self.copy_shared_default_views);
+        to.field("country", &self.country);
+        to.field("customFields", &self.custom_fields);
+        to.field("dailyCapacity", &self.daily_capacity);
+        to.field("daysTolerance", &self.days_tolerance);
+        to.field("defaultDepartment", &self.default_department);
+        to.field("defaultEmail", &self.default_email);
+        to.field("defaultLocation", &self.default_location);
+        to.field("defaultPhone", &self.default_phone);
+        to.field("directionalSync", &self.directional_sync);
+        to.field("disableOnlineFlag", &self.disable_online_flag);
+        to.text("employeeIdentifer", 10, &self.employee_identifer);
+        to.field("enableLdapAuthenticationFlag", &self.enable_ldap_authentication_flag);
+        to.field("enableMobileFlag", &self.enable_mobile_flag);
+        to.field("enableMobileGpsFlag", &self.enable_mobile_gps_flag);
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag);
+        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids);
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids);
+        to.field("expenseApprover", &self.expense_approver);
+        to.text("firstName", 30, &self.first_name);
+        to.field("fromMemberRecId", &self.from_member_rec_id);
+        to.field("fromMemberTemplateRecId", &self.from_member_template_rec_id);
+        to.field("globalSearchDefaultSort", &self.global_search_default_sort);
         to.field(
             "globalSearchDefaultTicketFilter",
             &self.global_search_default_ticket_filter,
-        )?;
+        );
         to.field(
             "hideMemberInDispatchPortalFlag",
             &self.hide_member_in_dispatch_portal_flag,
-        )?;
-        to.field("hireDate", &self.hire_date)?;
-        to.text("homeEmail", 250, &self.home_email)?;
-        to.text("homeExtension", 10, &self.home_extension)?;
-        to.text("homePhone", 15, &self.home_phone)?;
-        to.field("hourlyCost", &self.hourly_cost)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 15, &self.identifier)?;
-        to.field("inactiveDate", &self.inactive_date)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
+        );
+        to.field("hireDate", &self.hire_date);
+        to.text("homeEmail", 250, &self.home_email);
+        to.text("homeExtension", 10, &self.home_extension);
+        to.text("homePhone", 15, &self.home_phone);
+        to.field("hourlyCost", &self.hourly_cost);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("id", &self.id);
+        to.text("identifier", 15, &self.identifier);
+        to.field("inactiveDate", &self.inactive_date);
+        to.field("inactiveFlag", &self.inactive_flag);
         to.field(
             "includeInUtilizationReportingFlag",
             &self.include_in_utilization_reporting_flag,
-        )?;
-        to.field("_info", &self.info)?;
+        );
+        to.field("_info", &self.info);
         to.field(
             "invoiceScreenDefaultTabFormat",
             &self.invoice_screen_default_tab_format,
-        )?;
-        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
-        to.field("invoicingDisplayOptions", &self.invoicing_display_options)?;
-        to.field("lastLogin", &self.last_login)?;
-        to.text("lastName", 30, &self.last_name)?;
-        to.field("ldapConfiguration", &self.ldap_configuration)?;
-        to.text("ldapUserName", 50, &self.ldap_user_name)?;
-        to.field("licenseClass", &self.license_class)?;
-        to.field("mapiName", &self.mapi_name)?;
-        to.field("memberPersonas", &self.member_personas)?;
-        to.text("middleInitial", 1, &self.middle_initial)?;
-        to.field("minimumHours", &self.minimum_hours)?;
-        to.text("mobileEmail", 250, &self.mobile_email)?;
-        to.text("mobileExtension", 10, &self.mobile_extension)?;
-        to.text("mobilePhone", 15, &self.mobile_phone)?;
-        to.field("notes", &self.notes)?;
-        to.field("office365", &self.office365)?;
-        to.text("officeEmail", 250, &self.office_email)?;
-        to.text("officeExtension", 10, &self.office_extension)?;
-        to.text("officePhone", 15, &self.office_phone)?;
-        to.field("partnerPortalFlag", &self.partner_portal_flag)?;
-        to.secret("password", Some(60), &self.password)?;
-        to.field("phoneIntegrationType", &self.phone_integration_type)?;
-        to.field("phoneSource", &self.phone_source)?;
-        to.field("photo", &self.photo)?;
-        to.text("primaryEmail", 250, &self.primary_email)?;
-        to.field("projectDefaultBoard", &self.project_default_board)?;
-        to.field("projectDefaultDepartment", &self.project_default_department)?;
-        to.field("projectDefaultLocation", &self.project_default_location)?;
-        to.field("reportCard", &self.report_card)?;
-        to.field("reportsTo", &self.reports_to)?;
-        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        );
+        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format);
+        to.field("invoicingDisplayOptions", &self.invoicing_display_options);
+        to.field("lastLogin", &self.last_login);
+        to.text("lastName", 30, &self.last_name);
+        to.field("ldapConfiguration", &self.ldap_configuration);
+        to.text("ldapUserName", 50, &self.ldap_user_name);
+        to.field("licenseClass", &self.license_class);
+        to.field("mapiName", &self.mapi_name);
+        to.field("memberPersonas", &self.member_personas);
+        to.text("middleInitial", 1, &self.middle_initial);
+        to.field("minimumHours", &self.minimum_hours);
+        to.text("mobileEmail", 250, &self.mobile_email);
+        to.text("mobileExtension", 10, &self.mobile_extension);
+        to.text("mobilePhone", 15, &self.mobile_phone);
+        to.field("notes", &self.notes);
+        to.field("office365", &self.office365);
+        to.text("officeEmail", 250, &self.office_email);
+        to.text("officeExtension", 10, &self.office_extension);
+        to.text("officePhone", 15, &self.office_phone);
+        to.field("partnerPortalFlag", &self.partner_portal_flag);
+        to.secret("password", Some(60), &self.password);
+        to.field("phoneIntegrationType", &self.phone_integration_type);
+        to.field("phoneSource", &self.phone_source);
+        to.field("photo", &self.photo);
+        to.text("primaryEmail", 250, &self.primary_email);
+        to.field("projectDefaultBoard", &self.project_default_board);
+        to.field("projectDefaultDepartment", &self.project_default_department);
+        to.field("projectDefaultLocation", &self.project_default_location);
+        to.field("reportCard", &self.report_card);
+        to.field("reportsTo", &self.reports_to);
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag);
         to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
-        )?;
-        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
+        );
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag);
         to.field(
             "restrictDefaultSalesTerritoryFlag",
             &self.restrict_default_sales_territory_flag,
-        )?;
+        );
         to.field(
             "restrictDefaultWarehouseBinFlag",
             &self.restrict_default_warehouse_bin_flag,
-        )?;
-        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag)?;
-        to.field("restrictDepartmentFlag", &self.restrict_department_flag)?;
-        to.field("restrictLocationFlag", &self.restrict_location_flag)?;
+        );
+        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag);
+        to.field("restrictDepartmentFlag", &self.restrict_department_flag);
+        to.field("restrictLocationFlag", &self.restrict_location_flag);
         to.field(
             "restrictProjectDefaultDepartmentFlag",
             &self.restrict_project_default_department_flag,
-        )?;
+        );
         to.field(
             "restrictProjectDefaultLocationFlag",
             &self.restrict_project_default_location_flag,
-        )?;
-        to.field("restrictScheduleFlag", &self.restrict_schedule_flag)?;
+        );
+        to.field("restrictScheduleFlag", &self.restrict_schedule_flag);
         to.field(
             "restrictServiceDefaultDepartmentFlag",
             &self.restrict_service_default_department_flag,
-        )?;
+        );
         to.field(
             "restrictServiceDefaultLocationFlag",
             &self.restrict_service_default_location_flag,
-        )?;
-        to.field("salesDefaultLocation", &self.sales_default_location)?;
-        to.field("scheduleCapacity", &self.schedule_capacity)?;
-        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.field("securityLocation", &self.security_location)?;
-        to.field("securityRole", &self.security_role)?;
-        to.field("serviceBoardTeamIds", &self.service_board_team_ids)?;
-        to.field("serviceDefaultBoard", &self.service_default_board)?;
-        to.field("serviceDefaultDepartment", &self.service_default_department)?;
-        to.field("serviceDefaultLocation", &self.service_default_location)?;
-        to.field("serviceLocation", &self.service_location)?;
-        to.field("signature", &self.signature)?;
-        to.field("ssoSettings", &self.sso_settings)?;
-        to.field("structureLevel", &self.structure_level)?;
-        to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
-        to.field("teams", &self.teams)?;
-        to.field("timeApprover", &self.time_approver)?;
+        );
+        to.field("salesDefaultLocation", &self.sales_default_location);
+        to.field("scheduleCapacity", &self.schedule_capacity);
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department);
+        to.field("scheduleDefaultLocation", &self.schedule_default_location);
+        to.field("securityLocation", &self.security_location);
+        to.field("securityRole", &self.security_role);
+        to.field("serviceBoardTeamIds", &self.service_board_team_ids);
+        to.field("serviceDefaultBoard", &self.service_default_board);
+        to.field("serviceDefaultDepartment", &self.service_default_department);
+        to.field("serviceDefaultLocation", &self.service_default_location);
+        to.field("serviceLocation", &self.service_location);
+        to.field("signature", &self.signature);
+        to.field("ssoSettings", &self.sso_settings);
+        to.field("structureLevel", &self.structure_level);
+        to.field("stsUserAdminUrl", &self.sts_user_admin_url);
+        to.field("teams", &self.teams);
+        to.field("timeApprover", &self.time_approver);
         to.field(
             "timebasedOneTimePasswordActivated",
             &self.time_based_one_time_password_activated,
-        )?;
-        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
-        to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
-        to.field("timeZone", &self.time_zone)?;
-        to.field("title", &self.title)?;
-        to.field("toastNotificationFlag", &self.toast_notification_flag)?;
-        to.secret("token", None, &self.token)?;
-        to.field("type", &self.type_)?;
-        to.field("useBrowserLanguageFlag", &self.use_browser_language_flag)?;
-        to.field("vendorNumber", &self.vendor_number)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+        );
+        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag);
+        to.field("timeSheetStartDate", &self.time_sheet_start_date);
+        to.field("timeZone", &self.time_zone);
+        to.field("title", &self.title);
+        to.field("toastNotificationFlag", &self.toast_notification_flag);
+        to.secret("token", None, &self.token);
+        to.field("type", &self.type_);
+        to.field("useBrowserLanguageFlag", &self.use_browser_language_flag);
+        to.field("vendorNumber", &self.vendor_number);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -6728,32 +6253,27 @@ impl MemberAccrual {
 
 impl psa::Object for MemberAccrual {
     const NAME: &'static str = "MemberAccrual";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "accrualType") => psa::read(&mut self.accrual_type, from),
-            (5, "hours") => psa::read(&mut self.hours, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (6, "reason") => psa::read(&mut self.reason, from),
-            (4, "year") => psa::read(&mut self.year, from),
+            (11, "accrualType") => from.field(&mut self.accrual_type),
+            (5, "hours") => from.field(&mut self.hours),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (6, "reason") => from.field(&mut self.reason),
+            (4, "year") => from.field(&mut self.year),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accrualType", &self.accrual_type)?;
-        to.field("hours", &self.hours)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("reason", &self.reason)?;
-        to.field("year", &self.year)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accrualType", &self.accrual_type);
+        to.field("hours", &self.hours);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("reason", &self.reason);
+        to.field("year", &self.year);
     }
 }
 
@@ -6829,40 +6349,33 @@ impl MemberCertification {
 
 impl psa::Object for MemberCertification {
     const NAME: &'static str = "MemberCertification";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "certification") => psa::read(&mut self.certification, from),
-            (19, "certificationNumber") => {
-                psa::read(&mut self.certification_number, from)
-            }
-            (7, "company") => psa::read(&mut self.company, from),
-            (11, "dateExpires") => psa::read(&mut self.date_expires, from),
-            (12, "dateReceived") => psa::read(&mut self.date_received, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (15, "percentComplete") => psa::read(&mut self.percent_complete, from),
+            (13, "certification") => from.field(&mut self.certification),
+            (19, "certificationNumber") => from.field(&mut self.certification_number),
+            (7, "company") => from.field(&mut self.company),
+            (11, "dateExpires") => from.field(&mut self.date_expires),
+            (12, "dateReceived") => from.field(&mut self.date_received),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (5, "notes") => from.field(&mut self.notes),
+            (15, "percentComplete") => from.field(&mut self.percent_complete),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("certification", &self.certification)?;
-        to.text("certificationNumber", 50, &self.certification_number)?;
-        to.field("company", &self.company)?;
-        to.field("dateExpires", &self.date_expires)?;
-        to.field("dateReceived", &self.date_received)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notes", &self.notes)?;
-        to.field("percentComplete", &self.percent_complete)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("certification", &self.certification);
+        to.text("certificationNumber", 50, &self.certification_number);
+        to.field("company", &self.company);
+        to.field("dateExpires", &self.date_expires);
+        to.field("dateReceived", &self.date_received);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notes", &self.notes);
+        to.field("percentComplete", &self.percent_complete);
     }
 }
 
@@ -6928,84 +6441,71 @@ pub struct MemberDeactivation {
 
 impl psa::Object for MemberDeactivation {
     const NAME: &'static str = "MemberDeactivation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "activity") => psa::read(&mut self.activity, from),
-            (11, "companyTeam") => psa::read(&mut self.company_team, from),
+            (8, "activity") => from.field(&mut self.activity),
+            (11, "companyTeam") => from.field(&mut self.company_team),
             (24, "deleteOpenTimeSheetsFlag") => {
-                psa::read(&mut self.delete_open_time_sheets_flag, from)
+                from.field(&mut self.delete_open_time_sheets_flag)
             }
-            (17, "departmentManager") => psa::read(&mut self.department_manager, from),
-            (14, "dispatchMember") => psa::read(&mut self.dispatch_member, from),
-            (11, "dutyManager") => psa::read(&mut self.duty_manager, from),
-            (20, "knowledgeBaseArticle") => {
-                psa::read(&mut self.knowledge_base_article, from)
-            }
-            (19, "myCompanyController") => {
-                psa::read(&mut self.my_company_controller, from)
-            }
-            (12, "myCompanyCOO") => psa::read(&mut self.my_company_coo, from),
-            (17, "myCompanyDispatch") => psa::read(&mut self.my_company_dispatch, from),
+            (17, "departmentManager") => from.field(&mut self.department_manager),
+            (14, "dispatchMember") => from.field(&mut self.dispatch_member),
+            (11, "dutyManager") => from.field(&mut self.duty_manager),
+            (20, "knowledgeBaseArticle") => from.field(&mut self.knowledge_base_article),
+            (19, "myCompanyController") => from.field(&mut self.my_company_controller),
+            (12, "myCompanyCOO") => from.field(&mut self.my_company_coo),
+            (17, "myCompanyDispatch") => from.field(&mut self.my_company_dispatch),
             (24, "myCompanyDutyManagerRole") => {
-                psa::read(&mut self.my_company_duty_manager_role, from)
+                from.field(&mut self.my_company_duty_manager_role)
             }
-            (18, "myCompanyPresident") => psa::read(&mut self.my_company_president, from),
+            (18, "myCompanyPresident") => from.field(&mut self.my_company_president),
             (23, "myCompanyServiceManager") => {
-                psa::read(&mut self.my_company_service_manager, from)
+                from.field(&mut self.my_company_service_manager)
             }
-            (11, "opportunity") => psa::read(&mut self.opportunity, from),
+            (11, "opportunity") => from.field(&mut self.opportunity),
             (22, "projectExpenseApprover") => {
-                psa::read(&mut self.project_expense_approver, from)
+                from.field(&mut self.project_expense_approver)
             }
-            (14, "projectManager") => psa::read(&mut self.project_manager, from),
-            (19, "projectTimeApprover") => {
-                psa::read(&mut self.project_time_approver, from)
-            }
-            (9, "salesTeam") => psa::read(&mut self.sales_team, from),
-            (19, "sendFromEmailNotify") => {
-                psa::read(&mut self.send_from_email_notify, from)
-            }
-            (14, "serviceManager") => psa::read(&mut self.service_manager, from),
+            (14, "projectManager") => from.field(&mut self.project_manager),
+            (19, "projectTimeApprover") => from.field(&mut self.project_time_approver),
+            (9, "salesTeam") => from.field(&mut self.sales_team),
+            (19, "sendFromEmailNotify") => from.field(&mut self.send_from_email_notify),
+            (14, "serviceManager") => from.field(&mut self.service_manager),
             (21, "serviceStatusWorkflow") => {
-                psa::read(&mut self.service_status_workflow, from)
+                from.field(&mut self.service_status_workflow)
             }
-            (11, "serviceTeam") => psa::read(&mut self.service_team, from),
-            (14, "ticketTemplate") => psa::read(&mut self.ticket_template, from),
-            (13, "workflowEmail") => psa::read(&mut self.workflow_email, from),
+            (11, "serviceTeam") => from.field(&mut self.service_team),
+            (14, "ticketTemplate") => from.field(&mut self.ticket_template),
+            (13, "workflowEmail") => from.field(&mut self.workflow_email),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activity", &self.activity)?;
-        to.field("companyTeam", &self.company_team)?;
-        to.field("deleteOpenTimeSheetsFlag", &self.delete_open_time_sheets_flag)?;
-        to.field("departmentManager", &self.department_manager)?;
-        to.field("dispatchMember", &self.dispatch_member)?;
-        to.field("dutyManager", &self.duty_manager)?;
-        to.field("knowledgeBaseArticle", &self.knowledge_base_article)?;
-        to.field("myCompanyController", &self.my_company_controller)?;
-        to.field("myCompanyCOO", &self.my_company_coo)?;
-        to.field("myCompanyDispatch", &self.my_company_dispatch)?;
-        to.field("myCompanyDutyManagerRole", &self.my_company_duty_manager_role)?;
-        to.field("myCompanyPresident", &self.my_company_president)?;
-        to.field("myCompanyServiceManager", &self.my_company_service_manager)?;
-        to.field("opportunity", &self.opportunity)?;
-        to.field("projectExpenseApprover", &self.project_expense_approver)?;
-        to.field("projectManager", &self.project_manager)?;
-        to.field("projectTimeApprover", &self.project_time_approver)?;
-        to.field("salesTeam", &self.sales_team)?;
-        to.field("sendFromEmailNotify", &self.send_from_email_notify)?;
-        to.field("serviceManager", &self.service_manager)?;
-        to.field("serviceStatusWorkflow", &self.service_status_workflow)?;
-        to.field("serviceTeam", &self.service_team)?;
-        to.field("ticketTemplate", &self.ticket_template)?;
-        to.field("workflowEmail", &self.workflow_email)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activity", &self.activity);
+        to.field("companyTeam", &self.company_team);
+        to.field("deleteOpenTimeSheetsFlag", &self.delete_open_time_sheets_flag);
+        to.field("departmentManager", &self.department_manager);
+        to.field("dispatchMember", &self.dispatch_member);
+        to.field("dutyManager", &self.duty_manager);
+        to.field("knowledgeBaseArticle", &self.knowledge_base_article);
+        to.field("myCompanyController", &self.my_company_controller);
+        to.field("myCompanyCOO", &self.my_company_coo);
+        to.field("myCompanyDispatch", &self.my_company_dispatch);
+        to.field("myCompanyDutyManagerRole", &self.my_company_duty_manager_role);
+        to.field("myCompanyPresident", &self.my_company_president);
+        to.field("myCompanyServiceManager", &self.my_company_service_manager);
+        to.field("opportunity", &self.opportunity);
+        to.field("projectExpenseApprover", &self.project_expense_approver);
+        to.field("projectManager", &self.project_manager);
+        to.field("projectTimeApprover", &self.project_time_approver);
+        to.field("salesTeam", &self.sales_team);
+        to.field("sendFromEmailNotify", &self.send_from_email_notify);
+        to.field("serviceManager", &self.service_manager);
+        to.field("serviceStatusWorkflow", &self.service_status_workflow);
+        to.field("serviceTeam", &self.service_team);
+        to.field("ticketTemplate", &self.ticket_template);
+        to.field("workflowEmail", &self.workflow_email);
     }
 }
 
@@ -7028,28 +6528,23 @@ pub struct MemberDeactivationCompanyTeam {
 
 impl psa::Object for MemberDeactivationCompanyTeam {
     const NAME: &'static str = "MemberDeactivationCompanyTeam";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "count") => psa::read(&mut self.count, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (17, "reAssignToContact") => psa::read(&mut self.re_assign_to_contact, from),
-            (16, "reAssignToMember") => psa::read(&mut self.re_assign_to_member, from),
+            (5, "count") => from.field(&mut self.count),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (17, "reAssignToContact") => from.field(&mut self.re_assign_to_contact),
+            (16, "reAssignToMember") => from.field(&mut self.re_assign_to_member),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("count", &self.count)?;
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("reAssignToContact", &self.re_assign_to_contact)?;
-        to.field("reAssignToMember", &self.re_assign_to_member)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("count", &self.count);
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("reAssignToContact", &self.re_assign_to_contact);
+        to.field("reAssignToMember", &self.re_assign_to_member);
     }
 }
 
@@ -7067,22 +6562,17 @@ pub struct MemberDeactivationItem {
 
 impl psa::Object for MemberDeactivationItem {
     const NAME: &'static str = "MemberDeactivationItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "count") => psa::read(&mut self.count, from),
-            (16, "reAssignToMember") => psa::read(&mut self.re_assign_to_member, from),
+            (5, "count") => from.field(&mut self.count),
+            (16, "reAssignToMember") => from.field(&mut self.re_assign_to_member),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("count", &self.count)?;
-        to.field("reAssignToMember", &self.re_assign_to_member)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("count", &self.count);
+        to.field("reAssignToMember", &self.re_assign_to_member);
     }
 }
 
@@ -7103,26 +6593,21 @@ pub struct MemberDeactivationStatusWorkflow {
 
 impl psa::Object for MemberDeactivationStatusWorkflow {
     const NAME: &'static str = "MemberDeactivationStatusWorkflow";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "count") => psa::read(&mut self.count, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (16, "reAssignToMember") => psa::read(&mut self.re_assign_to_member, from),
+            (5, "count") => from.field(&mut self.count),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
+            (16, "reAssignToMember") => from.field(&mut self.re_assign_to_member),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("count", &self.count)?;
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        to.field("reAssignToMember", &self.re_assign_to_member)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("count", &self.count);
+        to.field("id", &self.id);
+        to.field("name", &self.name);
+        to.field("reAssignToMember", &self.re_assign_to_member);
     }
 }
 
@@ -7200,32 +6685,27 @@ impl MemberDelegation {
 
 impl psa::Object for MemberDelegation {
     const NAME: &'static str = "MemberDelegation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "dateEnd") => psa::read(&mut self.date_end, from),
-            (9, "dateStart") => psa::read(&mut self.date_start, from),
-            (11, "delegatedTo") => psa::read(&mut self.delegated_to, from),
-            (14, "delegationType") => psa::read(&mut self.delegation_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
+            (7, "dateEnd") => from.field(&mut self.date_end),
+            (9, "dateStart") => from.field(&mut self.date_start),
+            (11, "delegatedTo") => from.field(&mut self.delegated_to),
+            (14, "delegationType") => from.field(&mut self.delegation_type),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("dateEnd", &self.date_end)?;
-        to.field("dateStart", &self.date_start)?;
-        to.field("delegatedTo", &self.delegated_to)?;
-        to.field("delegationType", &self.delegation_type)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("dateEnd", &self.date_end);
+        to.field("dateStart", &self.date_start);
+        to.field("delegatedTo", &self.delegated_to);
+        to.field("delegationType", &self.delegation_type);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
     }
 }
 
@@ -7262,30 +6742,25 @@ pub struct MemberForCalSync {
 
 impl psa::Object for MemberForCalSync {
     const NAME: &'static str = "MemberForCalSync";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (27, "calendarSyncIntegrationFlag") => {
-                psa::read(&mut self.calendar_sync_integration_flag, from)
+                from.field(&mut self.calendar_sync_integration_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
-            (8, "mapiName") => psa::read(&mut self.mapi_name, from),
-            (8, "memberId") => psa::read(&mut self.member_id, from),
-            (11, "office365Id") => psa::read(&mut self.office365_id, from),
+            (2, "id") => from.field(&mut self.id),
+            (8, "mapiName") => from.field(&mut self.mapi_name),
+            (8, "memberId") => from.field(&mut self.member_id),
+            (11, "office365Id") => from.field(&mut self.office365_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
-        to.field("id", &self.id)?;
-        to.field("mapiName", &self.mapi_name)?;
-        to.field("memberId", &self.member_id)?;
-        to.field("office365Id", &self.office365_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag);
+        to.field("id", &self.id);
+        to.field("mapiName", &self.mapi_name);
+        to.field("memberId", &self.member_id);
+        to.field("office365Id", &self.office365_id);
     }
 }
 
@@ -7357,40 +6832,35 @@ pub struct MemberInfo {
 
 impl psa::Object for MemberInfo {
     const NAME: &'static str = "MemberInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (8, "fullName") => psa::read(&mut self.full_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (12, "licenseClass") => psa::read(&mut self.license_class, from),
-            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
-            (5, "photo") => psa::read(&mut self.photo, from),
+            (12, "defaultEmail") => from.field(&mut self.default_email),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (8, "fullName") => from.field(&mut self.full_name),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (12, "licenseClass") => from.field(&mut self.license_class),
+            (13, "middleInitial") => from.field(&mut self.middle_initial),
+            (5, "photo") => from.field(&mut self.photo),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultEmail", &self.default_email)?;
-        to.field("firstName", &self.first_name)?;
-        to.field("fullName", &self.full_name)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("lastName", &self.last_name)?;
-        to.field("licenseClass", &self.license_class)?;
-        to.field("middleInitial", &self.middle_initial)?;
-        to.field("photo", &self.photo)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultEmail", &self.default_email);
+        to.field("firstName", &self.first_name);
+        to.field("fullName", &self.full_name);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("lastName", &self.last_name);
+        to.field("licenseClass", &self.license_class);
+        to.field("middleInitial", &self.middle_initial);
+        to.field("photo", &self.photo);
     }
 }
 
@@ -7448,20 +6918,15 @@ pub struct MemberLinkSsoUser {
 
 impl psa::Object for MemberLinkSsoUser {
     const NAME: &'static str = "MemberLinkSsoUser";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "ssoUserId") => psa::read(&mut self.sso_user_id, from),
+            (9, "ssoUserId") => from.field(&mut self.sso_user_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.text("ssoUserId", 100, &self.sso_user_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.text("ssoUserId", 100, &self.sso_user_id);
     }
 }
 
@@ -7512,28 +6977,21 @@ impl MemberNotificationSetting {
 
 impl psa::Object for MemberNotificationSetting {
     const NAME: &'static str = "MemberNotificationSetting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (19, "notificationTrigger") => {
-                psa::read(&mut self.notification_trigger, from)
-            }
-            (16, "notificationType") => psa::read(&mut self.notification_type, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (19, "notificationTrigger") => from.field(&mut self.notification_trigger),
+            (16, "notificationType") => from.field(&mut self.notification_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("notificationTrigger", &self.notification_trigger)?;
-        to.field("notificationType", &self.notification_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("notificationTrigger", &self.notification_trigger);
+        to.field("notificationType", &self.notification_type);
     }
 }
 
@@ -7584,22 +7042,17 @@ pub struct MemberOffice365 {
 
 impl psa::Object for MemberOffice365 {
     const NAME: &'static str = "MemberOffice365";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
     }
 }
 
@@ -7650,30 +7103,25 @@ impl MemberPersona {
 
 impl psa::Object for MemberPersona {
     const NAME: &'static str = "MemberPersona";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (17, "jobRolePercentage") => psa::read(&mut self.job_role_percentage, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "personaId") => psa::read(&mut self.persona_id, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (17, "jobRolePercentage") => from.field(&mut self.job_role_percentage),
+            (6, "member") => from.field(&mut self.member),
+            (4, "name") => from.field(&mut self.name),
+            (9, "personaId") => from.field(&mut self.persona_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("jobRolePercentage", &self.job_role_percentage)?;
-        to.field("member", &self.member)?;
-        to.text("name", 20, &self.name)?;
-        to.field("personaId", &self.persona_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("jobRolePercentage", &self.job_role_percentage);
+        to.field("member", &self.member);
+        to.text("name", 20, &self.name);
+        to.field("personaId", &self.persona_id);
     }
 }
 
@@ -7753,34 +7201,29 @@ impl MemberSkill {
 
 impl psa::Object for MemberSkill {
     const NAME: &'static str = "MemberSkill";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "certifiedFlag") => psa::read(&mut self.certified_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (5, "skill") => psa::read(&mut self.skill, from),
-            (10, "skillLevel") => psa::read(&mut self.skill_level, from),
-            (15, "yearsExperience") => psa::read(&mut self.years_experience, from),
+            (13, "certifiedFlag") => from.field(&mut self.certified_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (5, "notes") => from.field(&mut self.notes),
+            (5, "skill") => from.field(&mut self.skill),
+            (10, "skillLevel") => from.field(&mut self.skill_level),
+            (15, "yearsExperience") => from.field(&mut self.years_experience),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("certifiedFlag", &self.certified_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("notes", &self.notes)?;
-        to.field("skill", &self.skill)?;
-        to.field("skillLevel", &self.skill_level)?;
-        to.field("yearsExperience", &self.years_experience)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("certifiedFlag", &self.certified_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("notes", &self.notes);
+        to.field("skill", &self.skill);
+        to.field("skillLevel", &self.skill_level);
+        to.field("yearsExperience", &self.years_experience);
     }
 }
 
@@ -7819,28 +7262,23 @@ pub struct MemberSsoSettingsReference {
 impl psa::Object for MemberSsoSettingsReference {
     const NAME: &'static str = "MemberSsoSettingsReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "email") => psa::read(&mut self.email, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "ssoUserId") => psa::read(&mut self.sso_user_id, from),
-            (8, "userName") => psa::read(&mut self.user_name, from),
+            (5, "email") => from.field(&mut self.email),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "ssoUserId") => from.field(&mut self.sso_user_id),
+            (8, "userName") => from.field(&mut self.user_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("email", &self.email)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("ssoUserId", &self.sso_user_id)?;
-        to.field("userName", &self.user_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("email", &self.email);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("ssoUserId", &self.sso_user_id);
+        to.field("userName", &self.user_name);
     }
 }
 
@@ -7859,20 +7297,15 @@ pub struct MemberSsoToken {
 
 impl psa::Object for MemberSsoToken {
     const NAME: &'static str = "MemberSsoToken";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "token") => psa::read(&mut self.token, from),
+            (5, "token") => from.field(&mut self.token),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.secret("token", None, &self.token)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.secret("token", None, &self.token);
     }
 }
 
@@ -8089,319 +7522,293 @@ impl MemberTemplate {
 
 impl psa::Object for MemberTemplate {
     const NAME: &'static str = "MemberTemplate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "adminFlag") => psa::read(&mut self.admin_flag, from),
+            (9, "adminFlag") => from.field(&mut self.admin_flag),
             (32, "agreementInvoicingDisplayOptions") => {
-                psa::read(&mut self.agreement_invoicing_display_options, from)
+                from.field(&mut self.agreement_invoicing_display_options)
             }
             (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
-                psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
+                from.field(&mut self.allow_expenses_entered_against_companies_flag)
             }
             (27, "allowInCellEntryOnTimeSheet") => {
-                psa::read(&mut self.allow_in_cell_entry_on_time_sheet, from)
+                from.field(&mut self.allow_in_cell_entry_on_time_sheet)
             }
             (32, "autoPopupQuickNotesWithStopwatch") => {
-                psa::read(&mut self.auto_popup_quick_notes_with_stopwatch, from)
+                from.field(&mut self.auto_popup_quick_notes_with_stopwatch)
             }
-            (18, "autoStartStopwatch") => psa::read(&mut self.auto_start_stopwatch, from),
-            (16, "billableForecast") => psa::read(&mut self.billable_forecast, from),
-            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (18, "autoStartStopwatch") => from.field(&mut self.auto_start_stopwatch),
+            (16, "billableForecast") => from.field(&mut self.billable_forecast),
+            (8, "calendar") => from.field(&mut self.calendar),
             (24, "companyActivityTabFormat") => {
-                psa::read(&mut self.company_activity_tab_format, from)
+                from.field(&mut self.company_activity_tab_format)
             }
             (27, "copyColumnLayoutsAndFilters") => {
-                psa::read(&mut self.copy_column_layouts_and_filters, from)
+                from.field(&mut self.copy_column_layouts_and_filters)
             }
-            (14, "copyPodLayouts") => psa::read(&mut self.copy_pod_layouts, from),
+            (14, "copyPodLayouts") => from.field(&mut self.copy_pod_layouts),
             (22, "copySharedDefaultViews") => {
-                psa::read(&mut self.copy_shared_default_views, from)
+                from.field(&mut self.copy_shared_default_views)
             }
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
-            (13, "daysTolerance") => psa::read(&mut self.days_tolerance, from),
-            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
-            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
-            (16, "enableMobileFlag") => psa::read(&mut self.enable_mobile_flag, from),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (13, "dailyCapacity") => from.field(&mut self.daily_capacity),
+            (13, "daysTolerance") => from.field(&mut self.days_tolerance),
+            (17, "defaultDepartment") => from.field(&mut self.default_department),
+            (15, "defaultLocation") => from.field(&mut self.default_location),
+            (16, "enableMobileFlag") => from.field(&mut self.enable_mobile_flag),
             (27, "enterTimeAgainstCompanyFlag") => {
-                psa::read(&mut self.enter_time_against_company_flag, from)
+                from.field(&mut self.enter_time_against_company_flag)
             }
             (23, "excludedProjectBoardIds") => {
-                psa::read(&mut self.excluded_project_board_ids, from)
+                from.field(&mut self.excluded_project_board_ids)
             }
             (23, "excludedServiceBoardIds") => {
-                psa::read(&mut self.excluded_service_board_ids, from)
+                from.field(&mut self.excluded_service_board_ids)
             }
-            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
-            (15, "fromMemberRecId") => psa::read(&mut self.from_member_rec_id, from),
+            (15, "expenseApprover") => from.field(&mut self.expense_approver),
+            (15, "fromMemberRecId") => from.field(&mut self.from_member_rec_id),
             (23, "fromMemberTemplateRecId") => {
-                psa::read(&mut self.from_member_template_rec_id, from)
+                from.field(&mut self.from_member_template_rec_id)
             }
             (23, "globalSearchDefaultSort") => {
-                psa::read(&mut self.global_search_default_sort, from)
+                from.field(&mut self.global_search_default_sort)
             }
             (31, "globalSearchDefaultTicketFilter") => {
-                psa::read(&mut self.global_search_default_ticket_filter, from)
+                from.field(&mut self.global_search_default_ticket_filter)
             }
             (30, "hideMemberInDispatchPortalFlag") => {
-                psa::read(&mut self.hide_member_in_dispatch_portal_flag, from)
+                from.field(&mut self.hide_member_in_dispatch_portal_flag)
             }
-            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
+            (10, "hourlyCost") => from.field(&mut self.hourly_cost),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
             (33, "includeInUtilizationReportingFlag") => {
-                psa::read(&mut self.include_in_utilization_reporting_flag, from)
+                from.field(&mut self.include_in_utilization_reporting_flag)
             }
-            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "_info") => from.field(&mut self.info),
             (29, "invoiceScreenDefaultTabFormat") => {
-                psa::read(&mut self.invoice_screen_default_tab_format, from)
+                from.field(&mut self.invoice_screen_default_tab_format)
             }
-            (20, "invoiceTimeTabFormat") => {
-                psa::read(&mut self.invoice_time_tab_format, from)
-            }
+            (20, "invoiceTimeTabFormat") => from.field(&mut self.invoice_time_tab_format),
             (23, "invoicingDisplayOptions") => {
-                psa::read(&mut self.invoicing_display_options, from)
+                from.field(&mut self.invoicing_display_options)
             }
-            (14, "memberPersonas") => psa::read(&mut self.member_personas, from),
-            (12, "minimumHours") => psa::read(&mut self.minimum_hours, from),
-            (17, "partnerPortalFlag") => psa::read(&mut self.partner_portal_flag, from),
-            (11, "phoneSource") => psa::read(&mut self.phone_source, from),
-            (19, "projectDefaultBoard") => {
-                psa::read(&mut self.project_default_board, from)
-            }
+            (14, "memberPersonas") => from.field(&mut self.member_personas),
+            (12, "minimumHours") => from.field(&mut self.minimum_hours),
+            (17, "partnerPortalFlag") => from.field(&mut self.partner_portal_flag),
+            (11, "phoneSource") => from.field(&mut self.phone_source),
+            (19, "projectDefaultBoard") => from.field(&mut self.project_default_board),
             (24, "projectDefaultDepartment") => {
-                psa::read(&mut self.project_default_department, from)
+                from.field(&mut self.project_default_department)
             }
             (22, "projectDefaultLocation") => {
-                psa::read(&mut self.project_default_location, from)
+                from.field(&mut self.project_default_location)
             }
-            (10, "reportCard") => psa::read(&mut self.report_card, from),
-            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
+            (10, "reportCard") => from.field(&mut self.report_card),
+            (9, "reportsTo") => from.field(&mut self.reports_to),
             (23, "requireExpenseEntryFlag") => {
-                psa::read(&mut self.require_expense_entry_flag, from)
+                from.field(&mut self.require_expense_entry_flag)
             }
             (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
-                psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
+                from.field(&mut self.require_start_and_end_time_on_time_entry_flag)
             }
             (25, "requireTimeSheetEntryFlag") => {
-                psa::read(&mut self.require_time_sheet_entry_flag, from)
+                from.field(&mut self.require_time_sheet_entry_flag)
             }
             (33, "restrictDefaultSalesTerritoryFlag") => {
-                psa::read(&mut self.restrict_default_sales_territory_flag, from)
+                from.field(&mut self.restrict_default_sales_territory_flag)
             }
             (31, "restrictDefaultWarehouseBinFlag") => {
-                psa::read(&mut self.restrict_default_warehouse_bin_flag, from)
+                from.field(&mut self.restrict_default_warehouse_bin_flag)
             }
             (28, "restrictDefaultWarehouseFlag") => {
-                psa::read(&mut self.restrict_default_warehouse_flag, from)
+                from.field(&mut self.restrict_default_warehouse_flag)
             }
             (22, "restrictDepartmentFlag") => {
-                psa::read(&mut self.restrict_department_flag, from)
+                from.field(&mut self.restrict_department_flag)
             }
-            (20, "restrictLocationFlag") => {
-                psa::read(&mut self.restrict_location_flag, from)
-            }
+            (20, "restrictLocationFlag") => from.field(&mut self.restrict_location_flag),
             (36, "restrictProjectDefaultDepartmentFlag") => {
-                psa::read(&mut self.restrict_project_default_department_flag, from)
+                from.field(&mut self.restrict_project_default_department_flag)
             }
             (34, "restrictProjectDefaultLocationFlag") => {
-                psa::read(&mut self.restrict_project_default_location_flag, from)
+                from.field(&mut self.restrict_project_default_location_flag)
             }
-            (20, "restrictScheduleFlag") => {
-                psa::read(&mut self.restrict_schedule_flag, from)
-            }
+            (20, "restrictScheduleFlag") => from.field(&mut self.restrict_schedule_flag),
             (36, "restrictServiceDefaultDepartmentFlag") => {
-                psa::read(&mut self.restrict_service_default_department_flag, from)
+                from.field(&mut self.restrict_service_default_department_flag)
             }
             (34, "restrictServiceDefaultLocationFlag") => {
-                psa::read(&mut self.restrict_service_default_location_flag, from)
+                from.field(&mut self.restrict_service_default_location_flag)
             }
-            (20, "salesDefaultLocation") => {
-                psa::read(&mut self.sales_default_location, from)
-            }
-            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (20, "salesDefaultLocation") => from.field(&mut self.sales_default_location),
+            (16, "scheduleCapacity") => from.field(&mut self.schedule_capacity),
             (25, "scheduleDefaultDepartment") => {
-                psa::read(&mut self.schedule_default_department, from)
+                from.field(&mut self.schedule_default_department)
             }
             (23, "scheduleDefaultLocation") => {
-                psa::read(&mut self.schedule_default_location, from)
+                from.field(&mut self.schedule_default_location)
             }
-            (16, "securityLocation") => psa::read(&mut self.security_location, from),
-            (19, "serviceBoardTeamIds") => {
-                psa::read(&mut self.service_board_team_ids, from)
-            }
-            (19, "serviceDefaultBoard") => {
-                psa::read(&mut self.service_default_board, from)
-            }
+            (16, "securityLocation") => from.field(&mut self.security_location),
+            (19, "serviceBoardTeamIds") => from.field(&mut self.service_board_team_ids),
+            (19, "serviceDefaultBoard") => from.field(&mut self.service_default_board),
             (24, "serviceDefaultDepartment") => {
-                psa::read(&mut self.service_default_department, from)
+                from.field(&mut self.service_default_department)
             }
             (22, "serviceDefaultLocation") => {
-                psa::read(&mut self.service_default_location, from)
+                from.field(&mut self.service_default_location)
             }
-            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
-            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
-            (15, "stsUserAdminUrl") => psa::read(&mut self.sts_user_admin_url, from),
-            (5, "teams") => psa::read(&mut self.teams, from),
-            (19, "templateDescription") => {
-                psa::read(&mut self.template_description, from)
-            }
-            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
+            (15, "serviceLocation") => from.field(&mut self.service_location),
+            (14, "structureLevel") => from.field(&mut self.structure_level),
+            (15, "stsUserAdminUrl") => from.field(&mut self.sts_user_admin_url),
+            (5, "teams") => from.field(&mut self.teams),
+            (19, "templateDescription") => from.field(&mut self.template_description),
+            (12, "timeApprover") => from.field(&mut self.time_approver),
             (21, "timeReminderEmailFlag") => {
-                psa::read(&mut self.time_reminder_email_flag, from)
+                from.field(&mut self.time_reminder_email_flag)
             }
-            (18, "timeSheetStartDate") => {
-                psa::read(&mut self.time_sheet_start_date, from)
-            }
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
-            (5, "title") => psa::read(&mut self.title, from),
+            (18, "timeSheetStartDate") => from.field(&mut self.time_sheet_start_date),
+            (8, "timeZone") => from.field(&mut self.time_zone),
+            (5, "title") => from.field(&mut self.title),
             (21, "toastNotificationFlag") => {
-                psa::read(&mut self.toast_notification_flag, from)
+                from.field(&mut self.toast_notification_flag)
             }
-            (4, "type") => psa::read(&mut self.type_, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (4, "type") => from.field(&mut self.type_),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("adminFlag", &self.admin_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adminFlag", &self.admin_flag);
         to.field(
             "agreementInvoicingDisplayOptions",
             &self.agreement_invoicing_display_options,
-        )?;
+        );
         to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
-        )?;
-        to.field(
-            "allowInCellEntryOnTimeSheet",
-            &self.allow_in_cell_entry_on_time_sheet,
-        )?;
+        );
+        to.field("allowInCellEntryOnTimeSheet", &self.allow_in_cell_entry_on_time_sheet);
         to.field(
             "autoPopupQuickNotesWithStopwatch",
             &self.auto_popup_quick_notes_with_stopwatch,
-        )?;
-        to.field("autoStartStopwatch", &self.auto_start_stopwatch)?;
-        to.field("billableForecast", &self.billable_forecast)?;
-        to.field("calendar", &self.calendar)?;
-        to.field("companyActivityTabFormat", &self.company_activity_tab_format)?;
-        to.field("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters)?;
-        to.field("copyPodLayouts", &self.copy_pod_layouts)?;
-        to.field("copySharedDefaultViews", &self.copy_shared_default_views)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("dailyCapacity", &self.daily_capacity)?;
-        to.field("daysTolerance", &self.days_tolerance)?;
-        to.field("defaultDepartment", &self.default_department)?;
-        to.field("defaultLocation", &self.default_location)?;
-        to.field("enableMobileFlag", &self.enable_mobile_flag)?;
-        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
-        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.field("expenseApprover", &self.expense_approver)?;
-        to.field("fromMemberRecId", &self.from_member_rec_id)?;
-        to.field("fromMemberTemplateRecId", &self.from_member_template_rec_id)?;
-        to.field("globalSearchDefaultSort", &self.global_search_default_sort)?;
+        );
+        to.field("autoStartStopwatch", &self.auto_start_stopwatch);
+        to.field("billableForecast", &self.billable_forecast);
+        to.field("calendar", &self.calendar);
+        to.field("companyActivityTabFormat", &self.company_activity_tab_format);
+        to.field("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters);
+        to.field("copyPodLayouts", &self.copy_pod_layouts);
+        to.field("copySharedDefaultViews", &self.copy_shared_default_views);
+        to.field("customFields", &self.custom_fields);
+        to.field("dailyCapacity", &self.daily_capacity);
+        to.field("daysTolerance", &self.days_tolerance);
+        to.field("defaultDepartment", &self.default_department);
+        to.field("defaultLocation", &self.default_location);
+        to.field("enableMobileFlag", &self.enable_mobile_flag);
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag);
+        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids);
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids);
+        to.field("expenseApprover", &self.expense_approver);
+        to.field("fromMemberRecId", &self.from_member_rec_id);
+        to.field("fromMemberTemplateRecId", &self.from_member_template_rec_id);
+        to.field("globalSearchDefaultSort", &self.global_search_default_sort);
         to.field(
             "globalSearchDefaultTicketFilter",
             &self.global_search_default_ticket_filter,
-        )?;
+        );
         to.field(
             "hideMemberInDispatchPortalFlag",
             &self.hide_member_in_dispatch_portal_flag,
-        )?;
-        to.field("hourlyCost", &self.hourly_cost)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 50, &self.identifier)?;
+        );
+        to.field("hourlyCost", &self.hourly_cost);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("id", &self.id);
+        to.text("identifier", 50, &self.identifier);
         to.field(
             "includeInUtilizationReportingFlag",
             &self.include_in_utilization_reporting_flag,
-        )?;
-        to.field("_info", &self.info)?;
+        );
+        to.field("_info", &self.info);
         to.field(
             "invoiceScreenDefaultTabFormat",
             &self.invoice_screen_default_tab_format,
-        )?;
-        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
-        to.field("invoicingDisplayOptions", &self.invoicing_display_options)?;
-        to.field("memberPersonas", &self.member_personas)?;
-        to.field("minimumHours", &self.minimum_hours)?;
-        to.field("partnerPortalFlag", &self.partner_portal_flag)?;
-        to.field("phoneSource", &self.phone_source)?;
-        to.field("projectDefaultBoard", &self.project_default_board)?;
-        to.field("projectDefaultDepartment", &self.project_default_department)?;
-        to.field("projectDefaultLocation", &self.project_default_location)?;
-        to.field("reportCard", &self.report_card)?;
-        to.field("reportsTo", &self.reports_to)?;
-        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        );
+        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format);
+        to.field("invoicingDisplayOptions", &self.invoicing_display_options);
+        to.field("memberPersonas", &self.member_personas);
+        to.field("minimumHours", &self.minimum_hours);
+        to.field("partnerPortalFlag", &self.partner_portal_flag);
+        to.field("phoneSource", &self.phone_source);
+        to.field("projectDefaultBoard", &self.project_default_board);
+        to.field("projectDefaultDepartment", &self.project_default_department);
+        to.field("projectDefaultLocation", &self.project_default_location);
+        to.field("reportCard", &self.report_card);
+        to.field("reportsTo", &self.reports_to);
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag);
         to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
-        )?;
-        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
+        );
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag);
         to.field(
             "restrictDefaultSalesTerritoryFlag",
             &self.restrict_default_sales_territory_flag,
-        )?;
+        );
         to.field(
             "restrictDefaultWarehouseBinFlag",
             &self.restrict_default_warehouse_bin_flag,
-        )?;
-        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag)?;
-        to.field("restrictDepartmentFlag", &self.restrict_department_flag)?;
-        to.field("restrictLocationFlag", &self.restrict_location_flag)?;
+        );
+        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag);
+        to.field("restrictDepartmentFlag", &self.restrict_department_flag);
+        to.field("restrictLocationFlag", &self.restrict_location_flag);
         to.field(
             "restrictProjectDefaultDepartmentFlag",
             &self.restrict_project_default_department_flag,
-        )?;
+        );
         to.field(
             "restrictProjectDefaultLocationFlag",
             &self.restrict_project_default_location_flag,
-        )?;
-        to.field("restrictScheduleFlag", &self.restrict_schedule_flag)?;
+        );
+        to.field("restrictScheduleFlag", &self.restrict_schedule_flag);
         to.field(
             "restrictServiceDefaultDepartmentFlag",
             &self.restrict_service_default_department_flag,
-        )?;
+        );
         to.field(
             "restrictServiceDefaultLocationFlag",
             &self.restrict_service_default_location_flag,
-        )?;
-        to.field("salesDefaultLocation", &self.sales_default_location)?;
-        to.field("scheduleCapacity", &self.schedule_capacity)?;
-        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.field("securityLocation", &self.security_location)?;
-        to.field("serviceBoardTeamIds", &self.service_board_team_ids)?;
-        to.field("serviceDefaultBoard", &self.service_default_board)?;
-        to.field("serviceDefaultDepartment", &self.service_default_department)?;
-        to.field("serviceDefaultLocation", &self.service_default_location)?;
-        to.field("serviceLocation", &self.service_location)?;
-        to.field("structureLevel", &self.structure_level)?;
-        to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
-        to.field("teams", &self.teams)?;
-        to.text("templateDescription", 1024, &self.template_description)?;
-        to.field("timeApprover", &self.time_approver)?;
-        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
-        to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
-        to.field("timeZone", &self.time_zone)?;
-        to.field("title", &self.title)?;
-        to.field("toastNotificationFlag", &self.toast_notification_flag)?;
-        to.field("type", &self.type_)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+        );
+        to.field("salesDefaultLocation", &self.sales_default_location);
+        to.field("scheduleCapacity", &self.schedule_capacity);
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department);
+        to.field("scheduleDefaultLocation", &self.schedule_default_location);
+        to.field("securityLocation", &self.security_location);
+        to.field("serviceBoardTeamIds", &self.service_board_team_ids);
+        to.field("serviceDefaultBoard", &self.service_default_board);
+        to.field("serviceDefaultDepartment", &self.service_default_department);
+        to.field("serviceDefaultLocation", &self.service_default_location);
+        to.field("serviceLocation", &self.service_location);
+        to.field("structureLevel", &self.structure_level);
+        to.field("stsUserAdminUrl", &self.sts_user_admin_url);
+        to.field("teams", &self.teams);
+        to.text("templateDescription", 1024, &self.template_description);
+        to.field("timeApprover", &self.time_approver);
+        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag);
+        to.field("timeSheetStartDate", &self.time_sheet_start_date);
+        to.field("timeZone", &self.time_zone);
+        to.field("title", &self.title);
+        to.field("toastNotificationFlag", &self.toast_notification_flag);
+        to.field("type", &self.type_);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -8448,28 +7855,23 @@ impl MemberType {
 
 impl psa::Object for MemberType {
     const NAME: &'static str = "MemberType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
     }
 }
 
@@ -8496,26 +7898,21 @@ pub struct MemberTypeInfo {
 
 impl psa::Object for MemberTypeInfo {
     const NAME: &'static str = "MemberTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -8589,46 +7986,41 @@ impl MenuEntry {
 
 impl psa::Object for MenuEntry {
     const NAME: &'static str = "MenuEntry";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (8, "clientId") => psa::read(&mut self.client_id, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "largeMenuIconId") => psa::read(&mut self.large_menu_icon_id, from),
-            (4, "link") => psa::read(&mut self.link, from),
-            (11, "locationIds") => psa::read(&mut self.location_ids, from),
-            (12, "menuLocation") => psa::read(&mut self.menu_location, from),
-            (13, "newWindowFlag") => psa::read(&mut self.new_window_flag, from),
-            (6, "origin") => psa::read(&mut self.origin, from),
-            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
-            (15, "smallMenuIconId") => psa::read(&mut self.small_menu_icon_id, from),
+            (15, "addAllLocations") => from.field(&mut self.add_all_locations),
+            (7, "caption") => from.field(&mut self.caption),
+            (8, "clientId") => from.field(&mut self.client_id),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "largeMenuIconId") => from.field(&mut self.large_menu_icon_id),
+            (4, "link") => from.field(&mut self.link),
+            (11, "locationIds") => from.field(&mut self.location_ids),
+            (12, "menuLocation") => from.field(&mut self.menu_location),
+            (13, "newWindowFlag") => from.field(&mut self.new_window_flag),
+            (6, "origin") => from.field(&mut self.origin),
+            (18, "removeAllLocations") => from.field(&mut self.remove_all_locations),
+            (15, "smallMenuIconId") => from.field(&mut self.small_menu_icon_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllLocations", &self.add_all_locations)?;
-        to.text("caption", 50, &self.caption)?;
-        to.text("clientId", 36, &self.client_id)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("largeMenuIconId", &self.large_menu_icon_id)?;
-        to.text("link", 2000, &self.link)?;
-        to.field("locationIds", &self.location_ids)?;
-        to.field("menuLocation", &self.menu_location)?;
-        to.field("newWindowFlag", &self.new_window_flag)?;
-        to.text("origin", 2000, &self.origin)?;
-        to.field("removeAllLocations", &self.remove_all_locations)?;
-        to.field("smallMenuIconId", &self.small_menu_icon_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllLocations", &self.add_all_locations);
+        to.text("caption", 50, &self.caption);
+        to.text("clientId", 36, &self.client_id);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("largeMenuIconId", &self.large_menu_icon_id);
+        to.text("link", 2000, &self.link);
+        to.field("locationIds", &self.location_ids);
+        to.field("menuLocation", &self.menu_location);
+        to.field("newWindowFlag", &self.new_window_flag);
+        to.text("origin", 2000, &self.origin);
+        to.field("removeAllLocations", &self.remove_all_locations);
+        to.field("smallMenuIconId", &self.small_menu_icon_id);
     }
 }
 
@@ -8670,26 +8062,21 @@ impl MenuEntryLocation {
 
 impl psa::Object for MenuEntryLocation {
     const NAME: &'static str = "MenuEntryLocation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (9, "menuEntry") => psa::read(&mut self.menu_entry, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (9, "menuEntry") => from.field(&mut self.menu_entry),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("menuEntry", &self.menu_entry)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("menuEntry", &self.menu_entry);
     }
 }
 
@@ -9016,326 +8403,302 @@ impl MyAccount {
 
 impl psa::Object for MyAccount {
     const NAME: &'static str = "MyAccount";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (32, "agreementInvoicingDisplayOptions") => {
-                psa::read(&mut self.agreement_invoicing_display_options, from)
+                from.field(&mut self.agreement_invoicing_display_options)
             }
             (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
-                psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
+                from.field(&mut self.allow_expenses_entered_against_companies_flag)
             }
             (27, "allowInCellEntryOnTimeSheet") => {
-                psa::read(&mut self.allow_in_cell_entry_on_time_sheet, from)
+                from.field(&mut self.allow_in_cell_entry_on_time_sheet)
             }
             (25, "authenticationServiceType") => {
-                psa::read(&mut self.authentication_service_type, from)
+                from.field(&mut self.authentication_service_type)
             }
             (32, "autoPopupQuickNotesWithStopwatch") => {
-                psa::read(&mut self.auto_popup_quick_notes_with_stopwatch, from)
+                from.field(&mut self.auto_popup_quick_notes_with_stopwatch)
             }
-            (18, "autoStartStopwatch") => psa::read(&mut self.auto_start_stopwatch, from),
-            (16, "billableForecast") => psa::read(&mut self.billable_forecast, from),
-            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (18, "autoStartStopwatch") => from.field(&mut self.auto_start_stopwatch),
+            (16, "billableForecast") => from.field(&mut self.billable_forecast),
+            (8, "calendar") => from.field(&mut self.calendar),
             (27, "calendarSyncIntegrationFlag") => {
-                psa::read(&mut self.calendar_sync_integration_flag, from)
+                from.field(&mut self.calendar_sync_integration_flag)
             }
-            (8, "clientId") => psa::read(&mut self.client_id, from),
+            (8, "clientId") => from.field(&mut self.client_id),
             (24, "companyActivityTabFormat") => {
-                psa::read(&mut self.company_activity_tab_format, from)
+                from.field(&mut self.company_activity_tab_format)
             }
             (27, "copyColumnLayoutsAndFilters") => {
-                psa::read(&mut self.copy_column_layouts_and_filters, from)
+                from.field(&mut self.copy_column_layouts_and_filters)
             }
-            (14, "copyPodLayouts") => psa::read(&mut self.copy_pod_layouts, from),
+            (14, "copyPodLayouts") => from.field(&mut self.copy_pod_layouts),
             (22, "copySharedDefaultViews") => {
-                psa::read(&mut self.copy_shared_default_views, from)
+                from.field(&mut self.copy_shared_default_views)
             }
-            (7, "country") => psa::read(&mut self.country, from),
-            (12, "customFields") => psa::read(&mut self.custom_fields, from),
-            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
-            (13, "daysTolerance") => psa::read(&mut self.days_tolerance, from),
-            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
-            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
-            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
-            (12, "defaultPhone") => psa::read(&mut self.default_phone, from),
-            (15, "directionalSync") => psa::read(&mut self.directional_sync, from),
-            (17, "disableOnlineFlag") => psa::read(&mut self.disable_online_flag, from),
-            (17, "employeeIdentifer") => psa::read(&mut self.employee_identifer, from),
-            (16, "enableMobileFlag") => psa::read(&mut self.enable_mobile_flag, from),
-            (19, "enableMobileGpsFlag") => {
-                psa::read(&mut self.enable_mobile_gps_flag, from)
-            }
+            (7, "country") => from.field(&mut self.country),
+            (12, "customFields") => from.field(&mut self.custom_fields),
+            (13, "dailyCapacity") => from.field(&mut self.daily_capacity),
+            (13, "daysTolerance") => from.field(&mut self.days_tolerance),
+            (17, "defaultDepartment") => from.field(&mut self.default_department),
+            (12, "defaultEmail") => from.field(&mut self.default_email),
+            (15, "defaultLocation") => from.field(&mut self.default_location),
+            (12, "defaultPhone") => from.field(&mut self.default_phone),
+            (15, "directionalSync") => from.field(&mut self.directional_sync),
+            (17, "disableOnlineFlag") => from.field(&mut self.disable_online_flag),
+            (17, "employeeIdentifer") => from.field(&mut self.employee_identifer),
+            (16, "enableMobileFlag") => from.field(&mut self.enable_mobile_flag),
+            (19, "enableMobileGpsFlag") => from.field(&mut self.enable_mobile_gps_flag),
             (27, "enterTimeAgainstCompanyFlag") => {
-                psa::read(&mut self.enter_time_against_company_flag, from)
+                from.field(&mut self.enter_time_against_company_flag)
             }
-            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (15, "fromMemberRecId") => psa::read(&mut self.from_member_rec_id, from),
+            (15, "expenseApprover") => from.field(&mut self.expense_approver),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (15, "fromMemberRecId") => from.field(&mut self.from_member_rec_id),
             (23, "globalSearchDefaultSort") => {
-                psa::read(&mut self.global_search_default_sort, from)
+                from.field(&mut self.global_search_default_sort)
             }
             (31, "globalSearchDefaultTicketFilter") => {
-                psa::read(&mut self.global_search_default_ticket_filter, from)
+                from.field(&mut self.global_search_default_ticket_filter)
             }
             (30, "hideMemberInDispatchPortalFlag") => {
-                psa::read(&mut self.hide_member_in_dispatch_portal_flag, from)
+                from.field(&mut self.hide_member_in_dispatch_portal_flag)
             }
-            (8, "hireDate") => psa::read(&mut self.hire_date, from),
-            (9, "homeEmail") => psa::read(&mut self.home_email, from),
-            (13, "homeExtension") => psa::read(&mut self.home_extension, from),
-            (9, "homePhone") => psa::read(&mut self.home_phone, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "inactiveDate") => psa::read(&mut self.inactive_date, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (8, "hireDate") => from.field(&mut self.hire_date),
+            (9, "homeEmail") => from.field(&mut self.home_email),
+            (13, "homeExtension") => from.field(&mut self.home_extension),
+            (9, "homePhone") => from.field(&mut self.home_phone),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "inactiveDate") => from.field(&mut self.inactive_date),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
             (33, "includeInUtilizationReportingFlag") => {
-                psa::read(&mut self.include_in_utilization_reporting_flag, from)
+                from.field(&mut self.include_in_utilization_reporting_flag)
             }
-            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "_info") => from.field(&mut self.info),
             (29, "invoiceScreenDefaultTabFormat") => {
-                psa::read(&mut self.invoice_screen_default_tab_format, from)
+                from.field(&mut self.invoice_screen_default_tab_format)
             }
-            (20, "invoiceTimeTabFormat") => {
-                psa::read(&mut self.invoice_time_tab_format, from)
-            }
+            (20, "invoiceTimeTabFormat") => from.field(&mut self.invoice_time_tab_format),
             (23, "invoicingDisplayOptions") => {
-                psa::read(&mut self.invoicing_display_options, from)
+                from.field(&mut self.invoicing_display_options)
             }
-            (9, "lastLogin") => psa::read(&mut self.last_login, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (12, "licenseClass") => psa::read(&mut self.license_class, from),
-            (8, "mapiName") => psa::read(&mut self.mapi_name, from),
-            (14, "memberPersonas") => psa::read(&mut self.member_personas, from),
-            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
-            (12, "minimumHours") => psa::read(&mut self.minimum_hours, from),
-            (11, "mobileEmail") => psa::read(&mut self.mobile_email, from),
-            (15, "mobileExtension") => psa::read(&mut self.mobile_extension, from),
-            (11, "mobilePhone") => psa::read(&mut self.mobile_phone, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (9, "office365") => psa::read(&mut self.office365, from),
-            (11, "officeEmail") => psa::read(&mut self.office_email, from),
-            (15, "officeExtension") => psa::read(&mut self.office_extension, from),
-            (11, "officePhone") => psa::read(&mut self.office_phone, from),
-            (17, "partnerPortalFlag") => psa::read(&mut self.partner_portal_flag, from),
-            (8, "password") => psa::read(&mut self.password, from),
-            (20, "phoneIntegrationType") => {
-                psa::read(&mut self.phone_integration_type, from)
-            }
-            (11, "phoneSource") => psa::read(&mut self.phone_source, from),
-            (5, "photo") => psa::read(&mut self.photo, from),
-            (12, "primaryEmail") => psa::read(&mut self.primary_email, from),
-            (19, "projectDefaultBoard") => {
-                psa::read(&mut self.project_default_board, from)
-            }
+            (9, "lastLogin") => from.field(&mut self.last_login),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (12, "licenseClass") => from.field(&mut self.license_class),
+            (8, "mapiName") => from.field(&mut self.mapi_name),
+            (14, "memberPersonas") => from.field(&mut self.member_personas),
+            (13, "middleInitial") => from.field(&mut self.middle_initial),
+            (12, "minimumHours") => from.field(&mut self.minimum_hours),
+            (11, "mobileEmail") => from.field(&mut self.mobile_email),
+            (15, "mobileExtension") => from.field(&mut self.mobile_extension),
+            (11, "mobilePhone") => from.field(&mut self.mobile_phone),
+            (5, "notes") => from.field(&mut self.notes),
+            (9, "office365") => from.field(&mut self.office365),
+            (11, "officeEmail") => from.field(&mut self.office_email),
+            (15, "officeExtension") => from.field(&mut self.office_extension),
+            (11, "officePhone") => from.field(&mut self.office_phone),
+            (17, "partnerPortalFlag") => from.field(&mut self.partner_portal_flag),
+            (8, "password") => from.field(&mut self.password),
+            (20, "phoneIntegrationType") => from.field(&mut self.phone_integration_type),
+            (11, "phoneSource") => from.field(&mut self.phone_source),
+            (5, "photo") => from.field(&mut self.photo),
+            (12, "primaryEmail") => from.field(&mut self.primary_email),
+            (19, "projectDefaultBoard") => from.field(&mut self.project_default_board),
             (24, "projectDefaultDepartment") => {
-                psa::read(&mut self.project_default_department, from)
+                from.field(&mut self.project_default_department)
             }
             (22, "projectDefaultLocation") => {
-                psa::read(&mut self.project_default_location, from)
+                from.field(&mut self.project_default_location)
             }
-            (10, "reportCard") => psa::read(&mut self.report_card, from),
-            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
+            (10, "reportCard") => from.field(&mut self.report_card),
+            (9, "reportsTo") => from.field(&mut self.reports_to),
             (23, "requireExpenseEntryFlag") => {
-                psa::read(&mut self.require_expense_entry_flag, from)
+                from.field(&mut self.require_expense_entry_flag)
             }
             (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
-                psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
+                from.field(&mut self.require_start_and_end_time_on_time_entry_flag)
             }
             (25, "requireTimeSheetEntryFlag") => {
-                psa::read(&mut self.require_time_sheet_entry_flag, from)
+                from.field(&mut self.require_time_sheet_entry_flag)
             }
-            (20, "salesDefaultLocation") => {
-                psa::read(&mut self.sales_default_location, from)
-            }
-            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (20, "salesDefaultLocation") => from.field(&mut self.sales_default_location),
+            (16, "scheduleCapacity") => from.field(&mut self.schedule_capacity),
             (25, "scheduleDefaultDepartment") => {
-                psa::read(&mut self.schedule_default_department, from)
+                from.field(&mut self.schedule_default_department)
             }
             (23, "scheduleDefaultLocation") => {
-                psa::read(&mut self.schedule_default_location, from)
+                from.field(&mut self.schedule_default_location)
             }
-            (19, "serviceBoardTeamIds") => {
-                psa::read(&mut self.service_board_team_ids, from)
-            }
-            (19, "serviceDefaultBoard") => {
-                psa::read(&mut self.service_default_board, from)
-            }
+            (19, "serviceBoardTeamIds") => from.field(&mut self.service_board_team_ids),
+            (19, "serviceDefaultBoard") => from.field(&mut self.service_default_board),
             (24, "serviceDefaultDepartment") => {
-                psa::read(&mut self.service_default_department, from)
+                from.field(&mut self.service_default_department)
             }
             (22, "serviceDefaultLocation") => {
-                psa::read(&mut self.service_default_location, from)
+                from.field(&mut self.service_default_location)
             }
-            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
-            (9, "signature") => psa::read(&mut self.signature, from),
-            (15, "stsUserAdminUrl") => psa::read(&mut self.sts_user_admin_url, from),
-            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
+            (15, "serviceLocation") => from.field(&mut self.service_location),
+            (9, "signature") => from.field(&mut self.signature),
+            (15, "stsUserAdminUrl") => from.field(&mut self.sts_user_admin_url),
+            (12, "timeApprover") => from.field(&mut self.time_approver),
             (33, "timebasedOneTimePasswordActivated") => {
-                psa::read(&mut self.time_based_one_time_password_activated, from)
+                from.field(&mut self.time_based_one_time_password_activated)
             }
             (21, "timeReminderEmailFlag") => {
-                psa::read(&mut self.time_reminder_email_flag, from)
+                from.field(&mut self.time_reminder_email_flag)
             }
-            (18, "timeSheetStartDate") => {
-                psa::read(&mut self.time_sheet_start_date, from)
-            }
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
-            (5, "title") => psa::read(&mut self.title, from),
+            (18, "timeSheetStartDate") => from.field(&mut self.time_sheet_start_date),
+            (8, "timeZone") => from.field(&mut self.time_zone),
+            (5, "title") => from.field(&mut self.title),
             (21, "toastNotificationFlag") => {
-                psa::read(&mut self.toast_notification_flag, from)
+                from.field(&mut self.toast_notification_flag)
             }
-            (5, "token") => psa::read(&mut self.token, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (5, "token") => from.field(&mut self.token),
+            (4, "type") => from.field(&mut self.type_),
             (22, "useBrowserLanguageFlag") => {
-                psa::read(&mut self.use_browser_language_flag, from)
+                from.field(&mut self.use_browser_language_flag)
             }
-            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (12, "vendorNumber") => from.field(&mut self.vendor_number),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+    fn write<W: psa::Writer>(&self, to: &mut W) {
         to.field(
             "agreementInvoicingDisplayOptions",
             &self.agreement_invoicing_display_options,
-        )?;
+        );
         to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
-        )?;
-        to.field(
-            "allowInCellEntryOnTimeSheet",
-            &self.allow_in_cell_entry_on_time_sheet,
-        )?;
-        to.field("authenticationServiceType", &self.authentication_service_type)?;
+        );
+        to.field("allowInCellEntryOnTimeSheet", &self.allow_in_cell_entry_on_time_sheet);
+        to.field("authenticationServiceType", &self.authentication_service_type);
         to.field(
             "autoPopupQuickNotesWithStopwatch",
             &self.auto_popup_quick_notes_with_stopwatch,
-        )?;
-        to.field("autoStartStopwatch", &self.auto_start_stopwatch)?;
-        to.field("billableForecast", &self.billable_forecast)?;
-        to.field("calendar", &self.calendar)?;
-        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
-        to.field("clientId", &self.client_id)?;
-        to.field("companyActivityTabFormat", &self.company_activity_tab_format)?;
-        to.field("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters)?;
-        to.field("copyPodLayouts", &self.copy_pod_layouts)?;
-        to.field("copySharedDefaultViews", &self.copy_shared_default_views)?;
-        to.field("country", &self.country)?;
-        to.field("customFields", &self.custom_fields)?;
-        to.field("dailyCapacity", &self.daily_capacity)?;
-        to.field("daysTolerance", &self.days_tolerance)?;
-        to.field("defaultDepartment", &self.default_department)?;
-        to.field("defaultEmail", &self.default_email)?;
-        to.field("defaultLocation", &self.default_location)?;
-        to.field("defaultPhone", &self.default_phone)?;
-        to.field("directionalSync", &self.directional_sync)?;
-        to.field("disableOnlineFlag", &self.disable_online_flag)?;
-        to.text("employeeIdentifer", 10, &self.employee_identifer)?;
-        to.field("enableMobileFlag", &self.enable_mobile_flag)?;
-        to.field("enableMobileGpsFlag", &self.enable_mobile_gps_flag)?;
-        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.field("expenseApprover", &self.expense_approver)?;
-        to.text("firstName", 30, &self.first_name)?;
-        to.field("fromMemberRecId", &self.from_member_rec_id)?;
-        to.field("globalSearchDefaultSort", &self.global_search_default_sort)?;
+        );
+        to.field("autoStartStopwatch", &self.auto_start_stopwatch);
+        to.field("billableForecast", &self.billable_forecast);
+        to.field("calendar", &self.calendar);
+        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag);
+        to.field("clientId", &self.client_id);
+        to.field("companyActivityTabFormat", &self.company_activity_tab_format);
+        to.field("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters);
+        to.field("copyPodLayouts", &self.copy_pod_layouts);
+        to.field("copySharedDefaultViews", &self.copy_shared_default_views);
+        to.field("country", &self.country);
+        to.field("customFields", &self.custom_fields);
+        to.field("dailyCapacity", &self.daily_capacity);
+        to.field("daysTolerance", &self.days_tolerance);
+        to.field("defaultDepartment", &self.default_department);
+        to.field("defaultEmail", &self.default_email);
+        to.field("defaultLocation", &self.default_location);
+        to.field("defaultPhone", &self.default_phone);
+        to.field("directionalSync", &self.directional_sync);
+        to.field("disableOnlineFlag", &self.disable_online_flag);
+        to.text("employeeIdentifer", 10, &self.employee_identifer);
+        to.field("enableMobileFlag", &self.enable_mobile_flag);
+        to.field("enableMobileGpsFlag", &self.enable_mobile_gps_flag);
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag);
+        to.field("expenseApprover", &self.expense_approver);
+        to.text("firstName", 30, &self.first_name);
+        to.field("fromMemberRecId", &self.from_member_rec_id);
+        to.field("globalSearchDefaultSort", &self.global_search_default_sort);
         to.field(
             "globalSearchDefaultTicketFilter",
             &self.global_search_default_ticket_filter,
-        )?;
+        );
         to.field(
             "hideMemberInDispatchPortalFlag",
             &self.hide_member_in_dispatch_portal_flag,
-        )?;
-        to.field("hireDate", &self.hire_date)?;
-        to.text("homeEmail", 250, &self.home_email)?;
-        to.text("homeExtension", 10, &self.home_extension)?;
-        to.text("homePhone", 15, &self.home_phone)?;
-        to.field("id", &self.id)?;
-        to.text("identifier", 15, &self.identifier)?;
-        to.field("inactiveDate", &self.inactive_date)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
+        );
+        to.field("hireDate", &self.hire_date);
+        to.text("homeEmail", 250, &self.home_email);
+        to.text("homeExtension", 10, &self.home_extension);
+        to.text("homePhone", 15, &self.home_phone);
+        to.field("id", &self.id);
+        to.text("identifier", 15, &self.identifier);
+        to.field("inactiveDate", &self.inactive_date);
+        to.field("inactiveFlag", &self.inactive_flag);
         to.field(
             "includeInUtilizationReportingFlag",
             &self.include_in_utilization_reporting_flag,
-        )?;
-        to.field("_info", &self.info)?;
+        );
+        to.field("_info", &self.info);
         to.field(
             "invoiceScreenDefaultTabFormat",
             &self.invoice_screen_default_tab_format,
-        )?;
-        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
-        to.field("invoicingDisplayOptions", &self.invoicing_display_options)?;
-        to.field("lastLogin", &self.last_login)?;
-        to.text("lastName", 30, &self.last_name)?;
-        to.field("licenseClass", &self.license_class)?;
-        to.field("mapiName", &self.mapi_name)?;
-        to.field("memberPersonas", &self.member_personas)?;
-        to.text("middleInitial", 1, &self.middle_initial)?;
-        to.field("minimumHours", &self.minimum_hours)?;
-        to.text("mobileEmail", 250, &self.mobile_email)?;
-        to.text("mobileExtension", 10, &self.mobile_extension)?;
-        to.text("mobilePhone", 15, &self.mobile_phone)?;
-        to.field("notes", &self.notes)?;
-        to.field("office365", &self.office365)?;
-        to.text("officeEmail", 250, &self.office_email)?;
-        to.text("officeExtension", 10, &self.office_extension)?;
-        to.text("officePhone", 15, &self.office_phone)?;
-        to.field("partnerPortalFlag", &self.partner_portal_flag)?;
-        to.secret("password", Some(60), &self.password)?;
-        to.field("phoneIntegrationType", &self.phone_integration_type)?;
-        to.field("phoneSource", &self.phone_source)?;
-        to.field("photo", &self.photo)?;
-        to.text("primaryEmail", 250, &self.primary_email)?;
-        to.field("projectDefaultBoard", &self.project_default_board)?;
-        to.field("projectDefaultDepartment", &self.project_default_department)?;
-        to.field("projectDefaultLocation", &self.project_default_location)?;
-        to.field("reportCard", &self.report_card)?;
-        to.field("reportsTo", &self.reports_to)?;
-        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        );
+        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format);
+        to.field("invoicingDisplayOptions", &self.invoicing_display_options);
+        to.field("lastLogin", &self.last_login);
+        to.text("lastName", 30, &self.last_name);
+        to.field("licenseClass", &self.license_class);
+        to.field("mapiName", &self.mapi_name);
+        to.field("memberPersonas", &self.member_personas);
+        to.text("middleInitial", 1, &self.middle_initial);
+        to.field("minimumHours", &self.minimum_hours);
+        to.text("mobileEmail", 250, &self.mobile_email);
+        to.text("mobileExtension", 10, &self.mobile_extension);
+        to.text("mobilePhone", 15, &self.mobile_phone);
+        to.field("notes", &self.notes);
+        to.field("office365", &self.office365);
+        to.text("officeEmail", 250, &self.office_email);
+        to.text("officeExtension", 10, &self.office_extension);
+        to.text("officePhone", 15, &self.office_phone);
+        to.field("partnerPortalFlag", &self.partner_portal_flag);
+        to.secret("password", Some(60), &self.password);
+        to.field("phoneIntegrationType", &self.phone_integration_type);
+        to.field("phoneSource", &self.phone_source);
+        to.field("photo", &self.photo);
+        to.text("primaryEmail", 250, &self.primary_email);
+        to.field("projectDefaultBoard", &self.project_default_board);
+        to.field("projectDefaultDepartment", &self.project_default_department);
+        to.field("projectDefaultLocation", &self.project_default_location);
+        to.field("reportCard", &self.report_card);
+        to.field("reportsTo", &self.reports_to);
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag);
         to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
-        )?;
-        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
-        to.field("salesDefaultLocation", &self.sales_default_location)?;
-        to.field("scheduleCapacity", &self.schedule_capacity)?;
-        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.field("serviceBoardTeamIds", &self.service_board_team_ids)?;
-        to.field("serviceDefaultBoard", &self.service_default_board)?;
-        to.field("serviceDefaultDepartment", &self.service_default_department)?;
-        to.field("serviceDefaultLocation", &self.service_default_location)?;
-        to.field("serviceLocation", &self.service_location)?;
-        to.field("signature", &self.signature)?;
-        to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
-        to.field("timeApprover", &self.time_approver)?;
+        );
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag);
+        to.field("salesDefaultLocation", &self.sales_default_location);
+        to.field("scheduleCapacity", &self.schedule_capacity);
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department);
+        to.field("scheduleDefaultLocation", &self.schedule_default_location);
+        to.field("serviceBoardTeamIds", &self.service_board_team_ids);
+        to.field("serviceDefaultBoard", &self.service_default_board);
+        to.field("serviceDefaultDepartment", &self.service_default_department);
+        to.field("serviceDefaultLocation", &self.service_default_location);
+        to.field("serviceLocation", &self.service_location);
+        to.field("signature", &self.signature);
+        to.field("stsUserAdminUrl", &self.sts_user_admin_url);
+        to.field("timeApprover", &self.time_approver);
         to.field(
             "timebasedOneTimePasswordActivated",
             &self.time_based_one_time_password_activated,
-        )?;
-        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
-        to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
-        to.field("timeZone", &self.time_zone)?;
-        to.text("title", 50, &self.title)?;
-        to.field("toastNotificationFlag", &self.toast_notification_flag)?;
-        to.secret("token", None, &self.token)?;
-        to.field("type", &self.type_)?;
-        to.field("useBrowserLanguageFlag", &self.use_browser_language_flag)?;
-        to.field("vendorNumber", &self.vendor_number)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+        );
+        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag);
+        to.field("timeSheetStartDate", &self.time_sheet_start_date);
+        to.field("timeZone", &self.time_zone);
+        to.text("title", 50, &self.title);
+        to.field("toastNotificationFlag", &self.toast_notification_flag);
+        to.secret("token", None, &self.token);
+        to.field("type", &self.type_);
+        to.field("useBrowserLanguageFlag", &self.use_browser_language_flag);
+        to.field("vendorNumber", &self.vendor_number);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -9569,360 +8932,334 @@ pub struct MyMember {
 
 impl psa::Object for MyMember {
     const NAME: &'static str = "MyMember";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "adminFlag") => psa::read(&mut self.admin_flag, from),
+            (9, "adminFlag") => from.field(&mut self.admin_flag),
             (32, "agreementInvoicingDisplayOptions") => {
-                psa::read(&mut self.agreement_invoicing_display_options, from)
+                from.field(&mut self.agreement_invoicing_display_options)
             }
             (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
-                psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
+                from.field(&mut self.allow_expenses_entered_against_companies_flag)
             }
             (27, "allowInCellEntryOnTimeSheet") => {
-                psa::read(&mut self.allow_in_cell_entry_on_time_sheet, from)
+                from.field(&mut self.allow_in_cell_entry_on_time_sheet)
             }
             (25, "authenticationServiceType") => {
-                psa::read(&mut self.authentication_service_type, from)
+                from.field(&mut self.authentication_service_type)
             }
-            (16, "billableForecast") => psa::read(&mut self.billable_forecast, from),
-            (8, "calendar") => psa::read(&mut self.calendar, from),
+            (16, "billableForecast") => from.field(&mut self.billable_forecast),
+            (8, "calendar") => from.field(&mut self.calendar),
             (27, "calendarSyncIntegrationFlag") => {
-                psa::read(&mut self.calendar_sync_integration_flag, from)
+                from.field(&mut self.calendar_sync_integration_flag)
             }
             (24, "companyActivityTabFormat") => {
-                psa::read(&mut self.company_activity_tab_format, from)
+                from.field(&mut self.company_activity_tab_format)
             }
-            (18, "corelyticsPassword") => psa::read(&mut self.corelytics_password, from),
-            (18, "corelyticsUsername") => psa::read(&mut self.corelytics_username, from),
-            (7, "country") => psa::read(&mut self.country, from),
-            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
-            (13, "daysTolerance") => psa::read(&mut self.days_tolerance, from),
-            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
-            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
-            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
-            (12, "defaultPhone") => psa::read(&mut self.default_phone, from),
-            (15, "directionalSync") => psa::read(&mut self.directional_sync, from),
-            (17, "disableOnlineFlag") => psa::read(&mut self.disable_online_flag, from),
-            (17, "employeeIdentifer") => psa::read(&mut self.employee_identifer, from),
+            (18, "corelyticsPassword") => from.field(&mut self.corelytics_password),
+            (18, "corelyticsUsername") => from.field(&mut self.corelytics_username),
+            (7, "country") => from.field(&mut self.country),
+            (13, "dailyCapacity") => from.field(&mut self.daily_capacity),
+            (13, "daysTolerance") => from.field(&mut self.days_tolerance),
+            (17, "defaultDepartment") => from.field(&mut self.default_department),
+            (12, "defaultEmail") => from.field(&mut self.default_email),
+            (15, "defaultLocation") => from.field(&mut self.default_location),
+            (12, "defaultPhone") => from.field(&mut self.default_phone),
+            (15, "directionalSync") => from.field(&mut self.directional_sync),
+            (17, "disableOnlineFlag") => from.field(&mut self.disable_online_flag),
+            (17, "employeeIdentifer") => from.field(&mut self.employee_identifer),
             (28, "enableLdapAuthenticationFlag") => {
-                psa::read(&mut self.enable_ldap_authentication_flag, from)
+                from.field(&mut self.enable_ldap_authentication_flag)
             }
-            (16, "enableMobileFlag") => psa::read(&mut self.enable_mobile_flag, from),
-            (19, "enableMobileGpsFlag") => {
-                psa::read(&mut self.enable_mobile_gps_flag, from)
-            }
+            (16, "enableMobileFlag") => from.field(&mut self.enable_mobile_flag),
+            (19, "enableMobileGpsFlag") => from.field(&mut self.enable_mobile_gps_flag),
             (27, "enterTimeAgainstCompanyFlag") => {
-                psa::read(&mut self.enter_time_against_company_flag, from)
+                from.field(&mut self.enter_time_against_company_flag)
             }
             (23, "excludedProjectBoardIds") => {
-                psa::read(&mut self.excluded_project_board_ids, from)
+                from.field(&mut self.excluded_project_board_ids)
             }
             (23, "excludedServiceBoardIds") => {
-                psa::read(&mut self.excluded_service_board_ids, from)
+                from.field(&mut self.excluded_service_board_ids)
             }
-            (15, "expenseApprover") => psa::read(&mut self.expense_approver, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
+            (15, "expenseApprover") => from.field(&mut self.expense_approver),
+            (9, "firstName") => from.field(&mut self.first_name),
             (30, "hideMemberInDispatchPortalFlag") => {
-                psa::read(&mut self.hide_member_in_dispatch_portal_flag, from)
+                from.field(&mut self.hide_member_in_dispatch_portal_flag)
             }
-            (8, "hireDate") => psa::read(&mut self.hire_date, from),
-            (9, "homeEmail") => psa::read(&mut self.home_email, from),
-            (13, "homeExtension") => psa::read(&mut self.home_extension, from),
-            (9, "homePhone") => psa::read(&mut self.home_phone, from),
-            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "inactiveDate") => psa::read(&mut self.inactive_date, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
+            (8, "hireDate") => from.field(&mut self.hire_date),
+            (9, "homeEmail") => from.field(&mut self.home_email),
+            (13, "homeExtension") => from.field(&mut self.home_extension),
+            (9, "homePhone") => from.field(&mut self.home_phone),
+            (10, "hourlyCost") => from.field(&mut self.hourly_cost),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "inactiveDate") => from.field(&mut self.inactive_date),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
             (33, "includeInUtilizationReportingFlag") => {
-                psa::read(&mut self.include_in_utilization_reporting_flag, from)
+                from.field(&mut self.include_in_utilization_reporting_flag)
             }
-            (5, "_info") => psa::read(&mut self.info, from),
+            (5, "_info") => from.field(&mut self.info),
             (29, "invoiceScreenDefaultTabFormat") => {
-                psa::read(&mut self.invoice_screen_default_tab_format, from)
+                from.field(&mut self.invoice_screen_default_tab_format)
             }
-            (20, "invoiceTimeTabFormat") => {
-                psa::read(&mut self.invoice_time_tab_format, from)
-            }
+            (20, "invoiceTimeTabFormat") => from.field(&mut self.invoice_time_tab_format),
             (23, "invoicingDisplayOptions") => {
-                psa::read(&mut self.invoicing_display_options, from)
+                from.field(&mut self.invoicing_display_options)
             }
-            (9, "lastLogin") => psa::read(&mut self.last_login, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (17, "ldapConfiguration") => psa::read(&mut self.ldap_configuration, from),
-            (12, "ldapUserName") => psa::read(&mut self.ldap_user_name, from),
-            (12, "licenseClass") => psa::read(&mut self.license_class, from),
-            (8, "mapiName") => psa::read(&mut self.mapi_name, from),
-            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
-            (12, "minimumHours") => psa::read(&mut self.minimum_hours, from),
-            (11, "mobileEmail") => psa::read(&mut self.mobile_email, from),
-            (15, "mobileExtension") => psa::read(&mut self.mobile_extension, from),
-            (11, "mobilePhone") => psa::read(&mut self.mobile_phone, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (11, "officeEmail") => psa::read(&mut self.office_email, from),
-            (15, "officeExtension") => psa::read(&mut self.office_extension, from),
-            (11, "officePhone") => psa::read(&mut self.office_phone, from),
-            (8, "password") => psa::read(&mut self.password, from),
-            (5, "photo") => psa::read(&mut self.photo, from),
-            (19, "projectDefaultBoard") => {
-                psa::read(&mut self.project_default_board, from)
-            }
+            (9, "lastLogin") => from.field(&mut self.last_login),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (17, "ldapConfiguration") => from.field(&mut self.ldap_configuration),
+            (12, "ldapUserName") => from.field(&mut self.ldap_user_name),
+            (12, "licenseClass") => from.field(&mut self.license_class),
+            (8, "mapiName") => from.field(&mut self.mapi_name),
+            (13, "middleInitial") => from.field(&mut self.middle_initial),
+            (12, "minimumHours") => from.field(&mut self.minimum_hours),
+            (11, "mobileEmail") => from.field(&mut self.mobile_email),
+            (15, "mobileExtension") => from.field(&mut self.mobile_extension),
+            (11, "mobilePhone") => from.field(&mut self.mobile_phone),
+            (5, "notes") => from.field(&mut self.notes),
+            (11, "officeEmail") => from.field(&mut self.office_email),
+            (15, "officeExtension") => from.field(&mut self.office_extension),
+            (11, "officePhone") => from.field(&mut self.office_phone),
+            (8, "password") => from.field(&mut self.password),
+            (5, "photo") => from.field(&mut self.photo),
+            (19, "projectDefaultBoard") => from.field(&mut self.project_default_board),
             (24, "projectDefaultDepartment") => {
-                psa::read(&mut self.project_default_department, from)
+                from.field(&mut self.project_default_department)
             }
             (22, "projectDefaultLocation") => {
-                psa::read(&mut self.project_default_location, from)
+                from.field(&mut self.project_default_location)
             }
-            (10, "reportCard") => psa::read(&mut self.report_card, from),
-            (9, "reportsTo") => psa::read(&mut self.reports_to, from),
+            (10, "reportCard") => from.field(&mut self.report_card),
+            (9, "reportsTo") => from.field(&mut self.reports_to),
             (23, "requireExpenseEntryFlag") => {
-                psa::read(&mut self.require_expense_entry_flag, from)
+                from.field(&mut self.require_expense_entry_flag)
             }
             (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
-                psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
+                from.field(&mut self.require_start_and_end_time_on_time_entry_flag)
             }
             (25, "requireTimeSheetEntryFlag") => {
-                psa::read(&mut self.require_time_sheet_entry_flag, from)
+                from.field(&mut self.require_time_sheet_entry_flag)
             }
             (33, "restrictDefaultSalesTerritoryFlag") => {
-                psa::read(&mut self.restrict_default_sales_territory_flag, from)
+                from.field(&mut self.restrict_default_sales_territory_flag)
             }
             (31, "restrictDefaultWarehouseBinFlag") => {
-                psa::read(&mut self.restrict_default_warehouse_bin_flag, from)
+                from.field(&mut self.restrict_default_warehouse_bin_flag)
             }
             (28, "restrictDefaultWarehouseFlag") => {
-                psa::read(&mut self.restrict_default_warehouse_flag, from)
+                from.field(&mut self.restrict_default_warehouse_flag)
             }
             (22, "restrictDepartmentFlag") => {
-                psa::read(&mut self.restrict_department_flag, from)
+                from.field(&mut self.restrict_department_flag)
             }
-            (20, "restrictLocationFlag") => {
-                psa::read(&mut self.restrict_location_flag, from)
-            }
+            (20, "restrictLocationFlag") => from.field(&mut self.restrict_location_flag),
             (36, "restrictProjectDefaultDepartmentFlag") => {
-                psa::read(&mut self.restrict_project_default_department_flag, from)
+                from.field(&mut self.restrict_project_default_department_flag)
             }
             (34, "restrictProjectDefaultLocationFlag") => {
-                psa::read(&mut self.restrict_project_default_location_flag, from)
+                from.field(&mut self.restrict_project_default_location_flag)
             }
-            (20, "restrictScheduleFlag") => {
-                psa::read(&mut self.restrict_schedule_flag, from)
-            }
+            (20, "restrictScheduleFlag") => from.field(&mut self.restrict_schedule_flag),
             (36, "restrictServiceDefaultDepartmentFlag") => {
-                psa::read(&mut self.restrict_service_default_department_flag, from)
+                from.field(&mut self.restrict_service_default_department_flag)
             }
             (34, "restrictServiceDefaultLocationFlag") => {
-                psa::read(&mut self.restrict_service_default_location_flag, from)
+                from.field(&mut self.restrict_service_default_location_flag)
             }
-            (20, "salesDefaultLocation") => {
-                psa::read(&mut self.sales_default_location, from)
-            }
-            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (20, "salesDefaultLocation") => from.field(&mut self.sales_default_location),
+            (16, "scheduleCapacity") => from.field(&mut self.schedule_capacity),
             (25, "scheduleDefaultDepartment") => {
-                psa::read(&mut self.schedule_default_department, from)
+                from.field(&mut self.schedule_default_department)
             }
             (23, "scheduleDefaultLocation") => {
-                psa::read(&mut self.schedule_default_location, from)
+                from.field(&mut self.schedule_default_location)
             }
-            (16, "securityLocation") => psa::read(&mut self.security_location, from),
-            (12, "securityRole") => psa::read(&mut self.security_role, from),
-            (19, "serviceBoardTeamIds") => {
-                psa::read(&mut self.service_board_team_ids, from)
-            }
-            (19, "serviceDefaultBoard") => {
-                psa::read(&mut self.service_default_board, from)
-            }
+            (16, "securityLocation") => from.field(&mut self.security_location),
+            (12, "securityRole") => from.field(&mut self.security_role),
+            (19, "serviceBoardTeamIds") => from.field(&mut self.service_board_team_ids),
+            (19, "serviceDefaultBoard") => from.field(&mut self.service_default_board),
             (24, "serviceDefaultDepartment") => {
-                psa::read(&mut self.service_default_department, from)
+                from.field(&mut self.service_default_department)
             }
             (22, "serviceDefaultLocation") => {
-                psa::read(&mut self.service_default_location, from)
+                from.field(&mut self.service_default_location)
             }
-            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
-            (11, "ssoClientId") => psa::read(&mut self.sso_client_id, from),
-            (14, "ssoSessionFlag") => psa::read(&mut self.sso_session_flag, from),
-            (14, "structureLevel") => psa::read(&mut self.structure_level, from),
-            (12, "timeApprover") => psa::read(&mut self.time_approver, from),
+            (15, "serviceLocation") => from.field(&mut self.service_location),
+            (11, "ssoClientId") => from.field(&mut self.sso_client_id),
+            (14, "ssoSessionFlag") => from.field(&mut self.sso_session_flag),
+            (14, "structureLevel") => from.field(&mut self.structure_level),
+            (12, "timeApprover") => from.field(&mut self.time_approver),
             (33, "timebasedOneTimePasswordActivated") => {
-                psa::read(&mut self.time_based_one_time_password_activated, from)
+                from.field(&mut self.time_based_one_time_password_activated)
             }
             (21, "timeReminderEmailFlag") => {
-                psa::read(&mut self.time_reminder_email_flag, from)
+                from.field(&mut self.time_reminder_email_flag)
             }
-            (18, "timeSheetStartDate") => {
-                psa::read(&mut self.time_sheet_start_date, from)
-            }
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
-            (5, "title") => psa::read(&mut self.title, from),
+            (18, "timeSheetStartDate") => from.field(&mut self.time_sheet_start_date),
+            (8, "timeZone") => from.field(&mut self.time_zone),
+            (5, "title") => from.field(&mut self.title),
             (21, "toastNotificationFlag") => {
-                psa::read(&mut self.toast_notification_flag, from)
+                from.field(&mut self.toast_notification_flag)
             }
-            (4, "type") => psa::read(&mut self.type_, from),
-            (12, "vendorNumber") => psa::read(&mut self.vendor_number, from),
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (4, "type") => from.field(&mut self.type_),
+            (12, "vendorNumber") => from.field(&mut self.vendor_number),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("adminFlag", &self.admin_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adminFlag", &self.admin_flag);
         to.field(
             "agreementInvoicingDisplayOptions",
             &self.agreement_invoicing_display_options,
-        )?;
+        );
         to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
-        )?;
-        to.field(
-            "allowInCellEntryOnTimeSheet",
-            &self.allow_in_cell_entry_on_time_sheet,
-        )?;
-        to.field("authenticationServiceType", &self.authentication_service_type)?;
-        to.field("billableForecast", &self.billable_forecast)?;
-        to.field("calendar", &self.calendar)?;
-        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
-        to.field("companyActivityTabFormat", &self.company_activity_tab_format)?;
-        to.secret("corelyticsPassword", None, &self.corelytics_password)?;
-        to.field("corelyticsUsername", &self.corelytics_username)?;
-        to.field("country", &self.country)?;
-        to.field("dailyCapacity", &self.daily_capacity)?;
-        to.field("daysTolerance", &self.days_tolerance)?;
-        to.field("defaultDepartment", &self.default_department)?;
-        to.field("defaultEmail", &self.default_email)?;
-        to.field("defaultLocation", &self.default_location)?;
-        to.field("defaultPhone", &self.default_phone)?;
-        to.field("directionalSync", &self.directional_sync)?;
-        to.field("disableOnlineFlag", &self.disable_online_flag)?;
-        to.field("employeeIdentifer", &self.employee_identifer)?;
-        to.field("enableLdapAuthenticationFlag", &self.enable_ldap_authentication_flag)?;
-        to.field("enableMobileFlag", &self.enable_mobile_flag)?;
-        to.field("enableMobileGpsFlag", &self.enable_mobile_gps_flag)?;
-        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
-        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.field("expenseApprover", &self.expense_approver)?;
-        to.field("firstName", &self.first_name)?;
+        );
+        to.field("allowInCellEntryOnTimeSheet", &self.allow_in_cell_entry_on_time_sheet);
+        to.field("authenticationServiceType", &self.authentication_service_type);
+        to.field("billableForecast", &self.billable_forecast);
+        to.field("calendar", &self.calendar);
+        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag);
+        to.field("companyActivityTabFormat", &self.company_activity_tab_format);
+        to.secret("corelyticsPassword", None, &self.corelytics_password);
+        to.field("corelyticsUsername", &self.corelytics_username);
+        to.field("country", &self.country);
+        to.field("dailyCapacity", &self.daily_capacity);
+        to.field("daysTolerance", &self.days_tolerance);
+        to.field("defaultDepartment", &self.default_department);
+        to.field("defaultEmail", &self.default_email);
+        to.field("defaultLocation", &self.default_location);
+        to.field("defaultPhone", &self.default_phone);
+        to.field("directionalSync", &self.directional_sync);
+        to.field("disableOnlineFlag", &self.disable_online_flag);
+        to.field("employeeIdentifer", &self.employee_identifer);
+        to.field("enableLdapAuthenticationFlag", &self.enable_ldap_authentication_flag);
+        to.field("enableMobileFlag", &self.enable_mobile_flag);
+        to.field("enableMobileGpsFlag", &self.enable_mobile_gps_flag);
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag);
+        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids);
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids);
+        to.field("expenseApprover", &self.expense_approver);
+        to.field("firstName", &self.first_name);
         to.field(
             "hideMemberInDispatchPortalFlag",
             &self.hide_member_in_dispatch_portal_flag,
-        )?;
-        to.field("hireDate", &self.hire_date)?;
-        to.field("homeEmail", &self.home_email)?;
-        to.field("homeExtension", &self.home_extension)?;
-        to.field("homePhone", &self.home_phone)?;
-        to.field("hourlyCost", &self.hourly_cost)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("inactiveDate", &self.inactive_date)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
+        );
+        to.field("hireDate", &self.hire_date);
+        to.field("homeEmail", &self.home_email);
+        to.field("homeExtension", &self.home_extension);
+        to.field("homePhone", &self.home_phone);
+        to.field("hourlyCost", &self.hourly_cost);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("inactiveDate", &self.inactive_date);
+        to.field("inactiveFlag", &self.inactive_flag);
         to.field(
             "includeInUtilizationReportingFlag",
             &self.include_in_utilization_reporting_flag,
-        )?;
-        to.field("_info", &self.info)?;
+        );
+        to.field("_info", &self.info);
         to.field(
             "invoiceScreenDefaultTabFormat",
             &self.invoice_screen_default_tab_format,
-        )?;
-        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
-        to.field("invoicingDisplayOptions", &self.invoicing_display_options)?;
-        to.field("lastLogin", &self.last_login)?;
-        to.field("lastName", &self.last_name)?;
-        to.field("ldapConfiguration", &self.ldap_configuration)?;
-        to.field("ldapUserName", &self.ldap_user_name)?;
-        to.field("licenseClass", &self.license_class)?;
-        to.field("mapiName", &self.mapi_name)?;
-        to.field("middleInitial", &self.middle_initial)?;
-        to.field("minimumHours", &self.minimum_hours)?;
-        to.field("mobileEmail", &self.mobile_email)?;
-        to.field("mobileExtension", &self.mobile_extension)?;
-        to.field("mobilePhone", &self.mobile_phone)?;
-        to.field("notes", &self.notes)?;
-        to.field("officeEmail", &self.office_email)?;
-        to.field("officeExtension", &self.office_extension)?;
-        to.field("officePhone", &self.office_phone)?;
-        to.secret("password", None, &self.password)?;
-        to.field("photo", &self.photo)?;
-        to.field("projectDefaultBoard", &self.project_default_board)?;
-        to.field("projectDefaultDepartment", &self.project_default_department)?;
-        to.field("projectDefaultLocation", &self.project_default_location)?;
-        to.field("reportCard", &self.report_card)?;
-        to.field("reportsTo", &self.reports_to)?;
-        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        );
+        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format);
+        to.field("invoicingDisplayOptions", &self.invoicing_display_options);
+        to.field("lastLogin", &self.last_login);
+        to.field("lastName", &self.last_name);
+        to.field("ldapConfiguration", &self.ldap_configuration);
+        to.field("ldapUserName", &self.ldap_user_name);
+        to.field("licenseClass", &self.license_class);
+        to.field("mapiName", &self.mapi_name);
+        to.field("middleInitial", &self.middle_initial);
+        to.field("minimumHours", &self.minimum_hours);
+        to.field("mobileEmail", &self.mobile_email);
+        to.field("mobileExtension", &self.mobile_extension);
+        to.field("mobilePhone", &self.mobile_phone);
+        to.field("notes", &self.notes);
+        to.field("officeEmail", &self.office_email);
+        to.field("officeExtension", &self.office_extension);
+        to.field("officePhone", &self.office_phone);
+        to.secret("password", None, &self.password);
+        to.field("photo", &self.photo);
+        to.field("projectDefaultBoard", &self.project_default_board);
+        to.field("projectDefaultDepartment", &self.project_default_department);
+        to.field("projectDefaultLocation", &self.project_default_location);
+        to.field("reportCard", &self.report_card);
+        to.field("reportsTo", &self.reports_to);
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag);
         to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
-        )?;
-        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
+        );
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag);
         to.field(
             "restrictDefaultSalesTerritoryFlag",
             &self.restrict_default_sales_territory_flag,
-        )?;
+        );
         to.field(
             "restrictDefaultWarehouseBinFlag",
             &self.restrict_default_warehouse_bin_flag,
-        )?;
-        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag)?;
-        to.field("restrictDepartmentFlag", &self.restrict_department_flag)?;
-        to.field("restrictLocationFlag", &self.restrict_location_flag)?;
+        );
+        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag);
+        to.field("restrictDepartmentFlag", &self.restrict_department_flag);
+        to.field("restrictLocationFlag", &self.restrict_location_flag);
         to.field(
             "restrictProjectDefaultDepartmentFlag",
             &self.restrict_project_default_department_flag,
-        )?;
+        );
         to.field(
             "restrictProjectDefaultLocationFlag",
             &self.restrict_project_default_location_flag,
-        )?;
-        to.field("restrictScheduleFlag", &self.restrict_schedule_flag)?;
+        );
+        to.field("restrictScheduleFlag", &self.restrict_schedule_flag);
         to.field(
             "restrictServiceDefaultDepartmentFlag",
             &self.restrict_service_default_department_flag,
-        )?;
+        );
         to.field(
             "restrictServiceDefaultLocationFlag",
             &self.restrict_service_default_location_flag,
-        )?;
-        to.field("salesDefaultLocation", &self.sales_default_location)?;
-        to.field("scheduleCapacity", &self.schedule_capacity)?;
-        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.field("securityLocation", &self.security_location)?;
-        to.field("securityRole", &self.security_role)?;
-        to.field("serviceBoardTeamIds", &self.service_board_team_ids)?;
-        to.field("serviceDefaultBoard", &self.service_default_board)?;
-        to.field("serviceDefaultDepartment", &self.service_default_department)?;
-        to.field("serviceDefaultLocation", &self.service_default_location)?;
-        to.field("serviceLocation", &self.service_location)?;
-        to.field("ssoClientId", &self.sso_client_id)?;
-        to.field("ssoSessionFlag", &self.sso_session_flag)?;
-        to.field("structureLevel", &self.structure_level)?;
-        to.field("timeApprover", &self.time_approver)?;
+        );
+        to.field("salesDefaultLocation", &self.sales_default_location);
+        to.field("scheduleCapacity", &self.schedule_capacity);
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department);
+        to.field("scheduleDefaultLocation", &self.schedule_default_location);
+        to.field("securityLocation", &self.security_location);
+        to.field("securityRole", &self.security_role);
+        to.field("serviceBoardTeamIds", &self.service_board_team_ids);
+        to.field("serviceDefaultBoard", &self.service_default_board);
+        to.field("serviceDefaultDepartment", &self.service_default_department);
+        to.field("serviceDefaultLocation", &self.service_default_location);
+        to.field("serviceLocation", &self.service_location);
+        to.field("ssoClientId", &self.sso_client_id);
+        to.field("ssoSessionFlag", &self.sso_session_flag);
+        to.field("structureLevel", &self.structure_level);
+        to.field("timeApprover", &self.time_approver);
         to.field(
             "timebasedOneTimePasswordActivated",
             &self.time_based_one_time_password_activated,
-        )?;
-        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
-        to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
-        to.field("timeZone", &self.time_zone)?;
-        to.field("title", &self.title)?;
-        to.field("toastNotificationFlag", &self.toast_notification_flag)?;
-        to.field("type", &self.type_)?;
-        to.field("vendorNumber", &self.vendor_number)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+        );
+        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag);
+        to.field("timeSheetStartDate", &self.time_sheet_start_date);
+        to.field("timeZone", &self.time_zone);
+        to.field("title", &self.title);
+        to.field("toastNotificationFlag", &self.toast_notification_flag);
+        to.field("type", &self.type_);
+        to.field("vendorNumber", &self.vendor_number);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -10032,177 +9369,166 @@ pub struct MyMemberInfo {
 
 impl psa::Object for MyMemberInfo {
     const NAME: &'static str = "MyMemberInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (40, "allowExpensesEnteredAgainstCompaniesFlag") => {
-                psa::read(&mut self.allow_expenses_entered_against_companies_flag, from)
+                from.field(&mut self.allow_expenses_entered_against_companies_flag)
             }
-            (13, "dailyCapacity") => psa::read(&mut self.daily_capacity, from),
-            (17, "defaultDepartment") => psa::read(&mut self.default_department, from),
-            (12, "defaultEmail") => psa::read(&mut self.default_email, from),
-            (15, "defaultLocation") => psa::read(&mut self.default_location, from),
+            (13, "dailyCapacity") => from.field(&mut self.daily_capacity),
+            (17, "defaultDepartment") => from.field(&mut self.default_department),
+            (12, "defaultEmail") => from.field(&mut self.default_email),
+            (15, "defaultLocation") => from.field(&mut self.default_location),
             (27, "enterTimeAgainstCompanyFlag") => {
-                psa::read(&mut self.enter_time_against_company_flag, from)
+                from.field(&mut self.enter_time_against_company_flag)
             }
             (23, "excludedProjectBoardIds") => {
-                psa::read(&mut self.excluded_project_board_ids, from)
+                from.field(&mut self.excluded_project_board_ids)
             }
             (23, "excludedServiceBoardIds") => {
-                psa::read(&mut self.excluded_service_board_ids, from)
+                from.field(&mut self.excluded_service_board_ids)
             }
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (8, "fullName") => psa::read(&mut self.full_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (12, "licenseClass") => psa::read(&mut self.license_class, from),
-            (13, "middleInitial") => psa::read(&mut self.middle_initial, from),
-            (5, "photo") => psa::read(&mut self.photo, from),
-            (19, "projectDefaultBoard") => {
-                psa::read(&mut self.project_default_board, from)
-            }
+            (9, "firstName") => from.field(&mut self.first_name),
+            (8, "fullName") => from.field(&mut self.full_name),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (12, "licenseClass") => from.field(&mut self.license_class),
+            (13, "middleInitial") => from.field(&mut self.middle_initial),
+            (5, "photo") => from.field(&mut self.photo),
+            (19, "projectDefaultBoard") => from.field(&mut self.project_default_board),
             (24, "projectDefaultDepartment") => {
-                psa::read(&mut self.project_default_department, from)
+                from.field(&mut self.project_default_department)
             }
             (22, "projectDefaultLocation") => {
-                psa::read(&mut self.project_default_location, from)
+                from.field(&mut self.project_default_location)
             }
             (23, "requireExpenseEntryFlag") => {
-                psa::read(&mut self.require_expense_entry_flag, from)
+                from.field(&mut self.require_expense_entry_flag)
             }
             (37, "requireStartAndEndTimeOnTimeEntryFlag") => {
-                psa::read(&mut self.require_start_and_end_time_on_time_entry_flag, from)
+                from.field(&mut self.require_start_and_end_time_on_time_entry_flag)
             }
             (25, "requireTimeSheetEntryFlag") => {
-                psa::read(&mut self.require_time_sheet_entry_flag, from)
+                from.field(&mut self.require_time_sheet_entry_flag)
             }
             (31, "restrictDefaultWarehouseBinFlag") => {
-                psa::read(&mut self.restrict_default_warehouse_bin_flag, from)
+                from.field(&mut self.restrict_default_warehouse_bin_flag)
             }
             (28, "restrictDefaultWarehouseFlag") => {
-                psa::read(&mut self.restrict_default_warehouse_flag, from)
+                from.field(&mut self.restrict_default_warehouse_flag)
             }
             (36, "restrictProjectDefaultDepartmentFlag") => {
-                psa::read(&mut self.restrict_project_default_department_flag, from)
+                from.field(&mut self.restrict_project_default_department_flag)
             }
             (34, "restrictProjectDefaultLocationFlag") => {
-                psa::read(&mut self.restrict_project_default_location_flag, from)
+                from.field(&mut self.restrict_project_default_location_flag)
             }
             (36, "restrictServiceDefaultDepartmentFlag") => {
-                psa::read(&mut self.restrict_service_default_department_flag, from)
+                from.field(&mut self.restrict_service_default_department_flag)
             }
             (34, "restrictServiceDefaultLocationFlag") => {
-                psa::read(&mut self.restrict_service_default_location_flag, from)
+                from.field(&mut self.restrict_service_default_location_flag)
             }
-            (20, "salesDefaultLocation") => {
-                psa::read(&mut self.sales_default_location, from)
-            }
-            (16, "scheduleCapacity") => psa::read(&mut self.schedule_capacity, from),
+            (20, "salesDefaultLocation") => from.field(&mut self.sales_default_location),
+            (16, "scheduleCapacity") => from.field(&mut self.schedule_capacity),
             (25, "scheduleDefaultDepartment") => {
-                psa::read(&mut self.schedule_default_department, from)
+                from.field(&mut self.schedule_default_department)
             }
             (23, "scheduleDefaultLocation") => {
-                psa::read(&mut self.schedule_default_location, from)
+                from.field(&mut self.schedule_default_location)
             }
-            (19, "serviceDefaultBoard") => {
-                psa::read(&mut self.service_default_board, from)
-            }
+            (19, "serviceDefaultBoard") => from.field(&mut self.service_default_board),
             (24, "serviceDefaultDepartment") => {
-                psa::read(&mut self.service_default_department, from)
+                from.field(&mut self.service_default_department)
             }
             (22, "serviceDefaultLocation") => {
-                psa::read(&mut self.service_default_location, from)
+                from.field(&mut self.service_default_location)
             }
-            (15, "serviceLocation") => psa::read(&mut self.service_location, from),
-            (11, "ssoClientId") => psa::read(&mut self.sso_client_id, from),
-            (14, "ssoSessionFlag") => psa::read(&mut self.sso_session_flag, from),
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (15, "serviceLocation") => from.field(&mut self.service_location),
+            (11, "ssoClientId") => from.field(&mut self.sso_client_id),
+            (14, "ssoSessionFlag") => from.field(&mut self.sso_session_flag),
+            (8, "timeZone") => from.field(&mut self.time_zone),
             (22, "useBrowserLanguageFlag") => {
-                psa::read(&mut self.use_browser_language_flag, from)
+                from.field(&mut self.use_browser_language_flag)
             }
-            (9, "warehouse") => psa::read(&mut self.warehouse, from),
-            (12, "warehouseBin") => psa::read(&mut self.warehouse_bin, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (9, "warehouse") => from.field(&mut self.warehouse),
+            (12, "warehouseBin") => from.field(&mut self.warehouse_bin),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+    fn write<W: psa::Writer>(&self, to: &mut W) {
         to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
-        )?;
-        to.field("dailyCapacity", &self.daily_capacity)?;
-        to.field("defaultDepartment", &self.default_department)?;
-        to.field("defaultEmail", &self.default_email)?;
-        to.field("defaultLocation", &self.default_location)?;
-        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
-        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.field("firstName", &self.first_name)?;
-        to.field("fullName", &self.full_name)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("lastName", &self.last_name)?;
-        to.field("licenseClass", &self.license_class)?;
-        to.field("middleInitial", &self.middle_initial)?;
-        to.field("photo", &self.photo)?;
-        to.field("projectDefaultBoard", &self.project_default_board)?;
-        to.field("projectDefaultDepartment", &self.project_default_department)?;
-        to.field("projectDefaultLocation", &self.project_default_location)?;
-        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        );
+        to.field("dailyCapacity", &self.daily_capacity);
+        to.field("defaultDepartment", &self.default_department);
+        to.field("defaultEmail", &self.default_email);
+        to.field("defaultLocation", &self.default_location);
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag);
+        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids);
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids);
+        to.field("firstName", &self.first_name);
+        to.field("fullName", &self.full_name);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("lastName", &self.last_name);
+        to.field("licenseClass", &self.license_class);
+        to.field("middleInitial", &self.middle_initial);
+        to.field("photo", &self.photo);
+        to.field("projectDefaultBoard", &self.project_default_board);
+        to.field("projectDefaultDepartment", &self.project_default_department);
+        to.field("projectDefaultLocation", &self.project_default_location);
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag);
         to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
-        )?;
-        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
+        );
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag);
         to.field(
             "restrictDefaultWarehouseBinFlag",
             &self.restrict_default_warehouse_bin_flag,
-        )?;
-        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag)?;
+        );
+        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag);
         to.field(
             "restrictProjectDefaultDepartmentFlag",
             &self.restrict_project_default_department_flag,
-        )?;
+        );
         to.field(
             "restrictProjectDefaultLocationFlag",
             &self.restrict_project_default_location_flag,
-        )?;
+        );
         to.field(
             "restrictServiceDefaultDepartmentFlag",
             &self.restrict_service_default_department_flag,
-        )?;
+        );
         to.field(
             "restrictServiceDefaultLocationFlag",
             &self.restrict_service_default_location_flag,
-        )?;
-        to.field("salesDefaultLocation", &self.sales_default_location)?;
-        to.field("scheduleCapacity", &self.schedule_capacity)?;
-        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.field("serviceDefaultBoard", &self.service_default_board)?;
-        to.field("serviceDefaultDepartment", &self.service_default_department)?;
-        to.field("serviceDefaultLocation", &self.service_default_location)?;
-        to.field("serviceLocation", &self.service_location)?;
-        to.field("ssoClientId", &self.sso_client_id)?;
-        to.field("ssoSessionFlag", &self.sso_session_flag)?;
-        to.field("timeZone", &self.time_zone)?;
-        to.field("useBrowserLanguageFlag", &self.use_browser_language_flag)?;
-        to.field("warehouse", &self.warehouse)?;
-        to.field("warehouseBin", &self.warehouse_bin)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+        );
+        to.field("salesDefaultLocation", &self.sales_default_location);
+        to.field("scheduleCapacity", &self.schedule_capacity);
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department);
+        to.field("scheduleDefaultLocation", &self.schedule_default_location);
+        to.field("serviceDefaultBoard", &self.service_default_board);
+        to.field("serviceDefaultDepartment", &self.service_default_department);
+        to.field("serviceDefaultLocation", &self.service_default_location);
+        to.field("serviceLocation", &self.service_location);
+        to.field("ssoClientId", &self.sso_client_id);
+        to.field("ssoSessionFlag", &self.sso_session_flag);
+        to.field("timeZone", &self.time_zone);
+        to.field("useBrowserLanguageFlag", &self.use_browser_language_flag);
+        to.field("warehouse", &self.warehouse);
+        to.field("warehouseBin", &self.warehouse_bin);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -10256,58 +9582,53 @@ pub struct MySecurity {
 
 impl psa::Object for MySecurity {
     const NAME: &'static str = "MySecurity";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "addLevel") => psa::read(&mut self.add_level, from),
-            (10, "customFlag") => psa::read(&mut self.custom_flag, from),
-            (11, "deleteLevel") => psa::read(&mut self.delete_level, from),
-            (9, "editLevel") => psa::read(&mut self.edit_level, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "inquireLevel") => psa::read(&mut self.inquire_level, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (17, "moduleDescription") => psa::read(&mut self.module_description, from),
+            (8, "addLevel") => from.field(&mut self.add_level),
+            (10, "customFlag") => from.field(&mut self.custom_flag),
+            (11, "deleteLevel") => from.field(&mut self.delete_level),
+            (9, "editLevel") => from.field(&mut self.edit_level),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "inquireLevel") => from.field(&mut self.inquire_level),
+            (6, "member") => from.field(&mut self.member),
+            (17, "moduleDescription") => from.field(&mut self.module_description),
             (25, "moduleFunctionDescription") => {
-                psa::read(&mut self.module_function_description, from)
+                from.field(&mut self.module_function_description)
             }
             (24, "moduleFunctionIdentifier") => {
-                psa::read(&mut self.module_function_identifier, from)
+                from.field(&mut self.module_function_identifier)
             }
-            (18, "moduleFunctionName") => psa::read(&mut self.module_function_name, from),
-            (16, "moduleIdentifier") => psa::read(&mut self.module_identifier, from),
-            (10, "moduleName") => psa::read(&mut self.module_name, from),
-            (9, "myAllFlag") => psa::read(&mut self.my_all_flag, from),
-            (10, "reportFlag") => psa::read(&mut self.report_flag, from),
-            (12, "restrictFlag") => psa::read(&mut self.restrict_flag, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (18, "moduleFunctionName") => from.field(&mut self.module_function_name),
+            (16, "moduleIdentifier") => from.field(&mut self.module_identifier),
+            (10, "moduleName") => from.field(&mut self.module_name),
+            (9, "myAllFlag") => from.field(&mut self.my_all_flag),
+            (10, "reportFlag") => from.field(&mut self.report_flag),
+            (12, "restrictFlag") => from.field(&mut self.restrict_flag),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addLevel", &self.add_level)?;
-        to.field("customFlag", &self.custom_flag)?;
-        to.field("deleteLevel", &self.delete_level)?;
-        to.field("editLevel", &self.edit_level)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("inquireLevel", &self.inquire_level)?;
-        to.field("member", &self.member)?;
-        to.field("moduleDescription", &self.module_description)?;
-        to.field("moduleFunctionDescription", &self.module_function_description)?;
-        to.field("moduleFunctionIdentifier", &self.module_function_identifier)?;
-        to.field("moduleFunctionName", &self.module_function_name)?;
-        to.field("moduleIdentifier", &self.module_identifier)?;
-        to.field("moduleName", &self.module_name)?;
-        to.field("myAllFlag", &self.my_all_flag)?;
-        to.field("reportFlag", &self.report_flag)?;
-        to.field("restrictFlag", &self.restrict_flag)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addLevel", &self.add_level);
+        to.field("customFlag", &self.custom_flag);
+        to.field("deleteLevel", &self.delete_level);
+        to.field("editLevel", &self.edit_level);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("inquireLevel", &self.inquire_level);
+        to.field("member", &self.member);
+        to.field("moduleDescription", &self.module_description);
+        to.field("moduleFunctionDescription", &self.module_function_description);
+        to.field("moduleFunctionIdentifier", &self.module_function_identifier);
+        to.field("moduleFunctionName", &self.module_function_name);
+        to.field("moduleIdentifier", &self.module_identifier);
+        to.field("moduleName", &self.module_name);
+        to.field("myAllFlag", &self.my_all_flag);
+        to.field("reportFlag", &self.report_flag);
+        to.field("restrictFlag", &self.restrict_flag);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -10373,26 +9694,19 @@ pub struct MySecurityCustomizeItem {
 
 impl psa::Object for MySecurityCustomizeItem {
     const NAME: &'static str = "MySecurityCustomizeItem";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "customizeIdentifier") => {
-                psa::read(&mut self.customize_identifier, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (14, "itemIdentifier") => psa::read(&mut self.item_identifier, from),
+            (19, "customizeIdentifier") => from.field(&mut self.customize_identifier),
+            (2, "id") => from.field(&mut self.id),
+            (14, "itemIdentifier") => from.field(&mut self.item_identifier),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("customizeIdentifier", &self.customize_identifier)?;
-        to.field("id", &self.id)?;
-        to.field("itemIdentifier", &self.item_identifier)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("customizeIdentifier", &self.customize_identifier);
+        to.field("id", &self.id);
+        to.field("itemIdentifier", &self.item_identifier);
     }
 }
 
@@ -10445,52 +9759,47 @@ pub struct NotificationRecipient {
 
 impl psa::Object for NotificationRecipient {
     const NAME: &'static str = "NotificationRecipient";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "agreementFlag") => psa::read(&mut self.agreement_flag, from),
-            (10, "configFlag") => psa::read(&mut self.config_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (12, "externalFlag") => psa::read(&mut self.external_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
-            (17, "knowledgeBaseFlag") => psa::read(&mut self.knowledge_base_flag, from),
-            (10, "memberFlag") => psa::read(&mut self.member_flag, from),
-            (7, "mspFlag") => psa::read(&mut self.msp_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (15, "procurementFlag") => psa::read(&mut self.procurement_flag, from),
-            (11, "projectFlag") => psa::read(&mut self.project_flag, from),
-            (9, "salesFlag") => psa::read(&mut self.sales_flag, from),
-            (11, "serviceFlag") => psa::read(&mut self.service_flag, from),
-            (9, "trackFlag") => psa::read(&mut self.track_flag, from),
+            (13, "agreementFlag") => from.field(&mut self.agreement_flag),
+            (10, "configFlag") => from.field(&mut self.config_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (12, "externalFlag") => from.field(&mut self.external_flag),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "invoiceFlag") => from.field(&mut self.invoice_flag),
+            (17, "knowledgeBaseFlag") => from.field(&mut self.knowledge_base_flag),
+            (10, "memberFlag") => from.field(&mut self.member_flag),
+            (7, "mspFlag") => from.field(&mut self.msp_flag),
+            (4, "name") => from.field(&mut self.name),
+            (15, "procurementFlag") => from.field(&mut self.procurement_flag),
+            (11, "projectFlag") => from.field(&mut self.project_flag),
+            (9, "salesFlag") => from.field(&mut self.sales_flag),
+            (11, "serviceFlag") => from.field(&mut self.service_flag),
+            (9, "trackFlag") => from.field(&mut self.track_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreementFlag", &self.agreement_flag)?;
-        to.field("configFlag", &self.config_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("externalFlag", &self.external_flag)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("invoiceFlag", &self.invoice_flag)?;
-        to.field("knowledgeBaseFlag", &self.knowledge_base_flag)?;
-        to.field("memberFlag", &self.member_flag)?;
-        to.field("mspFlag", &self.msp_flag)?;
-        to.field("name", &self.name)?;
-        to.field("procurementFlag", &self.procurement_flag)?;
-        to.field("projectFlag", &self.project_flag)?;
-        to.field("salesFlag", &self.sales_flag)?;
-        to.field("serviceFlag", &self.service_flag)?;
-        to.field("trackFlag", &self.track_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreementFlag", &self.agreement_flag);
+        to.field("configFlag", &self.config_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("externalFlag", &self.external_flag);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("invoiceFlag", &self.invoice_flag);
+        to.field("knowledgeBaseFlag", &self.knowledge_base_flag);
+        to.field("memberFlag", &self.member_flag);
+        to.field("mspFlag", &self.msp_flag);
+        to.field("name", &self.name);
+        to.field("procurementFlag", &self.procurement_flag);
+        to.field("projectFlag", &self.project_flag);
+        to.field("salesFlag", &self.sales_flag);
+        to.field("serviceFlag", &self.service_flag);
+        to.field("trackFlag", &self.track_flag);
     }
 }
 
@@ -10516,24 +9825,19 @@ pub struct Office365EmailApplicationInfo {
 
 impl psa::Object for Office365EmailApplicationInfo {
     const NAME: &'static str = "Office365EmailApplicationInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -10611,52 +9915,47 @@ impl Office365EmailSetup {
 
 impl psa::Object for Office365EmailSetup {
     const NAME: &'static str = "Office365EmailSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "authorizedFlag") => psa::read(&mut self.authorized_flag, from),
-            (8, "clientId") => psa::read(&mut self.client_id, from),
-            (12, "clientSecret") => psa::read(&mut self.client_secret, from),
-            (14, "emailConnector") => psa::read(&mut self.email_connector, from),
-            (14, "existingTenant") => psa::read(&mut self.existing_tenant, from),
-            (12, "failedFolder") => psa::read(&mut self.failed_folder, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (11, "inboxFolder") => psa::read(&mut self.inbox_folder, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (15, "processedFolder") => psa::read(&mut self.processed_folder, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (8, "tenantId") => psa::read(&mut self.tenant_id, from),
+            (14, "authorizedFlag") => from.field(&mut self.authorized_flag),
+            (8, "clientId") => from.field(&mut self.client_id),
+            (12, "clientSecret") => from.field(&mut self.client_secret),
+            (14, "emailConnector") => from.field(&mut self.email_connector),
+            (14, "existingTenant") => from.field(&mut self.existing_tenant),
+            (12, "failedFolder") => from.field(&mut self.failed_folder),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (11, "inboxFolder") => from.field(&mut self.inbox_folder),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (15, "processedFolder") => from.field(&mut self.processed_folder),
+            (6, "source") => from.field(&mut self.source),
+            (8, "tenantId") => from.field(&mut self.tenant_id),
             (21, "useExistingTenantFlag") => {
-                psa::read(&mut self.use_existing_tenant_flag, from)
+                from.field(&mut self.use_existing_tenant_flag)
             }
-            (8, "username") => psa::read(&mut self.username, from),
+            (8, "username") => from.field(&mut self.username),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("authorizedFlag", &self.authorized_flag)?;
-        to.text("clientId", 36, &self.client_id)?;
-        to.secret("clientSecret", Some(4000), &self.client_secret)?;
-        to.field("emailConnector", &self.email_connector)?;
-        to.field("existingTenant", &self.existing_tenant)?;
-        to.text("failedFolder", 40, &self.failed_folder)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.text("inboxFolder", 40, &self.inbox_folder)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 200, &self.name)?;
-        to.text("processedFolder", 40, &self.processed_folder)?;
-        to.field("source", &self.source)?;
-        to.text("tenantId", 36, &self.tenant_id)?;
-        to.field("useExistingTenantFlag", &self.use_existing_tenant_flag)?;
-        to.text("username", 100, &self.username)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("authorizedFlag", &self.authorized_flag);
+        to.text("clientId", 36, &self.client_id);
+        to.secret("clientSecret", Some(4000), &self.client_secret);
+        to.field("emailConnector", &self.email_connector);
+        to.field("existingTenant", &self.existing_tenant);
+        to.text("failedFolder", 40, &self.failed_folder);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.text("inboxFolder", 40, &self.inbox_folder);
+        to.field("_info", &self.info);
+        to.text("name", 200, &self.name);
+        to.text("processedFolder", 40, &self.processed_folder);
+        to.field("source", &self.source);
+        to.text("tenantId", 36, &self.tenant_id);
+        to.field("useExistingTenantFlag", &self.use_existing_tenant_flag);
+        to.text("username", 100, &self.username);
     }
 }
 
@@ -10698,24 +9997,19 @@ impl OnPremiseSearchSetting {
 
 impl psa::Object for OnPremiseSearchSetting {
     const NAME: &'static str = "OnPremiseSearchSetting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "password") => psa::read(&mut self.password, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "password") => from.field(&mut self.password),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.secret("password", None, &self.password)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.secret("password", None, &self.password);
     }
 }
 
@@ -10745,26 +10039,21 @@ pub struct OsGradeWeight {
 
 impl psa::Object for OsGradeWeight {
     const NAME: &'static str = "OsGradeWeight";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "osGradeWeight") => psa::read(&mut self.os_grade_weight, from),
-            (6, "osName") => psa::read(&mut self.os_name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "osGradeWeight") => from.field(&mut self.os_grade_weight),
+            (6, "osName") => from.field(&mut self.os_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("osGradeWeight", &self.os_grade_weight)?;
-        to.field("osName", &self.os_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("osGradeWeight", &self.os_grade_weight);
+        to.field("osName", &self.os_name);
     }
 }
 
@@ -10856,71 +10145,64 @@ impl Other {
 
 impl psa::Object for Other {
     const NAME: &'static str = "Other";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "contactSync") => psa::read(&mut self.contact_sync, from),
-            (20, "defaultAddressFormat") => {
-                psa::read(&mut self.default_address_format, from)
-            }
-            (15, "defaultCalendar") => psa::read(&mut self.default_calendar, from),
-            (18, "defaultFromAddress") => psa::read(&mut self.default_from_address, from),
-            (11, "defaultLdap") => psa::read(&mut self.default_ldap, from),
+            (11, "contactSync") => from.field(&mut self.contact_sync),
+            (20, "defaultAddressFormat") => from.field(&mut self.default_address_format),
+            (15, "defaultCalendar") => from.field(&mut self.default_calendar),
+            (18, "defaultFromAddress") => from.field(&mut self.default_from_address),
+            (11, "defaultLdap") => from.field(&mut self.default_ldap),
             (22, "disableZAdminLoginFlag") => {
-                psa::read(&mut self.disable_z_admin_login_flag, from)
+                from.field(&mut self.disable_z_admin_login_flag)
             }
-            (2, "id") => psa::read(&mut self.id, from),
+            (2, "id") => from.field(&mut self.id),
             (21, "includePortalLinkFlag") => {
-                psa::read(&mut self.include_portal_link_flag, from)
+                from.field(&mut self.include_portal_link_flag)
             }
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "locale") => psa::read(&mut self.locale, from),
-            (8, "logoPath") => psa::read(&mut self.logo_path, from),
-            (17, "portalUrlOverride") => psa::read(&mut self.portal_url_override, from),
-            (14, "serverTimeZone") => psa::read(&mut self.server_time_zone, from),
-            (7, "siteUrl") => psa::read(&mut self.site_url, from),
-            (13, "syncLeadsFlag") => psa::read(&mut self.sync_leads_flag, from),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "locale") => from.field(&mut self.locale),
+            (8, "logoPath") => from.field(&mut self.logo_path),
+            (17, "portalUrlOverride") => from.field(&mut self.portal_url_override),
+            (14, "serverTimeZone") => from.field(&mut self.server_time_zone),
+            (7, "siteUrl") => from.field(&mut self.site_url),
+            (13, "syncLeadsFlag") => from.field(&mut self.sync_leads_flag),
             (25, "updateMemberTimeZonesFlag") => {
-                psa::read(&mut self.update_member_time_zones_flag, from)
+                from.field(&mut self.update_member_time_zones_flag)
             }
             (29, "useExpandedFormatActivityFlag") => {
-                psa::read(&mut self.use_expanded_format_activity_flag, from)
+                from.field(&mut self.use_expanded_format_activity_flag)
             }
             (25, "useExpandedFormatTimeFlag") => {
-                psa::read(&mut self.use_expanded_format_time_flag, from)
+                from.field(&mut self.use_expanded_format_time_flag)
             }
-            (10, "useSslFlag") => psa::read(&mut self.use_ssl_flag, from),
+            (10, "useSslFlag") => from.field(&mut self.use_ssl_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contactSync", &self.contact_sync)?;
-        to.field("defaultAddressFormat", &self.default_address_format)?;
-        to.field("defaultCalendar", &self.default_calendar)?;
-        to.text("defaultFromAddress", 50, &self.default_from_address)?;
-        to.field("defaultLdap", &self.default_ldap)?;
-        to.field("disableZAdminLoginFlag", &self.disable_z_admin_login_flag)?;
-        to.field("id", &self.id)?;
-        to.field("includePortalLinkFlag", &self.include_portal_link_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("locale", &self.locale)?;
-        to.text("logoPath", 200, &self.logo_path)?;
-        to.text("portalUrlOverride", 100, &self.portal_url_override)?;
-        to.field("serverTimeZone", &self.server_time_zone)?;
-        to.text("siteUrl", 100, &self.site_url)?;
-        to.field("syncLeadsFlag", &self.sync_leads_flag)?;
-        to.field("updateMemberTimeZonesFlag", &self.update_member_time_zones_flag)?;
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("contactSync", &self.contact_sync);
+        to.field("defaultAddressFormat", &self.default_address_format);
+        to.field("defaultCalendar", &self.default_calendar);
+        to.text("defaultFromAddress", 50, &self.default_from_address);
+        to.field("defaultLdap", &self.default_ldap);
+        to.field("disableZAdminLoginFlag", &self.disable_z_admin_login_flag);
+        to.field("id", &self.id);
+        to.field("includePortalLinkFlag", &self.include_portal_link_flag);
+        to.field("_info", &self.info);
+        to.field("locale", &self.locale);
+        to.text("logoPath", 200, &self.logo_path);
+        to.text("portalUrlOverride", 100, &self.portal_url_override);
+        to.field("serverTimeZone", &self.server_time_zone);
+        to.text("siteUrl", 100, &self.site_url);
+        to.field("syncLeadsFlag", &self.sync_leads_flag);
+        to.field("updateMemberTimeZonesFlag", &self.update_member_time_zones_flag);
         to.field(
             "useExpandedFormatActivityFlag",
             &self.use_expanded_format_activity_flag,
-        )?;
-        to.field("useExpandedFormatTimeFlag", &self.use_expanded_format_time_flag)?;
-        to.field("useSslFlag", &self.use_ssl_flag)?;
-        Ok(())
+        );
+        to.field("useExpandedFormatTimeFlag", &self.use_expanded_format_time_flag);
+        to.field("useSslFlag", &self.use_ssl_flag);
     }
 }
 
@@ -10953,24 +10235,19 @@ pub struct PageValues {
 
 impl psa::Object for PageValues {
     const NAME: &'static str = "PageValues";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "page") => psa::read(&mut self.page, from),
-            (6, "pageId") => psa::read(&mut self.page_id, from),
-            (8, "pageSize") => psa::read(&mut self.page_size, from),
+            (4, "page") => from.field(&mut self.page),
+            (6, "pageId") => from.field(&mut self.page_id),
+            (8, "pageSize") => from.field(&mut self.page_size),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("page", &self.page)?;
-        to.field("pageId", &self.page_id)?;
-        to.field("pageSize", &self.page_size)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("page", &self.page);
+        to.field("pageId", &self.page_id);
+        to.field("pageSize", &self.page_size);
     }
 }
 
@@ -10999,28 +10276,23 @@ pub struct ParsingType {
 
 impl psa::Object for ParsingType {
     const NAME: &'static str = "ParsingType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "parseRule") => psa::read(&mut self.parse_rule, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (9, "parseRule") => from.field(&mut self.parse_rule),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("parseRule", &self.parse_rule)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("parseRule", &self.parse_rule);
     }
 }
 
@@ -11047,26 +10319,21 @@ pub struct ParsingVariable {
 
 impl psa::Object for ParsingVariable {
     const NAME: &'static str = "ParsingVariable";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "code") => psa::read(&mut self.code, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (4, "code") => from.field(&mut self.code),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("code", &self.code)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("code", &self.code);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -11088,22 +10355,17 @@ pub struct PersonasInfo {
 
 impl psa::Object for PersonasInfo {
     const NAME: &'static str = "PersonasInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("name", &self.name);
     }
 }
 
@@ -11159,40 +10421,31 @@ impl PortalReport {
 
 impl psa::Object for PortalReport {
     const NAME: &'static str = "PortalReport";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (10, "customFlag") => psa::read(&mut self.custom_flag, from),
-            (11, "displayFlag") => psa::read(&mut self.display_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (18, "openSameWindowFlag") => {
-                psa::read(&mut self.open_same_window_flag, from)
-            }
-            (19, "portalConfiguration") => {
-                psa::read(&mut self.portal_configuration, from)
-            }
-            (3, "url") => psa::read(&mut self.url, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (10, "customFlag") => from.field(&mut self.custom_flag),
+            (11, "displayFlag") => from.field(&mut self.display_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (18, "openSameWindowFlag") => from.field(&mut self.open_same_window_flag),
+            (19, "portalConfiguration") => from.field(&mut self.portal_configuration),
+            (3, "url") => from.field(&mut self.url),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("customFlag", &self.custom_flag)?;
-        to.field("displayFlag", &self.display_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 255, &self.name)?;
-        to.field("openSameWindowFlag", &self.open_same_window_flag)?;
-        to.field("portalConfiguration", &self.portal_configuration)?;
-        to.text("url", 255, &self.url)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("customFlag", &self.custom_flag);
+        to.field("displayFlag", &self.display_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 255, &self.name);
+        to.field("openSameWindowFlag", &self.open_same_window_flag);
+        to.field("portalConfiguration", &self.portal_configuration);
+        to.text("url", 255, &self.url);
     }
 }
 
@@ -11245,34 +10498,29 @@ impl QuoteLink {
 
 impl psa::Object for QuoteLink {
     const NAME: &'static str = "QuoteLink";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (16, "allLocationsFlag") => psa::read(&mut self.all_locations_flag, from),
-            (15, "asioQuotingFlag") => psa::read(&mut self.asio_quoting_flag, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "link") => psa::read(&mut self.link, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (13, "newWindowFlag") => psa::read(&mut self.new_window_flag, from),
+            (16, "allLocationsFlag") => from.field(&mut self.all_locations_flag),
+            (15, "asioQuotingFlag") => from.field(&mut self.asio_quoting_flag),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "link") => from.field(&mut self.link),
+            (8, "location") => from.field(&mut self.location),
+            (13, "newWindowFlag") => from.field(&mut self.new_window_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allLocationsFlag", &self.all_locations_flag)?;
-        to.field("asioQuotingFlag", &self.asio_quoting_flag)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("link", 2000, &self.link)?;
-        to.field("location", &self.location)?;
-        to.field("newWindowFlag", &self.new_window_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allLocationsFlag", &self.all_locations_flag);
+        to.field("asioQuotingFlag", &self.asio_quoting_flag);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("link", 2000, &self.link);
+        to.field("location", &self.location);
+        to.field("newWindowFlag", &self.new_window_flag);
     }
 }
 
@@ -11291,20 +10539,15 @@ pub struct Report {
 
 impl psa::Object for Report {
     const NAME: &'static str = "Report";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (4, "name") => psa::read(&mut self.name, from),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("name", &self.name);
     }
 }
 
@@ -11349,26 +10592,21 @@ impl ReportCard {
 
 impl psa::Object for ReportCard {
     const NAME: &'static str = "ReportCard";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -11415,28 +10653,23 @@ impl ReportCardDetail {
 
 impl psa::Object for ReportCardDetail {
     const NAME: &'static str = "ReportCardDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (3, "kpi") => psa::read(&mut self.kpi, from),
-            (10, "reportCard") => psa::read(&mut self.report_card, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (3, "kpi") => from.field(&mut self.kpi),
+            (10, "reportCard") => from.field(&mut self.report_card),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("kpi", &self.kpi)?;
-        to.field("reportCard", &self.report_card)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("kpi", &self.kpi);
+        to.field("reportCard", &self.report_card);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -11461,24 +10694,19 @@ pub struct ReportCardInfo {
 
 impl psa::Object for ReportCardInfo {
     const NAME: &'static str = "ReportCardInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -11501,24 +10729,19 @@ pub struct ReportColumnDefinition {
 
 impl psa::Object for ReportColumnDefinition {
     const NAME: &'static str = "ReportColumnDefinition";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "identityColumn") => psa::read(&mut self.identity_column, from),
-            (10, "isNullable") => psa::read(&mut self.is_nullable, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (14, "identityColumn") => from.field(&mut self.identity_column),
+            (10, "isNullable") => from.field(&mut self.is_nullable),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("identityColumn", &self.identity_column)?;
-        to.field("isNullable", &self.is_nullable)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("identityColumn", &self.identity_column);
+        to.field("isNullable", &self.is_nullable);
+        to.field("type", &self.type_);
     }
 }
 
@@ -11544,22 +10767,17 @@ pub struct ReportDataResponse {
 
 impl psa::Object for ReportDataResponse {
     const NAME: &'static str = "ReportDataResponse";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (18, "column_definitions") => psa::read(&mut self.column_definitions, from),
-            (10, "row_values") => psa::read(&mut self.row_values, from),
+            (18, "column_definitions") => from.field(&mut self.column_definitions),
+            (10, "row_values") => from.field(&mut self.row_values),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("column_definitions", &self.column_definitions)?;
-        to.field("row_values", &self.row_values)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("column_definitions", &self.column_definitions);
+        to.field("row_values", &self.row_values);
     }
 }
 
@@ -11594,30 +10812,25 @@ pub struct ReportingService {
 
 impl psa::Object for ReportingService {
     const NAME: &'static str = "ReportingService";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "reportingDomain") => psa::read(&mut self.reporting_domain, from),
-            (17, "reportingPassword") => psa::read(&mut self.reporting_password, from),
-            (12, "reportingUrl") => psa::read(&mut self.reporting_url, from),
-            (17, "reportingUserName") => psa::read(&mut self.reporting_user_name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "reportingDomain") => from.field(&mut self.reporting_domain),
+            (17, "reportingPassword") => from.field(&mut self.reporting_password),
+            (12, "reportingUrl") => from.field(&mut self.reporting_url),
+            (17, "reportingUserName") => from.field(&mut self.reporting_user_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("reportingDomain", 50, &self.reporting_domain)?;
-        to.secret("reportingPassword", Some(50), &self.reporting_password)?;
-        to.text("reportingUrl", 100, &self.reporting_url)?;
-        to.text("reportingUserName", 50, &self.reporting_user_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("reportingDomain", 50, &self.reporting_domain);
+        to.secret("reportingPassword", Some(50), &self.reporting_password);
+        to.text("reportingUrl", 100, &self.reporting_url);
+        to.text("reportingUserName", 50, &self.reporting_user_name);
     }
 }
 
@@ -11681,30 +10894,25 @@ impl SecurityRole {
 
 impl psa::Object for SecurityRole {
     const NAME: &'static str = "SecurityRole";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "adminFlag") => psa::read(&mut self.admin_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "roleType") => psa::read(&mut self.role_type, from),
+            (9, "adminFlag") => from.field(&mut self.admin_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (8, "roleType") => from.field(&mut self.role_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("adminFlag", &self.admin_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        to.text("roleType", 30, &self.role_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("adminFlag", &self.admin_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
+        to.text("roleType", 30, &self.role_type);
     }
 }
 
@@ -11733,28 +10941,23 @@ pub struct SecurityRoleInfo {
 
 impl psa::Object for SecurityRoleInfo {
     const NAME: &'static str = "SecurityRoleInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (8, "roleType") => psa::read(&mut self.role_type, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (8, "roleType") => from.field(&mut self.role_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("roleType", &self.role_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("roleType", &self.role_type);
     }
 }
 
@@ -11807,56 +11010,51 @@ pub struct SecurityRoleSetting {
 
 impl psa::Object for SecurityRoleSetting {
     const NAME: &'static str = "SecurityRoleSetting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "addLevel") => psa::read(&mut self.add_level, from),
-            (10, "customFlag") => psa::read(&mut self.custom_flag, from),
-            (11, "deleteLevel") => psa::read(&mut self.delete_level, from),
-            (9, "editLevel") => psa::read(&mut self.edit_level, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "inquireLevel") => psa::read(&mut self.inquire_level, from),
-            (17, "moduleDescription") => psa::read(&mut self.module_description, from),
+            (8, "addLevel") => from.field(&mut self.add_level),
+            (10, "customFlag") => from.field(&mut self.custom_flag),
+            (11, "deleteLevel") => from.field(&mut self.delete_level),
+            (9, "editLevel") => from.field(&mut self.edit_level),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "inquireLevel") => from.field(&mut self.inquire_level),
+            (17, "moduleDescription") => from.field(&mut self.module_description),
             (25, "moduleFunctionDescription") => {
-                psa::read(&mut self.module_function_description, from)
+                from.field(&mut self.module_function_description)
             }
             (24, "moduleFunctionIdentifier") => {
-                psa::read(&mut self.module_function_identifier, from)
+                from.field(&mut self.module_function_identifier)
             }
-            (18, "moduleFunctionName") => psa::read(&mut self.module_function_name, from),
-            (16, "moduleIdentifier") => psa::read(&mut self.module_identifier, from),
-            (10, "moduleName") => psa::read(&mut self.module_name, from),
-            (9, "myAllFlag") => psa::read(&mut self.my_all_flag, from),
-            (10, "reportFlag") => psa::read(&mut self.report_flag, from),
-            (12, "restrictFlag") => psa::read(&mut self.restrict_flag, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (18, "moduleFunctionName") => from.field(&mut self.module_function_name),
+            (16, "moduleIdentifier") => from.field(&mut self.module_identifier),
+            (10, "moduleName") => from.field(&mut self.module_name),
+            (9, "myAllFlag") => from.field(&mut self.my_all_flag),
+            (10, "reportFlag") => from.field(&mut self.report_flag),
+            (12, "restrictFlag") => from.field(&mut self.restrict_flag),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addLevel", &self.add_level)?;
-        to.field("customFlag", &self.custom_flag)?;
-        to.field("deleteLevel", &self.delete_level)?;
-        to.field("editLevel", &self.edit_level)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("inquireLevel", &self.inquire_level)?;
-        to.field("moduleDescription", &self.module_description)?;
-        to.field("moduleFunctionDescription", &self.module_function_description)?;
-        to.field("moduleFunctionIdentifier", &self.module_function_identifier)?;
-        to.field("moduleFunctionName", &self.module_function_name)?;
-        to.field("moduleIdentifier", &self.module_identifier)?;
-        to.field("moduleName", &self.module_name)?;
-        to.field("myAllFlag", &self.my_all_flag)?;
-        to.field("reportFlag", &self.report_flag)?;
-        to.field("restrictFlag", &self.restrict_flag)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addLevel", &self.add_level);
+        to.field("customFlag", &self.custom_flag);
+        to.field("deleteLevel", &self.delete_level);
+        to.field("editLevel", &self.edit_level);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("inquireLevel", &self.inquire_level);
+        to.field("moduleDescription", &self.module_description);
+        to.field("moduleFunctionDescription", &self.module_function_description);
+        to.field("moduleFunctionIdentifier", &self.module_function_identifier);
+        to.field("moduleFunctionName", &self.module_function_name);
+        to.field("moduleIdentifier", &self.module_identifier);
+        to.field("moduleName", &self.module_name);
+        to.field("myAllFlag", &self.my_all_flag);
+        to.field("reportFlag", &self.report_flag);
+        to.field("restrictFlag", &self.restrict_flag);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -11928,58 +11126,53 @@ impl Service {
 
 impl psa::Object for Service {
     const NAME: &'static str = "Service";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "allowCCFlag") => psa::read(&mut self.allow_cc_flag, from),
-            (11, "allowTOFlag") => psa::read(&mut self.allow_to_flag, from),
-            (13, "calendarSetup") => psa::read(&mut self.calendar_setup, from),
-            (12, "contactColor") => psa::read(&mut self.contact_color, from),
+            (11, "allowCCFlag") => from.field(&mut self.allow_cc_flag),
+            (11, "allowTOFlag") => from.field(&mut self.allow_to_flag),
+            (13, "calendarSetup") => from.field(&mut self.calendar_setup),
+            (12, "contactColor") => from.field(&mut self.contact_color),
             (23, "contactColorDisableFlag") => {
-                psa::read(&mut self.contact_color_disable_flag, from)
+                from.field(&mut self.contact_color_disable_flag)
             }
-            (11, "headerColor") => psa::read(&mut self.header_color, from),
+            (11, "headerColor") => from.field(&mut self.header_color),
             (22, "headerColorDisableFlag") => {
-                psa::read(&mut self.header_color_disable_flag, from)
+                from.field(&mut self.header_color_disable_flag)
             }
-            (17, "hideDelimiterFlag") => psa::read(&mut self.hide_delimiter_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "memberColor") => psa::read(&mut self.member_color, from),
+            (17, "hideDelimiterFlag") => from.field(&mut self.hide_delimiter_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "memberColor") => from.field(&mut self.member_color),
             (22, "memberColorDisableFlag") => {
-                psa::read(&mut self.member_color_disable_flag, from)
+                from.field(&mut self.member_color_disable_flag)
             }
-            (12, "scheduleSpan") => psa::read(&mut self.schedule_span, from),
-            (8, "srNotify") => psa::read(&mut self.sr_notify, from),
-            (12, "unknownColor") => psa::read(&mut self.unknown_color, from),
+            (12, "scheduleSpan") => from.field(&mut self.schedule_span),
+            (8, "srNotify") => from.field(&mut self.sr_notify),
+            (12, "unknownColor") => from.field(&mut self.unknown_color),
             (23, "unknownColorDisableFlag") => {
-                psa::read(&mut self.unknown_color_disable_flag, from)
+                from.field(&mut self.unknown_color_disable_flag)
             }
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allowCCFlag", &self.allow_cc_flag)?;
-        to.field("allowTOFlag", &self.allow_to_flag)?;
-        to.field("calendarSetup", &self.calendar_setup)?;
-        to.text("contactColor", 50, &self.contact_color)?;
-        to.field("contactColorDisableFlag", &self.contact_color_disable_flag)?;
-        to.text("headerColor", 50, &self.header_color)?;
-        to.field("headerColorDisableFlag", &self.header_color_disable_flag)?;
-        to.field("hideDelimiterFlag", &self.hide_delimiter_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("memberColor", 50, &self.member_color)?;
-        to.field("memberColorDisableFlag", &self.member_color_disable_flag)?;
-        to.field("scheduleSpan", &self.schedule_span)?;
-        to.field("srNotify", &self.sr_notify)?;
-        to.text("unknownColor", 50, &self.unknown_color)?;
-        to.field("unknownColorDisableFlag", &self.unknown_color_disable_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allowCCFlag", &self.allow_cc_flag);
+        to.field("allowTOFlag", &self.allow_to_flag);
+        to.field("calendarSetup", &self.calendar_setup);
+        to.text("contactColor", 50, &self.contact_color);
+        to.field("contactColorDisableFlag", &self.contact_color_disable_flag);
+        to.text("headerColor", 50, &self.header_color);
+        to.field("headerColorDisableFlag", &self.header_color_disable_flag);
+        to.field("hideDelimiterFlag", &self.hide_delimiter_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("memberColor", 50, &self.member_color);
+        to.field("memberColorDisableFlag", &self.member_color_disable_flag);
+        to.field("scheduleSpan", &self.schedule_span);
+        to.field("srNotify", &self.sr_notify);
+        to.text("unknownColor", 50, &self.unknown_color);
+        to.field("unknownColorDisableFlag", &self.unknown_color_disable_flag);
     }
 }
 
@@ -12010,30 +11203,25 @@ pub struct ServiceInfo {
 
 impl psa::Object for ServiceInfo {
     const NAME: &'static str = "ServiceInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "contactColor") => psa::read(&mut self.contact_color, from),
-            (11, "headerColor") => psa::read(&mut self.header_color, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "memberColor") => psa::read(&mut self.member_color, from),
-            (12, "unknownColor") => psa::read(&mut self.unknown_color, from),
+            (12, "contactColor") => from.field(&mut self.contact_color),
+            (11, "headerColor") => from.field(&mut self.header_color),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "memberColor") => from.field(&mut self.member_color),
+            (12, "unknownColor") => from.field(&mut self.unknown_color),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("contactColor", &self.contact_color)?;
-        to.field("headerColor", &self.header_color)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("memberColor", &self.member_color)?;
-        to.field("unknownColor", &self.unknown_color)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("contactColor", &self.contact_color);
+        to.field("headerColor", &self.header_color);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("memberColor", &self.member_color);
+        to.field("unknownColor", &self.unknown_color);
     }
 }
 
@@ -12096,34 +11284,29 @@ pub struct SetupScreen {
 
 impl psa::Object for SetupScreen {
     const NAME: &'static str = "SetupScreen";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "category") => psa::read(&mut self.category, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (17, "moduleDescription") => psa::read(&mut self.module_description, from),
-            (16, "moduleIdentifier") => psa::read(&mut self.module_identifier, from),
-            (10, "moduleName") => psa::read(&mut self.module_name, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (8, "category") => from.field(&mut self.category),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (17, "moduleDescription") => from.field(&mut self.module_description),
+            (16, "moduleIdentifier") => from.field(&mut self.module_identifier),
+            (10, "moduleName") => from.field(&mut self.module_name),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("category", &self.category)?;
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("moduleDescription", &self.module_description)?;
-        to.field("moduleIdentifier", &self.module_identifier)?;
-        to.field("moduleName", &self.module_name)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("category", &self.category);
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("moduleDescription", &self.module_description);
+        to.field("moduleIdentifier", &self.module_identifier);
+        to.field("moduleName", &self.module_name);
+        to.field("name", &self.name);
     }
 }
 
@@ -12169,28 +11352,23 @@ impl Skill {
 
 impl psa::Object for Skill {
     const NAME: &'static str = "Skill";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "category") => psa::read(&mut self.category, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (8, "category") => from.field(&mut self.category),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("category", &self.category)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("category", &self.category);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -12235,26 +11413,21 @@ impl SkillCategory {
 
 impl psa::Object for SkillCategory {
     const NAME: &'static str = "SkillCategory";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 30, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 30, &self.name);
     }
 }
 
@@ -12279,24 +11452,19 @@ pub struct SkillInfo {
 
 impl psa::Object for SkillInfo {
     const NAME: &'static str = "SkillInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -12386,74 +11554,63 @@ impl SsoConfiguration {
 
 impl psa::Object for SsoConfiguration {
     const NAME: &'static str = "SsoConfiguration";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "allMembersSubmitted") => {
-                psa::read(&mut self.all_members_submitted, from)
-            }
-            (8, "clientId") => psa::read(&mut self.client_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "isSsoOnByDefault") => psa::read(&mut self.is_sso_on_by_default, from),
-            (11, "locationIds") => psa::read(&mut self.location_ids, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (19, "allMembersSubmitted") => from.field(&mut self.all_members_submitted),
+            (8, "clientId") => from.field(&mut self.client_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "isSsoOnByDefault") => from.field(&mut self.is_sso_on_by_default),
+            (11, "locationIds") => from.field(&mut self.location_ids),
+            (4, "name") => from.field(&mut self.name),
             (23, "samlCertificateIssuedTo") => {
-                psa::read(&mut self.saml_certificate_issued_to, from)
+                from.field(&mut self.saml_certificate_issued_to)
             }
-            (19, "samlCertificateName") => {
-                psa::read(&mut self.saml_certificate_name, from)
-            }
+            (19, "samlCertificateName") => from.field(&mut self.saml_certificate_name),
             (25, "samlCertificateThumbprint") => {
-                psa::read(&mut self.saml_certificate_thumbprint, from)
+                from.field(&mut self.saml_certificate_thumbprint)
             }
             (24, "samlCertificateValidFrom") => {
-                psa::read(&mut self.saml_certificate_valid_from, from)
+                from.field(&mut self.saml_certificate_valid_from)
             }
             (22, "samlCertificateValidTo") => {
-                psa::read(&mut self.saml_certificate_valid_to, from)
+                from.field(&mut self.saml_certificate_valid_to)
             }
-            (12, "samlEntityId") => psa::read(&mut self.saml_entity_id, from),
-            (18, "samlIdpCertificate") => psa::read(&mut self.saml_idp_certificate, from),
-            (13, "samlSignInUrl") => psa::read(&mut self.saml_sign_in_url, from),
-            (7, "ssoType") => psa::read(&mut self.sso_type, from),
-            (10, "stsBaseUrl") => psa::read(&mut self.sts_base_url, from),
-            (15, "stsUserAdminUrl") => psa::read(&mut self.sts_user_admin_url, from),
-            (20, "submittedMemberCount") => {
-                psa::read(&mut self.submitted_member_count, from)
-            }
-            (5, "token") => psa::read(&mut self.token, from),
+            (12, "samlEntityId") => from.field(&mut self.saml_entity_id),
+            (18, "samlIdpCertificate") => from.field(&mut self.saml_idp_certificate),
+            (13, "samlSignInUrl") => from.field(&mut self.saml_sign_in_url),
+            (7, "ssoType") => from.field(&mut self.sso_type),
+            (10, "stsBaseUrl") => from.field(&mut self.sts_base_url),
+            (15, "stsUserAdminUrl") => from.field(&mut self.sts_user_admin_url),
+            (20, "submittedMemberCount") => from.field(&mut self.submitted_member_count),
+            (5, "token") => from.field(&mut self.token),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allMembersSubmitted", &self.all_members_submitted)?;
-        to.text("clientId", 1000, &self.client_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("isSsoOnByDefault", &self.is_sso_on_by_default)?;
-        to.field("locationIds", &self.location_ids)?;
-        to.text("name", 100, &self.name)?;
-        to.field("samlCertificateIssuedTo", &self.saml_certificate_issued_to)?;
-        to.field("samlCertificateName", &self.saml_certificate_name)?;
-        to.field("samlCertificateThumbprint", &self.saml_certificate_thumbprint)?;
-        to.field("samlCertificateValidFrom", &self.saml_certificate_valid_from)?;
-        to.field("samlCertificateValidTo", &self.saml_certificate_valid_to)?;
-        to.text("samlEntityId", 1000, &self.saml_entity_id)?;
-        to.field("samlIdpCertificate", &self.saml_idp_certificate)?;
-        to.text("samlSignInUrl", 1000, &self.saml_sign_in_url)?;
-        to.field("ssoType", &self.sso_type)?;
-        to.field("stsBaseUrl", &self.sts_base_url)?;
-        to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
-        to.field("submittedMemberCount", &self.submitted_member_count)?;
-        to.secret("token", None, &self.token)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allMembersSubmitted", &self.all_members_submitted);
+        to.text("clientId", 1000, &self.client_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("isSsoOnByDefault", &self.is_sso_on_by_default);
+        to.field("locationIds", &self.location_ids);
+        to.text("name", 100, &self.name);
+        to.field("samlCertificateIssuedTo", &self.saml_certificate_issued_to);
+        to.field("samlCertificateName", &self.saml_certificate_name);
+        to.field("samlCertificateThumbprint", &self.saml_certificate_thumbprint);
+        to.field("samlCertificateValidFrom", &self.saml_certificate_valid_from);
+        to.field("samlCertificateValidTo", &self.saml_certificate_valid_to);
+        to.text("samlEntityId", 1000, &self.saml_entity_id);
+        to.field("samlIdpCertificate", &self.saml_idp_certificate);
+        to.text("samlSignInUrl", 1000, &self.saml_sign_in_url);
+        to.field("ssoType", &self.sso_type);
+        to.field("stsBaseUrl", &self.sts_base_url);
+        to.field("stsUserAdminUrl", &self.sts_user_admin_url);
+        to.field("submittedMemberCount", &self.submitted_member_count);
+        to.secret("token", None, &self.token);
     }
 }
 
@@ -12505,42 +11662,37 @@ pub struct SsoUser {
 
 impl psa::Object for SsoUser {
     const NAME: &'static str = "SsoUser";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
-            (12, "disabledFlag") => psa::read(&mut self.disabled_flag, from),
-            (5, "email") => psa::read(&mut self.email, from),
-            (14, "emailConfirmed") => psa::read(&mut self.email_confirmed, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (11, "lastUpdated") => psa::read(&mut self.last_updated, from),
-            (10, "linkedFlag") => psa::read(&mut self.linked_flag, from),
-            (12, "linkedMember") => psa::read(&mut self.linked_member, from),
-            (9, "ssoUserId") => psa::read(&mut self.sso_user_id, from),
-            (8, "userName") => psa::read(&mut self.user_name, from),
+            (11, "dateEntered") => from.field(&mut self.date_entered),
+            (12, "disabledFlag") => from.field(&mut self.disabled_flag),
+            (5, "email") => from.field(&mut self.email),
+            (14, "emailConfirmed") => from.field(&mut self.email_confirmed),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (2, "id") => from.field(&mut self.id),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (11, "lastUpdated") => from.field(&mut self.last_updated),
+            (10, "linkedFlag") => from.field(&mut self.linked_flag),
+            (12, "linkedMember") => from.field(&mut self.linked_member),
+            (9, "ssoUserId") => from.field(&mut self.sso_user_id),
+            (8, "userName") => from.field(&mut self.user_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("dateEntered", &self.date_entered)?;
-        to.field("disabledFlag", &self.disabled_flag)?;
-        to.field("email", &self.email)?;
-        to.field("emailConfirmed", &self.email_confirmed)?;
-        to.field("firstName", &self.first_name)?;
-        to.field("id", &self.id)?;
-        to.field("lastName", &self.last_name)?;
-        to.field("lastUpdated", &self.last_updated)?;
-        to.field("linkedFlag", &self.linked_flag)?;
-        to.field("linkedMember", &self.linked_member)?;
-        to.field("ssoUserId", &self.sso_user_id)?;
-        to.field("userName", &self.user_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("dateEntered", &self.date_entered);
+        to.field("disabledFlag", &self.disabled_flag);
+        to.field("email", &self.email);
+        to.field("emailConfirmed", &self.email_confirmed);
+        to.field("firstName", &self.first_name);
+        to.field("id", &self.id);
+        to.field("lastName", &self.last_name);
+        to.field("lastUpdated", &self.last_updated);
+        to.field("linkedFlag", &self.linked_flag);
+        to.field("linkedMember", &self.linked_member);
+        to.field("ssoUserId", &self.sso_user_id);
+        to.field("userName", &self.user_name);
     }
 }
 
@@ -12595,34 +11747,29 @@ impl StandardNote {
 
 impl psa::Object for StandardNote {
     const NAME: &'static str = "StandardNote";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (8, "contents") => psa::read(&mut self.contents, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (5, "board") => from.field(&mut self.board),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (8, "contents") => from.field(&mut self.contents),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("contents", &self.contents)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("contents", &self.contents);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -12655,32 +11802,27 @@ pub struct StandardNoteInfo {
 
 impl psa::Object for StandardNoteInfo {
     const NAME: &'static str = "StandardNoteInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (5, "board") => psa::read(&mut self.board, from),
-            (8, "contents") => psa::read(&mut self.contents, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (5, "board") => from.field(&mut self.board),
+            (8, "contents") => from.field(&mut self.contents),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("board", &self.board)?;
-        to.field("contents", &self.contents)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("board", &self.board);
+        to.field("contents", &self.contents);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("name", &self.name);
     }
 }
 
@@ -12728,30 +11870,25 @@ impl Survey {
 
 impl psa::Object for Survey {
     const NAME: &'static str = "Survey";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "instructions") => psa::read(&mut self.instructions, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "instructions") => from.field(&mut self.instructions),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("instructions", 1000, &self.instructions)?;
-        to.text("name", 50, &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("instructions", 1000, &self.instructions);
+        to.text("name", 50, &self.name);
     }
 }
 
@@ -12778,26 +11915,21 @@ pub struct SurveyInfo {
 
 impl psa::Object for SurveyInfo {
     const NAME: &'static str = "SurveyInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -12863,38 +11995,33 @@ impl SurveyQuestion {
 
 impl psa::Object for SurveyQuestion {
     const NAME: &'static str = "SurveyQuestion";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "entryType") => psa::read(&mut self.entry_type, from),
-            (9, "fieldType") => psa::read(&mut self.field_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (16, "numberOfDecimals") => psa::read(&mut self.number_of_decimals, from),
-            (8, "question") => psa::read(&mut self.question, from),
-            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
-            (6, "survey") => psa::read(&mut self.survey, from),
+            (9, "entryType") => from.field(&mut self.entry_type),
+            (9, "fieldType") => from.field(&mut self.field_type),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (16, "numberOfDecimals") => from.field(&mut self.number_of_decimals),
+            (8, "question") => from.field(&mut self.question),
+            (12, "requiredFlag") => from.field(&mut self.required_flag),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
+            (6, "survey") => from.field(&mut self.survey),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("entryType", &self.entry_type)?;
-        to.field("fieldType", &self.field_type)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("numberOfDecimals", &self.number_of_decimals)?;
-        to.text("question", 1000, &self.question)?;
-        to.field("requiredFlag", &self.required_flag)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        to.field("survey", &self.survey)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("entryType", &self.entry_type);
+        to.field("fieldType", &self.field_type);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("numberOfDecimals", &self.number_of_decimals);
+        to.text("question", 1000, &self.question);
+        to.field("requiredFlag", &self.required_flag);
+        to.field("sequenceNumber", &self.sequence_number);
+        to.field("survey", &self.survey);
     }
 }
 
@@ -12943,24 +12070,19 @@ pub struct SurveyQuestionReference {
 impl psa::Object for SurveyQuestionReference {
     const NAME: &'static str = "SurveyQuestionReference";
     const IS_REFERENCE: bool = true;
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "question") => psa::read(&mut self.question, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "question") => from.field(&mut self.question),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("question", &self.question)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("question", &self.question);
     }
 }
 
@@ -13013,34 +12135,29 @@ impl SurveyQuestionValue {
 
 impl psa::Object for SurveyQuestionValue {
     const NAME: &'static str = "SurveyQuestionValue";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (10, "pointValue") => psa::read(&mut self.point_value, from),
-            (8, "question") => psa::read(&mut self.question, from),
-            (6, "survey") => psa::read(&mut self.survey, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (10, "pointValue") => from.field(&mut self.point_value),
+            (8, "question") => from.field(&mut self.question),
+            (6, "survey") => from.field(&mut self.survey),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("pointValue", &self.point_value)?;
-        to.field("question", &self.question)?;
-        to.field("survey", &self.survey)?;
-        to.text("value", 1000, &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("pointValue", &self.point_value);
+        to.field("question", &self.question);
+        to.field("survey", &self.survey);
+        to.text("value", 1000, &self.value);
     }
 }
 
@@ -13084,28 +12201,23 @@ impl SystemSetting {
 
 impl psa::Object for SystemSetting {
     const NAME: &'static str = "SystemSetting";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "description") => psa::read(&mut self.description, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (5, "value") => psa::read(&mut self.value, from),
-            (9, "valueType") => psa::read(&mut self.value_type, from),
+            (11, "description") => from.field(&mut self.description),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (5, "value") => from.field(&mut self.value),
+            (9, "valueType") => from.field(&mut self.value_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("description", &self.description)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("value", &self.value)?;
-        to.field("valueType", &self.value_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("description", &self.description);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("value", &self.value);
+        to.field("valueType", &self.value_type);
     }
 }
 
@@ -13163,48 +12275,39 @@ impl TimeExpense {
 
 impl psa::Object for TimeExpense {
     const NAME: &'static str = "TimeExpense";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (25, "defaultSpecialInvoiceType") => {
-                psa::read(&mut self.default_special_invoice_type, from)
+                from.field(&mut self.default_special_invoice_type)
             }
-            (20, "disableTimeEntryFlag") => {
-                psa::read(&mut self.disable_time_entry_flag, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "internalCompany") => psa::read(&mut self.internal_company, from),
-            (12, "invoiceStart") => psa::read(&mut self.invoice_start, from),
+            (20, "disableTimeEntryFlag") => from.field(&mut self.disable_time_entry_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "internalCompany") => from.field(&mut self.internal_company),
+            (12, "invoiceStart") => from.field(&mut self.invoice_start),
             (22, "requireExpenseNoteFlag") => {
-                psa::read(&mut self.require_expense_note_flag, from)
+                from.field(&mut self.require_expense_note_flag)
             }
-            (19, "requireTimeNoteFlag") => {
-                psa::read(&mut self.require_time_note_flag, from)
-            }
-            (14, "roundingFactor") => psa::read(&mut self.rounding_factor, from),
-            (17, "tier1ApprovalFlag") => psa::read(&mut self.tier1_approval_flag, from),
-            (17, "tier2ApprovalFlag") => psa::read(&mut self.tier2_approval_flag, from),
+            (19, "requireTimeNoteFlag") => from.field(&mut self.require_time_note_flag),
+            (14, "roundingFactor") => from.field(&mut self.rounding_factor),
+            (17, "tier1ApprovalFlag") => from.field(&mut self.tier1_approval_flag),
+            (17, "tier2ApprovalFlag") => from.field(&mut self.tier2_approval_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultSpecialInvoiceType", &self.default_special_invoice_type)?;
-        to.field("disableTimeEntryFlag", &self.disable_time_entry_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalCompany", &self.internal_company)?;
-        to.field("invoiceStart", &self.invoice_start)?;
-        to.field("requireExpenseNoteFlag", &self.require_expense_note_flag)?;
-        to.field("requireTimeNoteFlag", &self.require_time_note_flag)?;
-        to.field("roundingFactor", &self.rounding_factor)?;
-        to.field("tier1ApprovalFlag", &self.tier1_approval_flag)?;
-        to.field("tier2ApprovalFlag", &self.tier2_approval_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultSpecialInvoiceType", &self.default_special_invoice_type);
+        to.field("disableTimeEntryFlag", &self.disable_time_entry_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalCompany", &self.internal_company);
+        to.field("invoiceStart", &self.invoice_start);
+        to.field("requireExpenseNoteFlag", &self.require_expense_note_flag);
+        to.field("requireTimeNoteFlag", &self.require_time_note_flag);
+        to.field("roundingFactor", &self.rounding_factor);
+        to.field("tier1ApprovalFlag", &self.tier1_approval_flag);
+        to.field("tier2ApprovalFlag", &self.tier2_approval_flag);
     }
 }
 
@@ -13259,36 +12362,29 @@ impl TimeZoneSetup {
 
 impl psa::Object for TimeZoneSetup {
     const NAME: &'static str = "TimeZoneSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (19, "daylightSavingsFlag") => {
-                psa::read(&mut self.daylight_savings_flag, from)
-            }
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (6, "offset") => psa::read(&mut self.offset, from),
-            (8, "timeZone") => psa::read(&mut self.time_zone, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (19, "daylightSavingsFlag") => from.field(&mut self.daylight_savings_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (6, "offset") => from.field(&mut self.offset),
+            (8, "timeZone") => from.field(&mut self.time_zone),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("daylightSavingsFlag", &self.daylight_savings_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("name", 50, &self.name)?;
-        to.field("offset", &self.offset)?;
-        to.field("timeZone", &self.time_zone)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("daylightSavingsFlag", &self.daylight_savings_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("name", 50, &self.name);
+        to.field("offset", &self.offset);
+        to.field("timeZone", &self.time_zone);
     }
 }
 
@@ -13315,26 +12411,21 @@ pub struct TimeZoneSetupInfo {
 
 impl psa::Object for TimeZoneSetupInfo {
     const NAME: &'static str = "TimeZoneSetupInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (6, "offset") => psa::read(&mut self.offset, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (6, "offset") => from.field(&mut self.offset),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("offset", &self.offset)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("offset", &self.offset);
     }
 }
 
@@ -13385,30 +12476,25 @@ impl TodayPageCategory {
 
 impl psa::Object for TodayPageCategory {
     const NAME: &'static str = "TodayPageCategory";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.text("name", 30, &self.name)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.text("name", 30, &self.name);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -13434,24 +12520,19 @@ pub struct Token {
 
 impl psa::Object for Token {
     const NAME: &'static str = "Token";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "expiration") => psa::read(&mut self.expiration, from),
-            (10, "privateKey") => psa::read(&mut self.private_key, from),
-            (9, "publicKey") => psa::read(&mut self.public_key, from),
+            (10, "expiration") => from.field(&mut self.expiration),
+            (10, "privateKey") => from.field(&mut self.private_key),
+            (9, "publicKey") => from.field(&mut self.public_key),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("expiration", &self.expiration)?;
-        to.secret("privateKey", None, &self.private_key)?;
-        to.secret("publicKey", None, &self.public_key)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("expiration", &self.expiration);
+        to.secret("privateKey", None, &self.private_key);
+        to.secret("publicKey", None, &self.public_key);
     }
 }
 
@@ -13558,84 +12639,69 @@ impl UserDefinedField {
 
 impl psa::Object for UserDefinedField {
     const NAME: &'static str = "UserDefinedField";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "addAllBusinessUnits") => {
-                psa::read(&mut self.add_all_business_units, from)
-            }
-            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
-            (15, "businessUnitIds") => psa::read(&mut self.business_unit_ids, from),
-            (9, "buttonUrl") => psa::read(&mut self.button_url, from),
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (11, "dateCreated") => psa::read(&mut self.date_created, from),
-            (19, "displayOnScreenFlag") => {
-                psa::read(&mut self.display_on_screen_flag, from)
-            }
-            (19, "displayScreenInASIO") => {
-                psa::read(&mut self.display_screen_in_asio, from)
-            }
-            (19, "entryTypeIdentifier") => {
-                psa::read(&mut self.entry_type_identifier, from)
-            }
-            (19, "fieldTypeIdentifier") => {
-                psa::read(&mut self.field_type_identifier, from)
-            }
-            (8, "helpText") => psa::read(&mut self.help_text, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "listViewFlag") => psa::read(&mut self.list_view_flag, from),
-            (11, "locationIds") => psa::read(&mut self.location_ids, from),
-            (14, "numberDecimals") => psa::read(&mut self.number_decimals, from),
-            (7, "options") => psa::read(&mut self.options, from),
-            (14, "podDescription") => psa::read(&mut self.pod_description, from),
-            (5, "podId") => psa::read(&mut self.pod_id, from),
-            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
+            (19, "addAllBusinessUnits") => from.field(&mut self.add_all_business_units),
+            (15, "addAllLocations") => from.field(&mut self.add_all_locations),
+            (15, "businessUnitIds") => from.field(&mut self.business_unit_ids),
+            (9, "buttonUrl") => from.field(&mut self.button_url),
+            (7, "caption") => from.field(&mut self.caption),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (11, "dateCreated") => from.field(&mut self.date_created),
+            (19, "displayOnScreenFlag") => from.field(&mut self.display_on_screen_flag),
+            (19, "displayScreenInASIO") => from.field(&mut self.display_screen_in_asio),
+            (19, "entryTypeIdentifier") => from.field(&mut self.entry_type_identifier),
+            (19, "fieldTypeIdentifier") => from.field(&mut self.field_type_identifier),
+            (8, "helpText") => from.field(&mut self.help_text),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "listViewFlag") => from.field(&mut self.list_view_flag),
+            (11, "locationIds") => from.field(&mut self.location_ids),
+            (14, "numberDecimals") => from.field(&mut self.number_decimals),
+            (7, "options") => from.field(&mut self.options),
+            (14, "podDescription") => from.field(&mut self.pod_description),
+            (5, "podId") => from.field(&mut self.pod_id),
+            (12, "readOnlyFlag") => from.field(&mut self.read_only_flag),
             (22, "removeAllBusinessUnits") => {
-                psa::read(&mut self.remove_all_business_units, from)
+                from.field(&mut self.remove_all_business_units)
             }
-            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
-            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
-            (17, "screenDescription") => psa::read(&mut self.screen_description, from),
-            (8, "screenId") => psa::read(&mut self.screen_id, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (18, "removeAllLocations") => from.field(&mut self.remove_all_locations),
+            (12, "requiredFlag") => from.field(&mut self.required_flag),
+            (17, "screenDescription") => from.field(&mut self.screen_description),
+            (8, "screenId") => from.field(&mut self.screen_id),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllBusinessUnits", &self.add_all_business_units)?;
-        to.field("addAllLocations", &self.add_all_locations)?;
-        to.field("businessUnitIds", &self.business_unit_ids)?;
-        to.text("buttonUrl", 1000, &self.button_url)?;
-        to.text("caption", 25, &self.caption)?;
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("dateCreated", &self.date_created)?;
-        to.field("displayOnScreenFlag", &self.display_on_screen_flag)?;
-        to.field("displayScreenInASIO", &self.display_screen_in_asio)?;
-        to.field("entryTypeIdentifier", &self.entry_type_identifier)?;
-        to.field("fieldTypeIdentifier", &self.field_type_identifier)?;
-        to.text("helpText", 1000, &self.help_text)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("listViewFlag", &self.list_view_flag)?;
-        to.field("locationIds", &self.location_ids)?;
-        to.field("numberDecimals", &self.number_decimals)?;
-        to.field("options", &self.options)?;
-        to.field("podDescription", &self.pod_description)?;
-        to.field("podId", &self.pod_id)?;
-        to.field("readOnlyFlag", &self.read_only_flag)?;
-        to.field("removeAllBusinessUnits", &self.remove_all_business_units)?;
-        to.field("removeAllLocations", &self.remove_all_locations)?;
-        to.field("requiredFlag", &self.required_flag)?;
-        to.field("screenDescription", &self.screen_description)?;
-        to.text("screenId", 25, &self.screen_id)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllBusinessUnits", &self.add_all_business_units);
+        to.field("addAllLocations", &self.add_all_locations);
+        to.field("businessUnitIds", &self.business_unit_ids);
+        to.text("buttonUrl", 1000, &self.button_url);
+        to.text("caption", 25, &self.caption);
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("dateCreated", &self.date_created);
+        to.field("displayOnScreenFlag", &self.display_on_screen_flag);
+        to.field("displayScreenInASIO", &self.display_screen_in_asio);
+        to.field("entryTypeIdentifier", &self.entry_type_identifier);
+        to.field("fieldTypeIdentifier", &self.field_type_identifier);
+        to.text("helpText", 1000, &self.help_text);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("listViewFlag", &self.list_view_flag);
+        to.field("locationIds", &self.location_ids);
+        to.field("numberDecimals", &self.number_decimals);
+        to.field("options", &self.options);
+        to.field("podDescription", &self.pod_description);
+        to.field("podId", &self.pod_id);
+        to.field("readOnlyFlag", &self.read_only_flag);
+        to.field("removeAllBusinessUnits", &self.remove_all_business_units);
+        to.field("removeAllLocations", &self.remove_all_locations);
+        to.field("requiredFlag", &self.required_flag);
+        to.field("screenDescription", &self.screen_description);
+        to.text("screenId", 25, &self.screen_id);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -13690,60 +12756,49 @@ pub struct UserDefinedFieldInfo {
 
 impl psa::Object for UserDefinedFieldInfo {
     const NAME: &'static str = "UserDefinedFieldInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (15, "businessUnitIds") => psa::read(&mut self.business_unit_ids, from),
-            (9, "buttonUrl") => psa::read(&mut self.button_url, from),
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (11, "dateCreated") => psa::read(&mut self.date_created, from),
-            (19, "displayOnScreenFlag") => {
-                psa::read(&mut self.display_on_screen_flag, from)
-            }
-            (19, "entryTypeIdentifier") => {
-                psa::read(&mut self.entry_type_identifier, from)
-            }
-            (19, "fieldTypeIdentifier") => {
-                psa::read(&mut self.field_type_identifier, from)
-            }
-            (8, "helpText") => psa::read(&mut self.help_text, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "listViewFlag") => psa::read(&mut self.list_view_flag, from),
-            (11, "locationIds") => psa::read(&mut self.location_ids, from),
-            (14, "numberDecimals") => psa::read(&mut self.number_decimals, from),
-            (7, "options") => psa::read(&mut self.options, from),
-            (5, "podId") => psa::read(&mut self.pod_id, from),
-            (12, "readOnlyFlag") => psa::read(&mut self.read_only_flag, from),
-            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
-            (14, "sequenceNumber") => psa::read(&mut self.sequence_number, from),
+            (15, "businessUnitIds") => from.field(&mut self.business_unit_ids),
+            (9, "buttonUrl") => from.field(&mut self.button_url),
+            (7, "caption") => from.field(&mut self.caption),
+            (11, "dateCreated") => from.field(&mut self.date_created),
+            (19, "displayOnScreenFlag") => from.field(&mut self.display_on_screen_flag),
+            (19, "entryTypeIdentifier") => from.field(&mut self.entry_type_identifier),
+            (19, "fieldTypeIdentifier") => from.field(&mut self.field_type_identifier),
+            (8, "helpText") => from.field(&mut self.help_text),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "listViewFlag") => from.field(&mut self.list_view_flag),
+            (11, "locationIds") => from.field(&mut self.location_ids),
+            (14, "numberDecimals") => from.field(&mut self.number_decimals),
+            (7, "options") => from.field(&mut self.options),
+            (5, "podId") => from.field(&mut self.pod_id),
+            (12, "readOnlyFlag") => from.field(&mut self.read_only_flag),
+            (12, "requiredFlag") => from.field(&mut self.required_flag),
+            (14, "sequenceNumber") => from.field(&mut self.sequence_number),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("businessUnitIds", &self.business_unit_ids)?;
-        to.field("buttonUrl", &self.button_url)?;
-        to.field("caption", &self.caption)?;
-        to.field("dateCreated", &self.date_created)?;
-        to.field("displayOnScreenFlag", &self.display_on_screen_flag)?;
-        to.field("entryTypeIdentifier", &self.entry_type_identifier)?;
-        to.field("fieldTypeIdentifier", &self.field_type_identifier)?;
-        to.field("helpText", &self.help_text)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("listViewFlag", &self.list_view_flag)?;
-        to.field("locationIds", &self.location_ids)?;
-        to.field("numberDecimals", &self.number_decimals)?;
-        to.field("options", &self.options)?;
-        to.field("podId", &self.pod_id)?;
-        to.field("readOnlyFlag", &self.read_only_flag)?;
-        to.field("requiredFlag", &self.required_flag)?;
-        to.field("sequenceNumber", &self.sequence_number)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("businessUnitIds", &self.business_unit_ids);
+        to.field("buttonUrl", &self.button_url);
+        to.field("caption", &self.caption);
+        to.field("dateCreated", &self.date_created);
+        to.field("displayOnScreenFlag", &self.display_on_screen_flag);
+        to.field("entryTypeIdentifier", &self.entry_type_identifier);
+        to.field("fieldTypeIdentifier", &self.field_type_identifier);
+        to.field("helpText", &self.help_text);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("listViewFlag", &self.list_view_flag);
+        to.field("locationIds", &self.location_ids);
+        to.field("numberDecimals", &self.number_decimals);
+        to.field("options", &self.options);
+        to.field("podId", &self.pod_id);
+        to.field("readOnlyFlag", &self.read_only_flag);
+        to.field("requiredFlag", &self.required_flag);
+        to.field("sequenceNumber", &self.sequence_number);
     }
 }
 
@@ -13766,28 +12821,23 @@ pub struct UserDefinedFieldOption {
 
 impl psa::Object for UserDefinedFieldOption {
     const NAME: &'static str = "UserDefinedFieldOption";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (11, "optionValue") => psa::read(&mut self.option_value, from),
-            (9, "sortOrder") => psa::read(&mut self.sort_order, from),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (11, "optionValue") => from.field(&mut self.option_value),
+            (9, "sortOrder") => from.field(&mut self.sort_order),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("optionValue", &self.option_value)?;
-        to.field("sortOrder", &self.sort_order)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("optionValue", &self.option_value);
+        to.field("sortOrder", &self.sort_order);
     }
 }
 
@@ -13811,24 +12861,19 @@ pub struct UserEmail {
 
 impl psa::Object for UserEmail {
     const NAME: &'static str = "UserEmail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "displayName") => psa::read(&mut self.display_name, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (17, "userPrincipalName") => psa::read(&mut self.user_principal_name, from),
+            (11, "displayName") => from.field(&mut self.display_name),
+            (2, "id") => from.field(&mut self.id),
+            (17, "userPrincipalName") => from.field(&mut self.user_principal_name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("displayName", &self.display_name)?;
-        to.field("id", &self.id)?;
-        to.field("userPrincipalName", &self.user_principal_name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("displayName", &self.display_name);
+        to.field("id", &self.id);
+        to.field("userPrincipalName", &self.user_principal_name);
     }
 }
 
@@ -13894,44 +12939,39 @@ impl Workflow {
 
 impl psa::Object for Workflow {
     const NAME: &'static str = "Workflow";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "activateFlag") => psa::read(&mut self.activate_flag, from),
-            (18, "batchFrequencyUnit") => psa::read(&mut self.batch_frequency_unit, from),
-            (13, "batchInterval") => psa::read(&mut self.batch_interval, from),
-            (12, "batchLastRan") => psa::read(&mut self.batch_last_ran, from),
-            (13, "batchSchedule") => psa::read(&mut self.batch_schedule, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (9, "tableType") => psa::read(&mut self.table_type, from),
+            (12, "activateFlag") => from.field(&mut self.activate_flag),
+            (18, "batchFrequencyUnit") => from.field(&mut self.batch_frequency_unit),
+            (13, "batchInterval") => from.field(&mut self.batch_interval),
+            (12, "batchLastRan") => from.field(&mut self.batch_last_ran),
+            (13, "batchSchedule") => from.field(&mut self.batch_schedule),
+            (5, "board") => from.field(&mut self.board),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (10, "department") => from.field(&mut self.department),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
+            (9, "tableType") => from.field(&mut self.table_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activateFlag", &self.activate_flag)?;
-        to.field("batchFrequencyUnit", &self.batch_frequency_unit)?;
-        to.field("batchInterval", &self.batch_interval)?;
-        to.field("batchLastRan", &self.batch_last_ran)?;
-        to.field("batchSchedule", &self.batch_schedule)?;
-        to.field("board", &self.board)?;
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("department", &self.department)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.text("name", 100, &self.name)?;
-        to.field("tableType", &self.table_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activateFlag", &self.activate_flag);
+        to.field("batchFrequencyUnit", &self.batch_frequency_unit);
+        to.field("batchInterval", &self.batch_interval);
+        to.field("batchLastRan", &self.batch_last_ran);
+        to.field("batchSchedule", &self.batch_schedule);
+        to.field("board", &self.board);
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("department", &self.department);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.text("name", 100, &self.name);
+        to.field("tableType", &self.table_type);
     }
 }
 
@@ -14064,122 +13104,111 @@ impl WorkflowAction {
 
 impl psa::Object for WorkflowAction {
     const NAME: &'static str = "WorkflowAction";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (14, "activityStatus") => psa::read(&mut self.activity_status, from),
-            (12, "activityType") => psa::read(&mut self.activity_type, from),
+            (14, "activityStatus") => from.field(&mut self.activity_status),
+            (12, "activityType") => from.field(&mut self.activity_type),
             (23, "attachConfigurationsFor") => {
-                psa::read(&mut self.attach_configurations_for, from)
+                from.field(&mut self.attach_configurations_for)
             }
-            (13, "attachedTrack") => psa::read(&mut self.attached_track, from),
-            (11, "attachments") => psa::read(&mut self.attachments, from),
-            (14, "auditNotesFlag") => psa::read(&mut self.audit_notes_flag, from),
-            (14, "automateScript") => psa::read(&mut self.automate_script, from),
-            (10, "bccContact") => psa::read(&mut self.bcc_contact, from),
-            (5, "board") => psa::read(&mut self.board, from),
-            (11, "boardStatus") => psa::read(&mut self.board_status, from),
-            (9, "ccContact") => psa::read(&mut self.cc_contact, from),
-            (13, "companyStatus") => psa::read(&mut self.company_status, from),
-            (19, "configurationStatus") => {
-                psa::read(&mut self.configuration_status, from)
-            }
-            (17, "configurationType") => psa::read(&mut self.configuration_type, from),
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (13, "daysToExecute") => psa::read(&mut self.days_to_execute, from),
-            (15, "detailNotesFlag") => psa::read(&mut self.detail_notes_flag, from),
-            (9, "emailFrom") => psa::read(&mut self.email_from, from),
-            (14, "emailRecipient") => psa::read(&mut self.email_recipient, from),
+            (13, "attachedTrack") => from.field(&mut self.attached_track),
+            (11, "attachments") => from.field(&mut self.attachments),
+            (14, "auditNotesFlag") => from.field(&mut self.audit_notes_flag),
+            (14, "automateScript") => from.field(&mut self.automate_script),
+            (10, "bccContact") => from.field(&mut self.bcc_contact),
+            (5, "board") => from.field(&mut self.board),
+            (11, "boardStatus") => from.field(&mut self.board_status),
+            (9, "ccContact") => from.field(&mut self.cc_contact),
+            (13, "companyStatus") => from.field(&mut self.company_status),
+            (19, "configurationStatus") => from.field(&mut self.configuration_status),
+            (17, "configurationType") => from.field(&mut self.configuration_type),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (13, "daysToExecute") => from.field(&mut self.days_to_execute),
+            (15, "detailNotesFlag") => from.field(&mut self.detail_notes_flag),
+            (9, "emailFrom") => from.field(&mut self.email_from),
+            (14, "emailRecipient") => from.field(&mut self.email_recipient),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (5, "group") => psa::read(&mut self.group, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (17, "internalNotesFlag") => psa::read(&mut self.internal_notes_flag, from),
-            (14, "invoiceMinDays") => psa::read(&mut self.invoice_min_days, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (10, "notifyFrom") => psa::read(&mut self.notify_from, from),
-            (10, "notifyType") => psa::read(&mut self.notify_type, from),
-            (9, "notifyWho") => psa::read(&mut self.notify_who, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (13, "projectStatus") => psa::read(&mut self.project_status, from),
-            (16, "salesOrderStatus") => psa::read(&mut self.sales_order_status, from),
-            (16, "scriptFailStatus") => psa::read(&mut self.script_fail_status, from),
-            (19, "scriptSuccessStatus") => {
-                psa::read(&mut self.script_success_status, from)
-            }
-            (11, "serviceItem") => psa::read(&mut self.service_item, from),
-            (15, "servicePriority") => psa::read(&mut self.service_priority, from),
-            (14, "serviceSubType") => psa::read(&mut self.service_sub_type, from),
-            (13, "serviceSurvey") => psa::read(&mut self.service_survey, from),
-            (15, "serviceTemplate") => psa::read(&mut self.service_template, from),
-            (11, "serviceType") => psa::read(&mut self.service_type, from),
-            (18, "specificMemberFrom") => psa::read(&mut self.specific_member_from, from),
-            (16, "specificMemberTo") => psa::read(&mut self.specific_member_to, from),
-            (14, "specificTeamTo") => psa::read(&mut self.specific_team_to, from),
-            (7, "subject") => psa::read(&mut self.subject, from),
-            (15, "updateOwnerFlag") => psa::read(&mut self.update_owner_flag, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (5, "group") => from.field(&mut self.group),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (17, "internalNotesFlag") => from.field(&mut self.internal_notes_flag),
+            (14, "invoiceMinDays") => from.field(&mut self.invoice_min_days),
+            (5, "notes") => from.field(&mut self.notes),
+            (10, "notifyFrom") => from.field(&mut self.notify_from),
+            (10, "notifyType") => from.field(&mut self.notify_type),
+            (9, "notifyWho") => from.field(&mut self.notify_who),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (13, "projectStatus") => from.field(&mut self.project_status),
+            (16, "salesOrderStatus") => from.field(&mut self.sales_order_status),
+            (16, "scriptFailStatus") => from.field(&mut self.script_fail_status),
+            (19, "scriptSuccessStatus") => from.field(&mut self.script_success_status),
+            (11, "serviceItem") => from.field(&mut self.service_item),
+            (15, "servicePriority") => from.field(&mut self.service_priority),
+            (14, "serviceSubType") => from.field(&mut self.service_sub_type),
+            (13, "serviceSurvey") => from.field(&mut self.service_survey),
+            (15, "serviceTemplate") => from.field(&mut self.service_template),
+            (11, "serviceType") => from.field(&mut self.service_type),
+            (18, "specificMemberFrom") => from.field(&mut self.specific_member_from),
+            (16, "specificMemberTo") => from.field(&mut self.specific_member_to),
+            (14, "specificTeamTo") => from.field(&mut self.specific_team_to),
+            (7, "subject") => from.field(&mut self.subject),
+            (15, "updateOwnerFlag") => from.field(&mut self.update_owner_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activityStatus", &self.activity_status)?;
-        to.field("activityType", &self.activity_type)?;
-        to.field("attachConfigurationsFor", &self.attach_configurations_for)?;
-        to.field("attachedTrack", &self.attached_track)?;
-        to.field("attachments", &self.attachments)?;
-        to.field("auditNotesFlag", &self.audit_notes_flag)?;
-        to.field("automateScript", &self.automate_script)?;
-        to.field("bccContact", &self.bcc_contact)?;
-        to.field("board", &self.board)?;
-        to.field("boardStatus", &self.board_status)?;
-        to.field("ccContact", &self.cc_contact)?;
-        to.field("companyStatus", &self.company_status)?;
-        to.field("configurationStatus", &self.configuration_status)?;
-        to.field("configurationType", &self.configuration_type)?;
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("daysToExecute", &self.days_to_execute)?;
-        to.field("detailNotesFlag", &self.detail_notes_flag)?;
-        to.text("emailFrom", 250, &self.email_from)?;
-        to.text("emailRecipient", 250, &self.email_recipient)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("group", &self.group)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotesFlag", &self.internal_notes_flag)?;
-        to.field("invoiceMinDays", &self.invoice_min_days)?;
-        to.field("notes", &self.notes)?;
-        to.field("notifyFrom", &self.notify_from)?;
-        to.field("notifyType", &self.notify_type)?;
-        to.field("notifyWho", &self.notify_who)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("projectStatus", &self.project_status)?;
-        to.field("salesOrderStatus", &self.sales_order_status)?;
-        to.field("scriptFailStatus", &self.script_fail_status)?;
-        to.field("scriptSuccessStatus", &self.script_success_status)?;
-        to.field("serviceItem", &self.service_item)?;
-        to.field("servicePriority", &self.service_priority)?;
-        to.field("serviceSubType", &self.service_sub_type)?;
-        to.field("serviceSurvey", &self.service_survey)?;
-        to.field("serviceTemplate", &self.service_template)?;
-        to.field("serviceType", &self.service_type)?;
-        to.field("specificMemberFrom", &self.specific_member_from)?;
-        to.field("specificMemberTo", &self.specific_member_to)?;
-        to.field("specificTeamTo", &self.specific_team_to)?;
-        to.text("subject", 100, &self.subject)?;
-        to.field("updateOwnerFlag", &self.update_owner_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activityStatus", &self.activity_status);
+        to.field("activityType", &self.activity_type);
+        to.field("attachConfigurationsFor", &self.attach_configurations_for);
+        to.field("attachedTrack", &self.attached_track);
+        to.field("attachments", &self.attachments);
+        to.field("auditNotesFlag", &self.audit_notes_flag);
+        to.field("automateScript", &self.automate_script);
+        to.field("bccContact", &self.bcc_contact);
+        to.field("board", &self.board);
+        to.field("boardStatus", &self.board_status);
+        to.field("ccContact", &self.cc_contact);
+        to.field("companyStatus", &self.company_status);
+        to.field("configurationStatus", &self.configuration_status);
+        to.field("configurationType", &self.configuration_type);
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("daysToExecute", &self.days_to_execute);
+        to.field("detailNotesFlag", &self.detail_notes_flag);
+        to.text("emailFrom", 250, &self.email_from);
+        to.text("emailRecipient", 250, &self.email_recipient);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("group", &self.group);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotesFlag", &self.internal_notes_flag);
+        to.field("invoiceMinDays", &self.invoice_min_days);
+        to.field("notes", &self.notes);
+        to.field("notifyFrom", &self.notify_from);
+        to.field("notifyType", &self.notify_type);
+        to.field("notifyWho", &self.notify_who);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("projectStatus", &self.project_status);
+        to.field("salesOrderStatus", &self.sales_order_status);
+        to.field("scriptFailStatus", &self.script_fail_status);
+        to.field("scriptSuccessStatus", &self.script_success_status);
+        to.field("serviceItem", &self.service_item);
+        to.field("servicePriority", &self.service_priority);
+        to.field("serviceSubType", &self.service_sub_type);
+        to.field("serviceSurvey", &self.service_survey);
+        to.field("serviceTemplate", &self.service_template);
+        to.field("serviceType", &self.service_type);
+        to.field("specificMemberFrom", &self.specific_member_from);
+        to.field("specificMemberTo", &self.specific_member_to);
+        to.field("specificTeamTo", &self.specific_team_to);
+        to.text("subject", 100, &self.subject);
+        to.field("updateOwnerFlag", &self.update_owner_flag);
     }
 }
 
@@ -14245,34 +13274,27 @@ impl WorkflowActionAutomateParameter {
 
 impl psa::Object for WorkflowActionAutomateParameter {
     const NAME: &'static str = "WorkflowActionAutomateParameter";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("value", &self.value);
     }
 }
 
@@ -14334,60 +13356,51 @@ pub struct WorkflowActionUserDefinedField {
 
 impl psa::Object for WorkflowActionUserDefinedField {
     const NAME: &'static str = "WorkflowActionUserDefinedField";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (8, "actionId") => psa::read(&mut self.action_id, from),
-            (7, "caption") => psa::read(&mut self.caption, from),
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (11, "entryTypeId") => psa::read(&mut self.entry_type_id, from),
-            (7, "eventId") => psa::read(&mut self.event_id, from),
-            (11, "fieldTypeId") => psa::read(&mut self.field_type_id, from),
+            (8, "actionId") => from.field(&mut self.action_id),
+            (7, "caption") => from.field(&mut self.caption),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (11, "entryTypeId") => from.field(&mut self.entry_type_id),
+            (7, "eventId") => from.field(&mut self.event_id),
+            (11, "fieldTypeId") => from.field(&mut self.field_type_id),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "overwriteFlag") => psa::read(&mut self.overwrite_flag, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (14, "podDescription") => psa::read(&mut self.pod_description, from),
-            (12, "requiredFlag") => psa::read(&mut self.required_flag, from),
-            (18, "userDefinedFieldId") => {
-                psa::read(&mut self.user_defined_field_id, from)
-            }
-            (5, "value") => psa::read(&mut self.value, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "overwriteFlag") => from.field(&mut self.overwrite_flag),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (14, "podDescription") => from.field(&mut self.pod_description),
+            (12, "requiredFlag") => from.field(&mut self.required_flag),
+            (18, "userDefinedFieldId") => from.field(&mut self.user_defined_field_id),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("actionId", &self.action_id)?;
-        to.field("caption", &self.caption)?;
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("entryTypeId", &self.entry_type_id)?;
-        to.field("eventId", &self.event_id)?;
-        to.field("fieldTypeId", &self.field_type_id)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("overwriteFlag", &self.overwrite_flag)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("podDescription", &self.pod_description)?;
-        to.field("requiredFlag", &self.required_flag)?;
-        to.field("userDefinedFieldId", &self.user_defined_field_id)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("actionId", &self.action_id);
+        to.field("caption", &self.caption);
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("entryTypeId", &self.entry_type_id);
+        to.field("eventId", &self.event_id);
+        to.field("fieldTypeId", &self.field_type_id);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("overwriteFlag", &self.overwrite_flag);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("podDescription", &self.pod_description);
+        to.field("requiredFlag", &self.required_flag);
+        to.field("userDefinedFieldId", &self.user_defined_field_id);
+        to.field("value", &self.value);
     }
 }
 
@@ -14420,32 +13433,25 @@ pub struct WorkflowAttachment {
 
 impl psa::Object for WorkflowAttachment {
     const NAME: &'static str = "WorkflowAttachment";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
     }
 }
 
@@ -14536,50 +13542,39 @@ impl WorkflowEvent {
 
 impl psa::Object for WorkflowEvent {
     const NAME: &'static str = "WorkflowEvent";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (13, "dateTestedUTC") => psa::read(&mut self.date_tested_utc, from),
-            (14, "eventCondition") => psa::read(&mut self.event_condition, from),
-            (13, "executionTime") => psa::read(&mut self.execution_time, from),
-            (20, "frequencyOfExecution") => {
-                psa::read(&mut self.frequency_of_execution, from)
-            }
-            (13, "frequencyUnit") => psa::read(&mut self.frequency_unit, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (20, "maxNumberOfExecution") => {
-                psa::read(&mut self.max_number_of_execution, from)
-            }
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (18, "testRecordsMatched") => psa::read(&mut self.test_records_matched, from),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (13, "dateTestedUTC") => from.field(&mut self.date_tested_utc),
+            (14, "eventCondition") => from.field(&mut self.event_condition),
+            (13, "executionTime") => from.field(&mut self.execution_time),
+            (20, "frequencyOfExecution") => from.field(&mut self.frequency_of_execution),
+            (13, "frequencyUnit") => from.field(&mut self.frequency_unit),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (20, "maxNumberOfExecution") => from.field(&mut self.max_number_of_execution),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (18, "testRecordsMatched") => from.field(&mut self.test_records_matched),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("dateTestedUTC", &self.date_tested_utc)?;
-        to.field("eventCondition", &self.event_condition)?;
-        to.field("executionTime", &self.execution_time)?;
-        to.field("frequencyOfExecution", &self.frequency_of_execution)?;
-        to.field("frequencyUnit", &self.frequency_unit)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("maxNumberOfExecution", &self.max_number_of_execution)?;
-        to.field("name", &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("testRecordsMatched", &self.test_records_matched)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("dateTestedUTC", &self.date_tested_utc);
+        to.field("eventCondition", &self.event_condition);
+        to.field("executionTime", &self.execution_time);
+        to.field("frequencyOfExecution", &self.frequency_of_execution);
+        to.field("frequencyUnit", &self.frequency_unit);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("maxNumberOfExecution", &self.max_number_of_execution);
+        to.field("name", &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("testRecordsMatched", &self.test_records_matched);
     }
 }
 
@@ -14644,38 +13639,31 @@ pub struct WorkflowNotifyType {
 
 impl psa::Object for WorkflowNotifyType {
     const NAME: &'static str = "WorkflowNotifyType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (12, "externalFlag") => psa::read(&mut self.external_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "isSetupFlag") => psa::read(&mut self.is_setup_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (12, "externalFlag") => from.field(&mut self.external_flag),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "isSetupFlag") => from.field(&mut self.is_setup_flag),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("externalFlag", &self.external_flag)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("isSetupFlag", &self.is_setup_flag)?;
-        to.field("name", &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("externalFlag", &self.external_flag);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("isSetupFlag", &self.is_setup_flag);
+        to.field("name", &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
     }
 }
 
@@ -14704,28 +13692,23 @@ pub struct WorkflowNotifyTypeInfo {
 
 impl psa::Object for WorkflowNotifyTypeInfo {
     const NAME: &'static str = "WorkflowNotifyTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "isSetupFlag") => psa::read(&mut self.is_setup_flag, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "isSetupFlag") => from.field(&mut self.is_setup_flag),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("isSetupFlag", &self.is_setup_flag)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("isSetupFlag", &self.is_setup_flag);
+        to.field("name", &self.name);
     }
 }
 
@@ -14754,28 +13737,23 @@ pub struct WorkflowTableType {
 
 impl psa::Object for WorkflowTableType {
     const NAME: &'static str = "WorkflowTableType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -14802,26 +13780,21 @@ pub struct WorkflowTableTypeInfo {
 
 impl psa::Object for WorkflowTableTypeInfo {
     const NAME: &'static str = "WorkflowTableTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (10, "identifier") => psa::read(&mut self.identifier, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (10, "identifier") => from.field(&mut self.identifier),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("identifier", &self.identifier)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("identifier", &self.identifier);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -14862,42 +13835,35 @@ pub struct WorkflowTrigger {
 
 impl psa::Object for WorkflowTrigger {
     const NAME: &'static str = "WorkflowTrigger";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (11, "customField") => psa::read(&mut self.custom_field, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (12, "expectedType") => psa::read(&mut self.expected_type, from),
-            (15, "hasOperatorFlag") => psa::read(&mut self.has_operator_flag, from),
-            (14, "hasOptionsFlag") => psa::read(&mut self.has_options_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (11, "customField") => from.field(&mut self.custom_field),
+            (11, "description") => from.field(&mut self.description),
+            (12, "expectedType") => from.field(&mut self.expected_type),
+            (15, "hasOperatorFlag") => from.field(&mut self.has_operator_flag),
+            (14, "hasOptionsFlag") => from.field(&mut self.has_options_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("customField", &self.custom_field)?;
-        to.field("description", &self.description)?;
-        to.field("expectedType", &self.expected_type)?;
-        to.field("hasOperatorFlag", &self.has_operator_flag)?;
-        to.field("hasOptionsFlag", &self.has_options_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("customField", &self.custom_field);
+        to.field("description", &self.description);
+        to.field("expectedType", &self.expected_type);
+        to.field("hasOperatorFlag", &self.has_operator_flag);
+        to.field("hasOptionsFlag", &self.has_options_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
     }
 }
 
@@ -14935,40 +13901,33 @@ pub struct WorkflowTriggerOption {
 
 impl psa::Object for WorkflowTriggerOption {
     const NAME: &'static str = "WorkflowTriggerOption";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseID") => psa::read(&mut self.connect_wise_id, from),
-            (11, "customField") => psa::read(&mut self.custom_field, from),
+            (13, "connectWiseID") => from.field(&mut self.connect_wise_id),
+            (11, "customField") => from.field(&mut self.custom_field),
             (24, "grandParentConnectWiseId") => {
-                psa::read(&mut self.grand_parent_connect_wise_id, from)
+                from.field(&mut self.grand_parent_connect_wise_id)
             }
-            (13, "grandParentId") => psa::read(&mut self.grand_parent_id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (19, "parentConnectWiseId") => {
-                psa::read(&mut self.parent_connect_wise_id, from)
-            }
-            (8, "parentId") => psa::read(&mut self.parent_id, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (13, "grandParentId") => from.field(&mut self.grand_parent_id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
+            (19, "parentConnectWiseId") => from.field(&mut self.parent_connect_wise_id),
+            (8, "parentId") => from.field(&mut self.parent_id),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseID", &self.connect_wise_id)?;
-        to.field("customField", &self.custom_field)?;
-        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.field("grandParentId", &self.grand_parent_id)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.field("parentId", &self.parent_id)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseID", &self.connect_wise_id);
+        to.field("customField", &self.custom_field);
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id);
+        to.field("grandParentId", &self.grand_parent_id);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id);
+        to.field("parentId", &self.parent_id);
+        to.field("value", &self.value);
     }
 }
 

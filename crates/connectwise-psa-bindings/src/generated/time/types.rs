@@ -80,56 +80,51 @@ impl ActivityStopwatch {
 
 impl psa::Object for ActivityStopwatch {
     const NAME: &'static str = "ActivityStopwatch";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "activityId") => psa::read(&mut self.activity_id, from),
-            (18, "activityMobileGuid") => psa::read(&mut self.activity_mobile_guid, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (14, "billableOption") => psa::read(&mut self.billable_option, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
-            (7, "endTime") => psa::read(&mut self.end_time, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (9, "startTime") => psa::read(&mut self.start_time, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (14, "totalPauseTime") => psa::read(&mut self.total_pause_time, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (10, "activityId") => from.field(&mut self.activity_id),
+            (18, "activityMobileGuid") => from.field(&mut self.activity_mobile_guid),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (14, "billableOption") => from.field(&mut self.billable_option),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (11, "dateEntered") => from.field(&mut self.date_entered),
+            (7, "endTime") => from.field(&mut self.end_time),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (6, "member") => from.field(&mut self.member),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (5, "notes") => from.field(&mut self.notes),
+            (9, "startTime") => from.field(&mut self.start_time),
+            (6, "status") => from.field(&mut self.status),
+            (14, "totalPauseTime") => from.field(&mut self.total_pause_time),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activityId", &self.activity_id)?;
-        to.field("activityMobileGuid", &self.activity_mobile_guid)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("billableOption", &self.billable_option)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("dateEntered", &self.date_entered)?;
-        to.field("endTime", &self.end_time)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotes", &self.internal_notes)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("member", &self.member)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.text("notes", 4000, &self.notes)?;
-        to.field("startTime", &self.start_time)?;
-        to.field("status", &self.status)?;
-        to.field("totalPauseTime", &self.total_pause_time)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activityId", &self.activity_id);
+        to.field("activityMobileGuid", &self.activity_mobile_guid);
+        to.field("agreement", &self.agreement);
+        to.field("billableOption", &self.billable_option);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("dateEntered", &self.date_entered);
+        to.field("endTime", &self.end_time);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotes", &self.internal_notes);
+        to.field("locationId", &self.location_id);
+        to.field("member", &self.member);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.text("notes", 4000, &self.notes);
+        to.field("startTime", &self.start_time);
+        to.field("status", &self.status);
+        to.field("totalPauseTime", &self.total_pause_time);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -198,50 +193,45 @@ impl ChargeCode {
 
 impl psa::Object for ChargeCode {
     const NAME: &'static str = "ChargeCode";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (23, "allowAllExpenseTypeFlag") => {
-                psa::read(&mut self.allow_all_expense_type_flag, from)
+                from.field(&mut self.allow_all_expense_type_flag)
             }
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (10, "department") => psa::read(&mut self.department, from),
-            (16, "expenseEntryFlag") => psa::read(&mut self.expense_entry_flag, from),
-            (14, "expenseTypeIds") => psa::read(&mut self.expense_type_ids, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (13, "timeEntryFlag") => psa::read(&mut self.time_entry_flag, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (8, "billTime") => from.field(&mut self.bill_time),
+            (7, "company") => from.field(&mut self.company),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (10, "department") => from.field(&mut self.department),
+            (16, "expenseEntryFlag") => from.field(&mut self.expense_entry_flag),
+            (14, "expenseTypeIds") => from.field(&mut self.expense_type_ids),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXref") => from.field(&mut self.integration_xref),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
+            (13, "timeEntryFlag") => from.field(&mut self.time_entry_flag),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allowAllExpenseTypeFlag", &self.allow_all_expense_type_flag)?;
-        to.field("billTime", &self.bill_time)?;
-        to.field("company", &self.company)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("department", &self.department)?;
-        to.field("expenseEntryFlag", &self.expense_entry_flag)?;
-        to.field("expenseTypeIds", &self.expense_type_ids)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXref", 50, &self.integration_xref)?;
-        to.field("location", &self.location)?;
-        to.text("name", 50, &self.name)?;
-        to.field("timeEntryFlag", &self.time_entry_flag)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allowAllExpenseTypeFlag", &self.allow_all_expense_type_flag);
+        to.field("billTime", &self.bill_time);
+        to.field("company", &self.company);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("department", &self.department);
+        to.field("expenseEntryFlag", &self.expense_entry_flag);
+        to.field("expenseTypeIds", &self.expense_type_ids);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.text("integrationXref", 50, &self.integration_xref);
+        to.field("location", &self.location);
+        to.text("name", 50, &self.name);
+        to.field("timeEntryFlag", &self.time_entry_flag);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -288,26 +278,21 @@ impl ChargeCodeExpenseType {
 
 impl psa::Object for ChargeCodeExpenseType {
     const NAME: &'static str = "ChargeCodeExpenseType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "type") => psa::read(&mut self.type_, from),
+            (10, "chargeCode") => from.field(&mut self.charge_code),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "type") => from.field(&mut self.type_),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("chargeCode", &self.charge_code)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("type", &self.type_)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("chargeCode", &self.charge_code);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("type", &self.type_);
     }
 }
 
@@ -348,42 +333,37 @@ pub struct ChargeCodeInfo {
 
 impl psa::Object for ChargeCodeInfo {
     const NAME: &'static str = "ChargeCodeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (23, "allowAllExpenseTypeFlag") => {
-                psa::read(&mut self.allow_all_expense_type_flag, from)
+                from.field(&mut self.allow_all_expense_type_flag)
             }
-            (10, "department") => psa::read(&mut self.department, from),
-            (16, "expenseEntryFlag") => psa::read(&mut self.expense_entry_flag, from),
-            (14, "expenseTypeIds") => psa::read(&mut self.expense_type_ids, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (13, "timeEntryFlag") => psa::read(&mut self.time_entry_flag, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (10, "department") => from.field(&mut self.department),
+            (16, "expenseEntryFlag") => from.field(&mut self.expense_entry_flag),
+            (14, "expenseTypeIds") => from.field(&mut self.expense_type_ids),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (4, "name") => from.field(&mut self.name),
+            (13, "timeEntryFlag") => from.field(&mut self.time_entry_flag),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("allowAllExpenseTypeFlag", &self.allow_all_expense_type_flag)?;
-        to.field("department", &self.department)?;
-        to.field("expenseEntryFlag", &self.expense_entry_flag)?;
-        to.field("expenseTypeIds", &self.expense_type_ids)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("name", &self.name)?;
-        to.field("timeEntryFlag", &self.time_entry_flag)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("allowAllExpenseTypeFlag", &self.allow_all_expense_type_flag);
+        to.field("department", &self.department);
+        to.field("expenseEntryFlag", &self.expense_entry_flag);
+        to.field("expenseTypeIds", &self.expense_type_ids);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("name", &self.name);
+        to.field("timeEntryFlag", &self.time_entry_flag);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -465,56 +445,51 @@ impl ScheduleStopwatch {
 
 impl psa::Object for ScheduleStopwatch {
     const NAME: &'static str = "ScheduleStopwatch";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (14, "billableOption") => psa::read(&mut self.billable_option, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
-            (7, "endTime") => psa::read(&mut self.end_time, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (10, "scheduleId") => psa::read(&mut self.schedule_id, from),
-            (18, "scheduleMobileGuid") => psa::read(&mut self.schedule_mobile_guid, from),
-            (9, "startTime") => psa::read(&mut self.start_time, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (14, "totalPauseTime") => psa::read(&mut self.total_pause_time, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (14, "billableOption") => from.field(&mut self.billable_option),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (11, "dateEntered") => from.field(&mut self.date_entered),
+            (7, "endTime") => from.field(&mut self.end_time),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (6, "member") => from.field(&mut self.member),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (5, "notes") => from.field(&mut self.notes),
+            (10, "scheduleId") => from.field(&mut self.schedule_id),
+            (18, "scheduleMobileGuid") => from.field(&mut self.schedule_mobile_guid),
+            (9, "startTime") => from.field(&mut self.start_time),
+            (6, "status") => from.field(&mut self.status),
+            (14, "totalPauseTime") => from.field(&mut self.total_pause_time),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreement", &self.agreement)?;
-        to.field("billableOption", &self.billable_option)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("dateEntered", &self.date_entered)?;
-        to.field("endTime", &self.end_time)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotes", &self.internal_notes)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("member", &self.member)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.text("notes", 4000, &self.notes)?;
-        to.field("scheduleId", &self.schedule_id)?;
-        to.field("scheduleMobileGuid", &self.schedule_mobile_guid)?;
-        to.field("startTime", &self.start_time)?;
-        to.field("status", &self.status)?;
-        to.field("totalPauseTime", &self.total_pause_time)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreement", &self.agreement);
+        to.field("billableOption", &self.billable_option);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("dateEntered", &self.date_entered);
+        to.field("endTime", &self.end_time);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotes", &self.internal_notes);
+        to.field("locationId", &self.location_id);
+        to.field("member", &self.member);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.text("notes", 4000, &self.notes);
+        to.field("scheduleId", &self.schedule_id);
+        to.field("scheduleMobileGuid", &self.schedule_mobile_guid);
+        to.field("startTime", &self.start_time);
+        to.field("status", &self.status);
+        to.field("totalPauseTime", &self.total_pause_time);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -608,78 +583,73 @@ impl TicketStopwatch {
 
 impl psa::Object for TicketStopwatch {
     const NAME: &'static str = "TicketStopwatch";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (9, "agreement") => psa::read(&mut self.agreement, from),
-            (14, "billableOption") => psa::read(&mut self.billable_option, from),
-            (14, "businessUnitId") => psa::read(&mut self.business_unit_id, from),
-            (11, "dateEntered") => psa::read(&mut self.date_entered, from),
+            (9, "agreement") => from.field(&mut self.agreement),
+            (14, "billableOption") => from.field(&mut self.billable_option),
+            (14, "businessUnitId") => from.field(&mut self.business_unit_id),
+            (11, "dateEntered") => from.field(&mut self.date_entered),
             (23, "emailNotesToContactFlag") => {
-                psa::read(&mut self.email_notes_to_contact_flag, from)
+                from.field(&mut self.email_notes_to_contact_flag)
             }
             (25, "emailNotesToResourcesFlag") => {
-                psa::read(&mut self.email_notes_to_resources_flag, from)
+                from.field(&mut self.email_notes_to_resources_flag)
             }
-            (7, "endTime") => psa::read(&mut self.end_time, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (13, "internalNotes") => psa::read(&mut self.internal_notes, from),
-            (10, "locationId") => psa::read(&mut self.location_id, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (10, "mobileGuid") => psa::read(&mut self.mobile_guid, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (13, "serviceStatus") => psa::read(&mut self.service_status, from),
+            (7, "endTime") => from.field(&mut self.end_time),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (13, "internalNotes") => from.field(&mut self.internal_notes),
+            (10, "locationId") => from.field(&mut self.location_id),
+            (6, "member") => from.field(&mut self.member),
+            (10, "mobileGuid") => from.field(&mut self.mobile_guid),
+            (5, "notes") => from.field(&mut self.notes),
+            (13, "serviceStatus") => from.field(&mut self.service_status),
             (25, "showNotesInDiscussionFlag") => {
-                psa::read(&mut self.show_notes_in_discussion_flag, from)
+                from.field(&mut self.show_notes_in_discussion_flag)
             }
             (23, "showNotesInInternalFlag") => {
-                psa::read(&mut self.show_notes_in_internal_flag, from)
+                from.field(&mut self.show_notes_in_internal_flag)
             }
             (25, "showNotesInResolutionFlag") => {
-                psa::read(&mut self.show_notes_in_resolution_flag, from)
+                from.field(&mut self.show_notes_in_resolution_flag)
             }
-            (9, "startTime") => psa::read(&mut self.start_time, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (16, "ticketMobileGuid") => psa::read(&mut self.ticket_mobile_guid, from),
-            (14, "totalPauseTime") => psa::read(&mut self.total_pause_time, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (9, "startTime") => from.field(&mut self.start_time),
+            (6, "status") => from.field(&mut self.status),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (16, "ticketMobileGuid") => from.field(&mut self.ticket_mobile_guid),
+            (14, "totalPauseTime") => from.field(&mut self.total_pause_time),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("agreement", &self.agreement)?;
-        to.field("billableOption", &self.billable_option)?;
-        to.field("businessUnitId", &self.business_unit_id)?;
-        to.field("dateEntered", &self.date_entered)?;
-        to.field("emailNotesToContactFlag", &self.email_notes_to_contact_flag)?;
-        to.field("emailNotesToResourcesFlag", &self.email_notes_to_resources_flag)?;
-        to.field("endTime", &self.end_time)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNotes", &self.internal_notes)?;
-        to.field("locationId", &self.location_id)?;
-        to.field("member", &self.member)?;
-        to.field("mobileGuid", &self.mobile_guid)?;
-        to.text("notes", 4000, &self.notes)?;
-        to.field("serviceStatus", &self.service_status)?;
-        to.field("showNotesInDiscussionFlag", &self.show_notes_in_discussion_flag)?;
-        to.field("showNotesInInternalFlag", &self.show_notes_in_internal_flag)?;
-        to.field("showNotesInResolutionFlag", &self.show_notes_in_resolution_flag)?;
-        to.field("startTime", &self.start_time)?;
-        to.field("status", &self.status)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("ticketMobileGuid", &self.ticket_mobile_guid)?;
-        to.field("totalPauseTime", &self.total_pause_time)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("agreement", &self.agreement);
+        to.field("billableOption", &self.billable_option);
+        to.field("businessUnitId", &self.business_unit_id);
+        to.field("dateEntered", &self.date_entered);
+        to.field("emailNotesToContactFlag", &self.email_notes_to_contact_flag);
+        to.field("emailNotesToResourcesFlag", &self.email_notes_to_resources_flag);
+        to.field("endTime", &self.end_time);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNotes", &self.internal_notes);
+        to.field("locationId", &self.location_id);
+        to.field("member", &self.member);
+        to.field("mobileGuid", &self.mobile_guid);
+        to.text("notes", 4000, &self.notes);
+        to.field("serviceStatus", &self.service_status);
+        to.field("showNotesInDiscussionFlag", &self.show_notes_in_discussion_flag);
+        to.field("showNotesInInternalFlag", &self.show_notes_in_internal_flag);
+        to.field("showNotesInResolutionFlag", &self.show_notes_in_resolution_flag);
+        to.field("startTime", &self.start_time);
+        to.field("status", &self.status);
+        to.field("ticket", &self.ticket);
+        to.field("ticketMobileGuid", &self.ticket_mobile_guid);
+        to.field("totalPauseTime", &self.total_pause_time);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -757,74 +727,67 @@ pub struct TimeAccrual {
 
 impl psa::Object for TimeAccrual {
     const NAME: &'static str = "TimeAccrual";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (20, "holidayAvailableType") => {
-                psa::read(&mut self.holiday_available_type, from)
-            }
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (20, "holidayAvailableType") => from.field(&mut self.holiday_available_type),
             (27, "holidayCarryoverAllowedFlag") => {
-                psa::read(&mut self.holiday_carryover_allowed_flag, from)
+                from.field(&mut self.holiday_carryover_allowed_flag)
             }
             (21, "holidayCarryoverLimit") => {
-                psa::read(&mut self.holiday_carryover_limit, from)
+                from.field(&mut self.holiday_carryover_limit)
             }
-            (11, "holidayFlag") => psa::read(&mut self.holiday_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (16, "ptoAvailableType") => psa::read(&mut self.pto_available_type, from),
+            (11, "holidayFlag") => from.field(&mut self.holiday_flag),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (16, "ptoAvailableType") => from.field(&mut self.pto_available_type),
             (23, "ptoCarryoverAllowedFlag") => {
-                psa::read(&mut self.pto_carryover_allowed_flag, from)
+                from.field(&mut self.pto_carryover_allowed_flag)
             }
-            (17, "ptoCarryoverLimit") => psa::read(&mut self.pto_carryover_limit, from),
-            (7, "ptoFlag") => psa::read(&mut self.pto_flag, from),
-            (17, "sickAvailableType") => psa::read(&mut self.sick_available_type, from),
+            (17, "ptoCarryoverLimit") => from.field(&mut self.pto_carryover_limit),
+            (7, "ptoFlag") => from.field(&mut self.pto_flag),
+            (17, "sickAvailableType") => from.field(&mut self.sick_available_type),
             (24, "sickCarryoverAllowedFlag") => {
-                psa::read(&mut self.sick_carryover_allowed_flag, from)
+                from.field(&mut self.sick_carryover_allowed_flag)
             }
-            (18, "sickCarryoverLimit") => psa::read(&mut self.sick_carryover_limit, from),
-            (8, "sickFlag") => psa::read(&mut self.sick_flag, from),
+            (18, "sickCarryoverLimit") => from.field(&mut self.sick_carryover_limit),
+            (8, "sickFlag") => from.field(&mut self.sick_flag),
             (21, "vacationAvailableType") => {
-                psa::read(&mut self.vacation_available_type, from)
+                from.field(&mut self.vacation_available_type)
             }
             (28, "vacationCarryoverAllowedFlag") => {
-                psa::read(&mut self.vacation_carryover_allowed_flag, from)
+                from.field(&mut self.vacation_carryover_allowed_flag)
             }
             (22, "vacationCarryoverLimit") => {
-                psa::read(&mut self.vacation_carryover_limit, from)
+                from.field(&mut self.vacation_carryover_limit)
             }
-            (12, "vacationFlag") => psa::read(&mut self.vacation_flag, from),
+            (12, "vacationFlag") => from.field(&mut self.vacation_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("holidayAvailableType", &self.holiday_available_type)?;
-        to.field("holidayCarryoverAllowedFlag", &self.holiday_carryover_allowed_flag)?;
-        to.field("holidayCarryoverLimit", &self.holiday_carryover_limit)?;
-        to.field("holidayFlag", &self.holiday_flag)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("ptoAvailableType", &self.pto_available_type)?;
-        to.field("ptoCarryoverAllowedFlag", &self.pto_carryover_allowed_flag)?;
-        to.field("ptoCarryoverLimit", &self.pto_carryover_limit)?;
-        to.field("ptoFlag", &self.pto_flag)?;
-        to.field("sickAvailableType", &self.sick_available_type)?;
-        to.field("sickCarryoverAllowedFlag", &self.sick_carryover_allowed_flag)?;
-        to.field("sickCarryoverLimit", &self.sick_carryover_limit)?;
-        to.field("sickFlag", &self.sick_flag)?;
-        to.field("vacationAvailableType", &self.vacation_available_type)?;
-        to.field("vacationCarryoverAllowedFlag", &self.vacation_carryover_allowed_flag)?;
-        to.field("vacationCarryoverLimit", &self.vacation_carryover_limit)?;
-        to.field("vacationFlag", &self.vacation_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("holidayAvailableType", &self.holiday_available_type);
+        to.field("holidayCarryoverAllowedFlag", &self.holiday_carryover_allowed_flag);
+        to.field("holidayCarryoverLimit", &self.holiday_carryover_limit);
+        to.field("holidayFlag", &self.holiday_flag);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("ptoAvailableType", &self.pto_available_type);
+        to.field("ptoCarryoverAllowedFlag", &self.pto_carryover_allowed_flag);
+        to.field("ptoCarryoverLimit", &self.pto_carryover_limit);
+        to.field("ptoFlag", &self.pto_flag);
+        to.field("sickAvailableType", &self.sick_available_type);
+        to.field("sickCarryoverAllowedFlag", &self.sick_carryover_allowed_flag);
+        to.field("sickCarryoverLimit", &self.sick_carryover_limit);
+        to.field("sickFlag", &self.sick_flag);
+        to.field("vacationAvailableType", &self.vacation_available_type);
+        to.field("vacationCarryoverAllowedFlag", &self.vacation_carryover_allowed_flag);
+        to.field("vacationCarryoverLimit", &self.vacation_carryover_limit);
+        to.field("vacationFlag", &self.vacation_flag);
     }
 }
 
@@ -895,32 +858,27 @@ impl TimeAccrualDetail {
 
 impl psa::Object for TimeAccrualDetail {
     const NAME: &'static str = "TimeAccrualDetail";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "accrualType") => psa::read(&mut self.accrual_type, from),
-            (7, "endYear") => psa::read(&mut self.end_year, from),
-            (5, "hours") => psa::read(&mut self.hours, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (9, "startYear") => psa::read(&mut self.start_year, from),
-            (11, "timeAccrual") => psa::read(&mut self.time_accrual, from),
+            (11, "accrualType") => from.field(&mut self.accrual_type),
+            (7, "endYear") => from.field(&mut self.end_year),
+            (5, "hours") => from.field(&mut self.hours),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (9, "startYear") => from.field(&mut self.start_year),
+            (11, "timeAccrual") => from.field(&mut self.time_accrual),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accrualType", &self.accrual_type)?;
-        to.field("endYear", &self.end_year)?;
-        to.field("hours", &self.hours)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("startYear", &self.start_year)?;
-        to.field("timeAccrual", &self.time_accrual)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accrualType", &self.accrual_type);
+        to.field("endYear", &self.end_year);
+        to.field("hours", &self.hours);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("startYear", &self.start_year);
+        to.field("timeAccrual", &self.time_accrual);
     }
 }
 
@@ -957,36 +915,31 @@ pub struct TimeEntryAudit {
 
 impl psa::Object for TimeEntryAudit {
     const NAME: &'static str = "TimeEntryAudit";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (7, "message") => psa::read(&mut self.message, from),
-            (8, "newValue") => psa::read(&mut self.new_value, from),
-            (8, "oldValue") => psa::read(&mut self.old_value, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (7, "message") => from.field(&mut self.message),
+            (8, "newValue") => from.field(&mut self.new_value),
+            (8, "oldValue") => from.field(&mut self.old_value),
+            (6, "source") => from.field(&mut self.source),
+            (4, "type") => from.field(&mut self.type_),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("message", &self.message)?;
-        to.field("newValue", &self.new_value)?;
-        to.field("oldValue", &self.old_value)?;
-        to.field("source", &self.source)?;
-        to.field("type", &self.type_)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("message", &self.message);
+        to.field("newValue", &self.new_value);
+        to.field("oldValue", &self.old_value);
+        to.field("source", &self.source);
+        to.field("type", &self.type_);
+        to.field("value", &self.value);
     }
 }
 
@@ -1156,192 +1109,181 @@ pub struct TimeEntryChangeLog {
 
 impl psa::Object for TimeEntryChangeLog {
     const NAME: &'static str = "TimeEntryChangeLog";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (6, "action") => psa::read(&mut self.action, from),
-            (8, "activity") => psa::read(&mut self.activity, from),
-            (15, "activitySubject") => psa::read(&mut self.activity_subject, from),
-            (17, "actualUtilizedHrs") => psa::read(&mut self.actual_utilized_hrs, from),
-            (9, "agreement") => psa::read(&mut self.agreement, from),
+            (6, "action") => from.field(&mut self.action),
+            (8, "activity") => from.field(&mut self.activity),
+            (15, "activitySubject") => from.field(&mut self.activity_subject),
+            (17, "actualUtilizedHrs") => from.field(&mut self.actual_utilized_hrs),
+            (9, "agreement") => from.field(&mut self.agreement),
             (23, "agreementAdjustmentFirm") => {
-                psa::read(&mut self.agreement_adjustment_firm, from)
+                from.field(&mut self.agreement_adjustment_firm)
             }
             (24, "agreementAdjustmentTotal") => {
-                psa::read(&mut self.agreement_adjustment_total, from)
+                from.field(&mut self.agreement_adjustment_total)
             }
             (22, "agreementAmountCovered") => {
-                psa::read(&mut self.agreement_amount_covered, from)
+                from.field(&mut self.agreement_amount_covered)
             }
             (21, "agreementHoursCovered") => {
-                psa::read(&mut self.agreement_hours_covered, from)
+                from.field(&mut self.agreement_hours_covered)
             }
-            (13, "agreementType") => psa::read(&mut self.agreement_type, from),
-            (14, "billableAmount") => psa::read(&mut self.billable_amount, from),
-            (12, "billableFlag") => psa::read(&mut self.billable_flag, from),
-            (13, "billableHours") => psa::read(&mut self.billable_hours, from),
-            (14, "billableOption") => psa::read(&mut self.billable_option, from),
+            (13, "agreementType") => from.field(&mut self.agreement_type),
+            (14, "billableAmount") => from.field(&mut self.billable_amount),
+            (12, "billableFlag") => from.field(&mut self.billable_flag),
+            (13, "billableHours") => from.field(&mut self.billable_hours),
+            (14, "billableOption") => from.field(&mut self.billable_option),
             (21, "billableUtilizedHours") => {
-                psa::read(&mut self.billable_utilized_hours, from)
+                from.field(&mut self.billable_utilized_hours)
             }
-            (13, "billingStatus") => psa::read(&mut self.billing_status, from),
-            (13, "businessGroup") => psa::read(&mut self.business_group, from),
-            (10, "chargeCode") => psa::read(&mut self.charge_code, from),
-            (8, "chargeTo") => psa::read(&mut self.charge_to, from),
-            (13, "chargeToRecId") => psa::read(&mut self.charge_to_rec_id, from),
-            (12, "chargeToType") => psa::read(&mut self.charge_to_type, from),
-            (7, "company") => psa::read(&mut self.company, from),
-            (19, "companyAndAgreement") => {
-                psa::read(&mut self.company_and_agreement, from)
-            }
-            (11, "companyName") => psa::read(&mut self.company_name, from),
-            (11, "companyType") => psa::read(&mut self.company_type, from),
-            (11, "dateInvoice") => psa::read(&mut self.date_invoice, from),
-            (9, "dateStart") => psa::read(&mut self.date_start, from),
-            (9, "firstName") => psa::read(&mut self.first_name, from),
-            (10, "hourlyCost") => psa::read(&mut self.hourly_cost, from),
-            (17, "hourlyCostDecimal") => psa::read(&mut self.hourly_cost_decimal, from),
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (11, "hoursActual") => psa::read(&mut self.hours_actual, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (12, "internalNote") => psa::read(&mut self.internal_note, from),
-            (7, "invoice") => psa::read(&mut self.invoice, from),
+            (13, "billingStatus") => from.field(&mut self.billing_status),
+            (13, "businessGroup") => from.field(&mut self.business_group),
+            (10, "chargeCode") => from.field(&mut self.charge_code),
+            (8, "chargeTo") => from.field(&mut self.charge_to),
+            (13, "chargeToRecId") => from.field(&mut self.charge_to_rec_id),
+            (12, "chargeToType") => from.field(&mut self.charge_to_type),
+            (7, "company") => from.field(&mut self.company),
+            (19, "companyAndAgreement") => from.field(&mut self.company_and_agreement),
+            (11, "companyName") => from.field(&mut self.company_name),
+            (11, "companyType") => from.field(&mut self.company_type),
+            (11, "dateInvoice") => from.field(&mut self.date_invoice),
+            (9, "dateStart") => from.field(&mut self.date_start),
+            (9, "firstName") => from.field(&mut self.first_name),
+            (10, "hourlyCost") => from.field(&mut self.hourly_cost),
+            (17, "hourlyCostDecimal") => from.field(&mut self.hourly_cost_decimal),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (11, "hoursActual") => from.field(&mut self.hours_actual),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (12, "internalNote") => from.field(&mut self.internal_note),
+            (7, "invoice") => from.field(&mut self.invoice),
             (21, "invoiceAdjustmentFirm") => {
-                psa::read(&mut self.invoice_adjustment_firm, from)
+                from.field(&mut self.invoice_adjustment_firm)
             }
             (22, "invoiceAdjustmentTotal") => {
-                psa::read(&mut self.invoice_adjustment_total, from)
+                from.field(&mut self.invoice_adjustment_total)
             }
-            (11, "invoiceFlag") => psa::read(&mut self.invoice_flag, from),
-            (13, "invoiceNumber") => psa::read(&mut self.invoice_number, from),
-            (12, "invoiceReady") => psa::read(&mut self.invoice_ready, from),
-            (13, "invoicedhours") => psa::read(&mut self.invoicedhours, from),
-            (8, "lastName") => psa::read(&mut self.last_name, from),
-            (12, "locationName") => psa::read(&mut self.location_name, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (19, "memberDailyCapacity") => {
-                psa::read(&mut self.member_daily_capacity, from)
-            }
-            (8, "memberId") => psa::read(&mut self.member_id, from),
-            (14, "nonBillableAmt") => psa::read(&mut self.non_billable_amt, from),
-            (14, "nonBillableHrs") => psa::read(&mut self.non_billable_hrs, from),
-            (5, "notes") => psa::read(&mut self.notes, from),
-            (16, "opportunityRecId") => psa::read(&mut self.opportunity_rec_id, from),
-            (8, "optionId") => psa::read(&mut self.option_id, from),
-            (9, "partnerId") => psa::read(&mut self.partner_id, from),
-            (5, "phase") => psa::read(&mut self.phase, from),
-            (16, "processingStatus") => psa::read(&mut self.processing_status, from),
-            (17, "productInstanceId") => psa::read(&mut self.product_instance_id, from),
-            (7, "project") => psa::read(&mut self.project, from),
-            (15, "projectActivity") => psa::read(&mut self.project_activity, from),
-            (11, "projectName") => psa::read(&mut self.project_name, from),
-            (12, "projectPhase") => psa::read(&mut self.project_phase, from),
-            (20, "serviceRequestStatus") => {
-                psa::read(&mut self.service_request_status, from)
-            }
+            (11, "invoiceFlag") => from.field(&mut self.invoice_flag),
+            (13, "invoiceNumber") => from.field(&mut self.invoice_number),
+            (12, "invoiceReady") => from.field(&mut self.invoice_ready),
+            (13, "invoicedhours") => from.field(&mut self.invoicedhours),
+            (8, "lastName") => from.field(&mut self.last_name),
+            (12, "locationName") => from.field(&mut self.location_name),
+            (6, "member") => from.field(&mut self.member),
+            (19, "memberDailyCapacity") => from.field(&mut self.member_daily_capacity),
+            (8, "memberId") => from.field(&mut self.member_id),
+            (14, "nonBillableAmt") => from.field(&mut self.non_billable_amt),
+            (14, "nonBillableHrs") => from.field(&mut self.non_billable_hrs),
+            (5, "notes") => from.field(&mut self.notes),
+            (16, "opportunityRecId") => from.field(&mut self.opportunity_rec_id),
+            (8, "optionId") => from.field(&mut self.option_id),
+            (9, "partnerId") => from.field(&mut self.partner_id),
+            (5, "phase") => from.field(&mut self.phase),
+            (16, "processingStatus") => from.field(&mut self.processing_status),
+            (17, "productInstanceId") => from.field(&mut self.product_instance_id),
+            (7, "project") => from.field(&mut self.project),
+            (15, "projectActivity") => from.field(&mut self.project_activity),
+            (11, "projectName") => from.field(&mut self.project_name),
+            (12, "projectPhase") => from.field(&mut self.project_phase),
+            (20, "serviceRequestStatus") => from.field(&mut self.service_request_status),
             (21, "serviceRequestSummary") => {
-                psa::read(&mut self.service_request_summary, from)
+                from.field(&mut self.service_request_summary)
             }
-            (9, "territory") => psa::read(&mut self.territory, from),
-            (6, "ticket") => psa::read(&mut self.ticket, from),
-            (18, "ticketCurrentBoard") => psa::read(&mut self.ticket_current_board, from),
-            (13, "ticketSubtype") => psa::read(&mut self.ticket_subtype, from),
-            (10, "ticketType") => psa::read(&mut self.ticket_type, from),
-            (7, "timeEnd") => psa::read(&mut self.time_end, from),
-            (10, "timeEndUtc") => psa::read(&mut self.time_end_utc, from),
-            (9, "timeRecId") => psa::read(&mut self.time_rec_id, from),
-            (9, "timeStart") => psa::read(&mut self.time_start, from),
-            (12, "timeStartUtc") => psa::read(&mut self.time_start_utc, from),
-            (10, "timeStatus") => psa::read(&mut self.time_status, from),
-            (15, "utilizationFlag") => psa::read(&mut self.utilization_flag, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
-            (8, "workType") => psa::read(&mut self.work_type, from),
+            (9, "territory") => from.field(&mut self.territory),
+            (6, "ticket") => from.field(&mut self.ticket),
+            (18, "ticketCurrentBoard") => from.field(&mut self.ticket_current_board),
+            (13, "ticketSubtype") => from.field(&mut self.ticket_subtype),
+            (10, "ticketType") => from.field(&mut self.ticket_type),
+            (7, "timeEnd") => from.field(&mut self.time_end),
+            (10, "timeEndUtc") => from.field(&mut self.time_end_utc),
+            (9, "timeRecId") => from.field(&mut self.time_rec_id),
+            (9, "timeStart") => from.field(&mut self.time_start),
+            (12, "timeStartUtc") => from.field(&mut self.time_start_utc),
+            (10, "timeStatus") => from.field(&mut self.time_status),
+            (15, "utilizationFlag") => from.field(&mut self.utilization_flag),
+            (8, "workRole") => from.field(&mut self.work_role),
+            (8, "workType") => from.field(&mut self.work_type),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("action", &self.action)?;
-        to.field("activity", &self.activity)?;
-        to.field("activitySubject", &self.activity_subject)?;
-        to.field("actualUtilizedHrs", &self.actual_utilized_hrs)?;
-        to.field("agreement", &self.agreement)?;
-        to.field("agreementAdjustmentFirm", &self.agreement_adjustment_firm)?;
-        to.field("agreementAdjustmentTotal", &self.agreement_adjustment_total)?;
-        to.field("agreementAmountCovered", &self.agreement_amount_covered)?;
-        to.field("agreementHoursCovered", &self.agreement_hours_covered)?;
-        to.field("agreementType", &self.agreement_type)?;
-        to.field("billableAmount", &self.billable_amount)?;
-        to.field("billableFlag", &self.billable_flag)?;
-        to.field("billableHours", &self.billable_hours)?;
-        to.field("billableOption", &self.billable_option)?;
-        to.field("billableUtilizedHours", &self.billable_utilized_hours)?;
-        to.field("billingStatus", &self.billing_status)?;
-        to.field("businessGroup", &self.business_group)?;
-        to.field("chargeCode", &self.charge_code)?;
-        to.field("chargeTo", &self.charge_to)?;
-        to.field("chargeToRecId", &self.charge_to_rec_id)?;
-        to.field("chargeToType", &self.charge_to_type)?;
-        to.field("company", &self.company)?;
-        to.field("companyAndAgreement", &self.company_and_agreement)?;
-        to.field("companyName", &self.company_name)?;
-        to.field("companyType", &self.company_type)?;
-        to.field("dateInvoice", &self.date_invoice)?;
-        to.field("dateStart", &self.date_start)?;
-        to.field("firstName", &self.first_name)?;
-        to.field("hourlyCost", &self.hourly_cost)?;
-        to.field("hourlyCostDecimal", &self.hourly_cost_decimal)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("hoursActual", &self.hours_actual)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("internalNote", &self.internal_note)?;
-        to.field("invoice", &self.invoice)?;
-        to.field("invoiceAdjustmentFirm", &self.invoice_adjustment_firm)?;
-        to.field("invoiceAdjustmentTotal", &self.invoice_adjustment_total)?;
-        to.field("invoiceFlag", &self.invoice_flag)?;
-        to.field("invoiceNumber", &self.invoice_number)?;
-        to.field("invoiceReady", &self.invoice_ready)?;
-        to.field("invoicedhours", &self.invoicedhours)?;
-        to.field("lastName", &self.last_name)?;
-        to.field("locationName", &self.location_name)?;
-        to.field("member", &self.member)?;
-        to.field("memberDailyCapacity", &self.member_daily_capacity)?;
-        to.field("memberId", &self.member_id)?;
-        to.field("nonBillableAmt", &self.non_billable_amt)?;
-        to.field("nonBillableHrs", &self.non_billable_hrs)?;
-        to.field("notes", &self.notes)?;
-        to.field("opportunityRecId", &self.opportunity_rec_id)?;
-        to.field("optionId", &self.option_id)?;
-        to.field("partnerId", &self.partner_id)?;
-        to.field("phase", &self.phase)?;
-        to.field("processingStatus", &self.processing_status)?;
-        to.field("productInstanceId", &self.product_instance_id)?;
-        to.field("project", &self.project)?;
-        to.field("projectActivity", &self.project_activity)?;
-        to.field("projectName", &self.project_name)?;
-        to.field("projectPhase", &self.project_phase)?;
-        to.field("serviceRequestStatus", &self.service_request_status)?;
-        to.field("serviceRequestSummary", &self.service_request_summary)?;
-        to.field("territory", &self.territory)?;
-        to.field("ticket", &self.ticket)?;
-        to.field("ticketCurrentBoard", &self.ticket_current_board)?;
-        to.field("ticketSubtype", &self.ticket_subtype)?;
-        to.field("ticketType", &self.ticket_type)?;
-        to.field("timeEnd", &self.time_end)?;
-        to.field("timeEndUtc", &self.time_end_utc)?;
-        to.field("timeRecId", &self.time_rec_id)?;
-        to.field("timeStart", &self.time_start)?;
-        to.field("timeStartUtc", &self.time_start_utc)?;
-        to.field("timeStatus", &self.time_status)?;
-        to.field("utilizationFlag", &self.utilization_flag)?;
-        to.field("workRole", &self.work_role)?;
-        to.field("workType", &self.work_type)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("action", &self.action);
+        to.field("activity", &self.activity);
+        to.field("activitySubject", &self.activity_subject);
+        to.field("actualUtilizedHrs", &self.actual_utilized_hrs);
+        to.field("agreement", &self.agreement);
+        to.field("agreementAdjustmentFirm", &self.agreement_adjustment_firm);
+        to.field("agreementAdjustmentTotal", &self.agreement_adjustment_total);
+        to.field("agreementAmountCovered", &self.agreement_amount_covered);
+        to.field("agreementHoursCovered", &self.agreement_hours_covered);
+        to.field("agreementType", &self.agreement_type);
+        to.field("billableAmount", &self.billable_amount);
+        to.field("billableFlag", &self.billable_flag);
+        to.field("billableHours", &self.billable_hours);
+        to.field("billableOption", &self.billable_option);
+        to.field("billableUtilizedHours", &self.billable_utilized_hours);
+        to.field("billingStatus", &self.billing_status);
+        to.field("businessGroup", &self.business_group);
+        to.field("chargeCode", &self.charge_code);
+        to.field("chargeTo", &self.charge_to);
+        to.field("chargeToRecId", &self.charge_to_rec_id);
+        to.field("chargeToType", &self.charge_to_type);
+        to.field("company", &self.company);
+        to.field("companyAndAgreement", &self.company_and_agreement);
+        to.field("companyName", &self.company_name);
+        to.field("companyType", &self.company_type);
+        to.field("dateInvoice", &self.date_invoice);
+        to.field("dateStart", &self.date_start);
+        to.field("firstName", &self.first_name);
+        to.field("hourlyCost", &self.hourly_cost);
+        to.field("hourlyCostDecimal", &self.hourly_cost_decimal);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("hoursActual", &self.hours_actual);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("internalNote", &self.internal_note);
+        to.field("invoice", &self.invoice);
+        to.field("invoiceAdjustmentFirm", &self.invoice_adjustment_firm);
+        to.field("invoiceAdjustmentTotal", &self.invoice_adjustment_total);
+        to.field("invoiceFlag", &self.invoice_flag);
+        to.field("invoiceNumber", &self.invoice_number);
+        to.field("invoiceReady", &self.invoice_ready);
+        to.field("invoicedhours", &self.invoicedhours);
+        to.field("lastName", &self.last_name);
+        to.field("locationName", &self.location_name);
+        to.field("member", &self.member);
+        to.field("memberDailyCapacity", &self.member_daily_capacity);
+        to.field("memberId", &self.member_id);
+        to.field("nonBillableAmt", &self.non_billable_amt);
+        to.field("nonBillableHrs", &self.non_billable_hrs);
+        to.field("notes", &self.notes);
+        to.field("opportunityRecId", &self.opportunity_rec_id);
+        to.field("optionId", &self.option_id);
+        to.field("partnerId", &self.partner_id);
+        to.field("phase", &self.phase);
+        to.field("processingStatus", &self.processing_status);
+        to.field("productInstanceId", &self.product_instance_id);
+        to.field("project", &self.project);
+        to.field("projectActivity", &self.project_activity);
+        to.field("projectName", &self.project_name);
+        to.field("projectPhase", &self.project_phase);
+        to.field("serviceRequestStatus", &self.service_request_status);
+        to.field("serviceRequestSummary", &self.service_request_summary);
+        to.field("territory", &self.territory);
+        to.field("ticket", &self.ticket);
+        to.field("ticketCurrentBoard", &self.ticket_current_board);
+        to.field("ticketSubtype", &self.ticket_subtype);
+        to.field("ticketType", &self.ticket_type);
+        to.field("timeEnd", &self.time_end);
+        to.field("timeEndUtc", &self.time_end_utc);
+        to.field("timeRecId", &self.time_rec_id);
+        to.field("timeStart", &self.time_start);
+        to.field("timeStartUtc", &self.time_start_utc);
+        to.field("timeStatus", &self.time_status);
+        to.field("utilizationFlag", &self.utilization_flag);
+        to.field("workRole", &self.work_role);
+        to.field("workType", &self.work_type);
     }
 }
 
@@ -1374,32 +1316,27 @@ pub struct TimePeriod {
 
 impl psa::Object for TimePeriod {
     const NAME: &'static str = "TimePeriod";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "deadlineDate") => psa::read(&mut self.deadline_date, from),
-            (7, "endDate") => psa::read(&mut self.end_date, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "period") => psa::read(&mut self.period, from),
-            (9, "startDate") => psa::read(&mut self.start_date, from),
-            (15, "timePeriodSetup") => psa::read(&mut self.time_period_setup, from),
+            (12, "deadlineDate") => from.field(&mut self.deadline_date),
+            (7, "endDate") => from.field(&mut self.end_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "period") => from.field(&mut self.period),
+            (9, "startDate") => from.field(&mut self.start_date),
+            (15, "timePeriodSetup") => from.field(&mut self.time_period_setup),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("deadlineDate", &self.deadline_date)?;
-        to.field("endDate", &self.end_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("period", &self.period)?;
-        to.field("startDate", &self.start_date)?;
-        to.field("timePeriodSetup", &self.time_period_setup)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("deadlineDate", &self.deadline_date);
+        to.field("endDate", &self.end_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("period", &self.period);
+        to.field("startDate", &self.start_date);
+        to.field("timePeriodSetup", &self.time_period_setup);
     }
 }
 
@@ -1480,58 +1417,49 @@ impl TimePeriodSetup {
 
 impl psa::Object for TimePeriodSetup {
     const NAME: &'static str = "TimePeriodSetup";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (15, "daysPastEndDate") => psa::read(&mut self.days_past_end_date, from),
-            (11, "description") => psa::read(&mut self.description, from),
-            (18, "firstPeriodEndDate") => {
-                psa::read(&mut self.first_period_end_date, from)
-            }
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (11, "lastDayFlag") => psa::read(&mut self.last_day_flag, from),
-            (17, "monthlyPeriodEnds") => psa::read(&mut self.monthly_period_ends, from),
-            (19, "numberFuturePeriods") => {
-                psa::read(&mut self.number_future_periods, from)
-            }
-            (13, "periodApplyTo") => psa::read(&mut self.period_apply_to, from),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (15, "daysPastEndDate") => from.field(&mut self.days_past_end_date),
+            (11, "description") => from.field(&mut self.description),
+            (18, "firstPeriodEndDate") => from.field(&mut self.first_period_end_date),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (11, "lastDayFlag") => from.field(&mut self.last_day_flag),
+            (17, "monthlyPeriodEnds") => from.field(&mut self.monthly_period_ends),
+            (19, "numberFuturePeriods") => from.field(&mut self.number_future_periods),
+            (13, "periodApplyTo") => from.field(&mut self.period_apply_to),
             (22, "semiMonthlyFirstPeriod") => {
-                psa::read(&mut self.semi_monthly_first_period, from)
+                from.field(&mut self.semi_monthly_first_period)
             }
             (22, "semiMonthlyLastDayFlag") => {
-                psa::read(&mut self.semi_monthly_last_day_flag, from)
+                from.field(&mut self.semi_monthly_last_day_flag)
             }
             (23, "semiMonthlySecondPeriod") => {
-                psa::read(&mut self.semi_monthly_second_period, from)
+                from.field(&mut self.semi_monthly_second_period)
             }
-            (4, "type") => psa::read(&mut self.type_, from),
-            (4, "year") => psa::read(&mut self.year, from),
+            (4, "type") => from.field(&mut self.type_),
+            (4, "year") => from.field(&mut self.year),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("daysPastEndDate", &self.days_past_end_date)?;
-        to.text("description", 100, &self.description)?;
-        to.field("firstPeriodEndDate", &self.first_period_end_date)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("lastDayFlag", &self.last_day_flag)?;
-        to.field("monthlyPeriodEnds", &self.monthly_period_ends)?;
-        to.field("numberFuturePeriods", &self.number_future_periods)?;
-        to.field("periodApplyTo", &self.period_apply_to)?;
-        to.field("semiMonthlyFirstPeriod", &self.semi_monthly_first_period)?;
-        to.field("semiMonthlyLastDayFlag", &self.semi_monthly_last_day_flag)?;
-        to.field("semiMonthlySecondPeriod", &self.semi_monthly_second_period)?;
-        to.field("type", &self.type_)?;
-        to.field("year", &self.year)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("daysPastEndDate", &self.days_past_end_date);
+        to.text("description", 100, &self.description);
+        to.field("firstPeriodEndDate", &self.first_period_end_date);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("lastDayFlag", &self.last_day_flag);
+        to.field("monthlyPeriodEnds", &self.monthly_period_ends);
+        to.field("numberFuturePeriods", &self.number_future_periods);
+        to.field("periodApplyTo", &self.period_apply_to);
+        to.field("semiMonthlyFirstPeriod", &self.semi_monthly_first_period);
+        to.field("semiMonthlyLastDayFlag", &self.semi_monthly_last_day_flag);
+        to.field("semiMonthlySecondPeriod", &self.semi_monthly_second_period);
+        to.field("type", &self.type_);
+        to.field("year", &self.year);
     }
 }
 
@@ -1605,38 +1533,33 @@ pub struct TimeSheet {
 
 impl psa::Object for TimeSheet {
     const NAME: &'static str = "TimeSheet";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (7, "dateEnd") => psa::read(&mut self.date_end, from),
-            (9, "dateStart") => psa::read(&mut self.date_start, from),
-            (8, "deadline") => psa::read(&mut self.deadline, from),
-            (5, "hours") => psa::read(&mut self.hours, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (6, "period") => psa::read(&mut self.period, from),
-            (6, "status") => psa::read(&mut self.status, from),
-            (4, "year") => psa::read(&mut self.year, from),
+            (7, "dateEnd") => from.field(&mut self.date_end),
+            (9, "dateStart") => from.field(&mut self.date_start),
+            (8, "deadline") => from.field(&mut self.deadline),
+            (5, "hours") => from.field(&mut self.hours),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (6, "period") => from.field(&mut self.period),
+            (6, "status") => from.field(&mut self.status),
+            (4, "year") => from.field(&mut self.year),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("dateEnd", &self.date_end)?;
-        to.field("dateStart", &self.date_start)?;
-        to.field("deadline", &self.deadline)?;
-        to.field("hours", &self.hours)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("period", &self.period)?;
-        to.field("status", &self.status)?;
-        to.field("year", &self.year)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("dateEnd", &self.date_end);
+        to.field("dateStart", &self.date_start);
+        to.field("deadline", &self.deadline);
+        to.field("hours", &self.hours);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("period", &self.period);
+        to.field("status", &self.status);
+        to.field("year", &self.year);
     }
 }
 
@@ -1673,36 +1596,31 @@ pub struct TimeSheetAudit {
 
 impl psa::Object for TimeSheetAudit {
     const NAME: &'static str = "TimeSheetAudit";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (6, "member") => psa::read(&mut self.member, from),
-            (7, "message") => psa::read(&mut self.message, from),
-            (8, "newValue") => psa::read(&mut self.new_value, from),
-            (8, "oldValue") => psa::read(&mut self.old_value, from),
-            (6, "source") => psa::read(&mut self.source, from),
-            (4, "type") => psa::read(&mut self.type_, from),
-            (5, "value") => psa::read(&mut self.value, from),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (6, "member") => from.field(&mut self.member),
+            (7, "message") => from.field(&mut self.message),
+            (8, "newValue") => from.field(&mut self.new_value),
+            (8, "oldValue") => from.field(&mut self.old_value),
+            (6, "source") => from.field(&mut self.source),
+            (4, "type") => from.field(&mut self.type_),
+            (5, "value") => from.field(&mut self.value),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("member", &self.member)?;
-        to.field("message", &self.message)?;
-        to.field("newValue", &self.new_value)?;
-        to.field("oldValue", &self.old_value)?;
-        to.field("source", &self.source)?;
-        to.field("type", &self.type_)?;
-        to.field("value", &self.value)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("member", &self.member);
+        to.field("message", &self.message);
+        to.field("newValue", &self.new_value);
+        to.field("oldValue", &self.old_value);
+        to.field("source", &self.source);
+        to.field("type", &self.type_);
+        to.field("value", &self.value);
     }
 }
 
@@ -1723,22 +1641,17 @@ pub struct TimeSheetTierUpdate {
 
 impl psa::Object for TimeSheetTierUpdate {
     const NAME: &'static str = "TimeSheetTierUpdate";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (12, "approvalType") => psa::read(&mut self.approval_type, from),
-            (2, "id") => psa::read(&mut self.id, from),
+            (12, "approvalType") => from.field(&mut self.approval_type),
+            (2, "id") => from.field(&mut self.id),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("approvalType", &self.approval_type)?;
-        to.field("id", &self.id)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("approvalType", &self.approval_type);
+        to.field("id", &self.id);
     }
 }
 
@@ -1800,42 +1713,37 @@ impl WorkRole {
 
 impl psa::Object for WorkRole {
     const NAME: &'static str = "WorkRole";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
             (25, "addAllAgreementExclusions") => {
-                psa::read(&mut self.add_all_agreement_exclusions, from)
+                from.field(&mut self.add_all_agreement_exclusions)
             }
-            (15, "addAllLocations") => psa::read(&mut self.add_all_locations, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXref") => psa::read(&mut self.integration_xref, from),
-            (11, "locationIds") => psa::read(&mut self.location_ids, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (18, "removeAllLocations") => psa::read(&mut self.remove_all_locations, from),
+            (15, "addAllLocations") => from.field(&mut self.add_all_locations),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXref") => from.field(&mut self.integration_xref),
+            (11, "locationIds") => from.field(&mut self.location_ids),
+            (4, "name") => from.field(&mut self.name),
+            (18, "removeAllLocations") => from.field(&mut self.remove_all_locations),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("addAllAgreementExclusions", &self.add_all_agreement_exclusions)?;
-        to.field("addAllLocations", &self.add_all_locations)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXref", 50, &self.integration_xref)?;
-        to.field("locationIds", &self.location_ids)?;
-        to.text("name", 50, &self.name)?;
-        to.field("removeAllLocations", &self.remove_all_locations)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("addAllAgreementExclusions", &self.add_all_agreement_exclusions);
+        to.field("addAllLocations", &self.add_all_locations);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("integrationXref", 50, &self.integration_xref);
+        to.field("locationIds", &self.location_ids);
+        to.text("name", 50, &self.name);
+        to.field("removeAllLocations", &self.remove_all_locations);
     }
 }
 
@@ -1862,26 +1770,21 @@ pub struct WorkRoleInfo {
 
 impl psa::Object for WorkRoleInfo {
     const NAME: &'static str = "WorkRoleInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
@@ -1928,28 +1831,23 @@ impl WorkRoleLocation {
 
 impl psa::Object for WorkRoleLocation {
     const NAME: &'static str = "WorkRoleLocation";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (10, "hourlyRate") => psa::read(&mut self.hourly_rate, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (8, "location") => psa::read(&mut self.location, from),
-            (8, "workRole") => psa::read(&mut self.work_role, from),
+            (10, "hourlyRate") => from.field(&mut self.hourly_rate),
+            (2, "id") => from.field(&mut self.id),
+            (5, "_info") => from.field(&mut self.info),
+            (8, "location") => from.field(&mut self.location),
+            (8, "workRole") => from.field(&mut self.work_role),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("hourlyRate", &self.hourly_rate)?;
-        to.field("id", &self.id)?;
-        to.field("_info", &self.info)?;
-        to.field("location", &self.location)?;
-        to.field("workRole", &self.work_role)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("hourlyRate", &self.hourly_rate);
+        to.field("id", &self.id);
+        to.field("_info", &self.info);
+        to.field("location", &self.location);
+        to.field("workRole", &self.work_role);
     }
 }
 
@@ -2036,58 +1934,51 @@ impl WorkType {
 
 impl psa::Object for WorkType {
     const NAME: &'static str = "WorkType";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (11, "accrualType") => psa::read(&mut self.accrual_type, from),
-            (19, "activityDefaultFlag") => {
-                psa::read(&mut self.activity_default_flag, from)
-            }
+            (11, "accrualType") => from.field(&mut self.accrual_type),
+            (19, "activityDefaultFlag") => from.field(&mut self.activity_default_flag),
             (25, "addAllAgreementExclusions") => {
-                psa::read(&mut self.add_all_agreement_exclusions, from)
+                from.field(&mut self.add_all_agreement_exclusions)
             }
-            (8, "billTime") => psa::read(&mut self.bill_time, from),
-            (13, "connectWiseId") => psa::read(&mut self.connect_wise_id, from),
-            (14, "costMultiplier") => psa::read(&mut self.cost_multiplier, from),
-            (8, "hoursMax") => psa::read(&mut self.hours_max, from),
-            (8, "hoursMin") => psa::read(&mut self.hours_min, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (15, "integrationXRef") => psa::read(&mut self.integration_xref, from),
-            (4, "name") => psa::read(&mut self.name, from),
-            (18, "overallDefaultFlag") => psa::read(&mut self.overall_default_flag, from),
-            (4, "rate") => psa::read(&mut self.rate, from),
-            (8, "rateType") => psa::read(&mut self.rate_type, from),
-            (16, "roundBillHoursTo") => psa::read(&mut self.round_bill_hours_to, from),
-            (15, "utilizationFlag") => psa::read(&mut self.utilization_flag, from),
+            (8, "billTime") => from.field(&mut self.bill_time),
+            (13, "connectWiseId") => from.field(&mut self.connect_wise_id),
+            (14, "costMultiplier") => from.field(&mut self.cost_multiplier),
+            (8, "hoursMax") => from.field(&mut self.hours_max),
+            (8, "hoursMin") => from.field(&mut self.hours_min),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (15, "integrationXRef") => from.field(&mut self.integration_xref),
+            (4, "name") => from.field(&mut self.name),
+            (18, "overallDefaultFlag") => from.field(&mut self.overall_default_flag),
+            (4, "rate") => from.field(&mut self.rate),
+            (8, "rateType") => from.field(&mut self.rate_type),
+            (16, "roundBillHoursTo") => from.field(&mut self.round_bill_hours_to),
+            (15, "utilizationFlag") => from.field(&mut self.utilization_flag),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("accrualType", &self.accrual_type)?;
-        to.field("activityDefaultFlag", &self.activity_default_flag)?;
-        to.field("addAllAgreementExclusions", &self.add_all_agreement_exclusions)?;
-        to.field("billTime", &self.bill_time)?;
-        to.field("connectWiseId", &self.connect_wise_id)?;
-        to.field("costMultiplier", &self.cost_multiplier)?;
-        to.field("hoursMax", &self.hours_max)?;
-        to.field("hoursMin", &self.hours_min)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.text("integrationXRef", 50, &self.integration_xref)?;
-        to.text("name", 50, &self.name)?;
-        to.field("overallDefaultFlag", &self.overall_default_flag)?;
-        to.field("rate", &self.rate)?;
-        to.field("rateType", &self.rate_type)?;
-        to.field("roundBillHoursTo", &self.round_bill_hours_to)?;
-        to.field("utilizationFlag", &self.utilization_flag)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("accrualType", &self.accrual_type);
+        to.field("activityDefaultFlag", &self.activity_default_flag);
+        to.field("addAllAgreementExclusions", &self.add_all_agreement_exclusions);
+        to.field("billTime", &self.bill_time);
+        to.field("connectWiseId", &self.connect_wise_id);
+        to.field("costMultiplier", &self.cost_multiplier);
+        to.field("hoursMax", &self.hours_max);
+        to.field("hoursMin", &self.hours_min);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.text("integrationXRef", 50, &self.integration_xref);
+        to.text("name", 50, &self.name);
+        to.field("overallDefaultFlag", &self.overall_default_flag);
+        to.field("rate", &self.rate);
+        to.field("rateType", &self.rate_type);
+        to.field("roundBillHoursTo", &self.round_bill_hours_to);
+        to.field("utilizationFlag", &self.utilization_flag);
     }
 }
 
@@ -2118,32 +2009,25 @@ pub struct WorkTypeInfo {
 
 impl psa::Object for WorkTypeInfo {
     const NAME: &'static str = "WorkTypeInfo";
-    fn read<'de, A: psa::MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read<R: psa::Reader>(&mut self, name: &str, from: &mut R) {
         match (name.len(), name) {
-            (19, "activityDefaultFlag") => {
-                psa::read(&mut self.activity_default_flag, from)
-            }
-            (11, "defaultFlag") => psa::read(&mut self.default_flag, from),
-            (2, "id") => psa::read(&mut self.id, from),
-            (12, "inactiveFlag") => psa::read(&mut self.inactive_flag, from),
-            (5, "_info") => psa::read(&mut self.info, from),
-            (4, "name") => psa::read(&mut self.name, from),
+            (19, "activityDefaultFlag") => from.field(&mut self.activity_default_flag),
+            (11, "defaultFlag") => from.field(&mut self.default_flag),
+            (2, "id") => from.field(&mut self.id),
+            (12, "inactiveFlag") => from.field(&mut self.inactive_flag),
+            (5, "_info") => from.field(&mut self.info),
+            (4, "name") => from.field(&mut self.name),
             _ => psa::read_other_case(self, name, from),
         }
     }
 
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.field("activityDefaultFlag", &self.activity_default_flag)?;
-        to.field("defaultFlag", &self.default_flag)?;
-        to.field("id", &self.id)?;
-        to.field("inactiveFlag", &self.inactive_flag)?;
-        to.field("_info", &self.info)?;
-        to.field("name", &self.name)?;
-        Ok(())
+    fn write<W: psa::Writer>(&self, to: &mut W) {
+        to.field("activityDefaultFlag", &self.activity_default_flag);
+        to.field("defaultFlag", &self.default_flag);
+        to.field("id", &self.id);
+        to.field("inactiveFlag", &self.inactive_flag);
+        to.field("_info", &self.info);
+        to.field("name", &self.name);
     }
 }
 
