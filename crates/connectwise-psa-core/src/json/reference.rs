@@ -2,6 +2,7 @@
 
 use crate::json::object::{Object, Reader, Writer};
 use crate::json::record_info::RecordInfo;
+
 /// A reference to another record by id, name or identifier. Most fields that refer to another record have this type.
 ///
 /// Whether a reference has a name or an identifier depends on the type of the record that it refers to. To set a
