@@ -53,6 +53,10 @@ pub(crate) struct Options {
     /// Write the results to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Like --json, but write the file after each group of rows. If the file exists, take over the groups that it has,
+    /// and measure the others. With --only, the prefix must be that of a group
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    resume: Option<PathBuf>,
     /// Replace the table in docs/performance.md
     #[arg(long)]
     page: bool,
@@ -65,20 +69,33 @@ pub(crate) struct Options {
 pub(crate) fn bench(options: Options) -> Result<(), Failure> {
     // Read first, so that a wrong path does not cost a run.
     let earlier = options.against.as_deref().map(results::read).transpose()?;
+    if let (Some(_), Some(only)) = (&options.resume, &options.only)
+        && GROUPS.iter().all(|(prefix, _)| prefix != only)
+    {
+        return Err(format!("with --resume, --only needs a whole group such as `decode/`, found `{only}`").into());
+    }
+    let mut results = Results::new(options.command());
+    if let Some(file) = options.resume.as_deref().filter(|file| file.exists()) {
+        results.take_over(results::read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
     let mut session = Session::new(options)?;
+    let mut rows = Vec::new();
     for (prefix, measure) in GROUPS {
-        if session.wants(prefix) {
+        let (mut of_group, others) = results.rows.into_iter().partition(|row| row.name.starts_with(prefix));
+        results.rows = others;
+        if of_group.is_empty() && session.wants(prefix) {
             measure(&mut session)?;
+            of_group = std::mem::take(&mut session.rows);
+        }
+        rows.append(&mut of_group);
+        if let Some(file) = &session.options.resume {
+            results.data_set = session.data_if_used().or(results.data_set);
+            let rows = rows.iter().chain(&results.rows).cloned().collect();
+            results::write(file, &Results { rows, ..results.clone() })?;
         }
     }
-    let data_set = session.data_if_used();
-    let results = Results {
-        date: machine::today(),
-        machine: machine::describe(),
-        command: session.options.command(),
-        data_set,
-        rows: session.rows,
-    };
+    results.data_set = session.data_if_used().or(results.data_set);
+    results.rows = rows;
     println!("{}; {}", results.date, results.machine);
     if let Some(file) = &session.options.json {
         results::write(file, &results)?;
@@ -121,7 +138,8 @@ impl Options {
         if self.quick {
             command += " --quick";
         }
-        if let Some(prefix) = &self.only {
+        // With --resume, it selects the groups of one part of the run.
+        if let (Some(prefix), None) = (&self.only, &self.resume) {
             command += &format!(" --only {prefix}");
         }
         if self.without_plain {

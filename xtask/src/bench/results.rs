@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::machine;
 use super::row::{Figures, Outcome, Row};
 use crate::{Failure, output, repository};
 
@@ -28,6 +29,26 @@ pub(crate) struct Results {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) data_set: Option<String>,
     pub(crate) rows: Vec<Row>,
+}
+
+impl Results {
+    /// The results of a run of this command, without rows so far.
+    pub(crate) fn new(command: String) -> Self {
+        Self { date: machine::today(), machine: machine::describe(), command, data_set: None, rows: Vec::new() }
+    }
+
+    /// Takes over the rows of an earlier part of this run.
+    pub(crate) fn take_over(&mut self, earlier: Self) -> Result<(), String> {
+        if earlier.machine != self.machine {
+            return Err(format!(
+                "the results are from another machine: {}; this one: {}",
+                earlier.machine, self.machine
+            ));
+        }
+        self.data_set = earlier.data_set;
+        self.rows = earlier.rows;
+        Ok(())
+    }
 }
 
 /// Reads the results of an earlier run.
@@ -200,6 +221,17 @@ mod tests {
         let old = results(vec![ratio(10.0, [0.1, 0.5, 0.9])]);
         assert!(worse_in(&old, &results(vec![ratio(10.0, [0.3, 0.7, 1.1])])).is_empty());
         assert_eq!(worse_in(&old, &results(vec![ratio(10.0, [0.4, 0.8, 1.2])])).len(), 1);
+    }
+
+    #[test]
+    fn rows_of_another_machine_are_not_taken_over() {
+        let rows = || vec![ratio(10.0, [0.5, 0.5, 0.5])];
+        let mut new = Results::new("cargo xtask bench".to_owned());
+        let error = new.take_over(results(rows())).unwrap_err();
+        assert!(error.starts_with("the results are from another machine: two cores; this one: "), "{error}");
+        assert_eq!(new.rows, []);
+        new.take_over(Results { machine: new.machine.clone(), ..results(rows()) }).unwrap();
+        assert_eq!(new.rows, rows());
     }
 
     #[test]
