@@ -10,12 +10,12 @@
 //! use connectwise_psa_core as psa;
 //! use psa::json::Object as _;
 //!
-//! // The code generated for one schema and one operation:
+//! // Code like that generated for one schema and one operation:
 //! #[derive(Clone, Default, PartialEq)]
 //! pub struct Ticket {
 //!     pub id: Option<i32>,
 //!     pub summary: Option<String>,
-//!     pub company: Option<psa::json::Reference>,
+//!     pub company: Option<psa::json::Shared<psa::json::Reference>>,
 //! }
 //!
 //! impl psa::json::Object for Ticket {
@@ -64,7 +64,7 @@
 //! | [`conditions`] | [`Condition`](conditions::Condition): the conditions language; [`Matcher`](conditions::Matcher) evaluates one for a record |
 //! | [`fields`] | [`Field`](fields::Field), [`Filter`](fields::Filter): typed conditions |
 //! | [`checker`] | [`Schema`](checker::Schema): checks conditions against the fields of a record |
-//! | [`json`] | [`Object`](json::Object), [`Property`](json::Property), [`Reference`](json::Reference): how types are deserialized and serialized |
+//! | [`json`] | [`Object`](json::Object), [`Reader`](json::Reader), [`Writer`](json::Writer), [`Property`](json::Property), [`Reference`](json::Reference): how types are deserialized and serialized |
 //! | [`patch`] | [`Patch`](patch::Patch): an update of a record |
 //! | [`transport`] | [`Transport`](transport::Transport), [`Request`](transport::Request), [`Response`](transport::Response), files |
 //! | [`error`] | [`Error`](error::Error), [`ErrorKind`](error::ErrorKind) |

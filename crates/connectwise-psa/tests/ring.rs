@@ -2,6 +2,7 @@
 //! environment, so the clients run in child processes: this test program again, with one of the ignored tests.
 #![cfg(not(any(feature = "rustls", feature = "native-tls")))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a test reads what its child process prints")]
 
 use std::net::SocketAddr;
 use std::path::Path;

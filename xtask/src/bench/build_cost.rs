@@ -21,7 +21,7 @@ struct Build {
     rounds: usize,
 }
 
-/// The builds. A debug build differs little from a check, so one round is enough.
+/// The builds. A debug build costs little more than a check, which has three rounds.
 const BUILDS: [Build; 3] = [
     Build { name: "release", command: &["build", "--release"], rounds: 3 },
     Build { name: "check", command: &["check"], rounds: 3 },

@@ -46,9 +46,16 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
 
 fn list_programs(session: &mut Session) {
     type Write = fn(&Path) -> Result<Package, Failure>;
-    let writers: [Write; 4] =
-        [list_programs::own, list_programs::own_with_ring, list_programs::kube, list_programs::octocrab];
-    let packages = writers.map(|write| write(&session.folder).map_err(|error| error.to_string()));
+    let writers: [(&str, Write); 4] = [
+        ("first/list/", list_programs::own),
+        ("first/list-ring/", list_programs::own_with_ring),
+        ("first/", list_programs::kube),
+        ("first/", list_programs::octocrab),
+    ];
+    let packages = writers.map(|(prefix, write)| match session.wants(prefix) {
+        true => write(&session.folder).map_err(|error| error.to_string()),
+        false => Err("not wanted".to_owned()),
+    });
     let mut costs: [Result<Vec<Cost>, String>; 4] = [const { Ok(Vec::new()) }; 4];
     for _ in 0..3 {
         for (package, costs) in packages.iter().zip(&mut costs) {

@@ -41,7 +41,7 @@ impl Reader {
     }
 }
 
-/// The library, sequentially.
+/// The library with one request at a time. The next page is requested while this one is decoded.
 fn library(session: &Session) -> Reader {
     Reader { name: SEQUENTIAL, program: session.times().clone(), variant: "library" }
 }

@@ -104,7 +104,8 @@ pub(crate) fn bench(options: Options) -> Result<(), Failure> {
         page::write(&results)?;
     }
     let Some(earlier) = earlier else { return Ok(()) };
-    let comparison = results::compare(&earlier, &results);
+    let is_part = session.options.resume.is_some() && session.options.only.is_some();
+    let comparison = results::compare(&earlier, &results, is_part);
     comparison.notes.iter().for_each(|note| println!("note: {note}"));
     if comparison.worse.is_empty() {
         println!("nothing got worse by more than the noise");

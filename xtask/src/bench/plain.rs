@@ -85,9 +85,9 @@ pub use bindings::*;
 /// file, so a second copy shows whether the repository's file has changed since then.
 fn write_lock(repository: &Path, folder: &Path) -> Result<(), Failure> {
     let lock = repository::read(repository)?;
-    let copied = folder.join("Cargo.lock.copied");
-    if fs::read_to_string(&copied).ok().as_deref() != Some(&lock) {
-        output::replace_file(&folder.join("Cargo.lock"), &lock)?;
+    let (written, copied) = (folder.join("Cargo.lock"), folder.join("Cargo.lock.copied"));
+    if !written.exists() || fs::read_to_string(&copied).ok().as_deref() != Some(&lock) {
+        output::replace_file(&written, &lock)?;
         output::replace_file(&copied, &lock)?;
     }
     Ok(())
@@ -186,6 +186,9 @@ mod tests {
         write_lock(&repository, &package).unwrap();
         assert_eq!(fs::read_to_string(&lock).unwrap(), "first, with what cargo added");
         fs::write(&repository, "second").unwrap();
+        write_lock(&repository, &package).unwrap();
+        assert_eq!(fs::read_to_string(&lock).unwrap(), "second");
+        fs::remove_file(&lock).unwrap();
         write_lock(&repository, &package).unwrap();
         assert_eq!(fs::read_to_string(&lock).unwrap(), "second");
     }

@@ -15,7 +15,7 @@ const SMALLEST_CHANGE: f64 = 0.02;
 /// The noise of a figure that was measured once.
 const SINGLE_ROUND: f64 = 0.1;
 
-/// A change that counts, however noisy the figures are.
+/// The largest noise that is assumed: a greater change counts, however noisy the figures are.
 const LARGEST_NOISE: f64 = 0.5;
 
 /// The results of a run.
@@ -71,22 +71,23 @@ pub(crate) fn write(path: &Path, results: &Results) -> Result<(), Failure> {
 pub(crate) struct Comparison {
     /// What got worse by more than the noise, and what is no longer measured.
     pub(crate) worse: Vec<String>,
-    /// Why some figures cannot be compared.
+    /// What differs between the runs, and what is therefore not compared.
     pub(crate) notes: Vec<String>,
 }
 
-/// Compares two runs. Ratios are compared; values only if a row has no baseline, and only on the same machine.
-pub(crate) fn compare(old: &Results, new: &Results) -> Comparison {
+/// Compares two runs. Ratios are compared; values only if a row has no baseline, and only on the same machine. `is_part`
+/// says that the new results are not complete.
+pub(crate) fn compare(old: &Results, new: &Results, is_part: bool) -> Comparison {
     let mut comparison = Comparison::default();
     let same_machine = old.machine == new.machine;
     if !same_machine {
-        let note = "the machine was another one, so figures without a baseline are not compared";
+        let note = "the machine or the compiler was another one, so figures without a baseline are not compared";
         comparison.notes.push(format!("{note}: {}; now {}", old.machine, new.machine));
     }
     if let (Some(old), Some(new)) = (&old.data_set, &new.data_set)
         && old != new
     {
-        comparison.notes.push(format!("the data set was another one: {old}; now {new}"));
+        comparison.notes.push(format!("the data set was another one, so changes can come from it: {old}; now {new}"));
     }
     let same_command = old.command == new.command;
     if !same_command {
@@ -108,7 +109,7 @@ pub(crate) fn compare(old: &Results, new: &Results) -> Comparison {
             Some(Outcome::NotMeasured(reason)) => {
                 comparison.worse.push(format!("{name}: no longer measured: {reason}"));
             }
-            None if same_command => comparison.worse.push(format!("{name}: no longer measured")),
+            None if same_command && !is_part => comparison.worse.push(format!("{name}: no longer measured")),
             None => {}
         }
     }
@@ -126,7 +127,7 @@ fn change(old: &Figures, new: &Figures, is_rate: bool, same_machine: bool) -> Op
     // Of a rate, the inverse grows when it gets worse.
     let change = if is_rate { before / after } else { after / before } - 1.0;
     let noise = |figures: &Figures| figures.spread.unwrap_or(SINGLE_ROUND);
-    let allowed = (noise(old) + noise(new)).clamp(SMALLEST_CHANGE, LARGEST_NOISE);
+    let allowed = (noise(old) + noise(new)).max(SMALLEST_CHANGE).min(LARGEST_NOISE);
     (change > allowed).then(|| {
         format!(
             "the {what} changed from {before:.3} to {after:.3}: worse by {:.0} %, noise {:.0} %",
@@ -151,7 +152,7 @@ mod tests {
     }
 
     fn worse_in(old: &Results, new: &Results) -> Vec<String> {
-        compare(old, new).worse
+        compare(old, new, false).worse
     }
 
     fn ratio(value: f64, ratios: [f64; 3]) -> Row {
@@ -198,10 +199,11 @@ mod tests {
         assert!(worse_in(&new, &old).is_empty());
         // Its group failed before this row.
         assert_eq!(worse_in(&old, &results(Vec::new())), ["decode/ticket beside plain: no longer measured"]);
+        assert!(compare(&old, &results(Vec::new()), true).worse.is_empty(), "one group of a resumed run");
         // A run with other options leaves out rows.
         let quick = Results { command: "cargo xtask bench --quick".to_owned(), ..results(Vec::new()) };
         assert!(worse_in(&old, &quick).is_empty());
-        assert!(compare(&old, &quick).notes[0].starts_with("the command was another one"));
+        assert!(compare(&old, &quick, false).notes[0].starts_with("the command was another one"));
     }
 
     #[test]
@@ -211,7 +213,7 @@ mod tests {
         let new = results(vec![once(20.0), ratio(20.0, [0.6, 0.6, 0.6])]);
         assert_eq!(worse_in(&old, &new).len(), 2);
         let elsewhere = Results { machine: "eight cores".to_owned(), ..new };
-        let comparison = compare(&old, &elsewhere);
+        let comparison = compare(&old, &elsewhere, false);
         assert_eq!(comparison.worse.len(), 1, "{comparison:?}");
         assert!(comparison.notes[0].ends_with("two cores; now eight cores"), "{comparison:?}");
     }

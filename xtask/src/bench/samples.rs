@@ -26,6 +26,10 @@ impl Variant {
     pub(crate) fn new(program: &Result<Rc<Program>, String>, request: impl Into<String>) -> Self {
         Self { program: program.clone(), request: request.into() }
     }
+
+    fn request_of(&self, round: usize) -> String {
+        self.request.replace(ROUND, &round.to_string())
+    }
 }
 
 /// Measures each variant once per round, after a round that warms up. All variants must process the same number of
@@ -36,13 +40,12 @@ pub(crate) fn alternate(rounds: usize, variants: &[Variant]) -> Vec<Samples> {
     for round in 0..=rounds {
         for (variant, samples) in variants.iter().zip(&mut all) {
             let Ok(values) = samples else { continue };
-            let request = variant.request.replace(ROUND, &round.to_string());
+            let request = variant.request_of(round);
             let measured = variant.program.as_ref().map_err(Clone::clone).and_then(|program| program.measure(&request));
             match measured {
                 Ok(measured) if *expected.get_or_insert(measured.records) != measured.records => {
                     *samples = Err(format!(
-                        "`{}` processed {} records, others {}",
-                        variant.request,
+                        "`{request}` processed {} records, others {}",
                         measured.records,
                         expected.unwrap_or_default()
                     ));
@@ -92,6 +95,14 @@ mod tests {
         assert!(median(&[]).is_nan());
         assert_eq!(spread(&[1.0, 2.0, 3.0, 4.0, 5.0]), Some(2.0 / 3.0));
         assert_eq!(spread(&[1.0, 2.0]), None);
+    }
+
+    #[test]
+    fn each_round_can_have_another_request() {
+        let missing = Err("not started".to_owned());
+        let variant = Variant::new(&missing, "get x?id>{round}");
+        assert_eq!([variant.request_of(0), variant.request_of(12)], ["get x?id>0", "get x?id>12"]);
+        assert_eq!(Variant::new(&missing, "decode ticket").request_of(3), "decode ticket");
     }
 
     #[test]

@@ -48,10 +48,10 @@ use crate::transport::options::RetryPolicy;
 /// missed. If a record is inserted on an earlier page, records of the previous page appear again; they are left out.
 ///
 /// With forward-only paging, the next page is requested while the caller uses this one: by [`all`](Self::all) and
-/// [`try_collect`](ItemStream::try_collect) from the first page on, otherwise from the second page on. The list then holds
-/// one response more than the current page. A record that is changed after the request for its page is returned as it
-/// was before. With page numbers, each page is requested when the caller comes for it, because changes by the caller can
-/// move the records between the pages.
+/// [`ItemStream::try_collect`] on a new stream from the first page on, otherwise from the second page on. The list then
+/// holds one response more than the current page. A record that is changed after the request for its page is returned as
+/// it was before. With page numbers and without [`parallel`](Self::parallel), each page is requested when the caller needs
+/// it, because changes by the caller can move the records between the pages.
 ///
 /// Each page must have new records: forward-only pages must have ascending ids, and a numbered page must have a record
 /// that was not on the previous page, unless new records on earlier pages have shifted the list. Otherwise, or if the

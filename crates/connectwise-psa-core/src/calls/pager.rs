@@ -283,7 +283,7 @@ impl Pager {
                         Err(error) => return Poll::Ready(Some(Err(error))),
                         Ok(response) => {
                             self.read_ahead(&response);
-                            return Poll::Ready(Some(self.with_page_number(Ok(response))));
+                            return Poll::Ready(Some(Ok(self.with_page_number(response))));
                         }
                     }
                 }
@@ -368,7 +368,7 @@ impl Pager {
         let Some(position) = next else { return };
         let mut query = self.query.clone();
         start_at(&mut query, position);
-        // An error is returned when the caller comes for the page.
+        // An error is returned when the caller needs the page.
         if let Some(Ok((connection, request))) = self.page_request(&query) {
             self.ahead.start(position, &connection, request);
         }
@@ -472,11 +472,11 @@ impl Pager {
             // The requests in flight are dropped with the queue.
             Err(_) => {}
         }
-        Some(Poll::Ready(self.with_page_number(result)))
+        Some(Poll::Ready(result.map(|response| self.with_page_number(response))))
     }
 
-    fn with_page_number(&self, result: Result<BufferedResponse, Error>) -> Result<BufferedResponse, Error> {
-        result.map(|response| BufferedResponse { page: self.query.page, ..response })
+    fn with_page_number(&self, response: BufferedResponse) -> BufferedResponse {
+        BufferedResponse { page: self.query.page, ..response }
     }
 
     /// Returns the request with the parameters of a page; `None` before the first poll, and for a body that is a

@@ -1,7 +1,7 @@
 //! The request for the next page of a list, sent while the caller uses the page before it, so that the latency of the
 //! server and the work of the caller overlap.
 //!
-//! Only forward-only paging reads ahead. Its next page starts after the last id of this one, whatever the caller does
+//! Only forward-only paging reads ahead; the pages of a queue (`parallel`, parts) are requested ahead by the pager. Its next page starts after the last id of this one, whatever the caller does
 //! with the records of this page in the meantime. With page numbers, the next page depends on it: if the caller closes
 //! the tickets of a list of open ones, the following tickets move to earlier pages.
 
@@ -20,8 +20,9 @@ use crate::transport::request::Request;
 pub(crate) struct ReadAhead {
     /// Whether the caller reads the list to its end.
     reads_all: bool,
-    /// Whether a page that was requested ahead was not the next one. Then the links of the server are not reliable.
-    is_off: bool,
+    /// Whether a request ahead was cancelled because another page followed, or because the page before it was doubtful.
+    /// Then the links of the server are not relied upon.
+    is_unreliable: bool,
     page: Option<PageAhead>,
 }
 
@@ -51,7 +52,7 @@ impl ReadAhead {
     /// Returns the start of the page to request ahead, if any. Many callers need only the first page, so the second one
     /// is requested ahead only if the caller reads the list to its end.
     pub(crate) fn next(&self, page: &Arrived) -> Option<Position> {
-        if self.is_off || page.is_enough || page.is_first && !self.reads_all {
+        if self.is_unreliable || page.is_enough || page.is_first && !self.reads_all {
             return None;
         }
         match (page.position, page.link.next()) {
@@ -71,7 +72,7 @@ impl ReadAhead {
     /// certain.
     pub(crate) fn keep_only(&mut self, next: Option<Position>) {
         if self.page.take_if(|page| Some(page.position) != next).is_some() {
-            self.is_off = true;
+            self.is_unreliable = true;
         }
     }
 
@@ -95,17 +96,17 @@ impl ReadAhead {
 }
 
 impl PageAhead {
-    /// Returns the response to the request ahead, or that to `request` if the request ahead could not run as one of the
-    /// caller would have.
+    /// Returns the response to the request ahead. If that request was stopped, or failed before the caller needed the
+    /// page, returns the response to `request`.
     async fn or_fetch(self, connection: Connection, request: Request) -> Result<BufferedResponse, Error> {
         let needed = Instant::now();
         match self.fetched.await {
             // The runtime on which it was sent has ended.
             None => fetch(connection, request).await,
-            // The caller came for the page when most of the time had passed. It may have blocked the thread that should
-            // have read the response, so the timeout says nothing about the server.
+            // Most of the time of the request had passed before the caller needed the page. The server may have recovered,
+            // or the caller may have blocked the thread that should have read the response.
             Some(Fetched { started, result: Err(error) })
-                if error.is_timeout() && needed.saturating_duration_since(started) > needed.elapsed() =>
+                if error.is_retryable() && needed.saturating_duration_since(started) > needed.elapsed() =>
             {
                 fetch(connection, request).await
             }

@@ -28,7 +28,8 @@ pub trait Object: Default {
     const IS_REFERENCE: bool = false;
 
     /// Reads the value of the field with exactly this name. If there is no such field, passes the value to
-    /// [`read_other_case`](crate::generated::read_other_case).
+    /// [`read_other_case`](crate::generated::read_other_case). Calls exactly one method of `from`, once: without a call,
+    /// the value is lost or the input is reported as malformed.
     fn read<R: Reader>(&mut self, name: &str, from: &mut R);
 
     /// Passes each field to the writer, including those that are `None`.
@@ -44,7 +45,7 @@ pub trait Object: Default {
     }
 }
 
-/// The value of one field in the input.
+/// The value of one field in the input. Exactly one of the methods is called, once.
 // The methods return nothing, and the reader keeps the error. The compiler checks the 8,000 generated calls faster than
 // with a result, whose type depends on the input.
 pub trait Reader {
@@ -73,7 +74,7 @@ pub trait Writer {
 /// Reads the values of a serde map.
 struct MapReader<'de, A: MapAccess<'de>> {
     map: A,
-    /// The error of the value that was read last.
+    /// The first error.
     result: Result<(), A::Error>,
     input: PhantomData<&'de ()>,
 }
@@ -83,12 +84,23 @@ impl<'de, A: MapAccess<'de>> Reader for MapReader<'de, A> {
     fn field<T: Property>(&mut self, field: &mut Option<T>) {
         match self.map.next_value_seed(PropertySeed(PhantomData)) {
             Ok(value) => *field = value,
-            Err(error) => self.result = Err(error),
+            Err(error) => self.keep(error),
         }
     }
 
     fn skip(&mut self) {
-        self.result = self.map.next_value::<IgnoredAny>().map(drop);
+        if let Err(error) = self.map.next_value::<IgnoredAny>() {
+            self.keep(error);
+        }
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapReader<'de, A> {
+    #[cold]
+    fn keep(&mut self, error: A::Error) {
+        if self.result.is_ok() {
+            self.result = Err(error);
+        }
     }
 }
 

@@ -181,8 +181,8 @@ impl<'de, T: Object + 'static> Visitor<'de> for SharedVisitor<T> {
 }
 
 thread_local! {
-    /// The references of the page that this thread decodes; `None` while it decodes none, and after the search for equal
-    /// references has ended.
+    /// The references of the page that this thread decodes. `None` while it decodes none, while references are not
+    /// looked up ([`without_shared_references`]), and after the search for equal references has ended.
     static DECODED: RefCell<Option<DecodedReferences>> = const { RefCell::new(None) };
 }
 
@@ -259,8 +259,8 @@ const SLOTS: usize = 1024;
 /// The longest text of a reference that is kept, in bytes. Observed on live servers: about 250.
 const MAX_TEXT: usize = 2048;
 
-/// How many references of a page must be new before the search can end. So many cost little, and a page of records that
-/// repeat their references has found more than that by then.
+/// How many references of a page must be new before the search can end. Looking up that many costs little, and a page
+/// of records that repeat their references has found more than that by then.
 const MIN_NEW: u32 = 512;
 
 /// References that were decoded, by their text. Each hash has one slot, which holds the latest reference. So the memory

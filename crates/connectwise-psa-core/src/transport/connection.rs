@@ -45,8 +45,8 @@ pub trait Transport: Send + Sync {
     /// they request before the caller needs them.
     ///
     /// By default, the task is returned as it is, and runs only while it is polled. A list with parallel pages then holds
-    /// whatever its requests hold, such as permits, while the caller does other work. A transport that wraps another one
-    /// should forward this method.
+    /// whatever its requests hold, such as permits, while the caller does other work, and a list with forward-only paging
+    /// requests no page in advance. A transport that wraps another one should forward this method.
     fn spawn(&self, task: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
         task
     }

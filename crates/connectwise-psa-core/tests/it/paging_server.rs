@@ -85,6 +85,8 @@ pub(crate) enum Fault {
     WrongCount(i64),
     /// The request with this index fails.
     Fails(usize),
+    /// The request with this index is rejected.
+    Rejects(usize),
     /// The response to the request with this index is truncated.
     Truncated(usize),
     /// The request with this index gets no response.
@@ -279,6 +281,9 @@ impl State {
         }
         if self.failing.contains(&index) || self.fault == Some(Fault::Fails(index)) {
             return psa::transport::Response::new(StatusCode::BAD_GATEWAY, "{}");
+        }
+        if self.fault == Some(Fault::Rejects(index)) {
+            return psa::transport::Response::new(StatusCode::BAD_REQUEST, "{}");
         }
         if let Forward::Rejected(status, message) = self.forward
             && sent.forward

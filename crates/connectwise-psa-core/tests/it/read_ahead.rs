@@ -137,8 +137,8 @@ async fn a_limit_that_a_longer_page_reaches_cancels_the_request_ahead() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_page_ahead_is_returned_when_the_caller_comes_for_it() {
-    for fault in [Fault::Fails(2), Fault::Truncated(2)] {
+async fn an_error_of_the_page_ahead_is_returned_when_the_caller_needs_it() {
+    for fault in [Fault::Rejects(2), Fault::Truncated(2)] {
         let server = five_pages().fault(Some(fault));
         let mut stream = list(&server).stream();
         assert_eq!(read(&mut stream, 11).await, (1..=11).collect::<Vec<_>>());
@@ -213,21 +213,23 @@ async fn the_page_ahead_is_the_state_of_the_table_when_it_was_requested() {
 }
 
 #[tokio::test]
-async fn a_page_ahead_that_timed_out_while_the_caller_was_busy_is_requested_again() {
+async fn a_page_ahead_that_failed_while_the_caller_was_busy_is_requested_again() {
     // The caller uses a record for a long time, and the request fails at once.
-    let server = five_pages().fault(Some(Fault::TimesOut(2, Duration::ZERO)));
-    let mut stream = list(&server).stream();
-    let mut ids = read(&mut stream, 20).await;
-    tokio::time::sleep(SLOW).await;
-    assert_eq!(server.labels().len(), 3);
-    ids.extend(read(&mut stream, 25).await);
-    assert_eq!(ids, (1..=45).collect::<Vec<_>>());
-    assert_eq!(server.labels(), ["after 0", "after 10", "after 20", "after 20", "after 30", "after 40"]);
+    for fault in [Fault::TimesOut(2, Duration::ZERO), Fault::Fails(2)] {
+        let server = five_pages().fault(Some(fault));
+        let mut stream = list(&server).stream();
+        let mut ids = read(&mut stream, 20).await;
+        tokio::time::sleep(SLOW).await;
+        assert_eq!(server.labels().len(), 3);
+        ids.extend(read(&mut stream, 25).await);
+        assert_eq!(ids, (1..=45).collect::<Vec<_>>(), "{fault:?}");
+        assert_eq!(server.labels(), ["after 0", "after 10", "after 20", "after 20", "after 30", "after 40"]);
+    }
     // The caller waits for the page.
     let waiting = five_pages().fault(Some(Fault::TimesOut(2, SLOW)));
     let (ids, error) = read_all(list(&waiting)).await;
     assert!(ids.len() == 20 && error.unwrap().is_timeout() && waiting.labels().len() == 3);
-    // The transport runs no tasks, so the request starts when the caller comes for the page.
+    // The transport runs no tasks, so the request starts when the caller needs the page.
     let lazy = five_pages().fault(Some(Fault::TimesOut(2, Duration::ZERO))).running_tasks(false);
     let mut stream = list(&lazy).stream();
     read(&mut stream, 20).await;

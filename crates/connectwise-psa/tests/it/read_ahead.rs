@@ -71,7 +71,7 @@ async fn a_page_ahead_is_read_while_the_caller_does_other_work() {
         tickets.next().await.unwrap().unwrap();
     }
     wait_for_page_3(&server).await;
-    // Page 3 starts after record 4. Page 4 is requested only when the caller comes for page 3.
+    // Page 3 starts after record 4. Page 4 is requested only when the caller needs page 3.
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(server.count(), 3);
     for id in [4, 5] {
@@ -92,6 +92,35 @@ async fn a_dropped_list_releases_the_permit_of_its_request_ahead() {
     assert!(waiting.is_err(), "the request ahead has the only permit");
     drop(tickets);
     tokio::time::timeout(Duration::from_secs(4), read_ticket(&psa)).await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_ahead_that_was_sent_and_is_not_needed_releases_its_permit() {
+    let server = Server::new(|request| {
+        // Page 2 is longer than requested, so `take(5)` makes the page after it unnecessary.
+        if request.target.contains("pageId=2") {
+            let link = r#"<https://other.example/x?pageId=6>; rel="next""#;
+            json_response(200, r#"[{"id":3},{"id":4},{"id":5},{"id":6}]"#).header("link", link)
+        } else if request.target.contains("pageId=6") {
+            Action::Silence
+        } else {
+            page(request)
+        }
+    })
+    .await;
+    // Whether the request is sent before page 2 is decoded depends on the threads.
+    for _ in 0..20 {
+        let psa = server.builder().max_concurrent_requests(1).build().unwrap();
+        let mut tickets = psa.service().list_tickets().page_size(2).take(5).decode_as::<Value>().stream();
+        let mut ids = Vec::new();
+        while let Some(ticket) = tickets.next().await {
+            ids.push(ticket.unwrap()["id"].clone());
+        }
+        assert_eq!(ids, [1, 2, 3, 4, 5]);
+        tokio::time::timeout(Duration::from_secs(4), read_ticket(&psa)).await.unwrap().unwrap();
+    }
+    let needless = server.requests().iter().filter(|request| request.target.contains("pageId=6")).count();
+    assert!(needless <= 20 && server.count() - needless == 3 * 20, "{needless} of {}", server.count());
 }
 
 #[tokio::test]
