@@ -127,7 +127,7 @@ fn change(old: &Figures, new: &Figures, is_rate: bool, same_machine: bool) -> Op
     // Of a rate, the inverse grows when it gets worse.
     let change = if is_rate { before / after } else { after / before } - 1.0;
     let noise = |figures: &Figures| figures.spread.unwrap_or(SINGLE_ROUND);
-    let allowed = (noise(old) + noise(new)).max(SMALLEST_CHANGE).min(LARGEST_NOISE);
+    let allowed = (noise(old) + noise(new)).clamp(SMALLEST_CHANGE, LARGEST_NOISE);
     (change > allowed).then(|| {
         format!(
             "the {what} changed from {before:.3} to {after:.3}: worse by {:.0} %, noise {:.0} %",

@@ -69,9 +69,11 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
-/// Returns the distance between the quartiles, divided by the median. `None` for fewer than three values.
+/// Returns the distance between the quartiles, divided by the median. `None` for fewer than three values, and if the
+/// median is 0.
 pub(crate) fn spread(values: &[f64]) -> Option<f64> {
-    (values.len() >= 3).then(|| (quantile(values, 0.75) - quantile(values, 0.25)) / median(values))
+    let spread = (values.len() >= 3).then(|| (quantile(values, 0.75) - quantile(values, 0.25)) / median(values));
+    spread.filter(|spread| spread.is_finite())
 }
 
 /// Interpolates between the two nearest values.
@@ -95,6 +97,7 @@ mod tests {
         assert!(median(&[]).is_nan());
         assert_eq!(spread(&[1.0, 2.0, 3.0, 4.0, 5.0]), Some(2.0 / 3.0));
         assert_eq!(spread(&[1.0, 2.0]), None);
+        assert_eq!(spread(&[0.0; 3]), None);
     }
 
     #[test]
