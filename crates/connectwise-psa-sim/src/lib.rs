@@ -13,7 +13,7 @@
 //! // The server rejects the next two requests with 429. The client retries them.
 //! sim.inject(Fault::next(2).with_429(Duration::ZERO));
 //! let created = psa.service().create_ticket(&connectwise_psa::types::Ticket::new("Printer on fire", 5)).await?;
-//! assert_eq!(created.company.and_then(|company| company.name).as_deref(), Some("Acme"));
+//! assert_eq!(created.company.as_ref().and_then(|company| company.name.as_deref()), Some("Acme"));
 //! let statuses: Vec<_> = sim.requests().iter().map(|request| request.status).collect();
 //! assert_eq!(statuses, [Some(429), Some(429), Some(201)]);
 //! # Ok::<(), connectwise_psa::Error>(())

@@ -137,7 +137,7 @@ use crate::types;
 ///     .all()
 ///     .await?;
 /// for entry in entries {
-///     println!("{:?} {:?}", entry.member.and_then(|member| member.identifier), entry.actual_hours);
+///     println!("{:?} {:?}", entry.member.as_ref().and_then(|member| member.identifier.as_deref()), entry.actual_hours);
 /// }
 /// # Ok(())
 /// # }

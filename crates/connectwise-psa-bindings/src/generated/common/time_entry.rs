@@ -56,7 +56,7 @@ use crate::types;
 /// let entry = TimeEntry {
 ///     charge_to_id: Some(42),
 ///     charge_to_type: Some(ChargeToType::ServiceTicket),
-///     member: Some(MemberReference::by_identifier("ann")),
+///     member: Some(MemberReference::by_identifier("ann").into()),
 ///     time_end: Some("2026-06-09T13:30:00Z".parse().expect("a timestamp")),
 ///     notes: Some("Replaced the printer.".into()),
 ///     add_to_detail_description_flag: Some(true),

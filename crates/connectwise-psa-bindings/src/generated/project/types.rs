@@ -1851,7 +1851,7 @@ psa::object!(ProjectTemplateWorkPlan);
 /// # async fn example(project: project::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
 /// let ticket = ProjectTicket {
 ///     budget_hours: Some(4.into()),
-///     owner: Some(MemberReference::by_identifier("ann")),
+///     owner: Some(MemberReference::by_identifier("ann").into()),
 ///     ..ProjectTicket::new("Install the switch", 12) // 12: the id of the phase
 /// };
 /// let ticket = project.create_ticket(&ticket).await?;

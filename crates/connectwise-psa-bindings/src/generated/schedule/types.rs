@@ -696,7 +696,7 @@ psa::object!(ScheduleDetail, has id info);
 /// # async fn example(schedule: schedule::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
 /// let entry = ScheduleEntry {
 ///     object_id: Some(42),
-///     member: Some(MemberReference::by_identifier("ann")),
+///     member: Some(MemberReference::by_identifier("ann").into()),
 ///     ..ScheduleEntry::new(4) // 4: the type of service tickets
 /// };
 /// schedule.create_schedule_entry(&entry).await?;
@@ -722,7 +722,7 @@ psa::object!(ScheduleDetail, has id info);
 ///     .all()
 ///     .await?;
 /// for entry in entries {
-///     println!("{:?} {:?}", entry.member.and_then(|member| member.identifier), entry.date_start);
+///     println!("{:?} {:?}", entry.member.as_ref().and_then(|member| member.identifier.as_deref()), entry.date_start);
 /// }
 /// # Ok(())
 /// # }
