@@ -18,8 +18,10 @@ const processorTime = () => {
   }
 }
 
-// Returns the mean processor time of one run. Short runs are repeated; the system updates the time every few milliseconds.
+// Returns the mean processor time of one run, without the first one. Short runs are repeated; the system updates the time
+// every few milliseconds.
 const repeat = (run) => {
+  run()
   const start = processorTime()
   let runs = 0
   let records

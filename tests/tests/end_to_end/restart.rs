@@ -56,7 +56,7 @@ async fn a_list_can_be_resumed_after_a_restart() {
         .id
         .unwrap();
     drop(sim);
-    // One page was requested in advance. The connection for the page after it may be refused or may break: this depends
+    // One page was requested in advance. The connection for the page after it may fail or may break: this depends
     // on timing. In both cases, a read can be retried.
     let error = loop {
         match pages.next().await.unwrap() {

@@ -18,14 +18,12 @@ use crate::{Failure, repository};
 struct Build {
     name: &'static str,
     command: &'static [&'static str],
-    rounds: usize,
 }
 
-/// The builds. A debug build costs little more than a check, which has three rounds.
 const BUILDS: [Build; 3] = [
-    Build { name: "release", command: &["build", "--release"], rounds: 3 },
-    Build { name: "check", command: &["check"], rounds: 3 },
-    Build { name: "debug", command: &["build"], rounds: 1 },
+    Build { name: "release", command: &["build", "--release"] },
+    Build { name: "check", command: &["check"] },
+    Build { name: "debug", command: &["build"] },
 ];
 
 /// A library that is compiled.
@@ -66,13 +64,12 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
         let plain = baseline.as_ref().map_err(Clone::clone).map(|manifest| plain_library(manifest, session, build));
         let mut plain_costs = plain.as_ref().map(|_| Vec::new()).map_err(Clone::clone);
         let mut costs: Vec<Result<Vec<Cost>, String>> = libraries.iter().map(|_| Ok(Vec::new())).collect();
-        for _ in 0..session.rounds(build.rounds, 1) {
-            if let Ok(plain) = &plain {
-                once(plain, build, &mut plain_costs);
-            }
-            for (library, costs) in libraries.iter().zip(&mut costs) {
-                once(library, build, costs);
-            }
+        // One round: the baseline takes minutes, and the cost of a compilation differs little between rounds.
+        if let Ok(plain) = &plain {
+            once(plain, build, &mut plain_costs);
+        }
+        for (library, costs) in libraries.iter().zip(&mut costs) {
+            once(library, build, costs);
         }
         for (library, costs) in libraries.iter().zip(&costs) {
             add_rows(session, library.name, build, costs, &plain_costs);

@@ -22,7 +22,7 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
         let variants = ["library", "baseline"]
             .map(|variant| Variant::new(session.times(), format!("conditions {what} {variant}")));
         let samples: Vec<Samples> =
-            alternate(session.rounds(15, 5), &variants).iter().map(|samples| scaled(samples, *factor)).collect();
+            alternate(session.rounds(9, 5), &variants).iter().map(|samples| scaled(samples, *factor)).collect();
         if let [own, other] = samples.as_slice() {
             session.add(Row::sampled(&name, unit, own, Some((baseline, other))));
         }

@@ -44,7 +44,7 @@ fn decode(session: &mut Session, name: &str) {
         variants.push(Variant::new(&python, format!("decode {name}")));
     }
     let samples: Vec<_> =
-        alternate(session.rounds(15, 7), &variants).iter().map(|samples| scaled(samples, 1e3)).collect();
+        alternate(session.rounds(9, 5), &variants).iter().map(|samples| scaled(samples, 1e3)).collect();
     let [own, from_slice, others @ ..] = samples.as_slice() else { return };
     for (baseline, samples) in [PLAIN_TYPES, VALUE, SCAN, NODE, PYCONNECTWISE].into_iter().zip(others) {
         session.add(Row::sampled(&page, "ms", own, Some((baseline, samples))));
@@ -68,7 +68,7 @@ fn encode(session: &mut Session, name: &str) {
     let node = usable(session, session.node());
     variants.push(Variant::new(&node, format!("encode {name}")));
     let samples: Vec<_> =
-        alternate(session.rounds(15, 5), &variants).iter().map(|samples| scaled(samples, 1e3)).collect();
+        alternate(session.rounds(9, 5), &variants).iter().map(|samples| scaled(samples, 1e3)).collect();
     let [own, others @ ..] = samples.as_slice() else { return };
     for (baseline, samples) in [PLAIN_TYPES, VALUE, NODE].into_iter().zip(others) {
         session.add(Row::sampled(&row, "ms", own, Some((baseline, samples))));
