@@ -62,17 +62,11 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
         .collect();
     for build in builds {
         let plain = baseline.as_ref().map_err(Clone::clone).map(|manifest| plain_library(manifest, session, build));
-        let mut plain_costs = plain.as_ref().map(|_| Vec::new()).map_err(Clone::clone);
-        let mut costs: Vec<Result<Vec<Cost>, String>> = libraries.iter().map(|_| Ok(Vec::new())).collect();
         // One round: the baseline takes minutes, and the cost of a compilation differs little between rounds.
-        if let Ok(plain) = &plain {
-            once(plain, build, &mut plain_costs);
-        }
-        for (library, costs) in libraries.iter().zip(&mut costs) {
-            once(library, build, costs);
-        }
-        for (library, costs) in libraries.iter().zip(&costs) {
-            add_rows(session, library.name, build, costs, &plain_costs);
+        let measure = |library: &Library| cost(library, build).map_err(|error| error.to_string());
+        let baseline = plain.and_then(|plain| measure(&plain));
+        for library in &libraries {
+            add_rows(session, library.name, build, &measure(library), &baseline);
         }
     }
     Ok(())
@@ -91,15 +85,6 @@ fn plain_library(manifest: &Path, session: &Session, build: Build) -> Library {
         target: plain::target_folder(&session.folder),
         dependencies,
         all,
-    }
-}
-
-/// Measures a build, and adds its cost. After an error, the library is not built again.
-fn once(library: &Library, build: Build, costs: &mut Result<Vec<Cost>, String>) {
-    let Ok(measured) = costs else { return };
-    match cost(library, build) {
-        Ok(cost) => measured.push(cost),
-        Err(error) => *costs = Err(error.to_string()),
     }
 }
 
@@ -137,8 +122,8 @@ fn add_rows(
     session: &mut Session,
     library: &str,
     build: Build,
-    costs: &Result<Vec<Cost>, String>,
-    plain: &Result<Vec<Cost>, String>,
+    cost: &Result<Cost, String>,
+    plain: &Result<Cost, String>,
 ) {
     let figures: [(&str, &str, Figure); 3] = [
         ("time", "s", |cost| Some(cost.seconds)),
@@ -148,7 +133,7 @@ fn add_rows(
     for (figure, unit, of) in figures {
         let name = format!("build/{library}/{}/{figure}", build.name);
         if session.wants(&name) {
-            let (own, baseline) = (samples(costs, of), samples(plain, of));
+            let (own, baseline) = (samples(cost, of), samples(plain, of));
             session.add(Row::sampled(&name, unit, &own, Some((PLAIN, &baseline))));
         }
     }
@@ -157,8 +142,7 @@ fn add_rows(
 /// Returns one figure of a cost. `None` if the system does not report it.
 type Figure = fn(&Cost) -> Option<f64>;
 
-fn samples(costs: &Result<Vec<Cost>, String>, of: Figure) -> Samples {
-    let costs = costs.as_ref().map_err(Clone::clone)?;
-    let values: Option<Vec<f64>> = costs.iter().map(of).collect();
-    values.ok_or_else(|| "this system does not report it".to_owned())
+fn samples(cost: &Result<Cost, String>, of: Figure) -> Samples {
+    let value = of(cost.as_ref().map_err(Clone::clone)?);
+    value.map(|value| vec![value]).ok_or_else(|| "this system does not report it".to_owned())
 }

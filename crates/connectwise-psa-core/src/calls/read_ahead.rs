@@ -1,9 +1,10 @@
 //! The request for the next page of a list, sent while the caller uses the page before it, so that the latency of the
 //! server and the work of the caller overlap.
 //!
-//! Only forward-only paging reads ahead; the pages of a queue (`parallel`, parts) are requested ahead by the pager. Its next page starts after the last id of this one, whatever the caller does
+//! Only forward-only paging reads ahead. Its next page starts after the last id of this one, whatever the caller does
 //! with the records of this page in the meantime. With page numbers, the next page depends on it: if the caller closes
-//! the tickets of a list of open ones, the following tickets move to earlier pages.
+//! the tickets of a list of open ones, the following tickets move to earlier pages. The pager itself requests the pages
+//! of a queue (`parallel`, parts) ahead.
 
 use std::time::Instant;
 
