@@ -179,8 +179,8 @@ async fn a_timeout_error_says_whether_the_call_can_be_repeated() {
     );
     // The server waits before it carries out a request.
     sim.inject(Fault::next(100).with_latency(Duration::from_secs(600)));
-    // Two seconds are enough to send the requests, even on a busy machine.
-    let calls = Calls::new(&sim, document).timeout(Duration::from_secs(2));
+    // Four seconds are enough to send the requests, even on a busy machine.
+    let calls = Calls::new(&sim, document).timeout(Duration::from_secs(4));
     let mut writes = calls.writes.into_iter().map(spawn);
     let reads = (spawn(calls.list.all()), spawn(calls.get), spawn(calls.count), spawn(calls.download));
     let changes = [
@@ -488,9 +488,9 @@ async fn each_request_of_a_list_has_its_own_attempts_and_timeout() {
     let failed: Vec<bool> = request_lines(&sim).iter().take(6).map(|line| line.ends_with(" 503")).collect();
     assert_eq!(failed, [true, false, true, false, true, false]);
     // All three pages together take longer than the timeout, which applies to each page.
-    sim.inject(Fault::next(3).on("GET", TICKETS).with_latency(Duration::from_millis(800)));
+    sim.inject(Fault::next(3).on("GET", TICKETS).with_latency(Duration::from_secs(2)));
     assert_eq!(
-        psa.service().list_tickets().page_size(40).timeout(Duration::from_secs(2)).all().await.unwrap().len(),
+        psa.service().list_tickets().page_size(40).timeout(Duration::from_secs(5)).all().await.unwrap().len(),
         120
     );
     sim.inject(Fault::next(1).on("GET", TICKETS).after(1).with_latency(Duration::from_secs(600)));

@@ -193,8 +193,8 @@ async fn repeatable_changes_are_retried() {
 async fn a_slow_server_causes_a_timeout() {
     let (sim, psa) = small().await;
     sim.inject(Fault::next(3).on("", TICKETS).with_latency(Duration::from_secs(600)));
-    // Two seconds are enough to send the request, even on a busy machine.
-    let impatient = psa.with(CallOptions::new().timeout(Duration::from_secs(2)));
+    // Four seconds are enough to send the request, even on a busy machine.
+    let impatient = psa.with(CallOptions::new().timeout(Duration::from_secs(4)));
     let read = impatient.service().get_ticket(1).await.unwrap_err();
     assert!(
         read.is_timeout()

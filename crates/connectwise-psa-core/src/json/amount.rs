@@ -201,6 +201,34 @@ impl Scalar for Amount {
     }
 }
 
+/// A number that serializes to the same digits as a decimal.
+enum ShortNumber {
+    Integer(i64),
+    Float(f64),
+}
+
+/// Returns the number that serializes to the same digits as the decimal, if the decimal is short enough to know this
+/// without serializing the number.
+fn short_number(decimal: Decimal) -> Option<ShortNumber> {
+    // 10^15 and the powers of ten below are exact as `f64`. So the quotient is the float nearest to the decimal, and a
+    // decimal of up to 15 digits is the shortest text for it.
+    const LIMIT: i64 = 1_000_000_000_000_000;
+    const POWERS: [f64; 5] = [1.0, 1e1, 1e2, 1e3, 1e4];
+    let mantissa = i64::try_from(decimal.mantissa()).ok()?;
+    // A zero with a sign, and a fraction that ends with a zero, are not what the number serializes to.
+    if mantissa == 0 && decimal.is_sign_negative() {
+        return None;
+    }
+    match decimal.scale() {
+        0 => Some(ShortNumber::Integer(mantissa)),
+        scale if scale > 1 && mantissa % 10 == 0 => None,
+        scale if mantissa.abs() < LIMIT => {
+            POWERS.get(usize::try_from(scale).ok()?).map(|power| ShortNumber::Float(mantissa as f64 / power))
+        }
+        _ => None,
+    }
+}
+
 impl Property for Amount {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         // serde_json passes the text of the value to the visitor. Other formats, and serde's
@@ -209,14 +237,14 @@ impl Property for Amount {
     }
 
     fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let text = self.to_string();
         // Writes an `i64` or `f64` if it serializes to the same digits: every format supports these types, but only
         // serde_json supports `RawValue`.
-        if let Ok(number) = text.parse::<i64>()
-            && number.to_string() == text
-        {
-            return to.serialize_i64(number);
+        match self.decimal().and_then(short_number) {
+            Some(ShortNumber::Integer(number)) => return to.serialize_i64(number),
+            Some(ShortNumber::Float(number)) => return to.serialize_f64(number),
+            None => {}
         }
+        let text = self.to_string();
         if let Ok(number) = text.parse::<f64>()
             && serde_json::to_string(&number).is_ok_and(|written| written == text)
         {
@@ -287,6 +315,26 @@ mod tests {
         ] {
             assert_eq!(serde_json::to_string(&read(text)).unwrap(), written, "{text}");
         }
+    }
+
+    #[test]
+    fn short_numbers_serialize_to_the_digits_of_their_decimal() {
+        let mantissas = [0, 1, 5, 9, 10, 19, 99, 100, 101, 12_345, 99_999, 1_000_001, 999_999_999_999_999];
+        let mut short = 0;
+        for mantissa in mantissas.into_iter().chain([1_000_000_000_000_000, i64::MAX]).flat_map(|one| [one, -one]) {
+            for scale in 0..=6 {
+                let decimal = Decimal::new(mantissa, scale);
+                let written = match short_number(decimal) {
+                    Some(ShortNumber::Integer(number)) => serde_json::to_string(&number).unwrap(),
+                    Some(ShortNumber::Float(number)) => serde_json::to_string(&number).unwrap(),
+                    None => continue,
+                };
+                assert_eq!(written, decimal.to_string());
+                short += 1;
+            }
+        }
+        assert_eq!(short, 112);
+        assert!(short_number(-Decimal::ZERO).is_none() && short_number(Decimal::new(150, 2)).is_none());
     }
 
     #[test]

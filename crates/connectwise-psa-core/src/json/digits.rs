@@ -71,6 +71,21 @@ impl<'a> Digits<'a> {
     /// Returns a decimal with the same value and, if possible, the same trailing zeros; `None` if no decimal has this
     /// value.
     pub(crate) fn decimal(&self) -> Option<Decimal> {
+        self.short_decimal().or_else(|| self.long_decimal())
+    }
+
+    /// The same for a number without an exponent whose digits fit into an `i64`, as almost every number does. It needs no
+    /// memory.
+    fn short_decimal(&self) -> Option<Decimal> {
+        if self.exponent != 0 || self.whole.len() + self.fraction.len() > 18 {
+            return None;
+        }
+        let mantissa = self.bytes().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+        let scale = u32::try_from(self.fraction.len()).ok()?;
+        Decimal::try_new(if self.is_negative { -mantissa } else { mantissa }, scale).ok()
+    }
+
+    fn long_decimal(&self) -> Option<Decimal> {
         let mut digits: Vec<u8> = self.bytes().collect();
         let mut scale = i64::try_from(self.fraction.len()).ok()?.checked_sub(self.exponent)?;
         if self.is_zero() {

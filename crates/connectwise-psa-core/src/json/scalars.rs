@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use chrono::{DateTime as ChronoDateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
+use chrono::{
+    DateTime as ChronoDateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike as _, Utc,
+};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::ser::{Error as _, Serializer};
 use uuid::Uuid;
@@ -341,12 +343,13 @@ pub(crate) fn date_time_text(timestamp: &DateTime) -> Option<String> {
 /// seconds.
 pub(crate) fn format_date_time(timestamp: &DateTime) -> String {
     let ticks = timestamp.nanosecond() % 1_000_000_000 / 100;
-    let mut text = timestamp.with_nanosecond(0).unwrap_or(*timestamp).format("%Y-%m-%dT%H:%M:%S").to_string();
+    let mut text = timestamp.with_nanosecond(0).unwrap_or(*timestamp).to_rfc3339_opts(SecondsFormat::Secs, true);
     if ticks != 0 {
+        text.pop();
         text.push('.');
         text.push_str(format!("{ticks:07}").trim_end_matches('0'));
+        text.push('Z');
     }
-    text.push('Z');
     text
 }
 
@@ -362,7 +365,7 @@ pub(crate) fn boolean_from_text(text: &str) -> Option<bool> {
 
 /// Formats a date as midnight UTC; `None` outside the years 1 to 9999.
 pub(crate) fn date_text(date: &Date) -> Option<String> {
-    (1..=9999).contains(&date.year()).then(|| date.format("%Y-%m-%dT00:00:00Z").to_string())
+    (1..=9999).contains(&date.year()).then(|| format!("{date}T00:00:00Z"))
 }
 
 /// Implements `Property` with the shared lenient deserialization and the given serialization.

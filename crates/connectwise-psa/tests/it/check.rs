@@ -431,7 +431,7 @@ async fn a_check_is_not_more_patient_than_the_client() {
         let psa = member.map_or(psa.clone(), |member| psa.as_member(member));
         let started = Instant::now();
         let report = psa.check().await;
-        assert!(!report.is_ok() && started.elapsed() < Duration::from_secs(3), "{:?}: {report}", started.elapsed());
+        assert!(!report.is_ok() && started.elapsed() < Duration::from_secs(20), "{:?}: {report}", started.elapsed());
     }
 }
 

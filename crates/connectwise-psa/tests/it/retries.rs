@@ -290,7 +290,7 @@ async fn a_wait_beyond_the_timeout_of_the_call_fails_immediately() {
             let error = kind.call(&server.psa()).await.unwrap_err();
             assert!(error.is_rate_limited() && error.is_retryable() && !error.is_ambiguous(), "{error}");
             assert!(error.to_string().contains("Rate limit exceeded"), "{error}");
-            assert!(started.elapsed() < Duration::from_secs(4) && server.count() == 1);
+            assert!(started.elapsed() < Duration::from_secs(20) && server.count() == 1);
         }
         // Without a time in `retry-after`, a 503 is retried after a short delay; a client waits 30 seconds after a 429.
         let server = Server::always(json_response(503, "").header("retry-after", retry_after)).await;
