@@ -333,7 +333,7 @@ mod tests {
                 short += 1;
             }
         }
-        assert_eq!(short, 112);
+        assert_eq!(short, 116);
         assert!(short_number(-Decimal::ZERO).is_none() && short_number(Decimal::new(150, 2)).is_none());
     }
 
