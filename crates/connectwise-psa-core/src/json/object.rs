@@ -74,6 +74,8 @@ pub trait Writer {
 /// Reads the values of a serde map.
 struct MapReader<'de, A: MapAccess<'de>> {
     map: A,
+    /// The address of the object. It is only compared with those of the fields.
+    start: usize,
     /// The first error.
     result: Result<(), A::Error>,
     input: PhantomData<&'de ()>,
@@ -82,7 +84,8 @@ struct MapReader<'de, A: MapAccess<'de>> {
 impl<'de, A: MapAccess<'de>> Reader for MapReader<'de, A> {
     #[inline]
     fn field<T: Property>(&mut self, field: &mut Option<T>) {
-        match self.map.next_value_seed(PropertySeed(PhantomData)) {
+        let position = std::ptr::from_ref(field).addr().wrapping_sub(self.start);
+        match self.map.next_value_seed(FieldSeed { position, field: PhantomData }) {
             Ok(value) => *field = value,
             Err(error) => self.keep(error),
         }
@@ -104,13 +107,16 @@ impl<'de, A: MapAccess<'de>> MapReader<'de, A> {
     }
 }
 
-struct PropertySeed<T>(PhantomData<T>);
+struct FieldSeed<T> {
+    position: usize,
+    field: PhantomData<T>,
+}
 
-impl<'de, T: Property> DeserializeSeed<'de> for PropertySeed<T> {
+impl<'de, T: Property> DeserializeSeed<'de> for FieldSeed<T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
-        T::read_property(from)
+        T::read_field(from, self.position)
     }
 }
 
@@ -173,7 +179,8 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
         let mut object = T::default();
-        let mut reader = MapReader { map, result: Ok(()), input: PhantomData };
+        let start = std::ptr::from_ref(&object).addr();
+        let mut reader = MapReader { map, start, result: Ok(()), input: PhantomData };
         while let Some(name) = reader.map.next_key_seed(NameSeed)? {
             object.read(&name, &mut reader);
             if let Err(error) = reader.result {

@@ -31,6 +31,17 @@ pub trait Property: Sized {
     /// The input's error, if the value does not have this type.
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error>;
 
+    /// Reads the value of a field like [`read_property`](Self::read_property). `position` says which field of its object
+    /// this is: its distance from the start of the object in memory. References use it to decide for each field whether
+    /// they look for equal ones.
+    ///
+    /// # Errors
+    ///
+    /// The input's error, if the value does not have this type.
+    fn read_field<'de, D: Deserializer<'de>>(from: D, _position: usize) -> Result<Option<Self>, D::Error> {
+        Self::read_property(from)
+    }
+
     /// Reads an element of an array or a value of a map. The array or map leaves out an element that is `None`.
     ///
     /// # Errors

@@ -2,14 +2,13 @@
 //!
 //! A list repeats the same references in most of its records: the board, the status, the company. They take nearly half
 //! of the JSON of a ticket, because each has an `_info` with links. While a page is decoded, the text of each reference
-//! is looked up among those that were decoded before, and parsed only if it is not there. A page whose references are
-//! mostly different gains nothing from that, so the search ends early on such a page. The pointer also keeps a record
-//! small: a missing reference takes 8 bytes.
+//! is looked up among those that were decoded before, and parsed only if it is not there. References that are mostly
+//! different, such as the contacts of tickets, gain nothing from that. So the search ends early for a field with such
+//! references, and for a page with many of them. The pointer also keeps a record small: a missing reference takes 8 bytes.
 
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -127,10 +126,15 @@ impl<'de, T: Object + Deserialize<'de>> Deserialize<'de> for Shared<T> {
 
 impl<T: Object + 'static> Property for Shared<T> {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        if is_sharing() {
-            from.deserialize_newtype_struct(RAW_VALUE_TOKEN, SharedVisitor(PhantomData))
+        Ok(T::read_property(from)?.map(Self::new))
+    }
+
+    fn read_field<'de, D: Deserializer<'de>>(from: D, position: usize) -> Result<Option<Self>, D::Error> {
+        let field = Field { reference: T::NAME.as_ptr(), position };
+        if is_searched(field) {
+            from.deserialize_newtype_struct(RAW_VALUE_TOKEN, SharedVisitor { field, reference: PhantomData })
         } else {
-            Ok(T::read_property(from)?.map(Self::new))
+            Self::read_property(from)
         }
     }
 
@@ -152,7 +156,10 @@ impl<T: Object + 'static> Property for Shared<T> {
 }
 
 /// Reads a reference: from its text if the input is JSON, otherwise from its fields.
-struct SharedVisitor<T>(PhantomData<T>);
+struct SharedVisitor<T> {
+    field: Field,
+    reference: PhantomData<T>,
+}
 
 impl<'de, T: Object + 'static> Visitor<'de> for SharedVisitor<T> {
     type Value = Option<Shared<T>>;
@@ -170,7 +177,7 @@ impl<'de, T: Object + 'static> Visitor<'de> for SharedVisitor<T> {
         match map.next_key_seed(NameSeed)? {
             Some(name) if name == RAW_VALUE_TOKEN => {
                 let json = map.next_value_seed(TextSeed)?;
-                find_or_read(&json).map_err(A::Error::custom)
+                find_or_read(self.field, &json).map_err(A::Error::custom)
             }
             // Only an input that is not JSON and ignores the requested type comes here.
             _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
@@ -186,8 +193,9 @@ thread_local! {
     static DECODED: RefCell<Option<DecodedReferences>> = const { RefCell::new(None) };
 }
 
-fn is_sharing() -> bool {
-    DECODED.with_borrow(Option::is_some)
+/// Returns whether equal references are looked for among the values of this field.
+fn is_searched(field: Field) -> bool {
+    DECODED.with_borrow(|decoded| decoded.as_ref().is_some_and(|decoded| decoded.searches(field)))
 }
 
 /// Decodes a page. Its equal references are stored once.
@@ -219,9 +227,9 @@ fn with_decoded<R>(references: Option<DecodedReferences>, decode: impl FnOnce() 
 }
 
 /// Returns the reference that was decoded from the same text before, or decodes it.
-fn find_or_read<T: Object + 'static>(json: &str) -> serde_json::Result<Option<Shared<T>>> {
+fn find_or_read<T: Object + 'static>(field: Field, json: &str) -> serde_json::Result<Option<Shared<T>>> {
     let hash = hash::<T>(json);
-    let found = DECODED.with_borrow_mut(|decoded| decoded.as_mut()?.find::<T>(hash, json));
+    let found = DECODED.with_borrow_mut(|decoded| decoded.as_mut()?.find::<T>(field, hash, json));
     if let Some(shared) = found {
         return Ok(Some(shared));
     }
@@ -233,20 +241,24 @@ fn find_or_read<T: Object + 'static>(json: &str) -> serde_json::Result<Option<Sh
     // What is removed is dropped after the borrow ends.
     let mut replaced = None;
     let ended = DECODED.with_borrow_mut(|decoded| {
-        replaced = decoded.as_mut()?.insert(hash, json, shared.clone());
-        decoded.take_if(|references| references.are_mostly_different())
+        replaced = decoded.as_mut()?.insert(field, hash, json, shared.clone());
+        decoded.take_if(|references| references.total.new >= MIN_NEW && references.total.found < references.total.new)
     });
     drop((replaced, ended));
     Ok(Some(shared))
 }
 
 /// Hashes the start of the text, which has the id, and its length. Hashing all of it would take as long as parsing.
+/// Different texts may have the same hash: they are compared, and each hash has one slot.
 fn hash<T: Object>(json: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    T::NAME.as_ptr().hash(&mut hasher);
-    json.len().hash(&mut hasher);
-    hasher.write(json.as_bytes().get(..HASHED).unwrap_or(json.as_bytes()));
-    hasher.finish()
+    // An odd number with about as many ones as zeros.
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
+    let start = json.as_bytes().get(..HASHED).unwrap_or(json.as_bytes());
+    let (words, rest) = start.as_chunks();
+    let hash = words.iter().fold(T::NAME.as_ptr().addr() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let hash = rest.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte)));
+    mix(hash, json.len() as u64)
 }
 
 /// How many bytes of a text are hashed.
@@ -259,18 +271,39 @@ const SLOTS: usize = 1024;
 /// The longest text of a reference that is kept, in bytes. Observed on live servers: about 250.
 const MAX_TEXT: usize = 2048;
 
-/// How many references of a page must be new before the search can end. Looking up that many costs little, and a page
-/// of records that repeat their references has found more than that by then.
+/// How many references of a page must be new before the search can end for all its fields: it does if fewer were found.
+/// Looking up that many costs little, and a page of records that repeat their references has found more than that by
+/// then.
 const MIN_NEW: u32 = 512;
+
+/// How many references of a field must be new before the search can end for it: it does if fewer than an eighth of that
+/// were found. A field that has up to 500 different values on a page of 1,000 records is still searched.
+const MIN_NEW_IN_FIELD: u32 = 128;
+
+/// A field with a reference: the name of the reference's type, and the position of the field in its object. If two
+/// fields are equal by chance, they are searched or not searched together.
+#[derive(Clone, Copy, PartialEq)]
+struct Field {
+    reference: *const u8,
+    position: usize,
+}
+
+/// How often references were looked for.
+#[derive(Clone, Copy, Default)]
+struct Lookups {
+    /// How many references were found.
+    found: u32,
+    /// How many references were decoded because they were not found.
+    new: u32,
+}
 
 /// References that were decoded, by their text. Each hash has one slot, which holds the latest reference. So the memory
 /// is limited, and no order of references makes a search slow.
 struct DecodedReferences {
     slots: Vec<Option<Decoded>>,
-    /// How many references were found.
-    found: u32,
-    /// How many references were decoded because they were not found.
-    new: u32,
+    total: Lookups,
+    /// The fields of the record type, and of objects inside it.
+    fields: Vec<(Field, Lookups)>,
 }
 
 struct Decoded {
@@ -284,35 +317,51 @@ impl DecodedReferences {
     fn new() -> Self {
         let mut slots = Vec::new();
         slots.resize_with(SLOTS, || None);
-        Self { slots, found: 0, new: 0 }
+        Self { slots, total: Lookups::default(), fields: Vec::new() }
     }
 
-    fn find<T: 'static>(&mut self, hash: u64, json: &str) -> Option<Shared<T>> {
+    /// Returns whether the search in this field saves more time than it takes, or is not known to.
+    fn searches(&self, field: Field) -> bool {
+        let lookups = self.fields.iter().find(|(other, _)| *other == field).map(|(_, lookups)| lookups);
+        lookups.is_none_or(|Lookups { found, new }| *new < MIN_NEW_IN_FIELD || *found >= new / 8)
+    }
+
+    fn find<T: 'static>(&mut self, field: Field, hash: u64, json: &str) -> Option<Shared<T>> {
         let decoded = self.slots.get(slot(hash))?.as_ref()?;
         let same = decoded.hash == hash && *decoded.json == *json;
         let shared = decoded.reference.downcast_ref::<Shared<T>>().filter(|_| same).cloned()?;
-        self.found = self.found.saturating_add(1);
+        self.count(field, |lookups| lookups.found += 1);
         Some(shared)
     }
 
     /// Keeps a reference that was not found. Returns the one that it replaces.
-    fn insert<T: 'static>(&mut self, hash: u64, json: &str, reference: Shared<T>) -> Option<Decoded> {
-        self.new = self.new.saturating_add(1);
+    fn insert<T: 'static>(&mut self, field: Field, hash: u64, json: &str, reference: Shared<T>) -> Option<Decoded> {
+        self.count(field, |lookups| lookups.new += 1);
         if json.len() > MAX_TEXT {
             return None;
         }
         self.slots.get_mut(slot(hash))?.replace(Decoded { hash, json: json.into(), reference: Box::new(reference) })
     }
 
-    /// Returns whether the search takes more time than it saves.
-    fn are_mostly_different(&self) -> bool {
-        self.new >= MIN_NEW && self.found < self.new
+    fn count(&mut self, field: Field, count: impl Fn(&mut Lookups)) {
+        count(&mut self.total);
+        match self.fields.iter_mut().find(|(other, _)| *other == field) {
+            Some((_, lookups)) => count(lookups),
+            None => {
+                let mut lookups = Lookups::default();
+                count(&mut lookups);
+                self.fields.push((field, lookups));
+            }
+        }
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "the lowest bits choose the slot")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the highest bits, which depend on all of the text, choose the slot"
+)]
 fn slot(hash: u64) -> usize {
-    hash as usize % SLOTS
+    (hash >> 32) as usize % SLOTS
 }
 
 #[cfg(test)]
@@ -351,6 +400,36 @@ mod tests {
     }
 
     crate::object!(Ticket);
+
+    /// Whether references of any field are looked up.
+    fn is_sharing() -> bool {
+        DECODED.with_borrow(Option::is_some)
+    }
+
+    const FIELDS: [&str; 16] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"];
+
+    /// A record with many references.
+    #[derive(Clone, Default, PartialEq)]
+    struct Wide([Option<Shared<Reference>>; 16]);
+
+    impl Object for Wide {
+        const NAME: &'static str = "Wide";
+
+        fn read<R: Reader>(&mut self, name: &str, from: &mut R) {
+            match FIELDS.iter().position(|field| *field == name) {
+                Some(at) => from.field(&mut self.0[at]),
+                None => from.skip(),
+            }
+        }
+
+        fn write<W: Writer>(&self, to: &mut W) {
+            for (name, field) in FIELDS.iter().zip(&self.0) {
+                to.field(name, field);
+            }
+        }
+    }
+
+    crate::object!(Wide);
 
     /// A reference of another type, with the same names.
     #[derive(Clone, Default, PartialEq)]
@@ -411,16 +490,23 @@ mod tests {
 
     #[test]
     fn the_search_ends_if_most_references_are_different() {
+        // Each board is written into one of 16 fields, so that the search does not end for a single field.
         let read = |boards: &[u32]| {
-            let tickets: Vec<String> = boards.iter().map(|id| format!(r#"{{"board":{{"id":{id}}}}}"#)).collect();
-            let json = format!("[{}]", tickets.join(","));
-            let (tickets, is_sharing) = with_shared_references(|| {
-                let tickets: Vec<Ticket> = serde_json::from_str(&json).unwrap();
-                (tickets, is_sharing())
+            let references: Vec<String> = boards
+                .iter()
+                .enumerate()
+                .map(|(at, id)| format!(r#"{{"{}":{{"id":{id}}}}}"#, FIELDS[at % 16]))
+                .collect();
+            let json = format!("[{}]", references.join(","));
+            let (records, is_sharing) = with_shared_references(|| {
+                let records: Vec<Wide> = serde_json::from_str(&json).unwrap();
+                (records, is_sharing())
             });
-            let ids: Vec<_> = tickets.iter().filter_map(|ticket| ticket.board.as_ref()?.id).collect();
+            let references: Vec<_> = records.iter().filter_map(|record| record.0.iter().flatten().next()).collect();
+            let ids: Vec<_> = references.iter().filter_map(|reference| reference.id).collect();
             assert_eq!(ids, boards.iter().map(|id| *id as i32).collect::<Vec<_>>());
-            (same(&tickets[tickets.len() - 1].board, &tickets[tickets.len() - 2].board), is_sharing)
+            let last_two = (references[references.len() - 1], references[references.len() - 2]);
+            (Arc::ptr_eq(&last_two.0.0, &last_two.1.0), is_sharing)
         };
         let last_two_equal = |different: u32| (1..=different).chain([different]).collect::<Vec<_>>();
         assert_eq!(read(&last_two_equal(MIN_NEW - 1)), (true, true));
@@ -430,6 +516,24 @@ mod tests {
         let one_board: Vec<u32> = vec![7; MIN_NEW as usize];
         assert_eq!(read(&[one_board.clone(), each_twice.clone()].concat()), (true, true));
         assert!(!read(&[each_twice, one_board].concat()).1);
+    }
+
+    #[test]
+    fn the_search_ends_for_a_field_whose_references_are_mostly_different() {
+        // All tickets have the same board. The last two have the same company; of the others, the first `equal` ones.
+        let read = |companies: u32, equal: u32| {
+            let ids = (1..=companies).map(|id| id.max(equal)).chain([companies + 1, companies + 1]);
+            let tickets: Vec<String> =
+                ids.map(|id| format!(r#"{{"company":{{"id":{id}}},"board":{{"name":"A"}}}}"#)).collect();
+            let tickets = page(&format!("[{}]", tickets.join(","))).unwrap();
+            let (last, other) = (&tickets[tickets.len() - 1], &tickets[tickets.len() - 2]);
+            assert!(same(&last.board, &other.board));
+            same(&last.company, &other.company)
+        };
+        // With the company of the last two tickets, as many companies are new as the search needs to end.
+        assert!(read(MIN_NEW_IN_FIELD - 2, 0) && !read(MIN_NEW_IN_FIELD - 1, 0));
+        let found = MIN_NEW_IN_FIELD / 8;
+        assert!(read(MIN_NEW_IN_FIELD + found - 1, found + 1) && !read(MIN_NEW_IN_FIELD + found - 2, found));
     }
 
     #[test]
@@ -495,13 +599,14 @@ mod tests {
     fn the_memory_for_the_references_of_a_page_is_limited() {
         let long = "x".repeat(MAX_TEXT);
         let mut decoded = DecodedReferences::new();
-        assert!(decoded.insert(0, &long[1..], Shared::new(Reference::default())).is_none());
-        assert!(decoded.find::<Reference>(0, &long[1..]).is_some());
-        assert!(decoded.insert(1, &format!("{long}x"), Shared::new(Reference::default())).is_none());
-        assert!(decoded.find::<Reference>(1, &format!("{long}x")).is_none());
+        let field = Field { reference: std::ptr::null(), position: 0 };
+        assert!(decoded.insert(field, 0, &long[1..], Shared::new(Reference::default())).is_none());
+        assert!(decoded.find::<Reference>(field, 0, &long[1..]).is_some());
+        assert!(decoded.insert(field, 1, &format!("{long}x"), Shared::new(Reference::default())).is_none());
+        assert!(decoded.find::<Reference>(field, 1, &format!("{long}x")).is_none());
         // A new text replaces the old one in its slot.
-        assert!(decoded.insert(0, "y", Shared::new(Reference::default())).is_some());
-        assert!(decoded.find::<Reference>(0, &long[1..]).is_none());
+        assert!(decoded.insert(field, 0, "y", Shared::new(Reference::default())).is_some());
+        assert!(decoded.find::<Reference>(field, 0, &long[1..]).is_none());
         // A page with more references than slots is still read completely.
         let tickets: Vec<String> = (0..3 * SLOTS).map(|id| format!(r#"{{"board":{{"id":{id}}}}}"#)).collect();
         let tickets = page(&format!("[{}]", tickets.join(","))).unwrap();
