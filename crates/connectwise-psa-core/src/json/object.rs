@@ -134,8 +134,9 @@ impl<'de> DeserializeSeed<'de> for NameSeed {
 /// Reads an object for `Deserialize`. Any other value is an error.
 #[doc(hidden)]
 pub fn read_object<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-    let visitor = ObjectVisitor { required: true, object: PhantomData };
-    from.deserialize_any(visitor).map(Option::unwrap_or_default)
+    let mut object = T::default();
+    from.deserialize_any(ObjectVisitor { object: &mut object, required: true })?;
+    Ok(object)
 }
 
 /// Objects as fields. `null` and strings of only whitespace become `None`, and so does a missing reference.
@@ -147,7 +148,9 @@ impl<T: Object> Property for T {
 
     /// A reference that is an element of an array is kept, also without fields.
     fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        from.deserialize_any(ObjectVisitor { required: false, object: PhantomData })
+        let mut object = Self::default();
+        let is_present = from.deserialize_any(ObjectVisitor { object: &mut object, required: false })?;
+        Ok(is_present.then_some(object))
     }
 
     fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -163,23 +166,25 @@ impl<T: Object> Property for T {
     }
 }
 
-struct ObjectVisitor<T> {
+/// Reads an object into an empty one, and returns whether there was one. A record has about 2 KB: returning it through
+/// the deserializer would copy it several times.
+struct ObjectVisitor<'a, T> {
+    object: &'a mut T,
     /// Whether `null` and strings of only whitespace are errors.
     required: bool,
-    object: PhantomData<T>,
 }
 
-impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
-    type Value = Option<T>;
+impl<'de, T: Object> Visitor<'de> for ObjectVisitor<'_, T> {
+    type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of type ")?;
         f.write_str(T::NAME)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
-        let mut object = T::default();
-        let start = std::ptr::from_ref(&object).addr();
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<bool, A::Error> {
+        let object = self.object;
+        let start = std::ptr::from_ref(object).addr();
         let mut reader = MapReader { map, start, result: Ok(()), input: PhantomData };
         while let Some(name) = reader.map.next_key_seed(NameSeed)? {
             object.read(&name, &mut reader);
@@ -187,24 +192,24 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
                 return Err(prepend_step(Step::Property(&name), error));
             }
         }
-        Ok(Some(object))
+        Ok(true)
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Option<T>, E> {
-        if self.required { Err(E::invalid_type(Unexpected::Unit, &self)) } else { Ok(None) }
+    fn visit_unit<E: serde::de::Error>(self) -> Result<bool, E> {
+        if self.required { Err(E::invalid_type(Unexpected::Unit, &self)) } else { Ok(false) }
     }
 
-    fn visit_none<E: serde::de::Error>(self) -> Result<Option<T>, E> {
+    fn visit_none<E: serde::de::Error>(self) -> Result<bool, E> {
         self.visit_unit()
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<bool, D::Error> {
         from.deserialize_any(self)
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Option<T>, E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<bool, E> {
         if text.trim().is_empty() && !self.required {
-            Ok(None)
+            Ok(false)
         } else {
             Err(E::invalid_type(Unexpected::Str(text), &self))
         }
