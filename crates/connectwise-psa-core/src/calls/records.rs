@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use bytes::Bytes;
-use serde::de::{Deserialize, DeserializeOwned};
+use serde::de::{Deserialize, DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::de::{Deserializer as JsonDeserializer, Read};
 use serde_json::value::RawValue;
@@ -133,7 +133,7 @@ pub(crate) fn remove_ids(response: &mut BufferedResponse) -> Option<RecordIds> {
 /// Returns the ids of the records of a body; `None` if it is not a list.
 pub(crate) fn read_ids(body: &[u8]) -> Option<RecordIds> {
     let mut ids = RecordIds::new();
-    for_each_element(without_byte_order_mark(body), |record, _: serde::de::IgnoredAny| ids.push(record_id(record)))?;
+    for_each_element(without_byte_order_mark(body), |record, _: IgnoredAny| ids.push(record_id(record)))?;
     Some(ids)
 }
 
@@ -176,10 +176,10 @@ fn read_elements<'de, T: Deserialize<'de>, R: Read<'de>>(
         return after.trim_ascii().is_empty().then_some(());
     }
     loop {
-        // An iterator over concatenated values is the only deserializer of serde_json that returns its position.
-        let mut values = deserializer(text.len() - rest.len()).into_iter();
-        let value = values.next()?.ok()?;
-        let (element, after) = rest.split_at_checked(values.byte_offset())?;
+        let mut from = deserializer(text.len() - rest.len());
+        let value = T::deserialize(&mut from).ok()?;
+        // Of serde_json's types, only an iterator over concatenated values returns its position.
+        let (element, after) = rest.split_at_checked(from.into_iter::<IgnoredAny>().byte_offset())?;
         read(element, value);
         let after = after.trim_ascii_start();
         match after.strip_prefix(b",") {
