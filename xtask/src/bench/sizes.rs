@@ -1,7 +1,8 @@
-//! The row `size/list-tickets`: the size of a program that lists tickets, beside one on progenitor's plain output. Both
-//! are built with the release profile of cargo and `strip = true`, and with rustls.
+//! The rows `size/…`: the size of a program that lists tickets, with rustls and either of its cryptographic libraries,
+//! beside one on progenitor's plain output. They are built with the release profile of cargo and `strip = true`.
 
 use std::fs;
+use std::path::Path;
 
 use super::cargo;
 use super::goals::PLAIN;
@@ -10,24 +11,36 @@ use super::row::Row;
 use super::session::Session;
 use crate::Failure;
 
-/// Measures the row.
+/// The programs with the library, by the names of their rows.
+const PROGRAMS: [(&str, PackageOf); 2] =
+    [("size/list-tickets", list_programs::own), ("size/list-tickets-ring", list_programs::own_with_ring)];
+
+type PackageOf = fn(&Path) -> Result<Package, Failure>;
+
+/// Measures the rows.
 pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
-    let name = "size/list-tickets";
-    if session.options.quick {
+    if session.options.quick || !PROGRAMS.iter().any(|(name, _)| session.wants(name)) {
         return Ok(());
     }
-    let build = |package: Result<Package, Failure>| {
-        package.and_then(|package| size(session, &package)).map_err(|error| error.to_string())
+    let build = |session: &Session, package: PackageOf| {
+        let built = package(&session.folder).and_then(|package| size(session, &package));
+        built.map_err(|error| error.to_string())
     };
     let plain = match session.options.without_plain {
         true => Err("left out by --without-plain".to_owned()),
-        false => build(list_programs::plain(&session.folder)),
+        false => build(session, list_programs::plain),
     };
-    let row = match (build(list_programs::own(&session.folder)), plain) {
-        (Ok(own), Ok(plain)) => Row::exact(name, "MB", own, Some((PLAIN, plain))),
-        (Err(reason), _) | (_, Err(reason)) => Row::not_measured(name, "MB", Some(PLAIN), &reason),
-    };
-    session.add(row);
+    for (name, package) in PROGRAMS {
+        if !session.wants(name) {
+            continue;
+        }
+        let sizes = build(session, package).and_then(|own| Ok((own, plain.clone()?)));
+        let row = match sizes {
+            Ok((own, plain)) => Row::exact(name, "MB", own, Some((PLAIN, plain))),
+            Err(reason) => Row::not_measured(name, "MB", Some(PLAIN), &reason),
+        };
+        session.add(row);
+    }
     Ok(())
 }
 
