@@ -82,17 +82,20 @@ async fn run(cells: Vec<Cell>) -> Vec<Finding> {
         let never = ["repeated change", "secret", "credentials", "other server", "panic"];
         !finding.problems.is_empty() && !finding.problems.iter().any(|(name, _)| never.contains(&name.as_str()))
     };
-    for most in [CONCURRENT / 8, 1] {
+    for concurrent in [CONCURRENT / 8, 1] {
         let (again, rest): (Vec<_>, Vec<_>) = findings.into_iter().partition(may_depend_on_time);
         findings = rest;
+        if !again.is_empty() {
+            eprintln!("{} cells differ and are run again", again.len());
+        }
         let again = again.into_iter().map(|finding| finding.cell).collect();
-        findings.extend(run_concurrently(again, most).await);
+        findings.extend(run_concurrently(again, concurrent).await);
     }
     findings
 }
 
-async fn run_concurrently(cells: Vec<Cell>, most: usize) -> Vec<Finding> {
-    let permits = Arc::new(Semaphore::new(most));
+async fn run_concurrently(cells: Vec<Cell>, concurrent: usize) -> Vec<Finding> {
+    let permits = Arc::new(Semaphore::new(concurrent));
     let mut running = JoinSet::new();
     for cell in cells {
         let permits = Arc::clone(&permits);

@@ -67,6 +67,7 @@ const GOALS: &[(&str, Option<&str>, Goal)] = &[
     ("simulator/condition", None, Goal::AtMost(50.0)),
     ("simulator/memory", None, Goal::AtMost(1_200.0)),
     ("size/list-tickets", Some(PLAIN), Goal::Ratio(0.8)),
+    ("size/ring/list-tickets", Some(PLAIN), Goal::Ratio(0.8)),
     ("program/size", None, Goal::AtMost(25.0)),
     ("program/help", None, Goal::AtMost(20.0)),
     ("program/completion", None, Goal::AtMost(20.0)),

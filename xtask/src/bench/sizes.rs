@@ -13,7 +13,7 @@ use crate::Failure;
 
 /// The programs with the library, by the names of their rows.
 const PROGRAMS: [(&str, PackageOf); 2] =
-    [("size/list-tickets", list_programs::own), ("size/list-tickets-ring", list_programs::own_with_ring)];
+    [("size/list-tickets", list_programs::own), ("size/ring/list-tickets", list_programs::own_with_ring)];
 
 type PackageOf = fn(&Path) -> Result<Package, Failure>;
 

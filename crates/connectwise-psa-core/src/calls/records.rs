@@ -178,7 +178,7 @@ fn read_elements<'de, T: Deserialize<'de>, R: Read<'de>>(
     loop {
         let mut from = deserializer(text.len() - rest.len());
         let value = T::deserialize(&mut from).ok()?;
-        // Of serde_json's types, only an iterator over concatenated values returns its position.
+        // Of serde_json's types, only `StreamDeserializer` returns its position. It reads nothing here.
         let (element, after) = rest.split_at_checked(from.into_iter::<IgnoredAny>().byte_offset())?;
         read(element, value);
         let after = after.trim_ascii_start();
@@ -330,6 +330,11 @@ mod tests {
             ("[1,]", None),
             ("[,1]", None),
             ("[1 2]", None),
+            ("[1x]", None),
+            ("[1\"a\"]", None),
+            ("[truefalse]", None),
+            ("[\"a\"x]", None),
+            ("[{}x]", None),
             ("[1]]", None),
             ("[1] x", None),
             ("[] x", None),

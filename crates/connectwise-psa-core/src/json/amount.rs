@@ -210,9 +210,9 @@ enum ShortNumber {
 /// Returns the number that serializes to the same digits as the decimal, if the decimal is short enough to know this
 /// without serializing the number.
 fn short_number(decimal: Decimal) -> Option<ShortNumber> {
-    // 10^15 and the powers of ten below are exact as `f64`. So the quotient is the float nearest to the decimal, and a
-    // decimal of up to 15 digits is the shortest text for it.
-    const LIMIT: i64 = 1_000_000_000_000_000;
+    // A mantissa below 10^15 and these powers of ten are exact as `f64`. So the quotient is the float nearest to the
+    // decimal, and a decimal of up to 15 digits is the shortest text for it.
+    const LIMIT: u64 = 1_000_000_000_000_000;
     const POWERS: [f64; 5] = [1.0, 1e1, 1e2, 1e3, 1e4];
     let mantissa = i64::try_from(decimal.mantissa()).ok()?;
     // A zero with a sign, and a fraction that ends with a zero, are not what the number serializes to.
@@ -222,7 +222,7 @@ fn short_number(decimal: Decimal) -> Option<ShortNumber> {
     match decimal.scale() {
         0 => Some(ShortNumber::Integer(mantissa)),
         scale if scale > 1 && mantissa % 10 == 0 => None,
-        scale if mantissa.abs() < LIMIT => {
+        scale if mantissa.unsigned_abs() < LIMIT => {
             POWERS.get(usize::try_from(scale).ok()?).map(|power| ShortNumber::Float(mantissa as f64 / power))
         }
         _ => None,
@@ -298,6 +298,9 @@ mod tests {
             "79228162514264337593543950336",
             "0.00000000000000000000000000001",
             "12345678901234567890.12345678901234567890",
+            "-922337203685477580.8",
+            "-922337203685477.5808",
+            "-9223372036854775808",
             "-0.0000001",
             "1e400",
         ] {
@@ -321,7 +324,8 @@ mod tests {
     fn short_numbers_serialize_to_the_digits_of_their_decimal() {
         let mantissas = [0, 1, 5, 9, 10, 19, 99, 100, 101, 12_345, 99_999, 1_000_001, 999_999_999_999_999];
         let mut short = 0;
-        for mantissa in mantissas.into_iter().chain([1_000_000_000_000_000, i64::MAX]).flat_map(|one| [one, -one]) {
+        let long = [100_000_000_000_000, 1_000_000_000_000_000, i64::MAX, i64::MIN];
+        for mantissa in mantissas.into_iter().chain(long).flat_map(|one| [one, one.wrapping_neg()]) {
             for scale in 0..=6 {
                 let decimal = Decimal::new(mantissa, scale);
                 let written = match short_number(decimal) {
@@ -333,7 +337,8 @@ mod tests {
                 short += 1;
             }
         }
-        assert_eq!(short, 116);
+        // 34 at the scale 0, 28 at the scale 1, and 20 at each of the scales 2 to 4.
+        assert_eq!(short, 122);
         assert!(short_number(-Decimal::ZERO).is_none() && short_number(Decimal::new(150, 2)).is_none());
     }
 

@@ -74,8 +74,7 @@ impl<'a> Digits<'a> {
         self.short_decimal().or_else(|| self.long_decimal())
     }
 
-    /// The same for a number without an exponent whose digits fit into an `i64`, as almost every number does. It needs no
-    /// memory.
+    /// The same for a number of at most 18 digits without an exponent, as almost every number is. Allocates nothing.
     fn short_decimal(&self) -> Option<Decimal> {
         if self.exponent != 0 || self.whole.len() + self.fraction.len() > 18 {
             return None;
@@ -85,6 +84,7 @@ impl<'a> Digits<'a> {
         Decimal::try_new(if self.is_negative { -mantissa } else { mantissa }, scale).ok()
     }
 
+    /// The same for every number.
     fn long_decimal(&self) -> Option<Decimal> {
         let mut digits: Vec<u8> = self.bytes().collect();
         let mut scale = i64::try_from(self.fraction.len()).ok()?.checked_sub(self.exponent)?;

@@ -49,7 +49,8 @@ pub trait Object: Default {
 // The methods return nothing, and the reader keeps the error. The compiler checks the 8,000 generated calls faster than
 // with a result, whose type depends on the input.
 pub trait Reader {
-    /// Reads the value into `field`. `null` and the server's other notations for a missing value become `None`.
+    /// Reads the value into `field`, which must be a field of the object itself. `null` and the server's other notations
+    /// for a missing value become `None`.
     fn field<T: Property>(&mut self, field: &mut Option<T>);
 
     /// Skips the value.
@@ -166,7 +167,7 @@ impl<T: Object> Property for T {
     }
 }
 
-/// Reads an object into an empty one, and returns whether there was one. A record has about 2 KB: returning it through
+/// Reads an object into an empty one, and returns whether the value was an object. A record has about 2 KB: returning it through
 /// the deserializer would copy it several times.
 struct ObjectVisitor<'a, T> {
     object: &'a mut T,

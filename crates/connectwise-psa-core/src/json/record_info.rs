@@ -32,8 +32,8 @@ use crate::json::scalars::{DateTime, RAW_VALUE_TOKEN, TextSeed};
 pub struct RecordInfo {
     /// The JSON text; empty if the input was not JSON.
     text: Box<str>,
-    /// `None` if the text cannot be parsed: a number is out of range, or arrays are nested too deeply. In a box, because
-    /// every reference has an `_info`.
+    /// `None` if the text cannot be parsed: a number is out of range, or arrays are nested too deeply. The box keeps
+    /// references small.
     fields: OnceLock<Option<Box<Map<Value>>>>,
 }
 

@@ -6,7 +6,7 @@
 //! different, such as the contacts of tickets, gain nothing from that. So the search ends early for a field with such
 //! references, and for a page with many of them. The pointer also keeps a record small: a missing reference takes 8 bytes.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -130,7 +130,7 @@ impl<T: Object + 'static> Property for Shared<T> {
     }
 
     fn read_field<'de, D: Deserializer<'de>>(from: D, position: usize) -> Result<Option<Self>, D::Error> {
-        let field = Field { reference: T::NAME.as_ptr(), position };
+        let field = Field { reference_type: TypeId::of::<T>(), position };
         if is_searched(field) {
             from.deserialize_newtype_struct(RAW_VALUE_TOKEN, SharedVisitor { field, reference: PhantomData })
         } else {
@@ -249,14 +249,14 @@ fn find_or_read<T: Object + 'static>(field: Field, json: &str) -> serde_json::Re
 }
 
 /// Hashes the start of the text, which has the id, and its length. Hashing all of it would take as long as parsing.
-/// Different texts may have the same hash: they are compared, and each hash has one slot.
+/// Different references may have the same hash: their texts and types are compared, and each hash has one slot.
 fn hash<T: Object>(json: &str) -> u64 {
     // An odd number with about as many ones as zeros.
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
     let start = json.as_bytes().get(..HASHED).unwrap_or(json.as_bytes());
     let (words, rest) = start.as_chunks();
-    let hash = words.iter().fold(T::NAME.as_ptr().addr() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let hash = words.iter().fold(T::NAME.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
     let hash = rest.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte)));
     mix(hash, json.len() as u64)
 }
@@ -266,7 +266,9 @@ const HASHED: usize = 32;
 
 /// How many references are kept. A page has at most 1,000 records; most of their references are to a few boards,
 /// statuses and companies.
-const SLOTS: usize = 1024;
+const SLOTS: usize = 1 << SLOT_BITS;
+
+const SLOT_BITS: u32 = 10;
 
 /// The longest text of a reference that is kept, in bytes. Observed on live servers: about 250.
 const MAX_TEXT: usize = 2048;
@@ -277,14 +279,15 @@ const MAX_TEXT: usize = 2048;
 const MIN_NEW: u32 = 512;
 
 /// How many references of a field must be new before the search can end for it: it does if fewer than an eighth of that
-/// were found. A field that has up to 500 different values on a page of 1,000 records is still searched.
+/// were found. A field with up to 500 different values in random order on a page of 1,000 records is still searched.
 const MIN_NEW_IN_FIELD: u32 = 128;
 
-/// A field with a reference: the name of the reference's type, and the position of the field in its object. If two
-/// fields are equal by chance, they are searched or not searched together.
+/// A field with a reference. Two fields of different objects can have the same type and position. Then they are searched
+/// or not searched together.
 #[derive(Clone, Copy, PartialEq)]
 struct Field {
-    reference: *const u8,
+    reference_type: TypeId,
+    /// The position of the field in its object.
     position: usize,
 }
 
@@ -343,25 +346,23 @@ impl DecodedReferences {
         self.slots.get_mut(slot(hash))?.replace(Decoded { hash, json: json.into(), reference: Box::new(reference) })
     }
 
-    fn count(&mut self, field: Field, count: impl Fn(&mut Lookups)) {
-        count(&mut self.total);
+    fn count(&mut self, field: Field, add: impl Fn(&mut Lookups)) {
+        add(&mut self.total);
         match self.fields.iter_mut().find(|(other, _)| *other == field) {
-            Some((_, lookups)) => count(lookups),
+            Some((_, lookups)) => add(lookups),
             None => {
                 let mut lookups = Lookups::default();
-                count(&mut lookups);
+                add(&mut lookups);
                 self.fields.push((field, lookups));
             }
         }
     }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the highest bits, which depend on all of the text, choose the slot"
-)]
+/// Returns the slot of a hash: its highest bits, which depend on all hashed bytes.
+#[allow(clippy::cast_possible_truncation, reason = "only the highest bits remain")]
 fn slot(hash: u64) -> usize {
-    (hash >> 32) as usize % SLOTS
+    (hash >> (u64::BITS - SLOT_BITS)) as usize
 }
 
 #[cfg(test)]
@@ -599,7 +600,7 @@ mod tests {
     fn the_memory_for_the_references_of_a_page_is_limited() {
         let long = "x".repeat(MAX_TEXT);
         let mut decoded = DecodedReferences::new();
-        let field = Field { reference: std::ptr::null(), position: 0 };
+        let field = Field { reference_type: TypeId::of::<Reference>(), position: 0 };
         assert!(decoded.insert(field, 0, &long[1..], Shared::new(Reference::default())).is_none());
         assert!(decoded.find::<Reference>(field, 0, &long[1..]).is_some());
         assert!(decoded.insert(field, 1, &format!("{long}x"), Shared::new(Reference::default())).is_none());

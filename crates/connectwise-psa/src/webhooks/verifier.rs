@@ -30,6 +30,7 @@ const KEEP_KEYS: Duration = Duration::from_secs(60 * 60);
 
 /// How long the request of a key may take. PSA waits 5 seconds for the response to a delivery.
 const KEY_TIMEOUT: Duration = Duration::from_millis(3500);
+const _: () = assert!(KEY_TIMEOUT.as_millis() < 5_000, "the response must arrive before PSA gives up");
 
 /// Verifies deliveries: an accepted message is one that PSA has signed for the company of the client. It is cheap to
 /// clone; clones share the signing keys.

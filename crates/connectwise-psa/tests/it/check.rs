@@ -431,7 +431,8 @@ async fn a_check_is_not_more_patient_than_the_client() {
         let psa = member.map_or(psa.clone(), |member| psa.as_member(member));
         let started = Instant::now();
         let report = psa.check().await;
-        assert!(!report.is_ok() && started.elapsed() < Duration::from_secs(20), "{:?}: {report}", started.elapsed());
+        // Without the client's timeout, the check would wait 20 seconds for each request.
+        assert!(!report.is_ok() && started.elapsed() < Duration::from_secs(15), "{:?}: {report}", started.elapsed());
     }
 }
 
