@@ -167,8 +167,8 @@ impl<T: Object> Property for T {
     }
 }
 
-/// Reads an object into an empty one, and returns whether the value was an object. A record has about 2 KB: returning it through
-/// the deserializer would copy it several times.
+/// Reads an object into an empty one, and returns whether the value was an object. A record has about 2 KB: returning it
+/// through the deserializer would copy it several times.
 struct ObjectVisitor<'a, T> {
     object: &'a mut T,
     /// Whether `null` and strings of only whitespace are errors.
