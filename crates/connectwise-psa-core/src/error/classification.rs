@@ -2,8 +2,9 @@
 
 use http::StatusCode;
 
+use crate::error::kind::ErrorKind;
 use crate::error::status::{StatusRule, status_rule};
-use crate::error::{DecodeProblem, Error, ErrorKind, Repr};
+use crate::error::{DecodeProblem, Error, Repr};
 
 impl Error {
     /// Returns the kind of the error. Each predicate tests for one kind, or for a property of several kinds.
