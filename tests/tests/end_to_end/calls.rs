@@ -200,7 +200,7 @@ async fn a_timeout_error_says_whether_the_call_can_be_repeated() {
         let text = error.to_string();
         assert!(error.is_timeout() && !error.is_ambiguous() && error.is_retryable(), "{text}");
         assert!(
-            text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 2s")),
+            text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 4s")),
             "{text}"
         );
         assert!(text.ends_with(". Narrow a broad query, or increase the timeout."), "{text}");
@@ -220,7 +220,7 @@ async fn a_timeout_error_says_whether_the_call_can_be_repeated() {
         assert!(error.is_timeout() && error.is_ambiguous(), "{text}");
         assert_eq!(error.is_retryable(), *is_repeatable, "{text}");
         assert!(
-            text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 2s")),
+            text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 4s")),
             "{text}"
         );
         let advice = if *is_repeatable {
