@@ -45,7 +45,7 @@ impl Error {
 
     /// Returns the message of the server, or this library's message about an undecodable value, a list, the input, a
     /// failure before the call or a missing response; `None` for all other errors. The text of a network error is in
-    /// [`source`](StdError::source). For display only, because the wording changes.
+    /// [`source`](std::error::Error::source). For display only, because the wording changes.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.0.repr {
