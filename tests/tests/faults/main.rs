@@ -69,8 +69,8 @@ fn the_matrix_holds() {
     assert!(failing.is_empty(), "{} of {} cells differ", failing.len(), findings.len());
 }
 
-/// Runs the cells concurrently, and those that measure memory or close a port alone. A cell that differs is run again, at
-/// most twice, with fewer at a time: on a busy machine, the client's short time limits can end before the server has
+/// Runs the cells concurrently, and those that measure memory or close a port alone. A cell that differs is run again,
+/// at most twice, with fewer at a time: on a busy machine, the client's short time limits can end before the server has
 /// responded.
 async fn run(cells: Vec<Cell>) -> Vec<Finding> {
     let (alone, concurrent): (Vec<_>, Vec<_>) = cells.into_iter().partition(Cell::runs_alone);

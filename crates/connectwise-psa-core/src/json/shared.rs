@@ -4,7 +4,8 @@
 //! of the JSON of a ticket, because each has an `_info` with links. While a page is decoded, the text of each reference
 //! is looked up among those that were decoded before, and parsed only if it is not there. References that are mostly
 //! different, such as the contacts of tickets, gain nothing from that. So the search ends early for a field with such
-//! references, and for a page with many of them. The pointer also keeps a record small: a missing reference takes 8 bytes.
+//! references, and for a page with many of them. The pointer also keeps a record small: a missing reference takes 8
+//! bytes.
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;

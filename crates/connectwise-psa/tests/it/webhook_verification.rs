@@ -341,7 +341,8 @@ async fn a_slow_key_server_is_given_up_before_psa_gives_up() {
         let delivery = Delivery::new(&server, "k1");
         let started = Instant::now();
         let (first, second) = tokio::join!(delivery.verify(&verifier), delivery.verify(&verifier));
-        // The timeout is 3.5 seconds. Without it, the client would wait for a minute. The limit allows for a busy machine.
+        // The timeout is 3.5 seconds. Without it, the client would wait for a minute. The limit allows for a busy
+        // machine.
         assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
         for rejection in [first.unwrap_err(), second.unwrap_err()] {
             assert!(matches!(rejection, Rejection::KeyUnavailable(_)), "{rejection}");
