@@ -19,7 +19,8 @@ type PackageOf = fn(&Path) -> Result<Package, Failure>;
 
 /// Measures the rows.
 pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
-    if session.options.quick || !PROGRAMS.iter().any(|(name, _)| session.wants(name)) {
+    let programs: Vec<_> = PROGRAMS.into_iter().filter(|(name, _)| session.wants(name)).collect();
+    if session.options.quick || programs.is_empty() {
         return Ok(());
     }
     let build = |session: &Session, package: PackageOf| {
@@ -30,10 +31,7 @@ pub(crate) fn measure(session: &mut Session) -> Result<(), Failure> {
         true => Err("left out by --without-plain".to_owned()),
         false => build(session, list_programs::plain),
     };
-    for (name, package) in PROGRAMS {
-        if !session.wants(name) {
-            continue;
-        }
+    for (name, package) in programs {
         let sizes = build(session, package).and_then(|own| Ok((own, plain.clone()?)));
         let row = match sizes {
             Ok((own, plain)) => Row::exact(name, "MB", own, Some((PLAIN, plain))),

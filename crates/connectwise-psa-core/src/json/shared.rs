@@ -243,7 +243,7 @@ fn find_or_read<T: Object + 'static>(field: Field, json: &str) -> serde_json::Re
     let mut replaced = None;
     let ended = DECODED.with_borrow_mut(|decoded| {
         replaced = decoded.as_mut()?.insert(field, hash, json, shared.clone());
-        decoded.take_if(|references| references.total.new >= MIN_NEW && references.total.found < references.total.new)
+        decoded.take_if(|references| references.are_mostly_different())
     });
     drop((replaced, ended));
     Ok(Some(shared))
@@ -328,6 +328,11 @@ impl DecodedReferences {
     fn searches(&self, field: Field) -> bool {
         let lookups = self.fields.iter().find(|(other, _)| *other == field).map(|(_, lookups)| lookups);
         lookups.is_none_or(|Lookups { found, new }| *new < MIN_NEW_IN_FIELD || *found >= new / 8)
+    }
+
+    /// Returns whether the search in all fields takes more time than it saves.
+    fn are_mostly_different(&self) -> bool {
+        self.total.new >= MIN_NEW && self.total.found < self.total.new
     }
 
     fn find<T: 'static>(&mut self, field: Field, hash: u64, json: &str) -> Option<Shared<T>> {
